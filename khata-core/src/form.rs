@@ -1,0 +1,258 @@
+//! Reading untyped input (a JSON body, a query, keyword arguments) into valid types, with all its faults at once.
+//!
+//! A door turns what it received into a [`Form`]; each noun reads itself out of one (`NewCustomer::from_form`).
+//! So the rules and the words of a refusal are the same through every door.
+
+use std::collections::BTreeMap;
+
+use crate::calendar::Date;
+use crate::error::{Error, Fault, FieldError};
+use crate::money::{Currency, Money};
+
+/// A value as it came, its numbers still text so that no binary float comes in between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Raw {
+    /// Nothing, said explicitly.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A number, as it was written.
+    Number(String),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Raw>),
+    /// Named values; the names are distinct.
+    Object(BTreeMap<String, Raw>),
+}
+
+/// What a partial update does to an optional field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    /// Leaves it as it is.
+    #[default]
+    Keep,
+    /// Empties it.
+    Clear,
+    /// Sets it.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// The field after the update.
+    pub fn apply(self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value),
+        }
+    }
+}
+
+/// Named raw values that are taken out one by one; what is left over at the end is unknown, which is a fault, since
+/// a typo must not lose data.
+#[derive(Debug)]
+pub struct Form {
+    fields: BTreeMap<String, Raw>,
+    prefix: String,
+    faults: Vec<FieldError>,
+}
+
+impl Form {
+    /// A form of these fields.
+    #[must_use]
+    pub fn new(fields: BTreeMap<String, Raw>) -> Self {
+        Self { fields, prefix: String::new(), faults: Vec::new() }
+    }
+
+    /// Takes a field that must be there. `None` if it was faulty; the fault is then noted.
+    pub fn required<T>(&mut self, name: &str, read: impl FnOnce(&Raw) -> Result<T, Fault>) -> Option<T> {
+        match self.fields.remove(name) {
+            None | Some(Raw::Null) => {
+                self.fault(name, Fault::new("missing", "is required"));
+                None
+            }
+            Some(raw) => self.read(name, &raw, read),
+        }
+    }
+
+    /// Takes a field that may be absent or null. The outer `None` means that it was faulty.
+    #[expect(clippy::option_option, reason = "faulty and absent are two things")]
+    pub fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Raw) -> Result<T, Fault>,
+    ) -> Option<Option<T>> {
+        match self.fields.remove(name) {
+            None | Some(Raw::Null) => Some(None),
+            Some(raw) => self.read(name, &raw, read).map(Some),
+        }
+    }
+
+    /// Takes a field of a partial update that can be set but not cleared. The outer `None` means that it was faulty.
+    #[expect(clippy::option_option, reason = "faulty and absent are two things")]
+    pub fn settable<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Raw) -> Result<T, Fault>,
+    ) -> Option<Option<T>> {
+        match self.fields.remove(name) {
+            None => Some(None),
+            Some(Raw::Null) => {
+                self.fault(name, Fault::new("required", "can't be cleared"));
+                None
+            }
+            Some(raw) => self.read(name, &raw, read).map(Some),
+        }
+    }
+
+    /// Takes a field of a partial update that can be set and cleared. `None` means that it was faulty.
+    pub fn patch<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Raw) -> Result<T, Fault>,
+    ) -> Option<Patch<T>> {
+        match self.fields.remove(name) {
+            None => Some(Patch::Keep),
+            Some(Raw::Null) => Some(Patch::Clear),
+            Some(raw) => self.read(name, &raw, read).map(Patch::Set),
+        }
+    }
+
+    /// Takes a list of at most `most` objects, each read as a form of its own; absent, null and `[]` are alike.
+    /// `None` means that there was a fault in it.
+    pub fn list<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        mut read: impl FnMut(&mut Form) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let rows = match self.fields.remove(name) {
+            None | Some(Raw::Null) => return Some(Vec::new()),
+            Some(Raw::List(rows)) => rows,
+            Some(_) => {
+                self.fault(name, wrong_type("a list"));
+                return None;
+            }
+        };
+        if rows.len() > most {
+            self.fault(name, Fault::new("too_long", format!("must have at most {most} rows")));
+            return None;
+        }
+        let rows: Vec<_> = rows
+            .into_iter()
+            .enumerate()
+            .map(|(at, row)| self.row(format!("{}{name}/{at}", self.prefix), row, &mut read))
+            .collect();
+        rows.into_iter().collect()
+    }
+
+    /// Notes a fault of a field, or between fields.
+    pub fn fault(&mut self, name: &str, fault: Fault) {
+        self.faults.push(fault.at(format!("{}{name}", self.prefix)));
+    }
+
+    /// Notes the fault of a rule between fields, if there is one.
+    pub fn check(&mut self, rule: Option<FieldError>) {
+        self.faults.extend(rule);
+    }
+
+    /// The result, or every fault found, fields that nobody took included.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if there was any fault.
+    ///
+    /// # Panics
+    /// If `value` is `None` although no fault was noted.
+    pub fn finish<T>(mut self, value: Option<T>) -> Result<T, Error> {
+        self.refuse_leftovers();
+        if self.faults.is_empty() {
+            Ok(value.expect("a value is missing only where a fault was noted"))
+        } else {
+            Err(Error::Invalid(self.faults))
+        }
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &str,
+        raw: &Raw,
+        read: impl FnOnce(&Raw) -> Result<T, Fault>,
+    ) -> Option<T> {
+        read(raw).map_err(|fault| self.fault(name, fault)).ok()
+    }
+
+    fn row<T>(&mut self, path: String, row: Raw, read: impl FnOnce(&mut Form) -> Option<T>) -> Option<T> {
+        let Raw::Object(fields) = row else {
+            self.faults.push(wrong_type("an object").at(path));
+            return None;
+        };
+        let mut form = Form { fields, prefix: format!("{path}/"), faults: Vec::new() };
+        let value = read(&mut form);
+        form.refuse_leftovers();
+        let sound = form.faults.is_empty();
+        self.faults.append(&mut form.faults);
+        value.filter(|_| sound)
+    }
+
+    fn refuse_leftovers(&mut self) {
+        for name in std::mem::take(&mut self.fields).into_keys() {
+            self.fault(&name, Fault::new("unknown_field", "is not a field of this request"));
+        }
+    }
+}
+
+/// The fault of a value of another type than it should be.
+#[must_use]
+pub fn wrong_type(wanted: &str) -> Fault {
+    Fault::new("wrong_type", format!("must be {wanted}"))
+}
+
+/// Reads a text with `parse`.
+pub fn text<T>(parse: impl FnOnce(&str) -> Result<T, Fault>) -> impl FnOnce(&Raw) -> Result<T, Fault> {
+    move |raw| match raw {
+        Raw::Text(text) => parse(text),
+        _ => Err(wrong_type("a text")),
+    }
+}
+
+/// Reads a date, as `YYYY-MM-DD` or `DD/MM/YYYY`.
+///
+/// # Errors
+/// As [`Date::parse`], or `wrong_type`.
+pub fn date(raw: &Raw) -> Result<Date, Fault> {
+    text(Date::parse)(raw)
+}
+
+/// Reads an amount of either sign: a number, or a text of digits.
+pub fn amount(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Fault> {
+    move |raw| match raw {
+        Raw::Number(number) => currency.parse_amount(number),
+        Raw::Text(text) => currency.parse_plain(text),
+        _ => Err(wrong_type("a number")),
+    }
+}
+
+/// Reads an amount of zero or more.
+pub fn amount_from_zero(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Fault> {
+    let read = amount(currency);
+    move |raw| read(raw).and_then(|money| at_least_zero(money).map_or(Ok(money), Err))
+}
+
+/// Reads an amount above zero.
+pub fn amount_above_zero(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Fault> {
+    let read = amount(currency);
+    move |raw| read(raw).and_then(|money| above_zero(money).map_or(Ok(money), Err))
+}
+
+/// The rule that an amount be zero or more.
+#[must_use]
+pub fn at_least_zero(money: Money) -> Option<Fault> {
+    money.is_negative().then(|| Fault::new("negative", "must not be negative"))
+}
+
+/// The rule that an amount be above zero.
+#[must_use]
+pub fn above_zero(money: Money) -> Option<Fault> {
+    (!money.is_positive()).then(|| Fault::new("not_positive", "must be above zero"))
+}
