@@ -69,7 +69,7 @@ impl Form {
     pub fn required<T>(&mut self, name: &str, read: impl FnOnce(&Raw) -> Result<T, Fault>) -> Option<T> {
         match self.fields.remove(name) {
             None | Some(Raw::Null) => {
-                self.fault(name, Fault::new("missing", "is required"));
+                self.fault(name, missing());
                 None
             }
             Some(raw) => self.read(name, &raw, read),
@@ -136,7 +136,7 @@ impl Form {
             }
         };
         if rows.len() > most {
-            self.fault(name, Fault::new("too_long", format!("must have at most {most} rows")));
+            self.fault(name, too_many_rows(most));
             return None;
         }
         let rows: Vec<_> = rows
@@ -208,6 +208,27 @@ pub fn wrong_type(wanted: &str) -> Fault {
     Fault::new("wrong_type", format!("must be {wanted}"))
 }
 
+/// The fault of a value that isn't there and must be.
+#[must_use]
+pub fn missing() -> Fault {
+    Fault::new("missing", "is required")
+}
+
+/// The fault of a list that is longer than it may be.
+#[must_use]
+pub fn too_many_rows(most: usize) -> Fault {
+    Fault::new("too_long", format!("must have at most {most} rows"))
+}
+
+/// Success if no rule was broken.
+///
+/// # Errors
+/// [`Error::Invalid`] with every fault.
+pub fn sound(rules: impl IntoIterator<Item = Option<FieldError>>) -> Result<(), Error> {
+    let faults: Vec<_> = rules.into_iter().flatten().collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
 /// Reads a text with `parse`.
 pub fn text<T>(parse: impl FnOnce(&str) -> Result<T, Fault>) -> impl FnOnce(&Raw) -> Result<T, Fault> {
     move |raw| match raw {
@@ -255,4 +276,11 @@ pub fn at_least_zero(money: Money) -> Option<Fault> {
 #[must_use]
 pub fn above_zero(money: Money) -> Option<Fault> {
     (!money.is_positive()).then(|| Fault::new("not_positive", "must be above zero"))
+}
+
+/// The rule that an amount on a document be within ±[`Money::DOCUMENT_MAX`].
+#[must_use]
+pub fn too_large(money: Money) -> Option<Fault> {
+    let most = Money::DOCUMENT_MAX.minor().unsigned_abs();
+    (money.minor().unsigned_abs() > most).then(|| Fault::new("too_large", "is too large"))
 }

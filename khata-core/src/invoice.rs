@@ -1,0 +1,334 @@
+//! The invoice: goods on credit.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{Date, Timestamp};
+use crate::error::{Error, Fault, FieldError};
+use crate::form::{self, Form};
+use crate::id::{CustomerId, InvoiceId, OwnerId, ReceiptId};
+use crate::money::{Currency, Money};
+use crate::number::DocumentNumber;
+use crate::text::Note;
+
+/// The tax on an invoice, as the caller says it: the place of supply need not be the customer's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tax {
+    /// A bill without tax, for a shop without a GSTIN.
+    None,
+    /// Within one state: two halves, equal to within one minor unit.
+    Local {
+        /// Central tax.
+        cgst: Money,
+        /// State tax.
+        sgst: Money,
+    },
+    /// Between states. Zero for exempt goods.
+    Interstate {
+        /// Integrated tax.
+        igst: Money,
+    },
+}
+
+impl Tax {
+    /// All of it; `None` if it overflows.
+    #[must_use]
+    pub fn total(self) -> Option<Money> {
+        match self {
+            Self::None => Some(Money::ZERO),
+            Self::Local { cgst, sgst } => cgst.checked_add(sgst),
+            Self::Interstate { igst } => Some(igst),
+        }
+    }
+
+    /// Central tax, if it is said.
+    #[must_use]
+    pub fn cgst(self) -> Option<Money> {
+        match self {
+            Self::Local { cgst, .. } => Some(cgst),
+            _ => None,
+        }
+    }
+
+    /// State tax, if it is said.
+    #[must_use]
+    pub fn sgst(self) -> Option<Money> {
+        match self {
+            Self::Local { sgst, .. } => Some(sgst),
+            _ => None,
+        }
+    }
+
+    /// Integrated tax, if it is said.
+    #[must_use]
+    pub fn igst(self) -> Option<Money> {
+        match self {
+            Self::Interstate { igst } => Some(igst),
+            _ => None,
+        }
+    }
+
+    /// Reads `cgst`, `sgst` and `igst`: the first two or the last, never both, never half; zero counts as given.
+    fn from_form(form: &mut Form, currency: Currency) -> Option<Self> {
+        let cgst = form.optional("cgst", form::amount_from_zero(currency));
+        let sgst = form.optional("sgst", form::amount_from_zero(currency));
+        let igst = form.optional("igst", form::amount_from_zero(currency));
+        let exclusive = || Fault::new("tax_exclusive", "must not be together with cgst and sgst");
+        match (cgst?, sgst?, igst?) {
+            (None, None, None) => Some(Self::None),
+            (Some(cgst), Some(sgst), None) => Some(Self::Local { cgst, sgst }),
+            (None, None, Some(igst)) => Some(Self::Interstate { igst }),
+            (_, _, Some(_)) => {
+                form.fault("igst", exclusive());
+                None
+            }
+            (Some(_), None, None) => {
+                form.fault("sgst", Fault::new("missing", "is required together with cgst"));
+                None
+            }
+            (None, Some(_), None) => {
+                form.fault("cgst", Fault::new("missing", "is required together with sgst"));
+                None
+            }
+        }
+    }
+
+    fn faults(self) -> Vec<Option<FieldError>> {
+        let amount = |field: &str, money| {
+            form::at_least_zero(money).or_else(|| form::too_large(money)).map(|fault| fault.at(field))
+        };
+        match self {
+            Self::None => Vec::new(),
+            Self::Interstate { igst } => vec![amount("igst", igst)],
+            Self::Local { cgst, sgst } => {
+                let apart = cgst.minor().abs_diff(sgst.minor()) > 1;
+                let unequal = Fault::new("tax_unequal", "must equal cgst to within one minor unit");
+                vec![amount("cgst", cgst), amount("sgst", sgst), apart.then(|| unequal.at("sgst"))]
+            }
+        }
+    }
+}
+
+/// An invoice to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewInvoice {
+    /// Who takes the goods.
+    pub customer: CustomerId,
+    /// What the paper says; it may lie in the past.
+    pub date: Date,
+    /// When it is to be paid; not before `date`.
+    pub due_date: Option<Date>,
+    /// Before tax, zero or more.
+    pub gross: Money,
+    /// The tax.
+    pub tax: Tax,
+    /// Freight, packing and the like, zero or more.
+    pub other_charges: Money,
+    /// Rounding, of either sign, less than one currency unit.
+    pub round_off: Money,
+    /// The sum of all of them, above zero.
+    pub total: Money,
+    /// The number; the next of the series if absent.
+    pub number: Option<DocumentNumber>,
+    /// Anything else.
+    pub note: Option<Note>,
+    /// Whether it may take the customer over the credit limit.
+    pub over_limit: bool,
+}
+
+impl NewInvoice {
+    /// An invoice over goods worth `total`, without tax.
+    #[must_use]
+    pub fn new(customer: CustomerId, date: Date, total: Money) -> Self {
+        Self {
+            customer,
+            date,
+            due_date: None,
+            gross: total,
+            tax: Tax::None,
+            other_charges: Money::ZERO,
+            round_off: Money::ZERO,
+            total,
+            number: None,
+            note: None,
+            over_limit: false,
+        }
+    }
+
+    /// Reads an invoice; `over_limit` is said beside it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn from_form(mut form: Form, currency: Currency, over_limit: bool) -> Result<Self, Error> {
+        let customer = form.required("customerId", form::text(CustomerId::parse));
+        let date = form.required("date", form::date);
+        let due_date = form.optional("dueDate", form::date);
+        let gross = form.required("grossAmount", form::amount_from_zero(currency));
+        let tax = Tax::from_form(&mut form, currency);
+        let other_charges = form.optional("otherCharges", form::amount_from_zero(currency));
+        let round_off = form.optional("roundOff", form::amount(currency));
+        let total = form.required("totalAmount", form::amount_above_zero(currency));
+        let number = form.optional("invoiceNumber", form::text(DocumentNumber::parse));
+        let note = form.optional("note", form::text(Note::parse));
+        form.check(due_date.flatten().and_then(|due| due_before(date?, due)));
+        form.check(round_off.flatten().and_then(|round_off| too_much_rounding(round_off, currency)));
+        let sound_tax = tax.map(Tax::faults).is_none_or(|faults| {
+            let sound = faults.iter().all(Option::is_none);
+            faults.into_iter().for_each(|fault| form.check(fault));
+            sound
+        });
+        let new = (|| {
+            Some(Self {
+                customer: customer?,
+                date: date?,
+                due_date: due_date?,
+                gross: gross?,
+                tax: tax?,
+                other_charges: other_charges?.unwrap_or(Money::ZERO),
+                round_off: round_off?.unwrap_or(Money::ZERO),
+                total: total?,
+                number: number?,
+                note: note?,
+                over_limit,
+            })
+        })();
+        if let Some(new) = new.as_ref().filter(|_| sound_tax) {
+            form.check(new.wrong_sum(currency));
+        }
+        form.finish(new)
+    }
+
+    /// The rules between and beyond the types, for callers that made it by hand.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn check(&self, currency: Currency) -> Result<(), Error> {
+        let amount = |field: &str, money| {
+            form::at_least_zero(money).or_else(|| form::too_large(money)).map(|fault| fault.at(field))
+        };
+        let total = form::above_zero(self.total).or_else(|| form::too_large(self.total));
+        let mut faults = vec![
+            self.due_date.and_then(|due| due_before(self.date, due)),
+            amount("grossAmount", self.gross),
+            amount("otherCharges", self.other_charges),
+            too_much_rounding(self.round_off, currency),
+            total.map(|fault| fault.at("totalAmount")),
+            self.wrong_sum(currency),
+        ];
+        faults.extend(self.tax.faults());
+        form::sound(faults)
+    }
+
+    fn wrong_sum(&self, currency: Currency) -> Option<FieldError> {
+        let sum = self.tax.total().and_then(|tax| {
+            Money::checked_sum([self.gross, tax, self.other_charges, self.round_off])
+        });
+        if sum == Some(self.total) {
+            return None;
+        }
+        let sum = sum.map_or_else(|| "too large a sum".to_owned(), |sum| currency.format(sum));
+        let message = format!(
+            "is {}, but gross amount, taxes, other charges and round-off add up to {sum}",
+            currency.format(self.total)
+        );
+        Some(Fault::new("wrong_total", message).at("totalAmount"))
+    }
+}
+
+fn due_before(date: Date, due: Date) -> Option<FieldError> {
+    (due < date).then(|| Fault::new("due_before_date", "must not be before the date").at("dueDate"))
+}
+
+fn too_much_rounding(round_off: Money, currency: Currency) -> Option<FieldError> {
+    let most = currency.unit().minor().unsigned_abs();
+    let fault = || Fault::new("round_off_too_large", "must be less than one unit of the currency");
+    (round_off.minor().unsigned_abs() >= most && !round_off.is_zero()).then(|| fault().at("roundOff"))
+}
+
+/// How far an invoice is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceStatus {
+    /// Nothing is paid.
+    Unpaid,
+    /// A part is.
+    Partial,
+    /// All is.
+    Paid,
+    /// It was voided.
+    Void,
+}
+
+impl InvoiceStatus {
+    /// Stable, `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unpaid => "unpaid",
+            Self::Partial => "partial",
+            Self::Paid => "paid",
+            Self::Void => "void",
+        }
+    }
+
+    /// The status of that name.
+    ///
+    /// # Errors
+    /// `invalid_status`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        [Self::Unpaid, Self::Partial, Self::Paid, Self::Void]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| Fault::new("invalid_status", "must be unpaid, partial, paid or void"))
+    }
+}
+
+/// An invoice as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    /// The invoice.
+    pub id: InvoiceId,
+    /// The shop.
+    pub owner: OwnerId,
+    /// Who took the goods.
+    pub customer: CustomerId,
+    /// Its number.
+    pub number: DocumentNumber,
+    /// What the paper says.
+    pub date: Date,
+    /// When it is to be paid.
+    pub due_date: Option<Date>,
+    /// Before tax.
+    pub gross: Money,
+    /// The tax.
+    pub tax: Tax,
+    /// Freight, packing and the like.
+    pub other_charges: Money,
+    /// Rounding.
+    pub round_off: Money,
+    /// The sum of all of them.
+    pub total: Money,
+    /// What is still to be paid; 0 of a void one.
+    pub outstanding: Money,
+    /// How far it is paid.
+    pub status: InvoiceStatus,
+    /// Anything else.
+    pub note: Option<Note>,
+    /// What paid it, receipt by receipt, the oldest first.
+    pub allocations: Vec<PaidBy>,
+    /// Its entry's place in the book.
+    pub seq: u64,
+    /// When the book learnt of it.
+    pub created_at: Timestamp,
+    /// When its outstanding amount or status last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A part of an invoice that a credit item paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaidBy {
+    /// The receipt; none if it was paid out of an opening balance in the customer's favour.
+    pub receipt: Option<ReceiptId>,
+    /// How much of it.
+    pub amount: Money,
+}

@@ -1,0 +1,84 @@
+//! Allocation: which credit pays which debit.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Item, ItemKind};
+use crate::calendar::Date;
+use crate::id::{CustomerId, ItemId, OwnerId};
+use crate::money::Money;
+
+/// A part of a credit item that pays a part of a debit item of the same customer. Rows are only ever added; a
+/// reversal is a row with a negative amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// The shop.
+    pub owner: OwnerId,
+    /// The entry that caused it.
+    pub seq: u64,
+    /// Its place among that entry's allocations, from 0.
+    pub ordinal: u32,
+    /// Whose items.
+    pub customer: CustomerId,
+    /// What is paid.
+    pub debit: ItemId,
+    /// What the debit item came from.
+    pub debit_kind: ItemKind,
+    /// What pays.
+    pub credit: ItemId,
+    /// What the credit item came from.
+    pub credit_kind: ItemKind,
+    /// How much; negative for a reversal.
+    pub amount: Money,
+    /// From which day on it holds.
+    pub effective: Date,
+}
+
+impl Allocation {
+    /// Whether it is from or to that item.
+    #[must_use]
+    pub fn touches(&self, item: ItemId) -> bool {
+        self.debit == item || self.credit == item
+    }
+}
+
+/// Joins as much of the two items as both have open, up to `most`, and takes it off both. The date is the latest of
+/// both items' `free_from` and that of the posting which causes it, so that on every day 0 ≤ open ≤ amount.
+///
+/// `None` if there is nothing to join.
+pub(super) fn allocate(
+    debit: &mut Item,
+    credit: &mut Item,
+    most: Money,
+    caused: &Cause,
+    ordinal: u32,
+) -> Option<Allocation> {
+    debug_assert_eq!(debit.customer, credit.customer, "an allocation stays with one customer");
+    let amount = most.min(debit.open).min(credit.open);
+    if !amount.is_positive() {
+        return None;
+    }
+    for item in [&mut *debit, &mut *credit] {
+        item.open = item.open.checked_sub(amount).expect("no more is taken than is open");
+        item.updated_at = caused.recorded_at;
+    }
+    Some(Allocation {
+        owner: debit.owner,
+        seq: caused.seq,
+        ordinal,
+        customer: debit.customer,
+        debit: debit.id,
+        debit_kind: debit.kind,
+        credit: credit.id,
+        credit_kind: credit.kind,
+        amount,
+        effective: caused.date.max(debit.free_from).max(credit.free_from),
+    })
+}
+
+/// The posting that causes allocations.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cause {
+    pub(super) seq: u64,
+    pub(super) date: Date,
+    pub(super) recorded_at: crate::calendar::Timestamp,
+}

@@ -1,0 +1,25 @@
+//! The ledger: entries, items, allocations, and what they add up to. Pure functions over rows; no input, no output.
+//!
+//! [`posting`] is the way in: a batch of [`Command`]s becomes the rows to write. [`position`] is the way out: rows
+//! become the answer of how a customer stands.
+
+mod allocation;
+mod book;
+mod chain;
+mod command;
+mod customers;
+mod document;
+mod entry;
+mod item;
+mod papers;
+pub mod position;
+pub mod posting;
+pub mod profile;
+
+pub use allocation::Allocation;
+pub use chain::{ChainHash, entry_bytes, entry_hash, genesis_hash};
+pub use command::{Answer, Command, Done, Outcome};
+pub use document::{Document, InvoiceBody, Party, ReceiptBody};
+pub use entry::{Entry, EntryKind, Totals};
+pub use item::{Item, ItemKind, Side};
+pub use position::Balance;

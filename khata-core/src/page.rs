@@ -1,0 +1,90 @@
+//! Lists in pages, by key and never by offset: what stays put is neither repeated nor missed while others move.
+
+use crate::error::Fault;
+
+/// The most rows of a page: 1 to 500.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Limit(u16);
+
+impl Limit {
+    /// The longest page.
+    pub const MAX: Self = Self(500);
+
+    /// A page of at most `rows`.
+    ///
+    /// # Errors
+    /// `invalid_limit`.
+    pub fn new(rows: u16) -> Result<Self, Fault> {
+        if (1..=Self::MAX.0).contains(&rows) { Ok(Self(rows)) } else { Err(Self::fault()) }
+    }
+
+    /// Reads a number of rows in decimal digits.
+    ///
+    /// # Errors
+    /// `invalid_limit`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| digits).ok_or_else(Self::fault).and_then(Self::new)
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0.into()
+    }
+
+    /// What to ask a store for, so as to know whether there is more.
+    pub(crate) fn one_more(self) -> u32 {
+        self.get() + 1
+    }
+
+    fn fault() -> Fault {
+        Fault::new("invalid_limit", "must be a number from 1 to 500")
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(100)
+    }
+}
+
+/// A page of a list, and where the next one begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T, P> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// The place of the last of them, if there are more.
+    pub next: Option<P>,
+}
+
+impl<T, P> Page<T, P> {
+    /// The first `limit` of these rows; the next page begins after the last of them if there were more.
+    pub(crate) fn cut(mut items: Vec<T>, limit: Limit, place: impl FnOnce(&T) -> P) -> Self {
+        let most = limit.get() as usize;
+        let more = items.len() > most;
+        items.truncate(most);
+        let next = items.last().filter(|_| more).map(place);
+        Self { items, next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_plain_number_from_1_to_500() {
+        for bad in ["", "0", "501", "-1", "+5", "1.0", "1e2", "٣", " 5", "99999999999"] {
+            assert_eq!(Limit::parse(bad).unwrap_err().code, "invalid_limit", "{bad:?}");
+        }
+        assert_eq!(Limit::parse("500").unwrap(), Limit::MAX);
+    }
+
+    #[test]
+    fn a_page_has_a_next_one_only_if_there_is_more() {
+        let limit = Limit::new(2).unwrap();
+        assert_eq!(Page::cut(vec![1, 2], limit, |last| *last).next, None);
+        assert_eq!(Page::cut(vec![1, 2, 3], limit, |last| *last), Page { items: vec![1, 2], next: Some(2) });
+    }
+}

@@ -1,0 +1,222 @@
+//! Changing a book: core decides, the store loads and applies.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Instant;
+
+use async_trait::async_trait;
+
+use super::{Head, StoreError};
+use crate::customer::Customer;
+use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::ledger::{Document, Entry, Item, Outcome, Side, Totals};
+use crate::money::Money;
+use crate::number::{NumberKey, Series};
+use crate::owner::Owner;
+use crate::phone::MobileNumber;
+
+/// The writer. There is no other way to change a book.
+#[async_trait]
+pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
+    /// Carries out a job in one transaction.
+    ///
+    /// - It locks the heads of [`Job::shops`] in ascending order, calls [`Job::decide`] with them, loads what it asks
+    ///   for and calls it again with all that was loaded so far, until it yields [`Step::Write`]. While the lock is
+    ///   held, no other job of these shops runs, in this process or another.
+    /// - It applies all of the [`Writes`] or, whenever it answers with an error but [`StoreError::InDoubt`], none.
+    /// - It answers with [`Writes::outcomes`], unchanged and in order, and only when they are durable: a job that
+    ///   starts after that sees them, in every process.
+    /// - A conflict with another transaction starts it again from the beginning; `decide` may so be called more often.
+    /// - It costs the same number of statements however many keys or rows of a kind there are.
+    ///
+    /// # Errors
+    /// - [`StoreError::NotFound`]: one of the shops isn't there.
+    /// - [`StoreError::Conflict`]: an owner's new mobile number is another owner's.
+    /// - [`StoreError::Corrupt`]: a row to be written breaks any other unique rule, which under the lock can't be.
+    /// - [`StoreError::Unavailable`]: the database is away, or the deadline passed before the commit was sent.
+    /// - [`StoreError::InDoubt`]: the commit was sent and its fate is unknown. The job may be sent again.
+    async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError>;
+
+    /// Asks the database for a sign of life, in one round trip.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if there is none.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// A change of one or more books. Pure and restartable: the same rows give the same step.
+pub trait Job: Send + Sync {
+    /// The shops whose heads to lock, ascending and distinct.
+    fn shops(&self) -> &[OwnerId];
+
+    /// The next step, given all that has been loaded; at most three loads.
+    fn decide(&self, seen: &Rows) -> Step;
+}
+
+/// What a job wants next.
+#[derive(Debug)]
+pub enum Step {
+    /// These rows, in the same transaction.
+    Load(Keys),
+    /// To write these rows, commit, and be done.
+    Write(Box<Writes>),
+}
+
+/// The rows a job asks for. Keys are distinct; one that names nothing loads nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Customers by id, archived ones too.
+    pub customers: Vec<(OwnerId, CustomerId)>,
+    /// Customers by mobile number, archived ones too; what is loaded is whose number it is.
+    pub mobiles: Vec<(OwnerId, MobileNumber)>,
+    /// Entries by id, each with what it caused: for telling a replay.
+    pub entries: Vec<(OwnerId, EntryId)>,
+    /// Idempotency records.
+    pub idempotency: Vec<(OwnerId, IdempotencyKey)>,
+    /// Items by id.
+    pub items: Vec<(OwnerId, ItemId)>,
+    /// Open items in payment order.
+    pub open_items: Vec<(OwnerId, OpenItemsKey)>,
+    /// Document numbers; what is loaded is whose number it is.
+    pub numbers: Vec<(OwnerId, NumberKey)>,
+    /// The last number given out by each series.
+    pub counters: Vec<(OwnerId, Series)>,
+}
+
+/// Items of a customer on one side with something open, by (due date, `seq`): so many that what is open adds up to
+/// `up_to`, or all. (A credit's due date is its date.) For one customer and side there is one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OpenItemsKey {
+    /// Whose items.
+    pub customer: CustomerId,
+    /// Debits or credits.
+    pub side: Side,
+    /// The sum to reach; above zero.
+    pub up_to: Money,
+}
+
+/// All that was loaded in a transaction so far. A store adds to it; a job reads it.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// How many times the job has been given what it asked for.
+    pub loads: u32,
+    /// The heads of the job's shops.
+    pub heads: BTreeMap<OwnerId, Head>,
+    /// By [`Keys::customers`].
+    pub customers: BTreeMap<(OwnerId, CustomerId), Customer>,
+    /// By [`Keys::mobiles`].
+    pub mobiles: BTreeMap<(OwnerId, MobileNumber), CustomerId>,
+    /// By [`Keys::entries`].
+    pub entries: BTreeMap<(OwnerId, EntryId), Posted>,
+    /// By [`Keys::idempotency`].
+    pub idempotency: BTreeMap<(OwnerId, IdempotencyKey), IdempotencyRecord>,
+    /// By [`Keys::items`] and [`Keys::open_items`].
+    pub items: BTreeMap<(OwnerId, ItemId), Item>,
+    /// By [`Keys::numbers`].
+    pub numbers: BTreeMap<(OwnerId, NumberKey), ItemId>,
+    /// By [`Keys::counters`]; a series that gave out no number yet has no row.
+    pub counters: BTreeMap<(OwnerId, Series), u64>,
+}
+
+/// An entry that is in the book, with the item it opened and its paper. The entry comes with its allocations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// The entry.
+    pub entry: Entry,
+    /// The item as it is now.
+    pub item: Item,
+    /// The paper; an opening balance has none.
+    pub document: Option<Document>,
+}
+
+/// The rows a job writes: final values, never deltas, one row per key. No unique rule is broken on the way from the
+/// old rows to the new ones, in whatever order they are written, if deletions come first.
+#[derive(Debug, Clone, Default)]
+pub struct Writes {
+    /// Heads that moved on. Of a head, `owner` and `password_version` stay as they are: they change by `owners`.
+    pub heads: Vec<Head>,
+    /// Profiles and passwords.
+    pub owners: Vec<OwnerWrite>,
+    /// The last number given out by each series, put.
+    pub counters: Vec<(OwnerId, Series, u64)>,
+    /// Customers, put whole.
+    pub customers: Vec<CustomerWrite>,
+    /// Customers to delete, with their search words and the idempotency records whose subject they are.
+    pub deleted_customers: Vec<(OwnerId, CustomerId)>,
+    /// Customers of which only the ledger's part changed; disjoint from `customers`.
+    pub balances: Vec<BalanceWrite>,
+    /// New entries, each with its new allocations.
+    pub entries: Vec<Entry>,
+    /// New documents.
+    pub documents: Vec<Document>,
+    /// New idempotency records.
+    pub idempotency: Vec<(OwnerId, IdempotencyKey, IdempotencyRecord)>,
+    /// Items, put: of one that is there already, only `open`, `free_from`, `void` and `updated_at` may differ.
+    pub items: Vec<Item>,
+    /// What the job answers, in the order of its parts.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Writes {
+    /// Whether there is no row to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.heads.is_empty()
+            && self.owners.is_empty()
+            && self.counters.is_empty()
+            && self.customers.is_empty()
+            && self.deleted_customers.is_empty()
+            && self.balances.is_empty()
+            && self.entries.is_empty()
+            && self.documents.is_empty()
+            && self.idempotency.is_empty()
+            && self.items.is_empty()
+    }
+}
+
+/// A changed profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerWrite {
+    /// The profile, whole.
+    pub owner: Owner,
+    /// The new password, if it changes too.
+    pub password: Option<PasswordWrite>,
+}
+
+/// A new password. Every session of the owner but one ends with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordWrite {
+    /// The hash, as a PHC string.
+    pub hash: String,
+    /// Its version: one more than the last.
+    pub version: u64,
+    /// The session that goes on.
+    pub keep: Option<SessionId>,
+}
+
+/// A customer, with what the store needs to find and sort it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerWrite {
+    /// The customer.
+    pub customer: Customer,
+    /// The words by which it is found, distinct; they replace those that were there.
+    pub words: Vec<String>,
+    /// What it is sorted by, bytewise, where customers are sorted by name.
+    pub name_key: String,
+}
+
+/// The ledger's part of a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalanceWrite {
+    /// The shop.
+    pub owner: OwnerId,
+    /// The customer.
+    pub customer: CustomerId,
+    /// The sums.
+    pub totals: Totals,
+    /// The `seq` of the customer's last entry.
+    pub last_seq: u64,
+    /// The customer's revision.
+    pub revision: u64,
+}
