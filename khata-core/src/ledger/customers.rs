@@ -49,14 +49,17 @@ pub(super) fn add(
 }
 
 fn opening_draft(owner: OwnerId, customer: CustomerId, id: EntryId, balance: Money, date: Date) -> Draft {
-    let side = if balance.is_negative() { Side::Credit } else { Side::Debit };
+    let (side, size) = match balance.checked_neg().filter(|_| balance.is_negative()) {
+        Some(credit) => (Side::Credit, credit),
+        None => (Side::Debit, balance),
+    };
     let totals = Totals { balance, ..Totals::default() };
     Draft {
         id,
         kind: EntryKind::OpeningBalance,
         amount: balance,
         totals,
-        item: Item::new(owner, id.into(), customer, ItemKind::OpeningBalance, side, balance.abs(), date),
+        item: Item::new(owner, id.into(), customer, ItemKind::OpeningBalance, side, size, date),
         paper: None,
         explicit: Vec::new(),
     }

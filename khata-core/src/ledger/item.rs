@@ -145,7 +145,7 @@ impl Item {
             free_from: date,
             seq: 0,
             void: false,
-            updated_at: Timestamp::EPOCH,
+            updated_at: Timestamp::MIN,
         }
     }
 
