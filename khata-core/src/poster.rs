@@ -192,7 +192,9 @@ impl Shared {
                     let alone = vec![waiting];
                     match self.transact(&alone).await {
                         Ok(outcomes) => tell_all(alone, outcomes),
-                        Err(error) => alone.into_iter().for_each(|w| tell(w.reply, Err(error.clone().into()))),
+                        Err(error) => {
+                            alone.into_iter().for_each(|w| tell(w.reply, Err(error.clone().into())))
+                        }
                     }
                 }
             }
@@ -201,7 +203,9 @@ impl Shared {
 
     /// One transaction; sent again, unchanged, while its fate is unknown and there is time.
     async fn transact(&self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
-        let Some(deadline) = batch.iter().map(|waiting| waiting.deadline).max() else { return Ok(Vec::new()) };
+        let Some(deadline) = batch.iter().map(|waiting| waiting.deadline).max() else {
+            return Ok(Vec::new());
+        };
         let postings = batch.iter().map(|waiting| waiting.posting.clone()).collect();
         let job = PostingJob::new(postings, self.clock.now());
         let mut in_doubt = None;
@@ -244,4 +248,55 @@ fn tell(reply: oneshot::Sender<Outcome>, outcome: Outcome) {
 
 fn lost_outcome() -> Error {
     StoreError::backend("the store lost an outcome").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customer::CustomerUpdate;
+    use crate::id::CustomerId;
+    use crate::phone::MobileNumber;
+
+    fn waiting(owner: OwnerId, command: Command) -> Waiting {
+        let posting = Posting { owner, command, key: None, salt: [0; 16] };
+        Waiting { posting, deadline: Instant::now(), reply: oneshot::channel().0 }
+    }
+
+    fn restore(owner: OwnerId) -> Waiting {
+        waiting(owner, Command::RestoreCustomer { id: CustomerId::generate() })
+    }
+
+    fn remove(owner: OwnerId) -> Waiting {
+        waiting(owner, Command::RemoveCustomer { id: CustomerId::generate(), expected: None })
+    }
+
+    fn owners(batch: &[Waiting]) -> Vec<OwnerId> {
+        batch.iter().map(|waiting| waiting.posting.owner).collect()
+    }
+
+    #[test]
+    fn a_batch_takes_at_most_256_postings_in_their_order() {
+        let shops: Vec<_> = (0..300).map(|_| OwnerId::generate()).collect();
+        let mut queue: VecDeque<_> = shops.iter().copied().map(restore).collect();
+        assert_eq!(owners(&form_batch(&mut queue)), shops[..256]);
+        assert_eq!(owners(&form_batch(&mut queue)), shops[256..]);
+        assert!(form_batch(&mut queue).is_empty());
+    }
+
+    #[test]
+    fn what_frees_a_mobile_number_is_the_last_of_its_shop_in_a_batch() {
+        let (a, b) = (OwnerId::generate(), OwnerId::generate());
+        let mut queue: VecDeque<_> = [restore(a), remove(a), restore(a), restore(b), remove(a)].into();
+        assert_eq!(owners(&form_batch(&mut queue)), [a, a, b]);
+        assert_eq!(owners(&form_batch(&mut queue)), [a, a]);
+
+        let mobile = Some(MobileNumber::parse("9876543210").unwrap());
+        let update = |mobile| {
+            let update = Box::new(CustomerUpdate { mobile, ..CustomerUpdate::default() });
+            let id = CustomerId::generate();
+            waiting(a, Command::UpdateCustomer { id, update, expected: None })
+        };
+        let mut queue: VecDeque<_> = [update(None), update(mobile), restore(a)].into();
+        assert_eq!(form_batch(&mut queue).len(), 2);
+    }
 }

@@ -251,7 +251,8 @@ impl Book {
 
     /// Moves the head and the customer's sums past an entry.
     fn advance(&mut self, entry: &Entry, totals: Totals) {
-        let head = self.rows.heads.get_mut(&entry.owner).expect("a posting is checked against its shop's head");
+        let head =
+            self.rows.heads.get_mut(&entry.owner).expect("a posting is checked against its shop's head");
         (head.seq, head.hash, head.recorded_at) = (entry.seq, entry.hash, entry.recorded_at);
         self.heads.insert(entry.owner);
 
