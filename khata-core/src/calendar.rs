@@ -1,0 +1,526 @@
+//! Days, moments, time zones and the financial year.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Fault;
+use crate::text::serde_as_text;
+
+/// A day from 1900-01-01 to 2199-12-31, as it stands on a paper.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Date(NaiveDate);
+
+serde_as_text!(Date, Date::parse_iso);
+
+impl Date {
+    /// The first day.
+    pub const MIN: Self = Self(NaiveDate::from_ymd_opt(1900, 1, 1).unwrap());
+
+    /// The last day.
+    pub const MAX: Self = Self(NaiveDate::from_ymd_opt(2199, 12, 31).unwrap());
+
+    /// Reads `YYYY-MM-DD` or `DD/MM/YYYY`, with all the digits.
+    ///
+    /// # Errors
+    /// `invalid_date`, or `date_out_of_range`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        match *text.as_bytes() {
+            [d1, d2, b'/', m1, m2, b'/', y1, y2, y3, y4] => {
+                Self::from_digits([y1, y2, y3, y4], [m1, m2], [d1, d2])
+            }
+            _ => Self::parse_iso(text),
+        }
+    }
+
+    /// The day with that year, month (from 1) and day of the month (from 1).
+    ///
+    /// # Errors
+    /// `invalid_date` if the calendar has no such day, or `date_out_of_range`.
+    pub fn from_ymd(year: i32, month: u32, day: u32) -> Result<Self, Fault> {
+        NaiveDate::from_ymd_opt(year, month, day).ok_or_else(invalid_date).and_then(Self::from_naive)
+    }
+
+    /// The same day, from chrono.
+    ///
+    /// # Errors
+    /// `date_out_of_range`.
+    pub fn from_naive(date: NaiveDate) -> Result<Self, Fault> {
+        if (Self::MIN.0..=Self::MAX.0).contains(&date) {
+            Ok(Self(date))
+        } else {
+            let message = format!("must lie between {} and {}", Self::MIN, Self::MAX);
+            Err(Fault::new("date_out_of_range", message))
+        }
+    }
+
+    /// The same day, for chrono.
+    #[must_use]
+    pub const fn naive(self) -> NaiveDate {
+        self.0
+    }
+
+    /// The English name of the day of the week.
+    #[must_use]
+    pub fn day_name(self) -> &'static str {
+        match self.0.weekday() {
+            chrono::Weekday::Mon => "Monday",
+            chrono::Weekday::Tue => "Tuesday",
+            chrono::Weekday::Wed => "Wednesday",
+            chrono::Weekday::Thu => "Thursday",
+            chrono::Weekday::Fri => "Friday",
+            chrono::Weekday::Sat => "Saturday",
+            chrono::Weekday::Sun => "Sunday",
+        }
+    }
+
+    /// How many days it lies after the other, negative if before.
+    #[must_use]
+    pub fn days_since(self, other: Self) -> i64 {
+        self.0.signed_duration_since(other.0).num_days()
+    }
+
+    /// The day so many days later, or earlier if negative, if it lies in the range.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Option<Self> {
+        let date = self.0.checked_add_signed(TimeDelta::try_days(days)?)?;
+        Self::from_naive(date).ok()
+    }
+
+    /// Reads `YYYY-MM-DD` only.
+    fn parse_iso(text: &str) -> Result<Self, Fault> {
+        match *text.as_bytes() {
+            [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => {
+                Self::from_digits([y1, y2, y3, y4], [m1, m2], [d1, d2])
+            }
+            _ => Err(invalid_date()),
+        }
+    }
+
+    fn from_digits(year: [u8; 4], month: [u8; 2], day: [u8; 2]) -> Result<Self, Fault> {
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0_u16, |number, digit| {
+                digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0'))
+            })
+        };
+        match (number(&year), number(&month), number(&day)) {
+            (Some(year), Some(month), Some(day)) => Self::from_ymd(year.into(), month.into(), day.into()),
+            _ => Err(invalid_date()),
+        }
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn invalid_date() -> Fault {
+    Fault::new("invalid_date", "must be a day of the calendar, as YYYY-MM-DD or DD/MM/YYYY")
+}
+
+/// A moment, to the millisecond (MongoDB keeps no more), in the years 0 to 9999 (RFC 3339 can write no others).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(DateTime<Utc>);
+
+serde_as_text!(Timestamp, Timestamp::parse);
+
+impl Timestamp {
+    /// The first moment: 0000-01-01T00:00:00.000Z.
+    pub const MIN: Self = Self(DateTime::from_timestamp_millis(-62_167_219_200_000).unwrap());
+
+    /// The last moment: 9999-12-31T23:59:59.999Z.
+    pub const MAX: Self = Self(DateTime::from_timestamp_millis(253_402_300_799_999).unwrap());
+
+    /// The present, by the system's clock. What can be tested takes a [`Clock`] instead.
+    #[must_use]
+    pub fn now() -> Self {
+        Self::from_datetime(Utc::now())
+    }
+
+    /// So many milliseconds after 1970 began, if it lies in the range.
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Option<Self> {
+        DateTime::from_timestamp_millis(millis)
+            .map(Self)
+            .filter(|moment| (Self::MIN..=Self::MAX).contains(moment))
+    }
+
+    /// Milliseconds since 1970 began.
+    #[must_use]
+    pub fn millis(self) -> i64 {
+        self.0.timestamp_millis()
+    }
+
+    /// The same moment from chrono, less what is finer than a millisecond; one out of the range becomes its end.
+    #[must_use]
+    pub fn from_datetime(moment: DateTime<Utc>) -> Self {
+        let end = if moment < Self::MIN.0 { Self::MIN } else { Self::MAX };
+        Self::from_millis(moment.timestamp_millis()).unwrap_or(end)
+    }
+
+    /// The same moment, for chrono.
+    #[must_use]
+    pub const fn datetime(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// So much later, less what is finer than a millisecond; at most [`MAX`](Self::MAX).
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self::from_millis(self.millis().saturating_add(millis)).unwrap_or(Self::MAX)
+    }
+
+    /// How much later it is than the other; nothing if it is earlier.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.millis() - earlier.millis()).unwrap_or(0))
+    }
+
+    /// Reads RFC 3339.
+    ///
+    /// # Errors
+    /// `invalid_timestamp`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .and_then(|moment| Self::from_millis(moment.timestamp_millis()))
+            .ok_or_else(|| {
+                Fault::new("invalid_timestamp", "must be an RFC 3339 time such as 2026-11-24T08:16:20.123Z")
+            })
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A time zone of the IANA database: what decides which day it is in a shop.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TimeZone(chrono_tz::Tz);
+
+serde_as_text!(TimeZone, TimeZone::parse);
+
+impl TimeZone {
+    /// India's.
+    pub const KOLKATA: Self = Self(chrono_tz::Tz::Asia__Kolkata);
+
+    /// Reads a name of the IANA database, in its own case; older names (`Asia/Calcutta`) count.
+    ///
+    /// # Errors
+    /// `invalid_time_zone`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        text.parse().map(Self).map_err(|_| {
+            Fault::new("invalid_time_zone", "must be a time zone of the IANA database such as Asia/Kolkata")
+        })
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Which day it is there at that moment; a day out of the range of [`Date`] becomes its end.
+    #[must_use]
+    pub fn date_of(self, moment: Timestamp) -> Date {
+        let date = moment.0.with_timezone(&self.0).date_naive();
+        Date(date.clamp(Date::MIN.0, Date::MAX.0))
+    }
+}
+
+impl fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An Indian financial year, 1 April to 31 March, by the year that it starts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FinancialYear(u16);
+
+impl FinancialYear {
+    /// The financial year of a day.
+    #[must_use]
+    pub fn of(date: Date) -> Self {
+        let year = u16::try_from(date.0.year()).expect("a date lies between 1900 and 2199");
+        Self(if date.0.month() >= 4 { year } else { year - 1 })
+    }
+
+    /// The one that starts in April of that year.
+    #[must_use]
+    pub const fn from_start_year(year: u16) -> Self {
+        Self(year)
+    }
+
+    /// The year that it starts in.
+    #[must_use]
+    pub const fn start_year(self) -> u16 {
+        self.0
+    }
+
+    /// Without the century: `26-27`.
+    #[must_use]
+    pub fn short(self) -> String {
+        let (start, end) = self.last_digits();
+        format!("{start:02}-{end:02}")
+    }
+
+    /// Without the century and the hyphen: `2627`.
+    #[must_use]
+    pub fn compact(self) -> String {
+        let (start, end) = self.last_digits();
+        format!("{start:02}{end:02}")
+    }
+
+    fn last_digits(self) -> (u16, u16) {
+        let start = self.0 % 100;
+        (start, (start + 1) % 100)
+    }
+}
+
+impl fmt::Display for FinancialYear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:02}", self.0, self.last_digits().1)
+    }
+}
+
+/// Where the present comes from: the system, or a test that sets it.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(Timestamp::now)
+    }
+
+    /// A clock that asks the function.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    fn moment(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn dates_are_read_in_two_forms() {
+        assert_eq!(date("2026-11-24").to_string(), "2026-11-24");
+        assert_eq!(date("24/11/2026"), date("2026-11-24"));
+        assert_eq!(date("1900-01-01"), Date::MIN);
+        assert_eq!(date("31/12/2199"), Date::MAX);
+        assert_eq!(date("2024-02-29"), Date::from_ymd(2024, 2, 29).unwrap());
+    }
+
+    #[test]
+    fn other_texts_are_no_dates() {
+        for text in [
+            "",
+            "2026-02-29",
+            "31/02/2026",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-01-00",
+            "2026-1-01",
+            "1/1/2026",
+            "01-02-2026",
+            "2026/02/01",
+            "24/11-2026",
+            "2026-11-24 ",
+            " 2026-11-24",
+            "2026-11-24T00:00:00Z",
+            "+026-11-24",
+            "-026-11-24",
+            "20261124",
+            "२०२६-११-२४",
+            "1900-02-29",
+            "0000-13-01",
+            "24/11/26",
+        ] {
+            assert_eq!(Date::parse(text).unwrap_err().code, "invalid_date", "{text}");
+        }
+        for text in ["1899-12-31", "2200-01-01", "0000-01-01", "01/01/9999"] {
+            assert_eq!(Date::parse(text).unwrap_err().code, "date_out_of_range", "{text}");
+        }
+        assert_eq!(Date::from_ymd(2200, 1, 1).unwrap_err().code, "date_out_of_range");
+        assert_eq!(Date::from_ymd(2026, 2, 29).unwrap_err().code, "invalid_date");
+    }
+
+    #[test]
+    fn days_are_counted_and_named() {
+        assert_eq!(date("2026-11-24").day_name(), "Tuesday");
+        assert_eq!(date("2026-11-29").day_name(), "Sunday");
+        assert_eq!(date("2024-03-01").days_since(date("2024-02-28")), 2);
+        assert_eq!(date("2024-02-28").days_since(date("2024-03-01")), -2);
+        assert_eq!(date("2026-12-31").plus_days(1), Some(date("2027-01-01")));
+        assert_eq!(date("2027-01-01").plus_days(-1), Some(date("2026-12-31")));
+        assert_eq!(Date::MAX.plus_days(1), None);
+        assert_eq!(Date::MIN.plus_days(-1), None);
+        assert_eq!(Date::MIN.plus_days(i64::MAX), None);
+        assert_eq!(Date::MIN.plus_days(i64::MIN), None);
+    }
+
+    #[test]
+    fn a_date_is_stored_in_one_form_only() {
+        assert_eq!(serde_json::to_string(&date("24/11/2026")).unwrap(), "\"2026-11-24\"");
+        assert_eq!(serde_json::from_str::<Date>("\"2026-11-24\"").unwrap(), date("2026-11-24"));
+        for text in ["\"24/11/2026\"", "\"1899-12-31\"", "\"2026-02-29\"", "20261124"] {
+            assert!(serde_json::from_str::<Date>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_have_milliseconds() {
+        let text = "2026-11-24T08:16:20.123Z";
+        assert_eq!(moment(text).to_string(), text);
+        assert_eq!(moment("2026-11-24T13:46:20.123999+05:30").to_string(), text);
+        assert_eq!(moment("2026-11-24T08:16:20Z").to_string(), "2026-11-24T08:16:20.000Z");
+        assert_eq!(Timestamp::from_millis(-1).unwrap().to_string(), "1969-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::now().datetime().timestamp_subsec_nanos() % 1_000_000, 0);
+        assert_eq!(serde_json::to_string(&moment(text)).unwrap(), format!("\"{text}\""));
+        assert_eq!(serde_json::from_str::<Timestamp>(&format!("\"{text}\"")).unwrap(), moment(text));
+        for text in ["", "2026-11-24", "2026-11-24T08:16:20", "yesterday"] {
+            assert_eq!(Timestamp::parse(text).unwrap_err().code, "invalid_timestamp", "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_end_where_rfc_3339_does() {
+        assert_eq!(Timestamp::MIN.to_string(), "0000-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_millis(Timestamp::MAX.millis() + 1), None);
+        assert_eq!(Timestamp::from_millis(Timestamp::MIN.millis() - 1), None);
+        assert_eq!(Timestamp::from_millis(i64::MAX), None);
+        assert_eq!(Timestamp::from_datetime(DateTime::<Utc>::MAX_UTC), Timestamp::MAX);
+        assert_eq!(Timestamp::from_datetime(DateTime::<Utc>::MIN_UTC), Timestamp::MIN);
+        assert_eq!(Timestamp::MAX.plus(Duration::from_millis(1)), Timestamp::MAX);
+        assert_eq!(Timestamp::MIN.plus(Duration::MAX), Timestamp::MAX);
+        let start = moment("2026-11-24T08:16:20.123Z");
+        assert_eq!(start.plus(Duration::from_secs(60)).since(start), Duration::from_secs(60));
+        assert_eq!(start.since(start.plus(Duration::from_secs(60))), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_shop_decides_which_day_it_is() {
+        let late = moment("2027-03-31T20:00:00Z");
+        assert_eq!(TimeZone::KOLKATA.date_of(late), date("2027-04-01"));
+        assert_eq!(TimeZone::parse("America/New_York").unwrap().date_of(late), date("2027-03-31"));
+        assert_eq!(FinancialYear::of(TimeZone::KOLKATA.date_of(late)).to_string(), "2027-28");
+        assert_eq!(TimeZone::KOLKATA.date_of(moment("2026-03-31T18:29:59.999Z")), date("2026-03-31"));
+        assert_eq!(TimeZone::KOLKATA.date_of(moment("2026-03-31T18:30:00Z")), date("2026-04-01"));
+        assert_eq!(TimeZone::KOLKATA.date_of(Timestamp::MIN), Date::MIN);
+        assert_eq!(TimeZone::KOLKATA.date_of(Timestamp::MAX), Date::MAX);
+    }
+
+    #[test]
+    fn time_zones_are_known_by_their_name() {
+        assert_eq!(TimeZone::parse("Asia/Kolkata").unwrap(), TimeZone::KOLKATA);
+        assert_eq!(TimeZone::KOLKATA.name(), "Asia/Kolkata");
+        assert_eq!(TimeZone::parse("Asia/Calcutta").unwrap().name(), "Asia/Calcutta");
+        for text in ["", "IST", "Asia/Nowhere", "+05:30", " Asia/Kolkata"] {
+            assert_eq!(TimeZone::parse(text).unwrap_err().code, "invalid_time_zone", "{text}");
+        }
+        assert_eq!(serde_json::to_string(&TimeZone::KOLKATA).unwrap(), "\"Asia/Kolkata\"");
+        assert_eq!(serde_json::from_str::<TimeZone>("\"Asia/Kolkata\"").unwrap(), TimeZone::KOLKATA);
+    }
+
+    #[test]
+    fn financial_years_start_in_april() {
+        for (day, year) in [
+            ("2026-03-31", "2025-26"),
+            ("2026-04-01", "2026-27"),
+            ("2027-03-31", "2026-27"),
+            ("2000-01-01", "1999-00"),
+            ("1900-01-01", "1899-00"),
+            ("2199-12-31", "2199-00"),
+        ] {
+            assert_eq!(FinancialYear::of(date(day)).to_string(), year);
+        }
+        let year = FinancialYear::from_start_year(2026);
+        assert_eq!((year.short().as_str(), year.compact().as_str()), ("26-27", "2627"));
+        assert_eq!(FinancialYear::from_start_year(1999).short(), "99-00");
+        assert_eq!(FinancialYear::from_start_year(2008).compact(), "0809");
+        assert_eq!(serde_json::to_string(&year).unwrap(), "2026");
+    }
+
+    #[test]
+    fn a_clock_can_be_set() {
+        let noon = moment("2026-11-24T06:30:00Z");
+        assert_eq!(Clock::new(move || noon).now(), noon);
+        assert!(Clock::system().now() > noon.plus(Duration::ZERO) || Clock::system().now() <= noon);
+        assert_eq!(format!("{:?}", Clock::system()), "Clock { .. }");
+    }
+
+    proptest! {
+        #[test]
+        fn dates_read_back(days in 0_i64..=109_572) {
+            let day = Date::MIN.plus_days(days).unwrap();
+            prop_assert_eq!(Date::parse(&day.to_string()), Ok(day));
+            prop_assert_eq!(Date::parse(&day.naive().format("%d/%m/%Y").to_string()), Ok(day));
+            prop_assert_eq!(day.days_since(Date::MIN), days);
+        }
+
+        #[test]
+        fn moments_read_back(millis in -62_167_219_200_000_i64..=253_402_300_799_999) {
+            let moment = Timestamp::from_millis(millis).unwrap();
+            prop_assert_eq!(moment.millis(), millis);
+            prop_assert_eq!(Timestamp::parse(&moment.to_string()), Ok(moment));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "[0-9/-]{10}|.{0,12}") {
+            let _ = Date::parse(&text);
+        }
+    }
+}

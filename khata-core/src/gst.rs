@@ -1,0 +1,230 @@
+//! India's goods and services tax: the taxpayer's number, and the tax within a price.
+
+use std::fmt;
+
+use crate::error::Fault;
+use crate::money::Money;
+use crate::text::serde_as_text;
+
+/// A GST identification number, in upper case: state code, PAN, the number of the registration, `Z`, check digit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Gstin(String);
+
+serde_as_text!(Gstin, Gstin::parse);
+
+impl Gstin {
+    /// Reads a number, in either case, without the white space around it.
+    ///
+    /// # Errors
+    /// `invalid_gstin` for another form, `unknown_state_code`, or `wrong_check_digit`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = text.trim().to_ascii_uppercase();
+        let bytes: [u8; 15] = text.as_bytes().try_into().map_err(|_| invalid())?;
+        if !bytes.iter().zip(FORM).all(|(byte, is_allowed)| is_allowed(*byte)) {
+            return Err(invalid());
+        }
+        if !is_state_code(state_code(bytes)) {
+            return Err(Fault::new("unknown_state_code", "must begin with the code of an Indian state"));
+        }
+        if bytes[14] != check_digit(bytes) {
+            return Err(Fault::new(
+                "wrong_check_digit",
+                "has a typing mistake: its last character does not fit",
+            ));
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The code of the state where the taxpayer is registered: 27 for Maharashtra.
+    #[must_use]
+    pub fn state_code(&self) -> u8 {
+        // `parse`, the one way in, has seen to the two digits.
+        self.0.bytes().take(2).fold(0, |code, digit| code * 10 + (digit - b'0'))
+    }
+}
+
+impl fmt::Display for Gstin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Splits the tax within a tax-inclusive price into CGST and SGST without losing a paisa: where the two can't be
+/// equal, SGST is greater by one. `None` if the taxable value exceeds the price, or on overflow.
+#[must_use]
+pub fn split_inclusive(price: Money, taxable: Money) -> Option<(Money, Money)> {
+    let tax = price.checked_sub(taxable).filter(|tax| !tax.is_negative())?;
+    let central = Money::from_minor(tax.minor() / 2);
+    Some((central, tax.checked_sub(central)?))
+}
+
+/// What may stand at each place: `[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]`.
+const FORM: [fn(u8) -> bool; 15] = {
+    const DIGIT: fn(u8) -> bool = |byte| byte.is_ascii_digit();
+    const LETTER: fn(u8) -> bool = |byte| byte.is_ascii_uppercase();
+    const REGISTRATION: fn(u8) -> bool = |byte| matches!(byte, b'1'..=b'9' | b'A'..=b'Z');
+    // Z for ordinary taxpayers; the others for non-residents, deductors and collectors of tax at source.
+    const TAXPAYER: fn(u8) -> bool = |byte| matches!(byte, b'Z' | b'1'..=b'9' | b'A' | b'B' | b'D'..=b'J');
+    const EITHER: fn(u8) -> bool = |byte| matches!(byte, b'0'..=b'9' | b'A'..=b'Z');
+    [
+        DIGIT,
+        DIGIT,
+        LETTER,
+        LETTER,
+        LETTER,
+        LETTER,
+        LETTER,
+        DIGIT,
+        DIGIT,
+        DIGIT,
+        DIGIT,
+        LETTER,
+        REGISTRATION,
+        TAXPAYER,
+        EITHER,
+    ]
+};
+
+fn state_code(bytes: [u8; 15]) -> u8 {
+    (bytes[0] - b'0') * 10 + (bytes[1] - b'0')
+}
+
+/// 25 (Daman and Diu, since merged into 26) and 28 (Andhra Pradesh before it was divided, now 37) stand in old
+/// registrations; 96 is abroad, 97 other territory, 99 the centre's jurisdiction.
+fn is_state_code(code: u8) -> bool {
+    matches!(code, 1..=38 | 96 | 97 | 99)
+}
+
+/// The last character that the first 14 call for.
+fn check_digit(bytes: [u8; 15]) -> u8 {
+    const DIGITS: [u8; 36] = *b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let value = |byte: u8| usize::from(if byte.is_ascii_digit() { byte - b'0' } else { byte - b'A' + 10 });
+    let sum: usize = bytes[..14]
+        .iter()
+        .zip([1, 2].into_iter().cycle())
+        .map(|(byte, factor)| value(*byte) * factor)
+        .map(|product| product / 36 + product % 36)
+        .sum();
+    DIGITS[(36 - sum % 36) % 36]
+}
+
+fn invalid() -> Fault {
+    Fault::new("invalid_gstin", "must be a GSTIN of 15 characters such as 27AAPFU0939F1ZV")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn code(text: &str) -> Option<&'static str> {
+        Gstin::parse(text).err().map(|fault| fault.code)
+    }
+
+    #[test]
+    fn valid_numbers_pass() {
+        for (text, state) in [
+            ("27AAPFU0939F1ZV", 27),
+            ("24AAQCA8719H1ZC", 24),
+            ("05AAACG2115R1ZN", 5),
+            ("29AABCR1718E1ZL", 29),
+        ] {
+            let gstin = Gstin::parse(text).unwrap();
+            assert_eq!((gstin.as_str(), gstin.state_code()), (text, state));
+            assert_eq!(Gstin::parse(&format!(" {}\n", text.to_lowercase())).unwrap(), gstin);
+        }
+    }
+
+    #[test]
+    fn mistyped_numbers_are_refused() {
+        assert_eq!(code("29AAFCA7488L1Z0"), Some("wrong_check_digit"));
+        assert_eq!(code("16DEFPS8555D1Z7"), Some("wrong_check_digit"));
+        assert_eq!(code("27AAPFU0939F1ZA"), Some("wrong_check_digit"));
+        assert_eq!(code("27AAPFU0993F1ZV"), Some("wrong_check_digit"));
+    }
+
+    #[test]
+    fn unknown_states_are_refused() {
+        for state in ["00", "39", "40", "95", "98"] {
+            assert_eq!(code(&format!("{state}AAPFU0939F1ZV")), Some("unknown_state_code"), "{state}");
+        }
+        for state in ["01", "25", "26", "28", "37", "38", "96", "97", "99"] {
+            assert_eq!(code(&format!("{state}AAPFU0939F1Z?")), Some("invalid_gstin"), "{state}");
+            assert_ne!(code(&format!("{state}AAPFU0939F1ZV")), Some("unknown_state_code"), "{state}");
+        }
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for text in [
+            "",
+            "27AAPFU0939F1Z",
+            "27AAPFU0939F1ZVV",
+            "A7AAPFU0939F1ZV",
+            "27A1PFU0939F1ZV",
+            "27AAPFUO939F1ZV",
+            "27AAPFU093911ZV",
+            "27AAPFU0939F0ZV",
+            "27AAPFU0939F1CV",
+            "27AAPFU0939F1KV",
+            "27AAPFU0939F10V",
+            "27AAPFU0939F1Z-",
+            "27 AAPFU0939F1Z",
+            "२७AAPFU0939F1",
+            "27AAPFU0939F1é",
+        ] {
+            assert_eq!(code(text), Some("invalid_gstin"), "{text}");
+        }
+    }
+
+    #[test]
+    fn serde_checks_what_it_reads() {
+        let gstin = Gstin::parse("27AAPFU0939F1ZV").unwrap();
+        assert_eq!(serde_json::to_string(&gstin).unwrap(), "\"27AAPFU0939F1ZV\"");
+        assert_eq!(serde_json::from_str::<Gstin>("\"27AAPFU0939F1ZV\"").unwrap(), gstin);
+        assert!(serde_json::from_str::<Gstin>("\"27AAPFU0939F1ZA\"").is_err());
+    }
+
+    #[test]
+    fn the_tax_within_a_price_is_split_in_two() {
+        let split = |price, taxable| {
+            split_inclusive(Money::from_minor(price), Money::from_minor(taxable))
+                .map(|(central, state)| (central.minor(), state.minor()))
+        };
+        assert_eq!(split(118_000, 100_000), Some((9_000, 9_000)));
+        assert_eq!(split(10_000, 8_475), Some((762, 763)));
+        assert_eq!(split(1, 0), Some((0, 1)));
+        assert_eq!(split(100, 100), Some((0, 0)));
+        assert_eq!(split(100, 101), None);
+        assert_eq!(split(i64::MAX, -1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn one_mistyped_character_is_noticed(place in 2_usize..14, byte in "[0-9A-Z]") {
+            let mut text = "27AAPFU0939F1ZV".to_owned();
+            text.replace_range(place..=place, &byte);
+            prop_assert!(text == "27AAPFU0939F1ZV" || Gstin::parse(&text).is_err());
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "[0-9A-Z]{15}|.{0,16}") {
+            let _ = Gstin::parse(&text);
+        }
+
+        #[test]
+        fn no_paisa_is_lost(taxable in 0_i64..1_000_000, tax in 0_i64..1_000_000) {
+            let (price, taxable) = (Money::from_minor(taxable + tax), Money::from_minor(taxable));
+            let (central, state) = split_inclusive(price, taxable).unwrap();
+            prop_assert_eq!(Money::checked_sum([taxable, central, state]), Some(price));
+            prop_assert!((0..=1).contains(&(state.minor() - central.minor())));
+        }
+    }
+}

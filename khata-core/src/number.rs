@@ -1,0 +1,278 @@
+//! Document numbers: at most 16 characters, consecutive, unique for a financial year (CGST Rules 2017, rules 46
+//! and 53).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::FinancialYear;
+use crate::error::Fault;
+use crate::text::serde_as_text;
+
+/// The kinds of documents that bear numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// Goods given on credit.
+    Invoice,
+    /// Money received.
+    Receipt,
+    /// Goods taken back, or a price lowered later.
+    CreditNote,
+}
+
+impl DocumentKind {
+    /// What its automatic numbers start with.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Invoice => "INV",
+            Self::Receipt => "RCT",
+            Self::CreditNote => "CRN",
+        }
+    }
+
+    /// Its stable name, in `snake_case`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::Receipt => "receipt",
+            Self::CreditNote => "credit_note",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn parse_str(text: &str) -> Option<Self> {
+        [Self::Invoice, Self::Receipt, Self::CreditNote].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl fmt::Display for DocumentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A document's number as it stands on the paper: 1 to 16 ASCII letters, digits, hyphens and slashes. Whether two
+/// are the same is for [`NumberKey`] to say, since case doesn't count there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentNumber(String);
+
+serde_as_text!(DocumentNumber, DocumentNumber::parse);
+
+impl DocumentNumber {
+    /// The most characters that the law allows.
+    pub const CHARACTERS_MAX: usize = 16;
+
+    /// Reads a number, and keeps it as written.
+    ///
+    /// # Errors
+    /// `invalid_document_number`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let sound = (1..=Self::CHARACTERS_MAX).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-/".contains(&byte));
+        if sound {
+            Ok(Self(text.to_owned()))
+        } else {
+            let message = format!("must be 1 to {} ASCII letters, digits, - and /", Self::CHARACTERS_MAX);
+            Err(Fault::new("invalid_document_number", message))
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DocumentNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The documents of one kind and financial year of a shop: within it numbers are unique, and automatic ones count up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Series {
+    /// The kind.
+    pub kind: DocumentKind,
+    /// The financial year of the documents' dates.
+    pub year: FinancialYear,
+}
+
+impl Series {
+    /// The automatic number at a position, counted from 1. The year gets shorter as the position gets longer, so
+    /// that 16 characters last for 9,999,999 documents; beyond that there is none.
+    #[must_use]
+    pub fn number(self, position: u64) -> Option<DocumentNumber> {
+        let Self { kind, year } = self;
+        let prefix = kind.prefix();
+        let text = match position {
+            0 => return None,
+            1..=9_999 => format!("{prefix}/{year}/{position:04}"),
+            10_000..=999_999 => format!("{prefix}/{}/{position}", year.short()),
+            _ => format!("{prefix}/{}/{position}", year.compact()),
+        };
+        DocumentNumber::parse(&text).ok()
+    }
+
+    /// The position whose automatic number this is, case apart, if it is one.
+    #[must_use]
+    pub fn position(self, number: &DocumentNumber) -> Option<u64> {
+        let (_, digits) = number.0.rsplit_once('/')?;
+        let position = digits.parse().ok()?;
+        let automatic = self.number(position)?;
+        automatic.0.eq_ignore_ascii_case(&number.0).then_some(position)
+    }
+}
+
+/// What must be unique in a shop: a number in its series, case apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NumberKey {
+    series: Series,
+    number: String,
+}
+
+impl NumberKey {
+    /// The key of a number in a series.
+    #[must_use]
+    pub fn new(series: Series, number: &DocumentNumber) -> Self {
+        Self { series, number: number.0.to_ascii_uppercase() }
+    }
+
+    /// The series.
+    #[must_use]
+    pub const fn series(&self) -> Series {
+        self.series
+    }
+
+    /// The number in upper case.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const INVOICES: Series =
+        Series { kind: DocumentKind::Invoice, year: FinancialYear::from_start_year(2026) };
+
+    fn number(text: &str) -> DocumentNumber {
+        DocumentNumber::parse(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_kept_as_written() {
+        for text in ["1", "a", "-", "/", "inv/2026-27/0001", "A-b/C-9", "////////////////"] {
+            assert_eq!(number(text).as_str(), text);
+        }
+        for text in ["", " 1", "1 ", "A_1", "A.1", "नं१", "INV/2026-27/00001", "A\n"] {
+            assert_eq!(DocumentNumber::parse(text).unwrap_err().code, "invalid_document_number", "{text}");
+        }
+    }
+
+    #[test]
+    fn automatic_numbers_make_room_by_a_shorter_year() {
+        for (position, text) in [
+            (1, "INV/2026-27/0001"),
+            (9_999, "INV/2026-27/9999"),
+            (10_000, "INV/26-27/10000"),
+            (999_999, "INV/26-27/999999"),
+            (1_000_000, "INV/2627/1000000"),
+            (9_999_999, "INV/2627/9999999"),
+        ] {
+            assert_eq!(INVOICES.number(position), Some(number(text)));
+            assert_eq!(INVOICES.position(&number(text)), Some(position));
+            assert_eq!(INVOICES.position(&number(&text.to_lowercase())), Some(position));
+        }
+        assert_eq!(INVOICES.number(0), None);
+        assert_eq!(INVOICES.number(10_000_000), None);
+        assert_eq!(INVOICES.number(u64::MAX), None);
+        let odd_year = Series { year: FinancialYear::from_start_year(u16::MAX), ..INVOICES };
+        assert_eq!(odd_year.number(1), None);
+    }
+
+    #[test]
+    fn each_kind_has_its_prefix() {
+        let year = FinancialYear::from_start_year(1999);
+        for (kind, text) in [
+            (DocumentKind::Invoice, "INV/1999-00/0007"),
+            (DocumentKind::Receipt, "RCT/1999-00/0007"),
+            (DocumentKind::CreditNote, "CRN/1999-00/0007"),
+        ] {
+            assert_eq!(Series { kind, year }.number(7), Some(number(text)));
+            assert_eq!(DocumentKind::parse_str(kind.as_str()), Some(kind));
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+        }
+        assert_eq!(DocumentKind::parse_str("bill"), None);
+    }
+
+    #[test]
+    fn only_the_automatic_form_has_a_position() {
+        for text in [
+            "INV/2026-27/0000",
+            "INV/2026-27/1",
+            "INV/2026-27/001",
+            "INV/2025-26/0001",
+            "RCT/2026-27/0001",
+            "INV/26-27/0001",
+            "INV/26-27/09999",
+            "INV/26-27/1",
+            "INV/2627/999999",
+            "INV/2627/1",
+            "INV-2026-27/0001",
+            "0001",
+            "INV",
+            "/",
+            "INV/2026-27/",
+            "X/INV/26-27/1",
+        ] {
+            assert_eq!(INVOICES.position(&number(text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn case_does_not_count_in_a_key() {
+        let key = NumberKey::new(INVOICES, &number("ab/1"));
+        assert_eq!(key, NumberKey::new(INVOICES, &number("AB/1")));
+        assert_ne!(key, NumberKey::new(INVOICES, &number("AB-1")));
+        assert_eq!((key.series(), key.number()), (INVOICES, "AB/1"));
+    }
+
+    #[test]
+    fn serde_checks_what_it_reads() {
+        assert_eq!(serde_json::to_string(&number("a/1")).unwrap(), "\"a/1\"");
+        assert!(serde_json::from_str::<DocumentNumber>("\"a 1\"").is_err());
+        let text = serde_json::to_string(&INVOICES).unwrap();
+        assert_eq!(text, r#"{"kind":"invoice","year":2026}"#);
+        assert_eq!(serde_json::from_str::<Series>(&text).unwrap(), INVOICES);
+    }
+
+    proptest! {
+        #[test]
+        fn a_position_reads_back(position in 1_u64..=9_999_999, year in 1899_u16..=2199) {
+            let series = Series { kind: DocumentKind::Receipt, year: FinancialYear::from_start_year(year) };
+            let number = series.number(position).unwrap();
+            prop_assert_eq!(series.position(&number), Some(position));
+            prop_assert!(number.as_str().len() <= DocumentNumber::CHARACTERS_MAX);
+        }
+
+        #[test]
+        fn a_position_has_one_number(text in "(INV|inv)/(2026-27|26-27|2627)/[0-9]{1,7}") {
+            if let Ok(number) = DocumentNumber::parse(&text)
+                && let Some(position) = INVOICES.position(&number)
+            {
+                let automatic = INVOICES.number(position).unwrap();
+                prop_assert_eq!(automatic.as_str(), text.to_uppercase());
+            }
+        }
+    }
+}
