@@ -202,7 +202,7 @@ impl Shop {
         };
         let job = ProfileJob::new(self.id(), update, password, expected, self.khata.clock.now());
         let deadline = Instant::now() + self.khata.write_timeout;
-        match self.khata.poster.run_alone(job, deadline).await?.answer {
+        match self.khata.poster.run_alone(&job, deadline).await?.answer {
             Answer::Owner(owner) => Ok(*owner),
             other => Err(unexpected(&other)),
         }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::calendar::Date;
+use crate::calendar::{Date, Timestamp};
 use crate::customer::Customer;
 use crate::gst::Gstin;
 use crate::id::{CustomerId, ItemId, OwnerId};
@@ -33,6 +33,8 @@ pub struct Document {
     pub date: Date,
     /// Its entry's place in the book.
     pub seq: u64,
+    /// When the book learnt of it.
+    pub recorded_at: Timestamp,
     /// The JSON of an [`InvoiceBody`] or [`ReceiptBody`].
     pub body: String,
 }

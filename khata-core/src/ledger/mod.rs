@@ -19,7 +19,7 @@ pub mod profile;
 pub use allocation::Allocation;
 pub use chain::{ChainHash, entry_bytes, entry_hash, genesis_hash};
 pub use command::{Answer, Command, Done, Outcome};
-pub use document::{Document, InvoiceBody, Party, ReceiptBody};
+pub use document::{Document, Heading, InvoiceBody, Party, ReceiptBody};
 pub use entry::{Entry, EntryKind, Totals};
 pub use item::{Item, ItemKind, Side};
 pub use position::Balance;

@@ -119,7 +119,7 @@ pub struct Rows {
     pub counters: BTreeMap<(OwnerId, Series), u64>,
 }
 
-/// An entry that is in the book, with the item it opened and its paper. The entry comes with its allocations.
+/// An entry that is in the book, with its allocations, the item it opened as that is now, and its paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// The entry.
