@@ -68,7 +68,7 @@ impl Customer {
     /// What the customer is sorted by where customers are sorted by name.
     #[must_use]
     pub fn name_key(&self) -> String {
-        crate::search::fold(self.name.as_str())
+        crate::search::sort_key(self.name.as_str())
     }
 
     /// The words that the customer is found by.

@@ -77,7 +77,6 @@ impl Form {
     }
 
     /// Takes a field that may be absent or null. The outer `None` means that it was faulty.
-    #[expect(clippy::option_option, reason = "faulty and absent are two things")]
     pub fn optional<T>(
         &mut self,
         name: &str,
@@ -90,7 +89,6 @@ impl Form {
     }
 
     /// Takes a field of a partial update that can be set but not cleared. The outer `None` means that it was faulty.
-    #[expect(clippy::option_option, reason = "faulty and absent are two things")]
     pub fn settable<T>(
         &mut self,
         name: &str,

@@ -220,9 +220,10 @@ impl NewInvoice {
     }
 
     fn wrong_sum(&self, currency: Currency) -> Option<FieldError> {
-        let sum = self.tax.total().and_then(|tax| {
-            Money::checked_sum([self.gross, tax, self.other_charges, self.round_off])
-        });
+        let sum = self
+            .tax
+            .total()
+            .and_then(|tax| Money::checked_sum([self.gross, tax, self.other_charges, self.round_off]));
         if sum == Some(self.total) {
             return None;
         }
@@ -331,4 +332,112 @@ pub struct PaidBy {
     pub receipt: Option<ReceiptId>,
     /// How much of it.
     pub amount: Money,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::Raw;
+
+    const CUSTOMER: &str = "0197a000-0000-7000-8000-000000000001";
+
+    /// An invoice with these fields set (`null` takes one out): the faults that it has, as `field code`.
+    fn faults(changes: &[(&str, Raw)]) -> Vec<String> {
+        let text = |text: &str| Raw::Text(text.to_owned());
+        let mut fields: std::collections::BTreeMap<String, Raw> = [
+            ("customerId", text(CUSTOMER)),
+            ("date", text("2026-11-24")),
+            ("grossAmount", text("1000")),
+            ("cgst", text("90")),
+            ("sgst", text("90")),
+            ("totalAmount", text("1180")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        for (name, value) in changes {
+            fields.insert((*name).to_owned(), value.clone());
+        }
+        match NewInvoice::from_form(Form::new(fields), Currency::INR, false) {
+            Ok(new) => {
+                new.check(Currency::INR).expect("what is read is sound");
+                Vec::new()
+            }
+            Err(Error::Invalid(faults)) => faults.iter().map(|f| format!("{} {}", f.field, f.code)).collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    fn number(text: &str) -> Raw {
+        Raw::Number(text.to_owned())
+    }
+
+    #[test]
+    fn a_sound_invoice_is_read() {
+        assert_eq!(faults(&[]), [""; 0]);
+        assert_eq!(faults(&[("sgst", number("90.01")), ("totalAmount", number("1180.01"))]), [""; 0]);
+        assert_eq!(faults(&[("roundOff", number("-0.99")), ("totalAmount", number("1179.01"))]), [""; 0]);
+    }
+
+    #[test]
+    fn tax_is_two_equal_halves_or_one_whole_and_never_both() {
+        assert_eq!(faults(&[("sgst", Raw::Null)]), ["sgst missing"]);
+        assert_eq!(faults(&[("cgst", Raw::Null)]), ["cgst missing"]);
+        assert_eq!(faults(&[("igst", number("0"))]), ["igst tax_exclusive"]);
+        let unequal = [("sgst", number("90.02")), ("totalAmount", number("1180.02"))];
+        assert_eq!(faults(&unequal), ["sgst tax_unequal"]);
+        let igst = [("cgst", Raw::Null), ("sgst", Raw::Null), ("igst", number("180"))];
+        assert_eq!(faults(&igst), [""; 0]);
+    }
+
+    #[test]
+    fn the_total_is_the_sum_and_the_fault_says_both() {
+        assert_eq!(faults(&[("totalAmount", number("1180.5"))]), ["totalAmount wrong_total"]);
+        let fields = NewInvoice { total: Money::from_minor(5), ..sound() };
+        let error = fields.check(Currency::INR).unwrap_err().to_string();
+        assert!(error.contains("0.05") && error.contains("1000.00"), "{error}");
+    }
+
+    #[test]
+    fn rounding_stays_below_one_unit_and_the_due_date_behind_the_date() {
+        let rounded = [("roundOff", number("1")), ("totalAmount", number("1181"))];
+        assert_eq!(faults(&rounded), ["roundOff round_off_too_large"]);
+        assert_eq!(faults(&[("dueDate", Raw::Text("23/11/2026".to_owned()))]), ["dueDate due_before_date"]);
+    }
+
+    #[test]
+    fn all_faults_come_at_once() {
+        let changes = [
+            ("customerId", Raw::Bool(true)),
+            ("date", Raw::Null),
+            ("grossAmount", number("-1")),
+            ("x", Raw::Null),
+        ];
+        assert_eq!(
+            faults(&changes),
+            ["customerId wrong_type", "date missing", "grossAmount negative", "x unknown_field"]
+        );
+    }
+
+    #[test]
+    fn one_made_by_hand_is_held_to_the_same_rules() {
+        sound().check(Currency::INR).unwrap();
+        let minor = Money::from_minor;
+        let local = |cgst, sgst| Tax::Local { cgst: minor(cgst), sgst: minor(sgst) };
+        for bad in [
+            NewInvoice { gross: minor(-1), ..sound() },
+            NewInvoice { total: minor(0), ..sound() },
+            NewInvoice { total: minor(i64::MAX), gross: minor(i64::MAX), ..sound() },
+            NewInvoice { tax: local(5, 7), total: minor(100_012), ..sound() },
+            NewInvoice { tax: local(-1, -1), total: minor(99_998), ..sound() },
+            NewInvoice { round_off: minor(100), total: minor(100_100), ..sound() },
+            NewInvoice { due_date: Some(Date::MIN), ..sound() },
+        ] {
+            assert!(matches!(bad.check(Currency::INR), Err(Error::Invalid(_))), "{bad:?}");
+        }
+    }
+
+    fn sound() -> NewInvoice {
+        let customer = CustomerId::parse(CUSTOMER).unwrap();
+        NewInvoice::new(customer, Date::parse("2026-11-24").unwrap(), Money::from_minor(100_000))
+    }
 }

@@ -148,12 +148,8 @@ impl Khata {
             Err(StoreError::NotFound) => return Err(Error::NotFound),
             Err(error) => return Err(error.into()),
         };
-        let opened = Opened {
-            owner: owner.id,
-            session: None,
-            currency: owner.currency,
-            time_zone: owner.time_zone,
-        };
+        let opened =
+            Opened { owner: owner.id, session: None, currency: owner.currency, time_zone: owner.time_zone };
         Ok(Shop::new(self.inner.clone(), opened))
     }
 

@@ -1,4 +1,50 @@
-//! Khata: a shop's credit book.
+//! **Khata** is a shop's credit book: the shop gives goods on credit (an [invoice](invoice), a debit), the customer pays
+//! (a [receipt](receipt), a credit), and the book always knows who owes what. Money is exact, the
+//! [ledger] is append-only and hash-chained, and the same call gives the same answer on every [store].
+//!
+//! ```
+//! use std::sync::Arc;
+//! use khata_core::{
+//!     auth::Password, customer::NewCustomer, invoice::NewInvoice, owner::NewOwner, phone::MobileNumber,
+//!     receipt::{NewReceipt, PaymentType}, store::MemoryStore, text::Name, Khata,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let khata = Khata::new(Arc::new(MemoryStore::new()));
+//! let owner = khata
+//!     .register(NewOwner::new(
+//!         Name::parse("Sharma Kirana")?,
+//!         Name::parse("Asha Sharma")?,
+//!         MobileNumber::parse("98765 43210")?,
+//!         Password::parse("correct horse battery")?,
+//!     ))
+//!     .await?;
+//! let shop = khata.shop(owner.id).await?;
+//! let rupees = |text| shop.currency().parse_plain(text);
+//!
+//! let ravi = NewCustomer::new(Name::parse("रवि कुमार")?, MobileNumber::parse("9123456789")?);
+//! let ravi = shop.add_customer(ravi).await?.id;
+//! shop.add_invoice(NewInvoice::new(ravi, shop.today(), rupees("1180.50")?)).await?;
+//! shop.add_receipt(NewReceipt::new(ravi, shop.today(), rupees("1000")?, PaymentType::Upi)).await?;
+//!
+//! let balance = shop.balance(ravi, None).await?;
+//! assert_eq!(shop.currency().format(balance.balance), "180.50");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where things are
+//! - [`Khata`] registers, logs in, and opens a [`Shop`]; every operation of a shop hangs on that.
+//! - The four nouns: [`owner`], [`customer`], [`invoice`], [`receipt`]. Each has its entity, what makes a new one and
+//!   what changes one.
+//! - Values that can't be wrong: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
+//! - [`ledger`]: entries, items, allocations, the hash chain; pure functions over rows.
+//! - [`store`]: what a database must do; how to write a store of one's own.
+//! - [`error`]: one error, with a kind to map by and a stable code. [`form`]: reading untyped input with all its
+//!   faults at once.
+//!
+//! Amounts are whole minor units of the shop's currency (paise for INR), never floats.
 
 pub mod auth;
 pub mod calendar;

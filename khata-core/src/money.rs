@@ -159,10 +159,7 @@ impl Currency {
     #[must_use]
     pub fn format_short(self, amount: Money) -> String {
         let text = self.format(amount);
-        match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-            false => text,
-        }
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
     }
 
     /// The amount that the decimal stands for, if the currency and the limit of a document have room for it.

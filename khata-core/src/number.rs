@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::FinancialYear;
+use crate::calendar::{Date, FinancialYear};
 use crate::error::Fault;
 use crate::text::serde_as_text;
 
@@ -104,6 +104,12 @@ pub struct Series {
 }
 
 impl Series {
+    /// The series of a document of that kind and date.
+    #[must_use]
+    pub fn of(kind: DocumentKind, date: Date) -> Self {
+        Self { kind, year: FinancialYear::of(date) }
+    }
+
     /// The automatic number at a position, counted from 1. The year gets shorter as the position gets longer, so
     /// that 16 characters last for 9,999,999 documents; beyond that there is none.
     #[must_use]

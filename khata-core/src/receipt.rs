@@ -173,7 +173,7 @@ fn repeated(rows: &[NewAllocation]) -> Vec<FieldError> {
 
 fn too_much_allocated(rows: &[NewAllocation], amount: Money) -> Option<FieldError> {
     let sum = Money::checked_sum(rows.iter().map(|row| row.amount));
-    let within = sum.is_some_and(|sum| sum <= amount);
+    let within = rows.is_empty() || sum.is_some_and(|sum| sum <= amount);
     (!within).then(|| {
         Fault::new("over_allocated", "must not add up to more than the receipt's amount").at("allocations")
     })
@@ -242,4 +242,55 @@ pub struct Paid {
     pub invoice: Option<InvoiceId>,
     /// How much of it.
     pub amount: Money,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt(amount: i64, rows: &[(InvoiceId, i64)]) -> NewReceipt {
+        let date = Date::parse("2026-11-24").unwrap();
+        let mut new =
+            NewReceipt::new(CustomerId::generate(), date, Money::from_minor(amount), PaymentType::Cash);
+        let rows = rows.iter().map(|(invoice, amount)| (*invoice, Money::from_minor(*amount)));
+        new.allocations = rows.map(|(invoice, amount)| NewAllocation { invoice, amount }).collect();
+        new
+    }
+
+    fn faults(new: &NewReceipt) -> Vec<String> {
+        match new.check() {
+            Ok(()) => Vec::new(),
+            Err(Error::Invalid(faults)) => faults.iter().map(|f| format!("{} {}", f.field, f.code)).collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn allocations_add_up_to_at_most_the_amount() {
+        let (a, b) = (InvoiceId::generate(), InvoiceId::generate());
+        assert_eq!(faults(&receipt(10, &[(a, 6), (b, 4)])), [""; 0]);
+        assert_eq!(faults(&receipt(10, &[(a, 6), (b, 5)])), ["allocations over_allocated"]);
+        assert_eq!(faults(&receipt(10, &[(a, i64::MAX), (b, i64::MAX)])).len(), 3);
+    }
+
+    #[test]
+    fn an_invoice_is_named_once_and_paid_more_than_nothing() {
+        let a = InvoiceId::generate();
+        assert_eq!(faults(&receipt(10, &[(a, 1), (a, 1)])), ["allocations/1/invoiceId repeated"]);
+        assert_eq!(faults(&receipt(10, &[(a, 0)])), ["allocations/0/amount not_positive"]);
+        assert_eq!(faults(&receipt(-1, &[])), ["amount not_positive"]);
+    }
+
+    #[test]
+    fn there_are_at_most_500_rows() {
+        let rows: Vec<_> = (0..501).map(|_| (InvoiceId::generate(), 1)).collect();
+        assert_eq!(faults(&receipt(501, &rows[..500])), [""; 0]);
+        assert_eq!(faults(&receipt(501, &rows)), ["allocations too_long"]);
+    }
+
+    #[test]
+    fn a_payment_type_is_read_in_any_case() {
+        assert_eq!(PaymentType::parse("UPI").unwrap(), PaymentType::Upi);
+        assert_eq!(PaymentType::parse("gold").unwrap_err().code, "invalid_payment_type");
+    }
 }

@@ -40,6 +40,12 @@ pub fn query_words(query: &str) -> Vec<String> {
     }
 }
 
+/// What a name is sorted by, bytewise: folded as its words are, so that case and accents don't count.
+#[must_use]
+pub fn sort_key(name: &str) -> String {
+    fold(name).collect()
+}
+
 /// The first of the words, without repetition, sorted.
 fn distinct(words: impl IntoIterator<Item = String>, most: usize) -> Vec<String> {
     let mut distinct = Vec::new();

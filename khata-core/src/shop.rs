@@ -263,7 +263,10 @@ impl Shop {
     ///
     /// # Errors
     /// Those of the store only.
-    pub async fn customers(&self, filter: &CustomerFilter) -> Result<Page<Customer, CustomerPosition>, Error> {
+    pub async fn customers(
+        &self,
+        filter: &CustomerFilter,
+    ) -> Result<Page<Customer, CustomerPosition>, Error> {
         let words = filter.search.as_deref().map(crate::search::query_words).unwrap_or_default();
         let selection = CustomerSelection {
             words,
@@ -398,7 +401,8 @@ impl Shop {
 
     async fn add<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
         let answer = self.post(operation.command(self)?, None).await?.answer;
-        O::output(answer).ok_or_else(|| Error::Internal("a command was answered with another's answer".into()))
+        O::output(answer)
+            .ok_or_else(|| Error::Internal("a command was answered with another's answer".into()))
     }
 
     async fn change_customer(&self, command: Command) -> Result<Customer, Error> {

@@ -82,3 +82,58 @@ pub(super) struct Cause {
     pub(super) date: Date,
     pub(super) recorded_at: crate::calendar::Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Timestamp;
+    use crate::ledger::Side;
+
+    fn item(side: Side, open: i64, free_from: &str) -> Item {
+        let (owner, customer) =
+            (OwnerId::from_uuid(uuid::Uuid::nil()), CustomerId::from_uuid(uuid::Uuid::nil()));
+        let kind = if side == Side::Debit { ItemKind::Invoice } else { ItemKind::Receipt };
+        let date = Date::parse(free_from).unwrap();
+        Item::new(owner, ItemId::generate(), customer, kind, side, Money::from_minor(open), date)
+    }
+
+    fn on(date: &str) -> Cause {
+        Cause { seq: 3, date: Date::parse(date).unwrap(), recorded_at: Timestamp::MIN }
+    }
+
+    #[test]
+    fn no_more_is_joined_than_both_have_open_and_than_was_asked() {
+        for (debit, credit, most, joined) in [(5, 9, 9, 5), (9, 5, 9, 5), (9, 9, 5, 5)] {
+            let mut debit = item(Side::Debit, debit, "2026-01-01");
+            let mut credit = item(Side::Credit, credit, "2026-01-01");
+            let (debit_open, credit_open) = (debit.open.minor(), credit.open.minor());
+            let most = Money::from_minor(most);
+            let row = allocate(&mut debit, &mut credit, most, &on("2026-01-01"), 0).unwrap();
+            assert_eq!(row.amount.minor(), joined);
+            assert_eq!(debit.open.minor(), debit_open - joined);
+            assert_eq!(credit.open.minor(), credit_open - joined);
+        }
+    }
+
+    #[test]
+    fn nothing_open_joins_nothing() {
+        let mut debit = item(Side::Debit, 5, "2026-01-01");
+        let mut credit = item(Side::Credit, 0, "2026-01-01");
+        assert_eq!(allocate(&mut debit, &mut credit, Money::DOCUMENT_MAX, &on("2026-01-01"), 0), None);
+        assert_eq!(debit.open.minor(), 5);
+    }
+
+    #[test]
+    fn an_allocation_is_effective_on_the_latest_of_the_three_dates() {
+        for dates in [
+            ["2026-01-01", "2026-01-02", "2026-01-03"],
+            ["2026-01-03", "2026-01-01", "2026-01-02"],
+            ["2026-01-02", "2026-01-03", "2026-01-01"],
+        ] {
+            let mut debit = item(Side::Debit, 5, dates[0]);
+            let mut credit = item(Side::Credit, 5, dates[1]);
+            let row = allocate(&mut debit, &mut credit, Money::DOCUMENT_MAX, &on(dates[2]), 0).unwrap();
+            assert_eq!(row.effective.to_string(), "2026-01-03");
+        }
+    }
+}

@@ -91,3 +91,17 @@ pub struct Totals {
     /// Receipts, less voided ones, as a positive amount.
     pub received: Money,
 }
+
+impl Totals {
+    /// The sums with one more entry of that kind; `None` if one would leave the range of `i64`.
+    #[must_use]
+    pub fn plus(self, kind: EntryKind, amount: Money) -> Option<Self> {
+        let invoiced = if kind == EntryKind::Invoice { amount } else { Money::ZERO };
+        let received = if kind == EntryKind::Receipt { amount.checked_neg()? } else { Money::ZERO };
+        Some(Self {
+            balance: self.balance.checked_add(amount)?,
+            invoiced: self.invoiced.checked_add(invoiced)?,
+            received: self.received.checked_add(received)?,
+        })
+    }
+}

@@ -122,6 +122,33 @@ pub struct Item {
 }
 
 impl Item {
+    /// An item that is due on its date. Its place in the book and the time are for the book to say.
+    pub(super) fn new(
+        owner: OwnerId,
+        id: ItemId,
+        customer: CustomerId,
+        kind: ItemKind,
+        side: Side,
+        amount: Money,
+        date: Date,
+    ) -> Self {
+        Self {
+            owner,
+            id,
+            customer,
+            kind,
+            side,
+            amount,
+            open: amount,
+            date,
+            due: date,
+            free_from: date,
+            seq: 0,
+            void: false,
+            updated_at: Timestamp::MIN,
+        }
+    }
+
     /// How far it is used up.
     #[must_use]
     pub fn status(&self) -> InvoiceStatus {

@@ -1,0 +1,307 @@
+//! The rows of a transaction as a batch sees them: what was loaded, overlaid with what the batch has done so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::allocation::{Cause, allocate};
+use super::{Allocation, Document, Entry, EntryKind, Item, Outcome, Side, Totals, entry_hash};
+use crate::calendar::{Date, Timestamp};
+use crate::customer::Customer;
+use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::money::Money;
+use crate::number::{NumberKey, Series};
+use crate::phone::MobileNumber;
+use crate::store::{BalanceWrite, CustomerWrite, Head, Posted, Rows, Writes};
+
+/// How much of a customer's row the batch has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Ledger,
+    Whole,
+    Added,
+}
+
+type OpenItems = BTreeMap<(OwnerId, CustomerId, Side), BTreeMap<(Date, u64), ItemId>>;
+
+/// A working copy of the rows. What changes is marked, so that it can be written.
+pub(super) struct Book {
+    rows: Rows,
+    now: Timestamp,
+    open: OpenItems,
+    heads: BTreeSet<OwnerId>,
+    counters: BTreeSet<(OwnerId, Series)>,
+    customers: BTreeMap<(OwnerId, CustomerId), Change>,
+    deleted: Vec<(OwnerId, CustomerId)>,
+    items: BTreeSet<(OwnerId, ItemId)>,
+    entries: Vec<Entry>,
+    documents: Vec<Document>,
+    idempotency: BTreeSet<(OwnerId, IdempotencyKey)>,
+}
+
+/// An entry to be made, of which all rules have been checked.
+pub(super) struct Draft {
+    pub(super) id: EntryId,
+    pub(super) kind: EntryKind,
+    pub(super) amount: Money,
+    /// The customer's sums with the entry.
+    pub(super) totals: Totals,
+    /// The item that it opens. Its place and what is open are the book's to say.
+    pub(super) item: Item,
+    /// The paper, with its number.
+    pub(super) paper: Option<(NumberKey, String)>,
+    /// What its item is to pay first, and how much of each; all of it is open.
+    pub(super) explicit: Vec<(ItemId, Money)>,
+}
+
+impl Book {
+    pub(super) fn new(seen: &Rows, now: Timestamp) -> Self {
+        let mut open = OpenItems::new();
+        for item in seen.items.values().filter(|item| item.open.is_positive()) {
+            index(&mut open, item);
+        }
+        Self {
+            rows: seen.clone(),
+            now,
+            open,
+            heads: BTreeSet::new(),
+            counters: BTreeSet::new(),
+            customers: BTreeMap::new(),
+            deleted: Vec::new(),
+            items: BTreeSet::new(),
+            entries: Vec::new(),
+            documents: Vec::new(),
+            idempotency: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn head(&self, owner: OwnerId) -> Option<&Head> {
+        self.rows.heads.get(&owner)
+    }
+
+    /// When what happens now is recorded: the time never runs backwards in a book, though clocks may.
+    pub(super) fn recorded_at(&self, head: &Head) -> Timestamp {
+        self.now.max(head.recorded_at)
+    }
+
+    pub(super) fn customer(&self, owner: OwnerId, id: CustomerId) -> Option<&Customer> {
+        self.rows.customers.get(&(owner, id))
+    }
+
+    pub(super) fn mobile_holder(&self, owner: OwnerId, mobile: &MobileNumber) -> Option<CustomerId> {
+        self.rows.mobiles.get(&(owner, mobile.clone())).copied()
+    }
+
+    pub(super) fn posted(&self, owner: OwnerId, id: EntryId) -> Option<&Posted> {
+        self.rows.entries.get(&(owner, id))
+    }
+
+    pub(super) fn item(&self, owner: OwnerId, id: ItemId) -> Option<&Item> {
+        self.rows.items.get(&(owner, id))
+    }
+
+    pub(super) fn is_taken(&self, owner: OwnerId, key: &NumberKey) -> bool {
+        self.rows.numbers.contains_key(&(owner, key.clone()))
+    }
+
+    /// The last number that a series gave out.
+    pub(super) fn last_number(&self, owner: OwnerId, series: Series) -> u64 {
+        self.rows.counters.get(&(owner, series)).copied().unwrap_or_default()
+    }
+
+    /// Moves a series on, so that it gives out no number up to `number` any more.
+    pub(super) fn advance_series(&mut self, owner: OwnerId, series: Series, number: u64) {
+        if number > self.last_number(owner, series) {
+            self.rows.counters.insert((owner, series), number);
+            self.counters.insert((owner, series));
+        }
+    }
+
+    pub(super) fn record(&self, owner: OwnerId, key: &IdempotencyKey) -> Option<&IdempotencyRecord> {
+        self.rows.idempotency.get(&(owner, key.clone()))
+    }
+
+    pub(super) fn put_record(&mut self, owner: OwnerId, key: IdempotencyKey, record: IdempotencyRecord) {
+        self.rows.idempotency.insert((owner, key.clone()), record);
+        self.idempotency.insert((owner, key));
+    }
+
+    pub(super) fn add_customer(&mut self, customer: Customer) {
+        self.rows.mobiles.insert((customer.owner, customer.mobile.clone()), customer.id);
+        self.customers.insert((customer.owner, customer.id), Change::Added);
+        self.rows.customers.insert((customer.owner, customer.id), customer);
+    }
+
+    pub(super) fn put_customer(&mut self, customer: Customer) {
+        let key = (customer.owner, customer.id);
+        self.rows.mobiles.insert((customer.owner, customer.mobile.clone()), customer.id);
+        let change = self.customers.entry(key).or_insert(Change::Whole);
+        if *change == Change::Ledger {
+            *change = Change::Whole;
+        }
+        self.rows.customers.insert(key, customer);
+    }
+
+    /// Forgets a customer without entries, with the records of how it was added.
+    pub(super) fn delete_customer(&mut self, owner: OwnerId, id: CustomerId) {
+        if self.customers.remove(&(owner, id)) != Some(Change::Added) {
+            self.deleted.push((owner, id));
+        }
+        self.rows.customers.remove(&(owner, id));
+        let subject = ItemId::from_uuid(id.uuid());
+        self.rows.idempotency.retain(|(shop, _), record| *shop != owner || record.subject != subject);
+        let kept = &self.rows.idempotency;
+        self.idempotency.retain(|key| kept.contains_key(key));
+    }
+
+    /// Makes an entry: opens its item, lets that pay or be paid, links it to the chain, moves the balance.
+    pub(super) fn post(&mut self, draft: Draft) -> Entry {
+        let Draft { id, kind, amount, totals, mut item, paper, explicit } = draft;
+        let owner = item.owner;
+        let head = self.rows.heads.get(&owner).expect("a posting is checked against its shop's head");
+        let cause = Cause { seq: head.seq + 1, date: item.date, recorded_at: self.recorded_at(head) };
+        let (previous, customer) = (head.hash, item.customer);
+        (item.seq, item.open, item.updated_at) = (cause.seq, item.amount, cause.recorded_at);
+
+        let allocations = self.apply(&mut item, &explicit, &cause);
+        let mut entry = Entry {
+            owner,
+            seq: cause.seq,
+            id,
+            actor: owner.into(),
+            kind,
+            customer,
+            item: item.id,
+            date: item.date,
+            recorded_at: cause.recorded_at,
+            amount,
+            reason: None,
+            body_hash: paper.as_ref().map(|(_, body)| Document::body_hash(body)),
+            allocations,
+            hash: previous,
+        };
+        entry.hash = entry_hash(previous, &entry);
+
+        if let Some((key, body)) = paper {
+            self.write_paper(&entry, key, body);
+        }
+        self.put_item(item);
+        self.advance(&entry, totals);
+        self.entries.push(entry.clone());
+        entry
+    }
+
+    /// Lets a new item pay or be paid: first what was named, then the customer's open items in payment order.
+    fn apply(&mut self, item: &mut Item, explicit: &[(ItemId, Money)], cause: &Cause) -> Vec<Allocation> {
+        let mut made = Vec::new();
+        for (other, amount) in explicit {
+            self.join(item, *other, *amount, cause, &mut made);
+        }
+        let waiting = (item.owner, item.customer, item.side.opposite());
+        while item.open.is_positive() {
+            let next = self.open.get(&waiting).and_then(|items| items.values().next().copied());
+            let Some(other) = next else { break };
+            self.join(item, other, item.open, cause, &mut made);
+        }
+        made
+    }
+
+    fn join(
+        &mut self,
+        item: &mut Item,
+        other: ItemId,
+        most: Money,
+        cause: &Cause,
+        made: &mut Vec<Allocation>,
+    ) {
+        let mut other =
+            self.item(item.owner, other).cloned().expect("only items that were loaded are joined");
+        let ordinal = u32::try_from(made.len()).expect("a batch loads far fewer items");
+        let (debit, credit) = match item.side {
+            Side::Debit => (item, &mut other),
+            Side::Credit => (&mut other, item),
+        };
+        made.extend(allocate(debit, credit, most, cause, ordinal));
+        self.put_item(other);
+    }
+
+    fn put_item(&mut self, item: Item) {
+        let key = (item.owner, item.id);
+        if item.open.is_positive() {
+            index(&mut self.open, &item);
+        } else if let Some(open) = self.open.get_mut(&(item.owner, item.customer, item.side)) {
+            open.remove(&item.payment_order());
+        }
+        self.items.insert(key);
+        self.rows.items.insert(key, item);
+    }
+
+    fn write_paper(&mut self, entry: &Entry, key: NumberKey, body: String) {
+        self.rows.numbers.insert((entry.owner, key.clone()), entry.item);
+        self.documents.push(Document {
+            owner: entry.owner,
+            id: entry.item,
+            customer: entry.customer,
+            key,
+            date: entry.date,
+            seq: entry.seq,
+            recorded_at: entry.recorded_at,
+            body,
+        });
+    }
+
+    /// Moves the head and the customer's sums past an entry.
+    fn advance(&mut self, entry: &Entry, totals: Totals) {
+        let head =
+            self.rows.heads.get_mut(&entry.owner).expect("a posting is checked against its shop's head");
+        (head.seq, head.hash, head.recorded_at) = (entry.seq, entry.hash, entry.recorded_at);
+        self.heads.insert(entry.owner);
+
+        let key = (entry.owner, entry.customer);
+        let customer = self.rows.customers.get_mut(&key).expect("a posting is checked against its customer");
+        customer.totals = totals;
+        customer.last_seq = entry.seq;
+        customer.revision += 1;
+        self.customers.entry(key).or_insert(Change::Ledger);
+    }
+
+    /// What to write.
+    pub(super) fn into_writes(self, outcomes: Vec<Outcome>) -> Writes {
+        let Self { rows, heads, counters, customers, items, idempotency, .. } = self;
+        let mut writes = Writes {
+            heads: heads.iter().map(|owner| rows.heads[owner].clone()).collect(),
+            counters: counters.iter().map(|key| (key.0, key.1, rows.counters[key])).collect(),
+            deleted_customers: self.deleted,
+            entries: self.entries,
+            documents: self.documents,
+            items: items.iter().map(|key| rows.items[key].clone()).collect(),
+            outcomes,
+            ..Writes::default()
+        };
+        for (owner, key) in idempotency {
+            let record = rows.idempotency[&(owner, key.clone())].clone();
+            writes.idempotency.push((owner, key, record));
+        }
+        for (key, change) in customers {
+            let customer = rows.customers[&key].clone();
+            match change {
+                Change::Ledger => writes.balances.push(BalanceWrite {
+                    owner: customer.owner,
+                    customer: customer.id,
+                    totals: customer.totals,
+                    last_seq: customer.last_seq,
+                    revision: customer.revision,
+                }),
+                Change::Whole | Change::Added => writes.customers.push(CustomerWrite {
+                    words: customer.search_words(),
+                    name_key: customer.name_key(),
+                    customer,
+                }),
+            }
+        }
+        writes
+    }
+}
+
+fn index(open: &mut OpenItems, item: &Item) {
+    open.entry((item.owner, item.customer, item.side)).or_default().insert(item.payment_order(), item.id);
+}

@@ -1,0 +1,155 @@
+//! The rules of adding, changing and removing a customer.
+
+use super::book::{Book, Draft};
+use super::{Answer, EntryKind, Item, ItemKind, Side, Totals};
+use crate::calendar::Date;
+use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use crate::error::{Error, Refusal};
+use crate::id::{CustomerId, EntryId, OwnerId};
+use crate::money::Money;
+use crate::phone::MobileNumber;
+use crate::store::Head;
+
+pub(super) fn add(
+    book: &mut Book,
+    owner: OwnerId,
+    id: CustomerId,
+    opening: EntryId,
+    new: &NewCustomer,
+) -> Result<Answer, Error> {
+    let head = book.head(owner).ok_or(Error::NotFound)?;
+    let recorded_at = book.recorded_at(head);
+    let opening_date = new.opening_date.unwrap_or_else(|| head.owner.time_zone.date_of(recorded_at));
+    let opening_balance = new.opening_balance.filter(|balance| !balance.is_zero());
+    free_mobile(book, owner, id, &new.mobile)?;
+    if opening_balance.is_some() {
+        unlocked(head, opening_date)?;
+    }
+    book.add_customer(Customer {
+        id,
+        owner,
+        name: new.name.clone(),
+        firm_name: new.firm_name.clone(),
+        mobile: new.mobile.clone(),
+        city: new.city.clone(),
+        state: new.state.clone(),
+        gst_number: new.gst_number.clone(),
+        credit_limit: new.credit_limit,
+        totals: Totals::default(),
+        archived_at: None,
+        created_at: recorded_at,
+        updated_at: recorded_at,
+        revision: 1,
+        last_seq: 0,
+    });
+    if let Some(balance) = opening_balance {
+        book.post(opening_draft(owner, id, opening, balance, opening_date));
+    }
+    answer(book, owner, id)
+}
+
+fn opening_draft(owner: OwnerId, customer: CustomerId, id: EntryId, balance: Money, date: Date) -> Draft {
+    let (side, size) = match balance.checked_neg().filter(|_| balance.is_negative()) {
+        Some(credit) => (Side::Credit, credit),
+        None => (Side::Debit, balance),
+    };
+    let totals = Totals { balance, ..Totals::default() };
+    Draft {
+        id,
+        kind: EntryKind::OpeningBalance,
+        amount: balance,
+        totals,
+        item: Item::new(owner, id.into(), customer, ItemKind::OpeningBalance, side, size, date),
+        paper: None,
+        explicit: Vec::new(),
+    }
+}
+
+pub(super) fn update(
+    book: &mut Book,
+    owner: OwnerId,
+    id: CustomerId,
+    update: &CustomerUpdate,
+    expected: Option<u64>,
+) -> Result<Answer, Error> {
+    let before = book.customer(owner, id).ok_or(Error::NotFound)?;
+    let mut after = update.applied_to(before);
+    let changed = after != *before;
+    // A change that was sent twice finds itself done: RFC 9110 section 13.1.1 lets that succeed.
+    let done_before = !changed && expected.is_some_and(|expected| expected + 1 == before.revision);
+    if !done_before {
+        at_revision(before, expected)?;
+    }
+    if changed {
+        free_mobile(book, owner, id, &after.mobile)?;
+        let head = book.head(owner).ok_or(Error::NotFound)?;
+        after.updated_at = book.recorded_at(head);
+        after.revision += 1;
+        book.put_customer(after);
+    }
+    answer(book, owner, id)
+}
+
+pub(super) fn remove(
+    book: &mut Book,
+    owner: OwnerId,
+    id: CustomerId,
+    expected: Option<u64>,
+) -> Result<Answer, Error> {
+    let customer = book.customer(owner, id).ok_or(Error::NotFound)?;
+    at_revision(customer, expected)?;
+    if customer.last_seq == 0 {
+        book.delete_customer(owner, id);
+        return Ok(Answer::Removal(Removal::Deleted));
+    }
+    if !customer.balance().is_zero() {
+        return Err(Error::Refused(Refusal::BalanceOutstanding));
+    }
+    if customer.archived_at.is_none() {
+        let head = book.head(owner).ok_or(Error::NotFound)?;
+        let now = book.recorded_at(head);
+        let mut archived = customer.clone();
+        archived.archived_at = Some(now);
+        archived.updated_at = now;
+        archived.revision += 1;
+        book.put_customer(archived);
+    }
+    Ok(Answer::Removal(Removal::Archived))
+}
+
+pub(super) fn restore(book: &mut Book, owner: OwnerId, id: CustomerId) -> Result<Answer, Error> {
+    let customer = book.customer(owner, id).ok_or(Error::NotFound)?;
+    if customer.archived_at.is_some() {
+        let head = book.head(owner).ok_or(Error::NotFound)?;
+        let mut restored = customer.clone();
+        restored.updated_at = book.recorded_at(head);
+        restored.archived_at = None;
+        restored.revision += 1;
+        book.put_customer(restored);
+    }
+    answer(book, owner, id)
+}
+
+/// A posting dated on or before the shop's lock date is refused, so that all reports up to then are frozen.
+pub(super) fn unlocked(head: &Head, date: Date) -> Result<(), Error> {
+    match head.owner.locked_until {
+        Some(locked) if date <= locked => Err(Error::Refused(Refusal::PeriodLocked)),
+        _ => Ok(()),
+    }
+}
+
+fn free_mobile(book: &Book, owner: OwnerId, id: CustomerId, mobile: &MobileNumber) -> Result<(), Error> {
+    match book.mobile_holder(owner, mobile) {
+        Some(holder) if holder != id => Err(Error::Refused(Refusal::MobileTaken)),
+        _ => Ok(()),
+    }
+}
+
+fn at_revision(customer: &Customer, expected: Option<u64>) -> Result<(), Error> {
+    if expected.is_none_or(|expected| expected == customer.revision) { Ok(()) } else { Err(Error::Stale) }
+}
+
+fn answer(book: &Book, owner: OwnerId, id: CustomerId) -> Result<Answer, Error> {
+    let customer = book.customer(owner, id).ok_or(Error::NotFound)?;
+    Ok(Answer::Customer(Box::new(customer.clone())))
+}

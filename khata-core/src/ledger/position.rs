@@ -1,0 +1,189 @@
+//! How things stand: a customer on a day, an invoice, a receipt.
+
+use super::{Allocation, Answer, Entry, EntryKind, InvoiceBody, Item, ReceiptBody, Side};
+use crate::calendar::{Date, Timestamp};
+use crate::id::ItemId;
+use crate::invoice::{Invoice, PaidBy};
+use crate::ledger::ItemKind;
+use crate::money::Money;
+use crate::receipt::{Paid, Receipt, ReceiptStatus};
+use crate::store::{Paper, Posted, Standing, StoreError};
+
+/// How a customer stood at the end of a day, by effective dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// What the customer owed; negative where the shop owed.
+    pub balance: Money,
+    /// All invoices.
+    pub invoiced: Money,
+    /// All receipts, as a positive amount.
+    pub received: Money,
+    /// What was on account: credit not yet used to pay anything, as a positive amount.
+    pub unapplied: Money,
+    /// What was due before that day and not paid.
+    pub overdue: Money,
+    /// The day.
+    pub as_of: Date,
+}
+
+/// The balance of a day: the caches, less what takes effect later.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if the sums leave the range of money, which those of a sound book don't.
+pub fn balance(standing: &Standing, as_of: Date) -> Result<Balance, StoreError> {
+    let totals = &standing.customer.totals;
+    let later = |kind: Option<EntryKind>| {
+        let counted = move |entry: &&Entry| kind.is_none_or(|kind| entry.kind == kind);
+        sum(standing.later_entries.iter().filter(counted).map(|entry| entry.amount))
+    };
+    let open = |counts: fn(&Item, Date) -> bool| {
+        let items = standing.items.iter().filter(|item| item.date <= as_of && counts(item, as_of));
+        let open = items.map(|item| open_as_of(item, &standing.later_allocations));
+        sum(open.collect::<Result<Vec<_>, _>>()?)
+    };
+    let less = |all: Money, later: Money| all.checked_sub(later).ok_or_else(out_of_range);
+    Ok(Balance {
+        balance: less(totals.balance, later(None)?)?,
+        invoiced: less(totals.invoiced, later(Some(EntryKind::Invoice))?)?,
+        received: totals.received.checked_add(later(Some(EntryKind::Receipt))?).ok_or_else(out_of_range)?,
+        unapplied: open(|item, _| item.side == Side::Credit)?,
+        overdue: open(|item, as_of| item.side == Side::Debit && item.due < as_of)?,
+        as_of,
+    })
+}
+
+/// What was open of an item before these allocations took effect.
+fn open_as_of(item: &Item, later: &[Allocation]) -> Result<Money, StoreError> {
+    let later = sum(later.iter().filter(|row| row.touches(item.id)).map(|row| row.amount))?;
+    item.open.checked_add(later).ok_or_else(out_of_range)
+}
+
+/// An invoice as it stands.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if its body can't be read.
+pub fn invoice(paper: &Paper) -> Result<Invoice, StoreError> {
+    let body: InvoiceBody = serde_json::from_str(&paper.document.body).map_err(StoreError::corrupt)?;
+    Ok(invoice_view(body, &paper.item, &paper.allocations, paper.document.recorded_at))
+}
+
+/// A receipt as it stands.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if its body can't be read.
+pub fn receipt(paper: &Paper) -> Result<Receipt, StoreError> {
+    let body: ReceiptBody = serde_json::from_str(&paper.document.body).map_err(StoreError::corrupt)?;
+    Ok(receipt_view(body, &paper.item, &paper.allocations, paper.document.recorded_at))
+}
+
+/// What was answered when an entry was made, whatever has become of its item since.
+pub(super) fn first_answer(posted: &Posted) -> Result<Answer, StoreError> {
+    let Posted { entry, item, document } = posted;
+    let document = document.clone().ok_or_else(|| StoreError::corrupt("an entry has lost its document"))?;
+    let paid = sum(entry.allocations.iter().map(|row| row.amount))?;
+    let mut item = item.clone();
+    item.open = item.amount.checked_sub(paid).ok_or_else(out_of_range)?;
+    item.void = false;
+    item.updated_at = entry.recorded_at;
+    let kind = item.kind;
+    let paper = Paper { document, item, allocations: entry.allocations.clone() };
+    match kind {
+        ItemKind::Invoice => Ok(Answer::Invoice(Box::new(invoice(&paper)?))),
+        ItemKind::Receipt => Ok(Answer::Receipt(Box::new(receipt(&paper)?))),
+        ItemKind::CreditNote | ItemKind::OpeningBalance => {
+            Err(StoreError::corrupt("an entry is of another kind than was posted"))
+        }
+    }
+}
+
+pub(super) fn invoice_view(
+    body: InvoiceBody,
+    item: &Item,
+    allocations: &[Allocation],
+    created_at: Timestamp,
+) -> Invoice {
+    let paid = net(allocations, |row| (row.credit, row.credit_kind));
+    Invoice {
+        id: item.id.into(),
+        owner: item.owner,
+        customer: item.customer,
+        number: body.heading.number,
+        date: item.date,
+        due_date: body.due_date,
+        gross: body.gross,
+        tax: body.tax,
+        other_charges: body.other_charges,
+        round_off: body.round_off,
+        total: body.total,
+        outstanding: item.open,
+        status: item.status(),
+        note: body.note,
+        allocations: paid
+            .into_iter()
+            .map(|(id, kind, amount)| PaidBy {
+                receipt: (kind == ItemKind::Receipt).then(|| id.into()),
+                amount,
+            })
+            .collect(),
+        seq: item.seq,
+        created_at,
+        updated_at: item.updated_at,
+    }
+}
+
+pub(super) fn receipt_view(
+    body: ReceiptBody,
+    item: &Item,
+    allocations: &[Allocation],
+    created_at: Timestamp,
+) -> Receipt {
+    let paid = net(allocations, |row| (row.debit, row.debit_kind));
+    Receipt {
+        id: item.id.into(),
+        owner: item.owner,
+        customer: item.customer,
+        number: body.heading.number,
+        date: item.date,
+        amount: body.amount,
+        payment_type: body.payment_type,
+        reference: body.reference,
+        allocations: paid
+            .into_iter()
+            .map(|(id, kind, amount)| Paid {
+                invoice: (kind == ItemKind::Invoice).then(|| id.into()),
+                amount,
+            })
+            .collect(),
+        unapplied: item.open,
+        status: if item.void { ReceiptStatus::Void } else { ReceiptStatus::Recorded },
+        note: body.note,
+        seq: item.seq,
+        created_at,
+        updated_at: item.updated_at,
+    }
+}
+
+/// What remains of allocations after their reversals, by the item on the other side, in the order of their first.
+fn net(
+    allocations: &[Allocation],
+    other: impl Fn(&Allocation) -> (ItemId, ItemKind),
+) -> Vec<(ItemId, ItemKind, Money)> {
+    let mut sums: Vec<(ItemId, ItemKind, Money)> = Vec::new();
+    for row in allocations {
+        let (id, kind) = other(row);
+        match sums.iter_mut().find(|sum| sum.0 == id) {
+            Some(sum) => sum.2 = sum.2.checked_add(row.amount).unwrap_or(sum.2),
+            None => sums.push((id, kind, row.amount)),
+        }
+    }
+    sums.retain(|sum| sum.2.is_positive());
+    sums
+}
+
+fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, StoreError> {
+    Money::checked_sum(amounts).ok_or_else(out_of_range)
+}
+
+fn out_of_range() -> StoreError {
+    StoreError::corrupt("the sums of a customer leave the range of money")
+}

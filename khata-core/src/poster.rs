@@ -1,0 +1,302 @@
+//! Group commit: many concurrent postings, one transaction.
+//!
+//! A durable commit costs the same for one posting as for a hundred. So callers queue up, and whatever arrives while
+//! a batch is in flight becomes the next: no timer, and a lone caller waits for nobody. A dropped caller does not
+//! cancel its posting.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use tracing::{error, warn};
+
+use crate::calendar::Clock;
+use crate::error::Error;
+use crate::id::OwnerId;
+use crate::idempotency::IdempotencyKey;
+use crate::ledger::posting::{Posting, PostingJob};
+use crate::ledger::profile::ProfileJob;
+use crate::ledger::{Command, Outcome};
+use crate::store::{Store, StoreError};
+
+/// The most postings of a batch.
+const BATCH_POSTINGS_MAX: usize = 256;
+/// The most bytes of a batch, about.
+const BATCH_BYTES_MAX: usize = 4 << 20;
+/// The most postings that may wait; more are refused, so that a flood can't use up the memory.
+const WAITING_MAX: usize = 16_384;
+/// How long to wait before a job of unknown fate is sent again.
+const RESEND_DELAY: Duration = Duration::from_millis(50);
+
+/// The way to the store for all that changes a book.
+#[derive(Debug, Clone)]
+pub(crate) struct Poster {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    /// Whether somebody is carrying out batches, and will look here again when done.
+    served: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    posting: Posting,
+    deadline: Instant,
+    reply: oneshot::Sender<Outcome>,
+}
+
+impl Poster {
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
+        Self { shared: Arc::new(Shared { store, clock, queue: Mutex::default() }) }
+    }
+
+    /// Carries out a command, together with whatever else is asked for at the time.
+    pub(crate) async fn post(
+        &self,
+        owner: OwnerId,
+        command: Command,
+        key: Option<IdempotencyKey>,
+        deadline: Instant,
+    ) -> Outcome {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|source| Error::Internal(format!("no random bytes: {source}")))?;
+        let posting = Posting { owner, command, key, salt };
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Waiting { posting, deadline, reply })?;
+        answer.await.unwrap_or_else(|_| Err(Error::Internal("a batch was abandoned".into())))
+    }
+
+    /// Carries out a change of a profile. It is not sent again if its fate is unknown: whether a password was changed
+    /// by this job or by another can't be told afterwards.
+    pub(crate) async fn run_alone(&self, job: &ProfileJob, deadline: Instant) -> Outcome {
+        let mut outcomes = self.shared.store.transact(job, deadline).await?;
+        outcomes.pop().unwrap_or_else(|| Err(lost_outcome()))
+    }
+
+    fn enqueue(&self, waiting: Waiting) -> Result<(), Error> {
+        let mut queue = self.shared.queue();
+        if queue.waiting.len() >= WAITING_MAX {
+            return Err(Error::Overloaded);
+        }
+        queue.waiting.push_back(waiting);
+        if !queue.served {
+            queue.served = true;
+            let service = Service { shared: self.shared.clone(), left: false };
+            tokio::spawn(service.run());
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // A panic can't leave the queue half-changed: each change of it is one call.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who carries out batches until none is left. If it is dropped before, with its runtime, the next caller starts anew.
+struct Service {
+    shared: Arc<Shared>,
+    /// Whether it has left the queue to the next caller already.
+    left: bool,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if !self.left {
+            self.shared.queue().served = false;
+        }
+    }
+}
+
+impl Service {
+    async fn run(mut self) {
+        while let Some(batch) = self.next_batch() {
+            let shared = self.shared.clone();
+            // A task of its own, so that a panic is the end of this batch only.
+            if let Err(source) = tokio::spawn(async move { shared.carry_out(batch).await }).await {
+                error!(%source, "a batch of postings was abandoned");
+            }
+        }
+    }
+
+    /// The next batch. Finding none and leaving the queue is one step, so that nobody can come in between and wait for
+    /// a service that has gone.
+    fn next_batch(&mut self) -> Option<Vec<Waiting>> {
+        let mut queue = self.shared.queue();
+        let batch = form_batch(&mut queue.waiting);
+        self.left = batch.is_empty();
+        queue.served = !self.left;
+        Some(batch).filter(|batch| !batch.is_empty())
+    }
+}
+
+/// Takes the next batch from the queue. A shop that may set free a mobile number is closed to the rest of the queue,
+/// which keeps its order.
+fn form_batch(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
+    let (mut batch, mut passed) = (Vec::new(), VecDeque::new());
+    let (mut closed, mut bytes) = (HashSet::new(), 0);
+    while let Some(next) = waiting.pop_front() {
+        let weight = next.posting.weight();
+        if batch.len() == BATCH_POSTINGS_MAX || (bytes + weight > BATCH_BYTES_MAX && !batch.is_empty()) {
+            waiting.push_front(next);
+            break;
+        }
+        if closed.contains(&next.posting.owner) {
+            passed.push_back(next);
+            continue;
+        }
+        if next.posting.frees_mobile() {
+            closed.insert(next.posting.owner);
+        }
+        bytes += weight;
+        batch.push(next);
+    }
+    while let Some(next) = passed.pop_back() {
+        waiting.push_front(next);
+    }
+    batch
+}
+
+impl Shared {
+    /// Carries out a batch and tells each caller its outcome. If the store fails the batch as a whole, each posting is
+    /// tried by itself, so that the one at fault doesn't fail its neighbours.
+    async fn carry_out(&self, batch: Vec<Waiting>) {
+        let now = Instant::now();
+        let (late, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|waiting| waiting.deadline <= now);
+        for waiting in late {
+            tell(waiting.reply, Err(StoreError::unavailable("the queue was too long").into()));
+        }
+        match self.transact(&batch).await {
+            Ok(outcomes) => tell_all(batch, outcomes),
+            Err(error) if is_shared(&error) || batch.len() <= 1 => {
+                for waiting in batch {
+                    tell(waiting.reply, Err(error.clone().into()));
+                }
+            }
+            Err(error) => {
+                warn!(%error, postings = batch.len(), "a batch failed; its postings are tried one by one");
+                for waiting in batch {
+                    let alone = vec![waiting];
+                    match self.transact(&alone).await {
+                        Ok(outcomes) => tell_all(alone, outcomes),
+                        Err(error) => {
+                            alone.into_iter().for_each(|w| tell(w.reply, Err(error.clone().into())))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// One transaction; sent again, unchanged, while its fate is unknown and there is time.
+    async fn transact(&self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
+        let Some(deadline) = batch.iter().map(|waiting| waiting.deadline).max() else {
+            return Ok(Vec::new());
+        };
+        let postings = batch.iter().map(|waiting| waiting.posting.clone()).collect();
+        let job = PostingJob::new(postings, self.clock.now());
+        let mut in_doubt = None;
+        loop {
+            match self.store.transact(&job, deadline).await {
+                Err(error @ StoreError::InDoubt { .. }) => {
+                    warn!(%error, "the fate of a commit is unknown; it is sent again");
+                    in_doubt = Some(error);
+                }
+                // That nothing was written is true of the last try only.
+                Err(StoreError::Unavailable { source }) => {
+                    return Err(in_doubt.unwrap_or(StoreError::Unavailable { source }));
+                }
+                other => return other,
+            }
+            if Instant::now() + RESEND_DELAY >= deadline {
+                return Err(in_doubt.unwrap_or_else(|| StoreError::in_doubt("the deadline passed")));
+            }
+            tokio::time::sleep(RESEND_DELAY).await;
+        }
+    }
+}
+
+/// Whether a failure says nothing about the batch, so that trying its parts would be no better.
+fn is_shared(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable { .. } | StoreError::InDoubt { .. })
+}
+
+fn tell_all(batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
+    let mut outcomes = outcomes.into_iter();
+    for waiting in batch {
+        tell(waiting.reply, outcomes.next().unwrap_or_else(|| Err(lost_outcome())));
+    }
+}
+
+fn tell(reply: oneshot::Sender<Outcome>, outcome: Outcome) {
+    // A caller that has gone away doesn't want to know.
+    drop(reply.send(outcome));
+}
+
+fn lost_outcome() -> Error {
+    StoreError::backend("the store lost an outcome").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customer::CustomerUpdate;
+    use crate::id::CustomerId;
+    use crate::phone::MobileNumber;
+
+    fn waiting(owner: OwnerId, command: Command) -> Waiting {
+        let posting = Posting { owner, command, key: None, salt: [0; 16] };
+        Waiting { posting, deadline: Instant::now(), reply: oneshot::channel().0 }
+    }
+
+    fn restore(owner: OwnerId) -> Waiting {
+        waiting(owner, Command::RestoreCustomer { id: CustomerId::generate() })
+    }
+
+    fn remove(owner: OwnerId) -> Waiting {
+        waiting(owner, Command::RemoveCustomer { id: CustomerId::generate(), expected: None })
+    }
+
+    fn owners(batch: &[Waiting]) -> Vec<OwnerId> {
+        batch.iter().map(|waiting| waiting.posting.owner).collect()
+    }
+
+    #[test]
+    fn a_batch_takes_at_most_256_postings_in_their_order() {
+        let shops: Vec<_> = (0..300).map(|_| OwnerId::generate()).collect();
+        let mut queue: VecDeque<_> = shops.iter().copied().map(restore).collect();
+        assert_eq!(owners(&form_batch(&mut queue)), shops[..256]);
+        assert_eq!(owners(&form_batch(&mut queue)), shops[256..]);
+        assert!(form_batch(&mut queue).is_empty());
+    }
+
+    #[test]
+    fn what_frees_a_mobile_number_is_the_last_of_its_shop_in_a_batch() {
+        let (a, b) = (OwnerId::generate(), OwnerId::generate());
+        let mut queue: VecDeque<_> = [restore(a), remove(a), restore(a), restore(b), remove(a)].into();
+        assert_eq!(owners(&form_batch(&mut queue)), [a, a, b]);
+        assert_eq!(owners(&form_batch(&mut queue)), [a, a]);
+
+        let mobile = Some(MobileNumber::parse("9876543210").unwrap());
+        let update = |mobile| {
+            let update = Box::new(CustomerUpdate { mobile, ..CustomerUpdate::default() });
+            let id = CustomerId::generate();
+            waiting(a, Command::UpdateCustomer { id, update, expected: None })
+        };
+        let mut queue: VecDeque<_> = [update(None), update(mobile), restore(a)].into();
+        assert_eq!(form_batch(&mut queue).len(), 2);
+    }
+}
