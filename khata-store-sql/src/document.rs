@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::id::{ItemId, OwnerId};
+use khata_core::invoice::InvoiceStatus;
 use khata_core::ledger::Allocation;
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use crate::error::of_statement;
 use crate::row::{AllocationRow, PaperRow, signed};
@@ -39,7 +40,7 @@ impl DocumentRepository for SqliteStore {
             (None, Some(_)) => queries::PAPERS_OF_SHOP_BY_STATUS,
             (None, None) => queries::PAPERS_OF_SHOP,
         };
-        let status = selection.status.map(|status| status.as_str());
+        let status = selection.status.map(InvoiceStatus::as_str);
         let query = sqlx::query_as(sql)
             .bind(owner.uuid())
             .bind(kind.as_str())

@@ -31,9 +31,9 @@ pub(crate) fn of_statement(error: sqlx::Error) -> StoreError {
         E::Database(cause) => match result_code(cause.as_ref()) {
             Some(code::CONSTRAINT) => of_constraint(error),
             Some(code::CORRUPT | code::NOTADB) => StoreError::corrupt(error),
-            Some(
-                code::BUSY | code::LOCKED | code::IOERR | code::FULL | code::CANTOPEN | code::PROTOCOL,
-            ) => StoreError::unavailable(error),
+            Some(code::BUSY | code::LOCKED | code::IOERR | code::FULL | code::CANTOPEN | code::PROTOCOL) => {
+                StoreError::unavailable(error)
+            }
             _ => StoreError::backend(error),
         },
         E::Io(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => StoreError::unavailable(error),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use khata_core::customer::Customer;
-use khata_core::id::{CustomerId, EntryId, ItemId, OwnerId};
+use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, Document, Item};
 use khata_core::phone::MobileNumber;
 use khata_core::store::{Head, Keys, Posted, Rows, StoreError};
@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::queries;
 use crate::row::{
-    AllocationRow, CounterRow, CustomerRow, DocumentRow, EntryRow, HeadRow, IdempotencyRow, ItemRow, number_key,
+    AllocationRow, CounterRow, CustomerRow, DocumentRow, EntryRow, HeadRow, IdempotencyRow, ItemRow,
+    number_key,
 };
 use crate::statement::fetch;
 
@@ -43,7 +44,9 @@ pub(crate) async fn load(
         let (key, record) = row.try_into()?;
         rows.idempotency.insert(key, record);
     }
-    for row in fetch::<CounterRow, _>(connection, queries::COUNTERS, series(keys)).await? {
+    let series =
+        keys.counters.iter().map(|(owner, series)| (owner, series.kind.as_str(), series.year.start_year()));
+    for row in fetch::<CounterRow, _>(connection, queries::COUNTERS, series).await? {
         let (key, last) = row.try_into()?;
         rows.counters.insert(key, last);
     }
@@ -70,7 +73,8 @@ async fn numbers(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows
         (owner, key.series().kind.as_str(), key.series().year.start_year(), key.number())
     });
     let found =
-        fetch::<(Uuid, String, i64, String, Uuid), _>(connection, queries::DOCUMENTS_BY_NUMBER, numbers).await?;
+        fetch::<(Uuid, String, i64, String, Uuid), _>(connection, queries::DOCUMENTS_BY_NUMBER, numbers)
+            .await?;
     for (owner, kind, year, number, id) in found {
         let key = number_key(&kind, year, &number)?;
         rows.numbers.insert((OwnerId::from_uuid(owner), key), ItemId::from_uuid(id));
@@ -79,9 +83,10 @@ async fn numbers(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows
 }
 
 async fn items(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
-    let open = keys.open_items.iter().map(|(owner, key)| {
-        (owner, key.customer, key.side.as_str(), key.up_to.minor())
-    });
+    let open = keys
+        .open_items
+        .iter()
+        .map(|(owner, key)| (owner, key.customer, key.side.as_str(), key.up_to.minor()));
     let mut found = fetch::<ItemRow, _>(connection, queries::OPEN_ITEMS, open).await?;
     found.extend(fetch::<ItemRow, _>(connection, queries::ITEMS_BY_ID, &keys.items).await?);
     for row in found {
@@ -114,7 +119,8 @@ async fn posted(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows)
     }
     for mut entry in entries {
         let key = (entry.owner, entry.item);
-        let item = items.get(&key).cloned().ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
+        let item =
+            items.get(&key).cloned().ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
         entry.allocations = allocations.remove(&(entry.owner, entry.seq)).unwrap_or_default();
         let posted = Posted { item, document: documents.get(&key).cloned(), entry };
         rows.entries.insert((posted.entry.owner, posted.entry.id), posted);

@@ -1,8 +1,8 @@
 //! Opening a database: finding out whether it is Khata's before anything is written to it, then bringing its schema
 //! up to date.
 
-use std::fs::OpenOptions;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -47,7 +47,7 @@ pub enum OpenError {
         url: String,
     },
     /// The file can't be made or read.
-    #[error("{} can't be made; check that its folder exists and that this user may write there", .path.display())]
+    #[error("{} can't be made or read; check that its folder exists and is this user's", .path.display())]
     File {
         /// Which.
         path: PathBuf,
@@ -59,8 +59,6 @@ pub enum OpenError {
     NotADatabase {
         /// Which.
         path: PathBuf,
-        /// What SQLite says.
-        source: sqlx::Error,
     },
     /// The database is another program's; it was left as it was.
     #[error("{} is another program's database; name another file", .path.display())]
@@ -88,7 +86,7 @@ pub enum OpenError {
         known: usize,
     },
     /// SQLite refuses in another way.
-    #[error("{} can't be opened; check the disk, and that this user may write to its folder", .path.display())]
+    #[error("{} can't be opened; check that it is a file, its folder this user's, and the disk sound", .path.display())]
     Database {
         /// Which.
         path: PathBuf,
@@ -122,7 +120,8 @@ impl SqliteStore {
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT)
                     .row_buffer_size(ROWS_AHEAD);
-                let writer = one_connection(&path, options.clone().journal_mode(SqliteJournalMode::Wal)).await?;
+                let writer =
+                    one_connection(&path, options.clone().journal_mode(SqliteJournalMode::Wal)).await?;
                 let readers = SqlitePoolOptions::new()
                     .max_connections(READERS)
                     .connect_with(options.pragma("query_only", "ON"))
@@ -178,9 +177,16 @@ fn make(path: &Path) -> io::Result<bool> {
 
 /// Looks at a file that was there before, through a connection that can't write.
 async fn inspect(path: &Path) -> Result<(), OpenError> {
+    if !has_header(path).map_err(|source| OpenError::File { path: path.to_owned(), source })? {
+        return Err(OpenError::NotADatabase { path: path.to_owned() });
+    }
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
     let mut connection = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)
+        // Even to read, SQLite would make a log and leave it. Where there is one, the database can't be told without.
+        .immutable(!Path::new(&log).exists())
         .busy_timeout(BUSY_TIMEOUT)
         .connect()
         .await
@@ -190,6 +196,18 @@ async fn inspect(path: &Path) -> Result<(), OpenError> {
     marks.judge(path).map(drop)
 }
 
+/// Whether a file begins as every database does. SQLite itself takes a very short text for an empty database. What is
+/// empty, or not even a file, is left for it to judge.
+fn has_header(path: &Path) -> io::Result<bool> {
+    const HEADER: &[u8] = b"SQLite format 3\0";
+    if !path.is_file() {
+        return Ok(true);
+    }
+    let mut start = Vec::new();
+    File::open(path)?.take(HEADER.len() as u64).read_to_end(&mut start)?;
+    Ok(start.is_empty() || start == HEADER)
+}
+
 /// Asks the permissions too, since the superuser may write in spite of them, but who took them away meant it.
 fn check_writable(path: &Path) -> Result<(), OpenError> {
     let read_only = || OpenError::ReadOnly { path: path.to_owned() };
@@ -197,7 +215,10 @@ fn check_writable(path: &Path) -> Result<(), OpenError> {
         Ok(metadata) if metadata.permissions().readonly() => Err(read_only()),
         Ok(_) => Ok(()),
         Err(error)
-            if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) =>
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ) =>
         {
             Err(read_only())
         }
@@ -279,7 +300,7 @@ async fn migrate(path: &Path, pool: &SqlitePool) -> Result<(), OpenError> {
 fn failed(path: &Path, source: sqlx::Error) -> OpenError {
     let path = path.to_owned();
     match source.as_database_error().and_then(error::result_code) {
-        Some(error::code::NOTADB) => OpenError::NotADatabase { path, source },
+        Some(error::code::NOTADB) => OpenError::NotADatabase { path },
         Some(error::code::READONLY) => OpenError::ReadOnly { path },
         _ => OpenError::Database { path, source },
     }

@@ -144,7 +144,8 @@ pub(crate) const INSERT_SESSION: &str = "
     INSERT INTO sessions (owner_id, id, opened_at, expires_at)
     SELECT id, $2, $3, $4 FROM owners WHERE id = $1 AND password_version = $5";
 
-pub(crate) const DELETE_EXPIRED_SESSIONS: &str = "DELETE FROM sessions WHERE owner_id = $1 AND expires_at <= $2";
+pub(crate) const DELETE_EXPIRED_SESSIONS: &str =
+    "DELETE FROM sessions WHERE owner_id = $1 AND expires_at <= $2";
 
 pub(crate) const LIVE_SESSIONS: &str = "
     SELECT s.owner_id, s.id, o.currency, o.time_zone

@@ -35,7 +35,8 @@ impl SessionRepository for SqliteStore {
 
     async fn live_sessions(&self, sessions: &[(OwnerId, SessionId)]) -> Result<Vec<LiveSession>, StoreError> {
         let mut connection = self.readers.acquire().await.map_err(of_statement)?;
-        let rows = statement::fetch::<LiveSessionRow, _>(&mut connection, queries::LIVE_SESSIONS, sessions).await?;
+        let rows =
+            statement::fetch::<LiveSessionRow, _>(&mut connection, queries::LIVE_SESSIONS, sessions).await?;
         Ok(rows.into_iter().map(LiveSession::try_from).collect::<Result<_, _>>()?)
     }
 

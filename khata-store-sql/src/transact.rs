@@ -34,15 +34,21 @@ impl BookRepository for SqliteStore {
 impl SqliteStore {
     /// One transaction. Dropped before the commit is sent, at the deadline or by the caller, it is rolled back.
     async fn attempt(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
-        let work = async {
-            let mut transaction = self.begin().await?;
-            let outcomes = carry_out(&mut transaction, job).await?;
-            Ok((transaction, outcomes))
-        };
-        let late = |_| StoreError::unavailable("the deadline passed before the change could be made");
-        let (transaction, outcomes) = timeout_at(deadline.into(), work).await.map_err(late)??;
+        let late = |_| StoreError::unavailable("the deadline passed before the commit could be sent");
+        let (transaction, outcomes) =
+            timeout_at(deadline.into(), self.prepare(job)).await.map_err(late)??;
         transaction.commit().await.map_err(error::of_commit)?;
         Ok(outcomes)
+    }
+
+    /// All but the commit.
+    async fn prepare(
+        &self,
+        job: &dyn Job,
+    ) -> Result<(Transaction<'static, Sqlite>, Vec<Outcome>), StoreError> {
+        let mut transaction = self.begin().await?;
+        let outcomes = carry_out(&mut transaction, job).await?;
+        Ok((transaction, outcomes))
     }
 
     /// Begins a transaction that holds the lock of the whole database, and with it that of every head.

@@ -5,8 +5,8 @@ use sqlx::SqliteConnection;
 
 use crate::queries;
 use crate::row::{
-    AllocationRow, BalanceRow, CounterRow, CustomerPutRow, DocumentRow, EntryRow, HeadRow, IdempotencyRow, ItemRow,
-    OwnerRow, PasswordRow, WordRow,
+    AllocationRow, BalanceRow, CounterRow, CustomerPutRow, DocumentRow, EntryRow, HeadRow, IdempotencyRow,
+    ItemRow, OwnerRow, PasswordRow, WordRow,
 };
 use crate::statement::write;
 

@@ -1,7 +1,8 @@
 //! `counters`.
 
+use khata_core::calendar::FinancialYear;
 use khata_core::id::OwnerId;
-use khata_core::number::{DocumentKind, FinancialYear, Series};
+use khata_core::number::{DocumentKind, Series};
 use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;

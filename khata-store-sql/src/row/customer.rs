@@ -1,9 +1,11 @@
 //! `customers`, and `customer_words` by which they are found.
 
+use khata_core::calendar::Timestamp;
 use khata_core::customer::Customer;
 use khata_core::gst::Gstin;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::ledger::Totals;
+use khata_core::money::Money;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{BalanceWrite, CustomerWrite};
 use khata_core::text::Name;
@@ -47,11 +49,11 @@ impl From<&Customer> for CustomerRow {
             city: customer.city.as_ref().map(ToString::to_string),
             state: customer.state.as_ref().map(ToString::to_string),
             gst_number: customer.gst_number.as_ref().map(ToString::to_string),
-            credit_limit: customer.credit_limit.map(|limit| limit.minor()),
+            credit_limit: customer.credit_limit.map(Money::minor),
             balance: customer.totals.balance.minor(),
             invoiced: customer.totals.invoiced.minor(),
             received: customer.totals.received.minor(),
-            archived_at: customer.archived_at.map(|time| time.millis()),
+            archived_at: customer.archived_at.map(Timestamp::millis),
             created_at: customer.created_at.millis(),
             updated_at: customer.updated_at.millis(),
             revision: signed(customer.revision),

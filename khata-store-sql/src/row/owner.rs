@@ -2,7 +2,7 @@
 
 use khata_core::calendar::TimeZone;
 use khata_core::gst::Gstin;
-use khata_core::id::OwnerId;
+use khata_core::id::{OwnerId, SessionId};
 use khata_core::ledger::ChainHash;
 use khata_core::money::Currency;
 use khata_core::owner::Owner;
@@ -139,7 +139,7 @@ impl<'a> PasswordRow<'a> {
             owner_id: write.owner.id.uuid(),
             hash: &password.hash,
             version: signed(password.version),
-            keep: password.keep.map(|session| session.uuid()),
+            keep: password.keep.map(SessionId::uuid),
         })
     }
 }
