@@ -1,0 +1,344 @@
+//! Passwords, and their slow hash.
+
+use std::fmt;
+use std::sync::Arc;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{Error, Fault};
+use crate::store::StoreError;
+
+/// How many hashes may wait for each that is being made: about two seconds' worth.
+const WAITING_PER_PERMIT: usize = 64;
+
+/// A password fit to be set. It can't be printed.
+#[derive(Clone)]
+pub struct Password(SecretString);
+
+impl Password {
+    /// The fewest characters (NIST SP 800-63B).
+    pub const MIN_CHARS: usize = 8;
+
+    /// The most characters.
+    pub const MAX_CHARS: usize = 128;
+
+    /// Reads a password: any characters but control ones, kept as they came.
+    ///
+    /// # Errors
+    /// `too_short`, `too_long`, `control_character`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let chars = text.chars().count();
+        if chars < Self::MIN_CHARS {
+            let message = format!("must have at least {} characters", Self::MIN_CHARS);
+            Err(Fault::new("too_short", message))
+        } else if chars > Self::MAX_CHARS {
+            Err(Fault::new("too_long", format!("must have at most {} characters", Self::MAX_CHARS)))
+        } else if text.chars().any(char::is_control) {
+            Err(Fault::new("control_character", "must not contain control characters"))
+        } else {
+            Ok(Self(SecretString::from(text)))
+        }
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+impl From<Password> for SecretString {
+    fn from(password: Password) -> Self {
+        password.0
+    }
+}
+
+/// What one Argon2id hash costs, and so what one guess costs a thief of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum HashCost {
+    /// 19 MiB, two passes, one lane: the least that the OWASP Password Storage Cheat Sheet asks for.
+    #[default]
+    Owasp,
+    /// 64 MiB, three passes, four lanes: the second choice of RFC 9106, section 4.
+    Rfc9106,
+    /// As little as the algorithm allows. It protects nothing.
+    #[cfg(any(test, feature = "conformance"))]
+    CheapForTests,
+}
+
+impl HashCost {
+    fn params(self) -> Params {
+        let (memory_kib, passes, lanes) = match self {
+            Self::Owasp => (19 * 1024, 2, 1),
+            Self::Rfc9106 => (64 * 1024, 3, 4),
+            #[cfg(any(test, feature = "conformance"))]
+            Self::CheapForTests => (Params::MIN_M_COST, 1, 1),
+        };
+        Params::new(memory_kib, passes, lanes, Some(Params::DEFAULT_OUTPUT_LEN))
+            .expect("the parameters lie within the algorithm's limits")
+    }
+}
+
+/// What came of comparing a password with a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// Whether it is the password.
+    pub(super) matches: bool,
+    /// Whether the hash was made at another cost than hashes are made at now.
+    pub(super) outdated: bool,
+}
+
+/// Makes and checks hashes, off the async threads and a few at a time, so that a flood of logins exhausts neither the
+/// processor nor the memory.
+#[derive(Debug, Clone)]
+pub(super) struct Hasher {
+    argon2: Argon2<'static>,
+    running: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    stand_in: Arc<str>,
+}
+
+/// The right to wait for the hasher; good for several hashes, one after the other.
+#[derive(Debug, Clone)]
+pub(super) struct Place(Arc<OwnedSemaphorePermit>);
+
+impl Hasher {
+    /// A hasher that makes at most `permits` hashes at once.
+    pub(super) fn new(cost: HashCost, permits: usize) -> Self {
+        let permits = permits.max(1);
+        let params = cost.params();
+        Self {
+            stand_in: stand_in(&params).into(),
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            running: Arc::new(Semaphore::new(permits)),
+            places: Arc::new(Semaphore::new(permits * (1 + WAITING_PER_PERMIT))),
+        }
+    }
+
+    /// Takes a place in the queue. Nothing but the caller's dropping it gives it back.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`] if there is none.
+    pub(super) fn reserve(&self) -> Result<Place, Error> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Overloaded)?;
+        Ok(Place(Arc::new(permit)))
+    }
+
+    /// A hash of the current cost that no password has.
+    pub(super) fn stand_in(&self) -> &str {
+        &self.stand_in
+    }
+
+    /// The hash of a password, as a PHC string.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub(super) async fn hash(&self, place: &Place, password: &SecretString) -> Result<String, Error> {
+        let (argon2, password) = (self.argon2.clone(), password.clone());
+        self.run(place, move || {
+            argon2
+                .hash_password(password.expose_secret().as_bytes())
+                .map(|hash| hash.to_string())
+                .map_err(|error| Error::Internal(format!("the password can't be hashed: {error}")))
+        })
+        .await
+    }
+
+    /// Whether a password has that hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the hash can't be read, [`Error::Internal`].
+    pub(super) async fn verify(
+        &self,
+        place: &Place,
+        password: &SecretString,
+        hash: &str,
+    ) -> Result<Verdict, Error> {
+        let hash = PasswordHash::new(hash).map_err(StoreError::corrupt)?;
+        let (argon2, password) = (self.argon2.clone(), password.clone());
+        self.run(place, move || {
+            let matches = match argon2.verify_password(password.expose_secret().as_bytes(), &hash) {
+                Ok(()) => true,
+                Err(HashError::PasswordInvalid) => false,
+                Err(error) => return Err(StoreError::corrupt(error).into()),
+            };
+            Ok(Verdict { matches, outdated: is_outdated(&hash, argon2.params()) })
+        })
+        .await
+    }
+
+    /// Runs it when its turn comes. The permits go with the work: a caller who goes away doesn't stop a hash, so it
+    /// must not make room for another either.
+    async fn run<T: Send + 'static>(
+        &self,
+        place: &Place,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let closed = |_| Error::Internal("the password hasher has stopped".into());
+        let permit = Arc::clone(&self.running).acquire_owned().await.map_err(closed)?;
+        let place = place.clone();
+        tokio::task::spawn_blocking(move || {
+            let _held = (permit, place);
+            work()
+        })
+        .await
+        .map_err(|_| Error::Internal("the password hasher failed".into()))?
+    }
+}
+
+/// Random bytes in the place of a hash: as slow to check as a real one, and it matches nothing.
+fn stand_in(params: &Params) -> String {
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    getrandom::fill(&mut output).expect("the system has a source of random bytes");
+    PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).expect("parameters can be written"),
+        salt: Some(Salt::generate()),
+        hash: Some(Output::new(&output).expect("the length is the algorithm's own")),
+    }
+    .to_string()
+}
+
+fn is_outdated(hash: &PasswordHash, current: &Params) -> bool {
+    hash.algorithm != ARGON2ID_IDENT
+        || hash.version != Some(Version::V0x13.into())
+        || Params::try_from(hash).as_ref() != Ok(current)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    fn cheap() -> Hasher {
+        Hasher::new(HashCost::CheapForTests, 1)
+    }
+
+    fn code(text: &str) -> &'static str {
+        Password::parse(text).expect_err("it must be refused").code
+    }
+
+    #[test]
+    fn a_password_has_8_to_128_characters() {
+        assert_eq!(code("1234567"), "too_short");
+        assert_eq!(code(&"x".repeat(129)), "too_long");
+        for right in ["12345678".to_owned(), "ख".repeat(8), "ख".repeat(128)] {
+            assert_eq!(Password::parse(&right).unwrap().expose(), right);
+        }
+    }
+
+    #[test]
+    fn a_password_is_kept_as_it_came_but_has_no_control_characters() {
+        let spaced = "  correct horse e\u{301} ";
+        assert_eq!(Password::parse(spaced).unwrap().expose(), spaced);
+        assert_eq!(code("line\nbreaks"), "control_character");
+        assert_eq!(code("nul\0nul\0"), "control_character");
+    }
+
+    #[test]
+    fn a_password_is_not_printed() {
+        let password = Password::parse("open sesame").unwrap();
+        assert_eq!(format!("{password:?}"), "Password(..)");
+    }
+
+    #[test]
+    fn every_cost_lies_within_the_limits_of_the_algorithm() {
+        for cost in [HashCost::Owasp, HashCost::Rfc9106, HashCost::CheapForTests] {
+            assert!(Hasher::new(cost, 1).stand_in().starts_with("$argon2id$v=19$m="));
+        }
+        let default = HashCost::default().params();
+        assert!(default.m_cost() >= 19_456 && default.t_cost() >= 2, "the OWASP minimum");
+    }
+
+    #[tokio::test]
+    async fn only_the_password_itself_matches_its_hash() {
+        let hasher = cheap();
+        let place = hasher.reserve().unwrap();
+        let hash = hasher.hash(&place, &secret("open sesame")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$"), "{hash}");
+
+        for (tried, matches) in [("open sesame", true), ("Open sesame", false), ("", false)] {
+            let verdict = hasher.verify(&place, &secret(tried), &hash).await.unwrap();
+            assert_eq!(verdict, Verdict { matches, outdated: false }, "{tried}");
+        }
+        let again = hasher.hash(&place, &secret("open sesame")).await.unwrap();
+        assert_ne!(hash, again, "each hash has its own salt");
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_is_outdated() {
+        let (cheap, owasp) = (cheap(), Hasher::new(HashCost::Owasp, 1));
+        let hash = cheap.hash(&cheap.reserve().unwrap(), &secret("open sesame")).await.unwrap();
+        let place = owasp.reserve().unwrap();
+        let verdict = owasp.verify(&place, &secret("open sesame"), &hash).await.unwrap();
+        assert_eq!(verdict, Verdict { matches: true, outdated: true });
+    }
+
+    #[tokio::test]
+    async fn the_stand_in_is_of_the_current_cost_and_matches_nothing() {
+        let hasher = cheap();
+        let place = hasher.reserve().unwrap();
+        let verdict = hasher.verify(&place, &secret("open sesame"), hasher.stand_in()).await.unwrap();
+        assert_eq!(verdict, Verdict { matches: false, outdated: false });
+        assert_ne!(hasher.stand_in(), cheap().stand_in());
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_cannot_be_read_is_the_stores_fault() {
+        let hasher = cheap();
+        let place = hasher.reserve().unwrap();
+        for broken in
+            ["", "plain text", "$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$AAAA", "$scrypt$ln=1$c2FsdA$AAAA"]
+        {
+            let error = hasher.verify(&place, &secret("open sesame"), broken).await.unwrap_err();
+            assert!(matches!(error, Error::Store(StoreError::Corrupt { .. })), "{broken}: {error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_the_queue_full_is_turned_away_at_once() {
+        let hasher = cheap();
+        let mut places: Vec<_> = (0..=WAITING_PER_PERMIT).map(|_| hasher.reserve().unwrap()).collect();
+        assert!(matches!(hasher.reserve(), Err(Error::Overloaded)));
+        places.pop();
+        hasher.reserve().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_goes_away_does_not_make_room_before_its_hash_is_done() {
+        let hasher = cheap();
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        let (start, started) = tokio::sync::oneshot::channel::<()>();
+        let place = hasher.reserve().unwrap();
+        let working = hasher.clone();
+        let caller = tokio::spawn(async move {
+            let work = move || {
+                start.send(()).unwrap();
+                finished.recv().unwrap();
+                Ok(())
+            };
+            working.run(&place, work).await
+        });
+        started.await.unwrap();
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        assert_eq!(hasher.running.available_permits(), 0);
+        assert_eq!(hasher.places.available_permits(), WAITING_PER_PERMIT);
+
+        finish.send(()).unwrap();
+        let _next = hasher.running.acquire().await.unwrap();
+    }
+}

@@ -1,0 +1,379 @@
+//! Tokens: signed claims that name a session, and the keys they are signed with.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::calendar::Timestamp;
+use crate::error::{Error, Fault};
+use crate::form;
+use crate::id::{OwnerId, SessionId};
+use crate::store::Session;
+
+/// How far the clocks of two processes may be apart before one refuses what the other has just issued.
+const CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// The keys that tokens are signed with: the first signs, all verify. So a new key goes in front of the old one, which
+/// is dropped when the last token it signed has expired, and nobody is logged out.
+///
+/// All processes that serve one database need the same ring.
+#[derive(Clone)]
+pub struct KeyRing {
+    keys: Arc<[SigningKey]>,
+}
+
+impl KeyRing {
+    /// The fewest bytes of a secret: as many as SHA-256 gives (RFC 7518, section 3.2).
+    pub const MIN_SECRET_BYTES: usize = 32;
+
+    /// A ring of one new random key, which no other process has.
+    ///
+    /// # Panics
+    /// If the system has no source of random bytes.
+    #[must_use]
+    pub fn generate() -> Self {
+        let mut secret = vec![0; Self::MIN_SECRET_BYTES];
+        getrandom::fill(&mut secret).expect("the system has a source of random bytes");
+        Self { keys: Arc::new([SigningKey::new(secret)]) }
+    }
+
+    /// A ring of one key.
+    ///
+    /// # Errors
+    /// `secret_too_short`.
+    pub fn from_secret(secret: &SecretString) -> Result<Self, Fault> {
+        Self::from_secrets(std::slice::from_ref(secret))
+    }
+
+    /// A ring of these keys, the first of which signs.
+    ///
+    /// # Errors
+    /// `secret_too_short`, or `missing` if there is none.
+    pub fn from_secrets(secrets: &[SecretString]) -> Result<Self, Fault> {
+        if secrets.is_empty() {
+            return Err(form::missing());
+        }
+        let keys = secrets.iter().map(|secret| {
+            let bytes = secret.expose_secret().as_bytes();
+            if bytes.len() < Self::MIN_SECRET_BYTES {
+                let message = format!("must have at least {} bytes", Self::MIN_SECRET_BYTES);
+                return Err(Fault::new("secret_too_short", message));
+            }
+            Ok(SigningKey::new(bytes.to_vec()))
+        });
+        Ok(Self { keys: keys.collect::<Result<_, _>>()? })
+    }
+
+    /// A key for another purpose, the same in all processes with the same signing key. One doesn't tell of another.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        derive(self.signing().secret.expose_secret(), purpose)
+    }
+
+    fn signing(&self) -> &SigningKey {
+        self.keys.first().expect("a ring has at least one key")
+    }
+
+    fn find(&self, kid: &str) -> Option<&SigningKey> {
+        self.keys.iter().find(|key| key.kid == kid)
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing").field("keys", &self.keys).finish()
+    }
+}
+
+struct SigningKey {
+    kid: String,
+    secret: SecretSlice<u8>,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+impl SigningKey {
+    fn new(secret: Vec<u8>) -> Self {
+        // Of the secret's own, so that all processes give it the same name without being told.
+        let kid = derive(&secret, "kid").iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            kid,
+            encoding: EncodingKey::from_secret(&secret),
+            decoding: DecodingKey::from_secret(&secret),
+            secret: secret.into(),
+        }
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+/// The prefix keeps it apart from tokens, which the same secret signs by the same function: none has a colon in it.
+fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
+    mac.update(b"khata:");
+    mac.update(purpose.as_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+/// What a token says. All of it is required; times are seconds since 1970.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: OwnerId,
+    sid: SessionId,
+    iat: i64,
+    exp: i64,
+}
+
+/// Issues tokens, and checks them.
+#[derive(Debug, Clone)]
+pub(super) struct Tokens {
+    keys: KeyRing,
+    issuer: String,
+    audience: String,
+    validation: Validation,
+}
+
+impl Tokens {
+    pub(super) fn new(keys: KeyRing, issuer: String, audience: String) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[&issuer]);
+        validation.set_audience(&[&audience]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        // The library knows only the system's clock.
+        validation.validate_exp = false;
+        Self { keys, issuer, audience, validation }
+    }
+
+    /// A token for that session. Of the times it keeps the whole seconds.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub(super) fn issue(&self, session: &Session) -> Result<SecretString, Error> {
+        let key = self.keys.signing();
+        let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: session.owner,
+            sid: session.id,
+            iat: seconds(session.opened_at),
+            exp: seconds(session.expires_at),
+        };
+        jsonwebtoken::encode(&header, &claims, &key.encoding)
+            .map(SecretString::from)
+            .map_err(|error| Error::Internal(format!("the token can't be signed: {error}")))
+    }
+
+    /// Whose token it is, and for which session.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`].
+    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<(OwnerId, SessionId), Error> {
+        let claims = self.claims(token).ok_or(Error::InvalidToken)?;
+        let timely = seconds(now) < claims.exp && claims.iat <= seconds(now.plus(CLOCK_SKEW));
+        if timely { Ok((claims.sub, claims.sid)) } else { Err(Error::InvalidToken) }
+    }
+
+    fn claims(&self, token: &str) -> Option<Claims> {
+        let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
+        let key = self.keys.find(&kid)?;
+        Some(jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation).ok()?.claims)
+    }
+}
+
+/// The moment as a token keeps it.
+pub(super) fn whole_seconds(moment: Timestamp) -> Timestamp {
+    Timestamp::from_millis(seconds(moment) * 1000).unwrap_or(moment)
+}
+
+fn seconds(moment: Timestamp) -> i64 {
+    moment.millis().div_euclid(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    const OTHER: &str = "another secret of thirty-two byte";
+
+    fn ring(secrets: &[&str]) -> KeyRing {
+        let secrets: Vec<_> = secrets.iter().map(|secret| SecretString::from(*secret)).collect();
+        KeyRing::from_secrets(&secrets).unwrap()
+    }
+
+    fn tokens(ring: KeyRing) -> Tokens {
+        Tokens::new(ring, "khata".into(), "khata".into())
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + millis).unwrap()
+    }
+
+    fn issued(tokens: &Tokens, owner: OwnerId, id: SessionId) -> String {
+        let session = Session { owner, id, opened_at: at(0), expires_at: at(60_000) };
+        tokens.issue(&session).unwrap().expose_secret().to_owned()
+    }
+
+    /// The claims of a sound token, changed, and signed properly.
+    fn forged(change: impl FnOnce(&mut Value)) -> String {
+        let mut claims = json!({
+            "iss": "khata", "aud": "khata", "iat": 1_800_000_000, "exp": 1_800_000_060,
+            "sub": OwnerId::generate().to_string(), "sid": SessionId::generate().to_string(),
+        });
+        change(&mut claims);
+        let key = ring(&[SECRET]);
+        let header = Header { kid: Some(key.signing().kid.clone()), ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, &claims, &key.signing().encoding).unwrap()
+    }
+
+    fn is_refused(token: &str) -> bool {
+        matches!(tokens(ring(&[SECRET])).verify(token, at(0)), Err(Error::InvalidToken))
+    }
+
+    #[test]
+    fn a_token_says_whose_session_it_is() {
+        let (owner, session) = (OwnerId::generate(), SessionId::generate());
+        let tokens = tokens(KeyRing::generate());
+        let token = issued(&tokens, owner, session);
+        assert_eq!(tokens.verify(&token, at(0)).unwrap(), (owner, session));
+    }
+
+    #[test]
+    fn a_token_expires_at_its_second_and_not_before() {
+        let tokens = tokens(KeyRing::generate());
+        let token = issued(&tokens, OwnerId::generate(), SessionId::generate());
+        assert!(tokens.verify(&token, at(59_999)).is_ok());
+        assert!(tokens.verify(&token, at(60_000)).is_err());
+    }
+
+    #[test]
+    fn a_token_of_the_future_is_refused_but_for_a_clock_that_is_a_little_behind() {
+        let tokens = tokens(KeyRing::generate());
+        let token = issued(&tokens, OwnerId::generate(), SessionId::generate());
+        assert!(tokens.verify(&token, at(-5_000)).is_ok());
+        assert!(tokens.verify(&token, at(-5_001)).is_err());
+    }
+
+    #[test]
+    fn each_claim_is_required_and_checked() {
+        assert!(!is_refused(&forged(|_| {})));
+        for claim in ["iss", "aud", "iat", "exp", "sub", "sid"] {
+            assert!(
+                is_refused(&forged(|claims| drop(claims.as_object_mut().unwrap().remove(claim)))),
+                "{claim}"
+            );
+            assert!(is_refused(&forged(|claims| claims[claim] = Value::Null)), "{claim}");
+            assert!(is_refused(&forged(|claims| claims[claim] = json!("someone else"))), "{claim}");
+            assert!(is_refused(&forged(|claims| claims[claim] = json!(0.5))), "{claim}");
+        }
+        assert!(is_refused(&forged(|claims| claims["aud"] = json!(["someone else"]))));
+    }
+
+    #[test]
+    fn only_the_one_algorithm_is_accepted() {
+        let key = ring(&[SECRET]);
+        for (algorithm, name) in [(Algorithm::HS384, "HS384"), (Algorithm::HS512, "HS512")] {
+            let header = Header { kid: Some(key.signing().kid.clone()), ..Header::new(algorithm) };
+            let token =
+                jsonwebtoken::encode(&header, &claims_of(&forged(|_| {})), &key.signing().encoding).unwrap();
+            assert!(is_refused(&token), "{name}");
+        }
+        let header = json!({ "alg": "none", "typ": "JWT", "kid": key.signing().kid });
+        let header = URL_SAFE_NO_PAD.encode(header.to_string());
+        let sound = forged(|_| {});
+        let payload = sound.split('.').nth(1).unwrap();
+        assert!(is_refused(&format!("{header}.{payload}.")));
+    }
+
+    fn claims_of(token: &str) -> Value {
+        let payload = token.split('.').nth(1).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_malformed_or_changed_is_refused() {
+        let sound = forged(|_| {});
+        let (message, signature) = sound.rsplit_once('.').unwrap();
+        let other = forged(|_| {});
+        let other_payload = other.split('.').nth(1).unwrap();
+        let header = sound.split('.').next().unwrap();
+        for token in
+            ["", ".", "..", "a.b.c", message, &format!("{message}."), &format!("{sound}.{signature}")]
+        {
+            assert!(is_refused(token), "{token}");
+        }
+        assert!(is_refused(&format!("{header}.{other_payload}.{signature}")));
+    }
+
+    #[test]
+    fn a_token_without_a_key_id_or_with_an_unknown_one_is_refused() {
+        let key = ring(&[SECRET]);
+        for kid in [None, Some("0000000000000000".to_owned())] {
+            let header = Header { kid, ..Header::new(Algorithm::HS256) };
+            let token =
+                jsonwebtoken::encode(&header, &claims_of(&forged(|_| {})), &key.signing().encoding).unwrap();
+            assert!(is_refused(&token));
+        }
+    }
+
+    #[test]
+    fn a_key_is_rotated_without_logging_anybody_out() {
+        let (owner, session) = (OwnerId::generate(), SessionId::generate());
+        let before = tokens(ring(&[SECRET]));
+        let during = tokens(ring(&[OTHER, SECRET]));
+        let after = tokens(ring(&[OTHER]));
+        let old = issued(&before, owner, session);
+        let new = issued(&during, owner, session);
+
+        assert!(during.verify(&old, at(0)).is_ok());
+        assert!(during.verify(&new, at(0)).is_ok());
+        assert!(after.verify(&new, at(0)).is_ok());
+        assert!(after.verify(&old, at(0)).is_err());
+        assert!(before.verify(&new, at(0)).is_err());
+    }
+
+    #[test]
+    fn processes_with_the_same_secret_agree() {
+        let token = issued(&tokens(ring(&[SECRET])), OwnerId::generate(), SessionId::generate());
+        assert!(tokens(ring(&[SECRET])).verify(&token, at(0)).is_ok());
+        assert_eq!(ring(&[SECRET, OTHER]).derive("cursor"), ring(&[SECRET]).derive("cursor"));
+        assert_ne!(ring(&[SECRET]).derive("cursor"), ring(&[OTHER]).derive("cursor"));
+        assert_ne!(ring(&[SECRET]).derive("cursor"), ring(&[SECRET]).derive("other"));
+        assert_ne!(KeyRing::generate().derive("cursor"), KeyRing::generate().derive("cursor"));
+    }
+
+    #[test]
+    fn a_secret_has_at_least_32_bytes() {
+        let code = |secrets: &[SecretString]| KeyRing::from_secrets(secrets).unwrap_err().code;
+        assert_eq!(code(&["x".repeat(31).into()]), "secret_too_short");
+        assert_eq!(code(&[SECRET.into(), "short".into()]), "secret_too_short");
+        assert_eq!(code(&[]), "missing");
+        assert!(KeyRing::from_secret(&"x".repeat(32).into()).is_ok());
+    }
+
+    #[test]
+    fn keys_are_not_printed() {
+        let tokens = tokens(ring(&[SECRET]));
+        let printed = format!("{tokens:?} {tokens:#?}");
+        let bytes = format!("{:?}", SECRET.as_bytes());
+        assert!(!printed.contains(SECRET) && !printed.contains(&bytes), "{printed}");
+        assert!(printed.contains(&tokens.keys.signing().kid));
+    }
+}
