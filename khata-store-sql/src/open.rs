@@ -21,6 +21,9 @@ const APPLICATION_ID: i64 = 0x4b68_7461;
 /// The schema, step by step. A database that has had `n` of them is at version `n`, which each sets by itself.
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_book.sql")];
 
+/// What SQLite calls a database without a file.
+const IN_MEMORY: &str = ":memory:";
+
 /// How long to wait for a lock that another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -106,7 +109,7 @@ impl SqliteStore {
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         match Location::parse(url)? {
             Location::Memory => {
-                let path = Path::new(":memory:");
+                let path = Path::new(IN_MEMORY);
                 let pool = one_connection(path, SqliteConnectOptions::new()).await?;
                 Ok(Self { readers: pool.clone(), writer: pool })
             }
@@ -132,6 +135,14 @@ impl SqliteStore {
         }
     }
 
+    /// The database's file; none if it is in memory.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let options = self.writer.connect_options();
+        let name = options.get_filename();
+        (name != Path::new(IN_MEMORY)).then(|| name.to_owned())
+    }
+
     /// Waits for what is under way, and closes the database; of a file, nothing is then left beside it. Whatever is
     /// asked of the store later fails.
     pub async fn close(&self) {
@@ -149,10 +160,10 @@ impl Location {
     fn parse(url: &str) -> Result<Self, OpenError> {
         let refused = || OpenError::Url { url: url.to_owned() };
         let name = url.strip_prefix("sqlite:").ok_or_else(refused)?;
-        if name == ":memory:" {
+        let name = name.strip_prefix("//").unwrap_or(name);
+        if name == IN_MEMORY {
             return Ok(Self::Memory);
         }
-        let name = name.strip_prefix("//").unwrap_or(name);
         // Options are this module's to choose; a `?` of the file's name is written `%3F`.
         if name.is_empty() || name.contains('?') {
             return Err(refused());

@@ -42,6 +42,7 @@ async fn a_new_file_is_for_its_user_only_and_keeps_what_is_written() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("khata.db");
     let store = Arc::new(SqliteStore::open(&url(&path)).await.unwrap());
+    assert_eq!(store.file().as_deref(), Some(&*path));
     let shop = shop(store.clone(), 1).await;
     let added = shop.add_customer(customer(2)).await.unwrap();
     #[cfg(unix)]
@@ -148,7 +149,8 @@ async fn other_urls_are_refused() {
 #[tokio::test]
 async fn a_database_in_memory_is_its_own() {
     let one = SqliteStore::open("sqlite::memory:").await.unwrap();
-    let other = SqliteStore::open("sqlite::memory:").await.unwrap();
+    let other = SqliteStore::open("sqlite://:memory:").await.unwrap();
+    assert_eq!((one.file(), other.file()), (None, None));
     let head = common::head(1);
     one.create_owner(&head, "no password").await.unwrap();
     assert_eq!(one.head(head.owner.id).await.unwrap(), head);
