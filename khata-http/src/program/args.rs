@@ -181,9 +181,9 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 /// [`Targets`] takes every single word for a module; one that is no level can only be a typing mistake.
 fn filter(text: &str) -> Result<Targets, String> {
-    let mistyped = |part: &&str| !part.contains('=') && part.trim().parse::<LevelFilter>().is_err();
-    if let Some(part) = text.split(',').find(mistyped) {
-        return Err(format!("`{}` is not a level: off, error, warn, info, debug or trace", part.trim()));
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    if let Some(word) = text.split(',').map(str::trim).find(|word| !word.contains('=') && !is_level(word)) {
+        return Err(format!("`{word}` is not a level: off, error, warn, info, debug or trace"));
     }
     text.parse().map_err(|_| "must be levels, or modules and levels, as in warn,khata_core=debug".to_owned())
 }

@@ -46,17 +46,18 @@ async fn carry_out(command: Command) -> Result<(), Box<dyn Error>> {
 
 /// An error and what caused it, in one line; a cause that the line says already is not said again.
 fn one_line(error: &dyn Error) -> String {
-    let mut line = error.to_string();
+    let in_one_line = |error: &dyn Error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = in_one_line(error);
     let mut source = error.source();
     while let Some(cause) = source {
-        let text = cause.to_string();
+        let text = in_one_line(cause);
         if !line.contains(&text) {
             line.push_str(": ");
             line.push_str(&text);
         }
         source = cause.source();
     }
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
+    line
 }
 
 /// Writes lines to standard output. That it may be closed is no reason to stop serving.
@@ -80,7 +81,7 @@ mod tests {
         let cause = |text, source: Option<Layer>| Layer { text, source: source.map(Box::new) };
         let root = cause("no such\nfile", None);
         let error = cause("can't open a.db", Some(cause("no such file", Some(root))));
-        assert_eq!(one_line(&error), "can't open a.db: no such file: no such file");
+        assert_eq!(one_line(&error), "can't open a.db: no such file");
         let repeated = cause("can't open a.db: locked", Some(cause("locked", None)));
         assert_eq!(one_line(&repeated), "can't open a.db: locked");
     }

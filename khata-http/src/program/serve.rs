@@ -33,8 +33,14 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     /// The port is taken.
-    #[error("another program listens on {0} already; stop it, or choose another port, such as --bind {}", other_port(.0))]
-    InUse(SocketAddr),
+    #[error(
+        "another program listens on {address} already; stop it, or choose another port: --bind {}",
+        other_port(address)
+    )]
+    InUse {
+        /// Where.
+        address: SocketAddr,
+    },
     /// It can't listen there for another reason.
     #[error("can't listen on {address}; choose another address or port with --bind")]
     Bind {
@@ -56,7 +62,9 @@ pub(super) enum Error {
     #[error("the system refuses")]
     System(#[from] io::Error),
     /// It stopped before all was done.
-    #[error("stopped with {0} connections still open; what they were not answered may or may not have been done")]
+    #[error(
+        "stopped with {0} connections still open; what they were not answered may or may not have been done"
+    )]
     CutOff(usize),
 }
 
@@ -109,7 +117,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Error> {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => Error::InUse(address),
+        io::ErrorKind::AddrInUse => Error::InUse { address },
         _ => Error::Bind { address, source },
     })
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use khata_core::auth::KeyRing;
 use khata_core::error::Fault;
-use secrecy::{ExposeSecret as _, SecretString, SecretVec};
+use secrecy::{ExposeSecret as _, SecretString};
 
 const VARIABLE: &str = "KHATA_JWT_SECRET";
 const VARIABLE_OLD: &str = "KHATA_JWT_SECRET_OLD";
@@ -96,7 +96,8 @@ pub(super) fn load(
     database: Option<&Path>,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<(KeyRing, Origin), Error> {
-    let secret = |name| variable(name).filter(|value| !value.is_empty()).map(|value| from_variable(name, value));
+    let secret =
+        |name| variable(name).filter(|value| !value.is_empty()).map(|value| from_variable(name, value));
     let current = secret(VARIABLE).transpose()?;
     let old = secret(VARIABLE_OLD).transpose()?;
     match (current, database) {
@@ -124,9 +125,7 @@ fn beside(database: &Path) -> PathBuf {
 
 fn from_variable(variable: &'static str, value: OsString) -> Result<SecretString, Error> {
     let text = value.into_string().map_err(|_| not_text());
-    text.map(SecretString::from)
-        .and_then(checked)
-        .map_err(|fault| Error::Variable { variable, fault })
+    text.map(SecretString::from).and_then(checked).map_err(|fault| Error::Variable { variable, fault })
 }
 
 /// A comma or a line break is a list of secrets, or a file read with its last newline: not what was meant.
@@ -143,7 +142,7 @@ fn not_text() -> Fault {
 
 fn from_file(path: &Path) -> Result<SecretString, Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
-    let mut file = match File::open(path) {
+    let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             make(path).map_err(failed)?;
             File::open(path).map_err(failed)?
@@ -152,7 +151,7 @@ fn from_file(path: &Path) -> Result<SecretString, Error> {
     };
     check_permissions(path, &file)?;
     let mut bytes = Vec::new();
-    file.by_ref().take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
     let text = String::from_utf8(bytes).map_err(|_| not_text());
     text.map(|text| SecretString::from(text.trim_end()))
         .and_then(checked)
@@ -173,9 +172,9 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 fn new_secret() -> io::Result<SecretString> {
-    let mut bytes = SecretVec::from(vec![0; KeyRing::MIN_SECRET_BYTES]);
-    getrandom::fill(bytes.expose_secret_mut()).map_err(io::Error::other)?;
-    let hexadecimal = bytes.expose_secret().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut bytes = [0; KeyRing::MIN_SECRET_BYTES];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(SecretString::from(hexadecimal + "\n"))
 }
 
@@ -291,7 +290,9 @@ mod tests {
 
     #[test]
     fn a_bad_variable_is_refused_and_not_repeated() {
-        for bad in ["short", "long enough, but with a comma in the middle", "long enough but with a line break\n"] {
+        for bad in
+            ["short", "long enough, but with a comma in the middle", "long enough but with a line break\n"]
+        {
             for (current, old) in [(bad, ""), (SECRET, bad)] {
                 let error = load_with(None, current, old).unwrap_err();
                 assert!(matches!(error, Error::Variable { .. }), "{error}");

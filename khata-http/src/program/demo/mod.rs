@@ -61,7 +61,9 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Error> {
     let file = file.display().to_string();
     let khata = Khata::new(database.store());
     let owner = match khata.register(people::owner()).await {
-        Err(khata_core::Error::Refused(Refusal::MobileTaken)) => return Err(Error::Exists { database: file }),
+        Err(khata_core::Error::Refused(Refusal::MobileTaken)) => {
+            return Err(Error::Exists { database: file });
+        }
         registered => registered?,
     };
     let shop = khata.shop(owner.id).await?;
@@ -73,7 +75,9 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Error> {
     let Filled { customers, openings, invoices, receipts } = filled;
     let entries_per_second = u128::from(openings + invoices + receipts) * 1000 / millis;
     print(&format!("Filled {file} with the book of {} in {millis} ms:", owner.shop_name));
-    print(&format!("  {customers} customers, {openings} opening balances, {invoices} invoices, {receipts} receipts"));
+    print(&format!(
+        "  {customers} customers, {openings} opening balances, {invoices} invoices, {receipts} receipts"
+    ));
     print(&format!("  ({entries_per_second} entries a second)"));
     print(&format!("Log in with mobile number {} and password {}", people::MOBILE, people::PASSWORD));
     print(&format!("once the server runs:  khata --database '{}'", args.database.url));

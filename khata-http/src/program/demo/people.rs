@@ -59,9 +59,7 @@ pub(super) fn person(place: u32, began: Date, random: &mut Random) -> Person {
     }
     .map(|hundreds| Money::from_minor(hundreds * 100 * RUPEE));
     new.opening_date = new.opening_balance.map(|_| began);
-    new.credit_limit = random
-        .chance(30)
-        .then(|| Money::from_minor(random.between(1..=10) * 50_000 * RUPEE));
+    new.credit_limit = random.chance(30).then(|| Money::from_minor(random.between(1..=10) * 50_000 * RUPEE));
     Person { new, region }
 }
 
@@ -131,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_gstin_is_of_the_customers_state() {
-        let registered = people(500).into_iter().filter_map(|person| Some((person.new.gst_number?, person.region)));
+        let registered =
+            people(500).into_iter().filter_map(|person| Some((person.new.gst_number?, person.region)));
         let registered: Vec<_> = registered.collect();
         assert!(registered.len() > 100);
         for (gstin, region) in registered {

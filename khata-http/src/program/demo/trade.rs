@@ -78,7 +78,13 @@ pub(super) fn papers(
     papers
 }
 
-fn invoice(customer: CustomerId, local: bool, date: Date, terms_days: i64, random: &mut Random) -> NewInvoice {
+fn invoice(
+    customer: CustomerId,
+    local: bool,
+    date: Date,
+    terms_days: i64,
+    random: &mut Random,
+) -> NewInvoice {
     let gross: i64 = (0..random.between(1..=6))
         .map(|_| random.between(2..=20) * random.between(170..=2_400) * RUPEE / 2)
         .sum();
@@ -115,7 +121,9 @@ fn receipts(invoice: &NewInvoice, habit: Habit, random: &mut Random) -> Vec<NewR
     let due = invoice.due_date.unwrap_or(invoice.date);
     let mut payments = Vec::new();
     match habit {
-        Habit::Punctual => payments.push((due.plus_days(random.between(-3..=4)).max(Some(invoice.date)), total)),
+        Habit::Punctual => {
+            payments.push((due.plus_days(random.between(-3..=4)).max(Some(invoice.date)), total));
+        }
         Habit::Late => payments.push((due.plus_days(random.between(10..=150)), total)),
         Habit::Instalments => {
             let parts = random.between(2..=4);
