@@ -119,6 +119,9 @@ impl SqliteStore {
                     .filename(&path)
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT)
+                    .pragma("temp_store", "MEMORY")
+                    .pragma("cache_size", "-65536")
+                    .pragma("wal_autocheckpoint", "16384")
                     .row_buffer_size(ROWS_AHEAD);
                 let writer =
                     one_connection(&path, options.clone().journal_mode(SqliteJournalMode::Wal)).await?;

@@ -25,7 +25,8 @@ async fn run(path: &Path, options: SqliteConnectOptions, sql: String) {
 async fn refused(path: &Path) -> OpenError {
     let folder = path.parent().unwrap();
     let files = || {
-        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names
     };
@@ -71,10 +72,14 @@ async fn an_empty_file_is_as_a_new_one() {
 async fn a_new_file_can_be_opened_by_many_at_once() {
     let folder = TempDir::new().unwrap();
     let url = url(&folder.path().join("khata.db"));
-    let opening: Vec<_> = (0..8).map(|_| tokio::spawn({
-        let url = url.clone();
-        async move { SqliteStore::open(&url).await }
-    })).collect();
+    let opening: Vec<_> = (0..8)
+        .map(|_| {
+            tokio::spawn({
+                let url = url.clone();
+                async move { SqliteStore::open(&url).await }
+            })
+        })
+        .collect();
     for store in opening {
         store.await.unwrap().unwrap().ping().await.unwrap();
     }
@@ -84,7 +89,8 @@ async fn a_new_file_can_be_opened_by_many_at_once() {
 async fn a_file_that_is_no_database_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("notes.txt");
-    for text in ["x".to_owned(), "milk, bread, rice\n".repeat(1000), "SQLite format 3\0 it is not".to_owned()] {
+    for text in ["x".to_owned(), "milk, bread, rice\n".repeat(1000), "SQLite format 3\0 it is not".to_owned()]
+    {
         fs::write(&path, text).unwrap();
         assert!(matches!(refused(&path).await, OpenError::NotADatabase { .. }));
     }
@@ -140,7 +146,9 @@ async fn a_file_that_cannot_be_made_is_refused() {
 
 #[tokio::test]
 async fn other_urls_are_refused() {
-    for url in ["", "khata.db", "postgres://localhost/khata", "sqlite:", "sqlite://", "sqlite://khata.db?mode=ro"] {
+    for url in
+        ["", "khata.db", "postgres://localhost/khata", "sqlite:", "sqlite://", "sqlite://khata.db?mode=ro"]
+    {
         assert!(matches!(SqliteStore::open(url).await, Err(OpenError::Url { .. })), "{url}");
     }
 }
