@@ -9,6 +9,8 @@
 
 mod password;
 mod session;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod token;
 
@@ -112,8 +114,8 @@ impl AuthService {
             token_life: config.token_life,
             hasher: Hasher::new(config.hash_cost, config.hash_permits),
             tokens: Tokens::new(keys, config.issuer, config.audience),
-            liveness: Liveness::new(Arc::clone(&store)),
-            throttles: Throttles::new(Arc::clone(&store), config.tries),
+            liveness: Liveness::new(store.clone()),
+            throttles: Throttles::new(store.clone(), config.tries),
             store,
         }
     }
@@ -124,7 +126,7 @@ impl AuthService {
     /// [`StoreError::Conflict`] if the mobile number is another owner's; [`Error::Overloaded`].
     pub async fn register(&self, new: NewOwner) -> Result<Owner, Error> {
         let place = self.hasher.reserve()?;
-        let password_hash = self.hasher.hash(&place, &new.password.clone().into()).await?;
+        let password_hash = self.hasher.hash(&place, new.password.secret()).await?;
         let head = empty_ledger(new, self.clock.now());
         self.store.create_owner(&head, &password_hash).await?;
         Ok(head.owner)
@@ -196,7 +198,7 @@ impl AuthService {
         if !verdict.matches {
             return Err(Error::invalid("currentPassword", "wrong_password", "is not the current password"));
         }
-        let hash = self.hasher.hash(&place, &change.new.clone().into()).await?;
+        let hash = self.hasher.hash(&place, change.new.secret()).await?;
         self.throttles.succeeded(self.clock.now(), counted).await;
         Ok(PasswordWrite { hash, version: credentials.password_version + 1, keep })
     }

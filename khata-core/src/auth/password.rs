@@ -13,7 +13,7 @@ use crate::error::{Error, Fault};
 use crate::store::StoreError;
 
 /// How many hashes may wait for each that is being made: about two seconds' worth.
-const WAITING_PER_PERMIT: usize = 64;
+const WAITING_PER_PERMIT_MAX: usize = 64;
 
 /// A password fit to be set. It can't be printed.
 #[derive(Clone)]
@@ -44,20 +44,14 @@ impl Password {
         }
     }
 
-    pub(crate) fn expose(&self) -> &str {
-        self.0.expose_secret()
+    pub(super) fn secret(&self) -> &SecretString {
+        &self.0
     }
 }
 
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(..)")
-    }
-}
-
-impl From<Password> for SecretString {
-    fn from(password: Password) -> Self {
-        password.0
     }
 }
 
@@ -109,7 +103,9 @@ pub(super) struct Hasher {
 
 /// The right to wait for the hasher; good for several hashes, one after the other.
 #[derive(Debug, Clone)]
-pub(super) struct Place(Arc<OwnedSemaphorePermit>);
+pub(super) struct Place {
+    _held: Arc<OwnedSemaphorePermit>,
+}
 
 impl Hasher {
     /// A hasher that makes at most `permits` hashes at once.
@@ -120,7 +116,7 @@ impl Hasher {
             stand_in: stand_in(&params).into(),
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
             running: Arc::new(Semaphore::new(permits)),
-            places: Arc::new(Semaphore::new(permits * (1 + WAITING_PER_PERMIT))),
+            places: Arc::new(Semaphore::new(permits * (1 + WAITING_PER_PERMIT_MAX))),
         }
     }
 
@@ -130,7 +126,7 @@ impl Hasher {
     /// [`Error::Overloaded`] if there is none.
     pub(super) fn reserve(&self) -> Result<Place, Error> {
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Overloaded)?;
-        Ok(Place(Arc::new(permit)))
+        Ok(Place { _held: Arc::new(permit) })
     }
 
     /// A hash of the current cost that no password has.
@@ -236,14 +232,14 @@ mod tests {
         assert_eq!(code("1234567"), "too_short");
         assert_eq!(code(&"x".repeat(129)), "too_long");
         for right in ["12345678".to_owned(), "ख".repeat(8), "ख".repeat(128)] {
-            assert_eq!(Password::parse(&right).unwrap().expose(), right);
+            assert_eq!(Password::parse(&right).unwrap().secret().expose_secret(), right);
         }
     }
 
     #[test]
     fn a_password_is_kept_as_it_came_but_has_no_control_characters() {
         let spaced = "  correct horse e\u{301} ";
-        assert_eq!(Password::parse(spaced).unwrap().expose(), spaced);
+        assert_eq!(Password::parse(spaced).unwrap().secret().expose_secret(), spaced);
         assert_eq!(code("line\nbreaks"), "control_character");
         assert_eq!(code("nul\0nul\0"), "control_character");
     }
@@ -311,7 +307,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_finds_the_queue_full_is_turned_away_at_once() {
         let hasher = cheap();
-        let mut places: Vec<_> = (0..=WAITING_PER_PERMIT).map(|_| hasher.reserve().unwrap()).collect();
+        let mut places: Vec<_> = (0..=WAITING_PER_PERMIT_MAX).map(|_| hasher.reserve().unwrap()).collect();
         assert!(matches!(hasher.reserve(), Err(Error::Overloaded)));
         places.pop();
         hasher.reserve().unwrap();
@@ -336,7 +332,7 @@ mod tests {
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
         assert_eq!(hasher.running.available_permits(), 0);
-        assert_eq!(hasher.places.available_permits(), WAITING_PER_PERMIT);
+        assert_eq!(hasher.places.available_permits(), WAITING_PER_PERMIT_MAX);
 
         finish.send(()).unwrap();
         let _next = hasher.running.acquire().await.unwrap();

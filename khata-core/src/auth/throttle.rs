@@ -10,11 +10,11 @@ use crate::calendar::Timestamp;
 use crate::error::Error;
 use crate::id::OwnerId;
 use crate::phone::MobileNumber;
-use crate::store::{Store, StoreError, Throttle, ThrottleKey};
+use crate::store::{StoreError, Throttle, ThrottleKey, ThrottleRepository};
 
 /// How often to compare and set. Whoever loses that race so often has seen as many tries counted by others, which by
 /// then should have ended in a block.
-const MOST_ATTEMPTS: u32 = 64;
+const ATTEMPTS_MAX: u32 = 64;
 
 /// How many tries are free, and how the waits grow after them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ fn peer_key(peer: IpAddr) -> ThrottleKey {
 /// Counts tries, over all processes.
 #[derive(Debug, Clone)]
 pub(super) struct Throttles {
-    store: Arc<dyn Store>,
+    store: Arc<dyn ThrottleRepository>,
     config: ThrottleConfig,
 }
 
@@ -118,7 +118,7 @@ pub(super) struct Try {
 }
 
 impl Throttles {
-    pub(super) fn new(store: Arc<dyn Store>, config: ThrottleConfig) -> Self {
+    pub(super) fn new(store: Arc<dyn ThrottleRepository>, config: ThrottleConfig) -> Self {
         Self { store, config }
     }
 
@@ -194,7 +194,7 @@ impl Throttles {
         mut found: Option<Throttle>,
         change: impl Fn(Option<Throttle>) -> Result<Throttle, Error>,
     ) -> Result<Throttle, Error> {
-        for _ in 0..MOST_ATTEMPTS {
+        for _ in 0..ATTEMPTS_MAX {
             let changed = change(found)?;
             match self.store.put_throttle(key, &changed, now).await {
                 Ok(()) => return Ok(changed),
@@ -204,5 +204,281 @@ impl Throttles {
             found = self.store.throttles(slice::from_ref(key)).await?.pop().map(|(_, throttle)| throttle);
         }
         Err(Error::Overloaded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use async_trait::async_trait;
+    use proptest::prelude::*;
+    use tokio::task::{JoinSet, yield_now};
+
+    use super::*;
+
+    const LIMITS: ThrottleLimits = ThrottleLimits {
+        free: 3,
+        first_wait: Duration::from_secs(1),
+        longest_wait: Duration::from_secs(10),
+        quiet: Duration::from_secs(60),
+    };
+
+    const CONFIG: ThrottleConfig =
+        ThrottleConfig { per_mobile: LIMITS, per_peer: ThrottleLimits { free: 5, ..LIMITS } };
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + millis).unwrap()
+    }
+
+    fn mobile() -> MobileNumber {
+        MobileNumber::parse("9876543210").unwrap()
+    }
+
+    fn tried(times: u32, now: Timestamp) -> Option<Throttle> {
+        (0..times).fold(None, |before, _| {
+            let unblocked = before.map(|before| Throttle { blocked_until: now, ..before });
+            Some(next(now, unblocked, &LIMITS).unwrap())
+        })
+    }
+
+    #[test]
+    fn free_tries_go_without_a_wait_and_each_one_after_doubles_it() {
+        let waits = (1..=9).map(|times| next(at(0), tried(times, at(0)), &LIMITS).err());
+        let seconds: Vec<_> = waits.map(|wait| wait.map_or(0, |wait| wait.as_secs())).collect();
+        assert_eq!(seconds, [0, 0, 1, 2, 4, 8, 10, 10, 10]);
+    }
+
+    #[test]
+    fn a_block_ends_at_its_time() {
+        let three = tried(3, at(0));
+        assert_eq!(next(at(999), three, &LIMITS), Err(Duration::from_millis(1)));
+        let fourth = next(at(1000), three, &LIMITS).unwrap();
+        assert_eq!((fourth.tries, fourth.blocked_until, fourth.revision), (4, at(3000), 4));
+    }
+
+    #[test]
+    fn a_quiet_time_makes_all_forgotten_but_the_revision() {
+        let three = tried(3, at(0));
+        assert_eq!(next(at(59_999), three, &LIMITS).unwrap().tries, 4);
+        let anew = next(at(60_000), three, &LIMITS).unwrap();
+        assert_eq!((anew.tries, anew.blocked_until, anew.revision), (1, at(60_000), 4));
+    }
+
+    #[test]
+    fn the_highest_counts_do_not_overflow() {
+        let most = Throttle { tries: u32::MAX, blocked_until: at(0), expires_at: at(1), revision: 7 };
+        let next = next(at(0), Some(most), &LIMITS).unwrap();
+        assert_eq!((next.tries, next.blocked_until), (u32::MAX, at(10_000)));
+    }
+
+    #[test]
+    fn a_success_gives_back_its_try_and_the_block_that_it_caused() {
+        let third = tried(3, at(0)).unwrap();
+        let back = given_back(at(5), &third, Some(third));
+        assert_eq!((back.tries, back.blocked_until, back.revision), (2, at(5), 4));
+
+        let fourth = next(at(1000), Some(third), &LIMITS).unwrap();
+        let back = given_back(at(1005), &third, Some(fourth));
+        assert_eq!((back.tries, back.blocked_until, back.revision), (3, fourth.blocked_until, 5));
+
+        assert_eq!(given_back(at(5), &third, None).tries, 0);
+    }
+
+    #[test]
+    fn a_peer_is_an_ipv4_address_or_the_64_of_an_ipv6_address() {
+        let key = |peer: &str| peer_key(peer.parse().unwrap()).as_str().to_owned();
+        assert_eq!(key("192.0.2.1"), "peer:192.0.2.1");
+        assert_eq!(key("::ffff:192.0.2.1"), "peer:192.0.2.1");
+        assert_eq!(key("2001:db8:1:2:3:4:5:6"), "peer:2001:db8:1:2::/64");
+        assert_eq!(key("2001:db8:1:2::"), "peer:2001:db8:1:2::/64");
+        assert_eq!(key("2001:db8:1:3::1"), "peer:2001:db8:1:3::/64");
+    }
+
+    proptest! {
+        /// Whatever the rhythm, whoever keeps trying gets no more tries than the free ones and one for each wait.
+        #[test]
+        fn no_rhythm_gets_more_tries_than_the_waits_allow(gaps in prop::collection::vec(0_i64..20_000, 1..200)) {
+            let mut now = at(0);
+            let mut state: Option<Throttle> = None;
+            let mut waited = Duration::ZERO;
+            for gap in gaps {
+                let later = now.plus(Duration::from_millis(gap.unsigned_abs()));
+                waited += later.since(now);
+                now = later;
+                match next(now, state, &LIMITS) {
+                    Ok(counted) => {
+                        let before = state.map_or((0, 0), |before| (before.tries, before.revision));
+                        prop_assert_eq!((counted.tries, counted.revision), (before.0 + 1, before.1 + 1));
+                        prop_assert!(counted.blocked_until >= now && counted.expires_at >= counted.blocked_until);
+                        prop_assert!(counted.blocked_until.since(now) <= LIMITS.longest_wait);
+                        prop_assert_eq!(counted.blocked_until == now, counted.tries < LIMITS.free);
+                        state = Some(counted);
+                    }
+                    Err(wait) => {
+                        prop_assert!(wait > Duration::ZERO && wait <= LIMITS.longest_wait);
+                        prop_assert!(next(now.plus(wait), state, &LIMITS).is_ok(), "the wait is as long as it says");
+                    }
+                }
+            }
+            let tries = state.map_or(0, |state| state.tries);
+            let owed: Duration = (1..tries).map(|tries| wait_after(tries, &LIMITS)).sum();
+            prop_assert!(owed <= waited, "{} tries after {:?}", tries, waited);
+        }
+    }
+
+    /// Keeps rows, and lets others in between a read and a write.
+    #[derive(Debug, Default)]
+    struct Rows {
+        rows: Mutex<HashMap<ThrottleKey, Throttle>>,
+        away: AtomicBool,
+        never_first: AtomicBool,
+    }
+
+    impl Rows {
+        fn tries(&self, key: &str) -> u32 {
+            let rows = self.rows.lock().unwrap();
+            rows.iter().find(|(row, _)| row.as_str() == key).map_or(0, |(_, throttle)| throttle.tries)
+        }
+
+        async fn enter(&self) -> Result<(), StoreError> {
+            yield_now().await;
+            let away = self.away.load(Ordering::SeqCst);
+            if away { Err(StoreError::unavailable("away")) } else { Ok(()) }
+        }
+    }
+
+    #[async_trait]
+    impl ThrottleRepository for Rows {
+        async fn throttles(&self, keys: &[ThrottleKey]) -> Result<Vec<(ThrottleKey, Throttle)>, StoreError> {
+            self.enter().await?;
+            let rows = self.rows.lock().unwrap();
+            Ok(keys.iter().filter_map(|key| Some((key.clone(), *rows.get(key)?))).collect())
+        }
+
+        async fn put_throttle(
+            &self,
+            key: &ThrottleKey,
+            throttle: &Throttle,
+            _now: Timestamp,
+        ) -> Result<(), StoreError> {
+            self.enter().await?;
+            let mut rows = self.rows.lock().unwrap();
+            let revision = rows.get(key).map_or(0, |row| row.revision);
+            if throttle.revision != revision + 1 || self.never_first.load(Ordering::SeqCst) {
+                return Err(StoreError::Stale);
+            }
+            rows.insert(key.clone(), *throttle);
+            Ok(())
+        }
+
+        async fn clear_throttle(&self, key: &ThrottleKey) -> Result<(), StoreError> {
+            self.enter().await?;
+            self.rows.lock().unwrap().remove(key);
+            Ok(())
+        }
+    }
+
+    const MOBILE: &str = "mobile:+919876543210";
+    const PEER: &str = "peer:192.0.2.1";
+
+    fn peer() -> Option<IpAddr> {
+        Some("192.0.2.1".parse().unwrap())
+    }
+
+    fn setup() -> (Arc<Rows>, Throttles) {
+        let rows = Arc::new(Rows::default());
+        (rows.clone(), Throttles::new(rows, CONFIG))
+    }
+
+    #[tokio::test]
+    async fn each_login_counts_by_mobile_number_and_peer() {
+        let (rows, throttles) = setup();
+        for _ in 0..3 {
+            throttles.count_login(at(0), &mobile(), peer()).await.unwrap();
+        }
+        assert_eq!((rows.tries(MOBILE), rows.tries(PEER)), (3, 3));
+        throttles.count_login(at(0), &MobileNumber::parse("9876543211").unwrap(), None).await.unwrap();
+        assert_eq!((rows.tries(MOBILE), rows.tries(PEER)), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn a_blocked_login_says_how_long_and_counts_nowhere() {
+        let (rows, throttles) = setup();
+        for _ in 0..3 {
+            throttles.count_login(at(0), &mobile(), peer()).await.unwrap();
+        }
+        let error = throttles.count_login(at(400), &mobile(), peer()).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Throttled { retry_after } if retry_after == Duration::from_millis(600))
+        );
+        assert_eq!((rows.tries(MOBILE), rows.tries(PEER)), (3, 3));
+        throttles.count_login(at(1000), &mobile(), peer()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn many_at_once_get_no_more_than_the_free_tries() {
+        let (rows, throttles) = setup();
+        let mut logins = JoinSet::new();
+        for _ in 0..50 {
+            let throttles = throttles.clone();
+            logins.spawn(async move { throttles.count_login(at(0), &mobile(), peer()).await });
+        }
+        let outcomes = logins.join_all().await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3);
+        let blocked = |outcome: &&Result<Try, Error>| matches!(outcome, Err(Error::Throttled { .. }));
+        assert_eq!(outcomes.iter().filter(blocked).count(), 47);
+        assert_eq!(rows.tries(MOBILE), 3);
+    }
+
+    #[tokio::test]
+    async fn a_success_forgets_the_mobiles_tries_and_gives_the_peer_one_back() {
+        let (rows, throttles) = setup();
+        throttles.count_login(at(0), &mobile(), peer()).await.unwrap();
+        let counted = throttles.count_login(at(0), &mobile(), peer()).await.unwrap();
+        throttles.succeeded(at(1), counted).await;
+        assert_eq!((rows.tries(MOBILE), rows.tries(PEER)), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn successes_never_block_a_peer() {
+        let (_, throttles) = setup();
+        for _ in 0..100 {
+            let counted = throttles.count_login(at(0), &mobile(), peer()).await.unwrap();
+            throttles.succeeded(at(0), counted).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn tries_at_a_current_password_have_a_count_of_their_own() {
+        let (rows, throttles) = setup();
+        let owner = OwnerId::generate();
+        for _ in 0..3 {
+            throttles.count_password_change(at(0), owner).await.unwrap();
+        }
+        let error = throttles.count_password_change(at(0), owner).await.unwrap_err();
+        assert!(matches!(error, Error::Throttled { .. }));
+        throttles.count_password_change(at(0), OwnerId::generate()).await.unwrap();
+        throttles.count_login(at(0), &mobile(), None).await.unwrap();
+        assert_eq!(rows.tries(&format!("password:{owner}")), 3);
+    }
+
+    #[tokio::test]
+    async fn without_the_store_no_try_is_allowed_but_a_success_stands() {
+        let (rows, throttles) = setup();
+        let counted = throttles.count_login(at(0), &mobile(), peer()).await.unwrap();
+        rows.away.store(true, Ordering::SeqCst);
+        throttles.succeeded(at(0), counted).await;
+        let error = throttles.count_login(at(0), &mobile(), peer()).await.unwrap_err();
+        assert!(matches!(error, Error::Store(StoreError::Unavailable { .. })));
+    }
+
+    #[tokio::test]
+    async fn whoever_always_loses_the_race_is_turned_away() {
+        let (rows, throttles) = setup();
+        rows.never_first.store(true, Ordering::SeqCst);
+        let error = throttles.count_login(at(0), &mobile(), peer()).await.unwrap_err();
+        assert!(matches!(error, Error::Overloaded));
     }
 }

@@ -1,0 +1,276 @@
+use std::sync::Mutex;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+use crate::store::{MemoryStore, OwnerRepository, ThrottleKey, ThrottleRepository, UniqueRule};
+use crate::text::Name;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A service whose clock the test sets.
+struct Bench {
+    store: Arc<MemoryStore>,
+    service: AuthService,
+    now: Arc<Mutex<Timestamp>>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::over(Arc::new(MemoryStore::new()), HashCost::CheapForTests, KeyRing::generate())
+    }
+
+    fn over(store: Arc<MemoryStore>, hash_cost: HashCost, keys: KeyRing) -> Self {
+        let now = Arc::new(Mutex::new(Timestamp::from_millis(1_800_000_000_250).unwrap()));
+        let clock = Arc::clone(&now);
+        let clock = Clock::new(move || *clock.lock().unwrap());
+        let config = AuthConfig { hash_cost, hash_permits: 1, ..AuthConfig::default() };
+        let service = AuthService::new(store.clone(), config, keys, clock);
+        Self { store, service, now }
+    }
+
+    fn pass(&self, seconds: u64) {
+        let mut now = self.now.lock().unwrap();
+        *now = now.plus(Duration::from_secs(seconds));
+    }
+
+    async fn registered(&self) -> Owner {
+        self.service.register(new_owner()).await.unwrap()
+    }
+
+    async fn login(&self, password: &str) -> Result<Login, Error> {
+        self.service.login(&mobile(), &password.into(), Some([192, 0, 2, 1].into())).await
+    }
+
+    async fn live(&self, login: &Login) -> Option<LiveSession> {
+        match self.service.authenticate(login.token.expose_secret()).await {
+            Ok(live) => Some(live),
+            Err(Error::InvalidToken) => None,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    async fn change(&self, owner: OwnerId, current: &str) -> Result<PasswordWrite, Error> {
+        let change = PasswordChange { current: current.into(), new: password("new and better") };
+        self.service.change_password(owner, None, &change).await
+    }
+
+    async fn tries(&self) -> usize {
+        let keys = [ThrottleKey::new("mobile", mobile().as_str()), ThrottleKey::new("peer", "192.0.2.1")];
+        let throttles = self.store.throttles(&keys).await.unwrap();
+        throttles.iter().map(|(_, throttle)| throttle.tries as usize).sum()
+    }
+}
+
+fn mobile() -> MobileNumber {
+    MobileNumber::parse("9876543210").unwrap()
+}
+
+fn password(text: &str) -> Password {
+    Password::parse(text).unwrap()
+}
+
+fn new_owner() -> NewOwner {
+    let name = |text| Name::parse(text).unwrap();
+    NewOwner::new(name("Sharma Kirana"), name("Asha Sharma"), mobile(), password(PASSWORD))
+}
+
+#[tokio::test]
+async fn a_registered_owner_has_an_empty_ledger() {
+    let bench = Bench::new();
+    let owner = bench.registered().await;
+    let head = bench.store.head(owner.id).await.unwrap();
+    assert_eq!(head.owner, owner);
+    assert_eq!((head.seq, head.password_version, owner.revision), (0, 1, 1));
+    assert_eq!(head.hash, ledger::genesis_hash(owner.id, owner.currency, owner.time_zone));
+    assert_eq!((owner.created_at, head.recorded_at), (owner.updated_at, owner.created_at));
+}
+
+#[tokio::test]
+async fn a_mobile_number_registers_once() {
+    let bench = Bench::new();
+    bench.registered().await;
+    let error = bench.service.register(new_owner()).await.unwrap_err();
+    assert!(matches!(error, Error::Store(StoreError::Conflict(UniqueRule::OwnerMobile))), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_login_opens_a_session_for_a_week_of_whole_seconds() {
+    let bench = Bench::new();
+    let owner = bench.registered().await;
+    let login = bench.login(PASSWORD).await.unwrap();
+    assert_eq!(login.owner, owner);
+    assert_eq!(login.expires_at.millis(), (1_800_000_000 + 7 * 24 * 60 * 60) * 1000);
+    let live = bench.live(&login).await.unwrap();
+    assert_eq!((live.owner, live.id), (owner.id, login.session));
+    assert_eq!((live.currency, live.time_zone), (owner.currency, owner.time_zone));
+
+    bench.pass(7 * 24 * 60 * 60 - 1);
+    assert!(bench.live(&login).await.is_some());
+    bench.pass(1);
+    assert!(bench.live(&login).await.is_none());
+}
+
+#[tokio::test]
+async fn an_unknown_mobile_number_and_a_wrong_password_get_one_answer() {
+    let bench = Bench::new();
+    let unknown = bench.login(PASSWORD).await.unwrap_err();
+    bench.registered().await;
+    let wrong = bench.login("correct horse").await.unwrap_err();
+    assert!(matches!((&unknown, &wrong), (Error::WrongCredentials, Error::WrongCredentials)));
+    assert_eq!(bench.tries().await, 4, "both were counted, by mobile number and by peer");
+}
+
+#[tokio::test]
+async fn a_logout_ends_one_session_and_logout_all_the_rest_in_every_process() {
+    let keys = KeyRing::generate();
+    let here = Bench::over(Arc::new(MemoryStore::new()), HashCost::CheapForTests, keys.clone());
+    let there = Bench::over(here.store.clone(), HashCost::CheapForTests, keys);
+    let owner = here.registered().await;
+    let logins = [
+        here.login(PASSWORD).await.unwrap(),
+        here.login(PASSWORD).await.unwrap(),
+        there.login(PASSWORD).await.unwrap(),
+    ];
+    here.service.logout(owner.id, logins[0].session).await.unwrap();
+    here.service.logout(owner.id, logins[0].session).await.unwrap();
+    for bench in [&here, &there] {
+        assert!(bench.live(&logins[0]).await.is_none());
+        assert!(bench.live(&logins[1]).await.is_some());
+        assert!(bench.live(&logins[2]).await.is_some());
+    }
+    there.service.logout_all(owner.id).await.unwrap();
+    for bench in [&here, &there] {
+        assert!(bench.live(&logins[1]).await.is_none());
+        assert!(bench.live(&logins[2]).await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn another_rings_token_is_not_valid() {
+    let here = Bench::new();
+    let there = Bench::over(here.store.clone(), HashCost::CheapForTests, KeyRing::generate());
+    here.registered().await;
+    let login = here.login(PASSWORD).await.unwrap();
+    assert!(there.live(&login).await.is_none());
+}
+
+#[tokio::test]
+async fn who_guesses_must_wait_even_with_the_right_password_and_then_may_start_anew() {
+    let bench = Bench::new();
+    bench.registered().await;
+    for _ in 0..5 {
+        assert!(matches!(bench.login("a wrong guess").await, Err(Error::WrongCredentials)));
+    }
+    let error = bench.login(PASSWORD).await.unwrap_err();
+    assert!(matches!(error, Error::Throttled { retry_after } if retry_after == Duration::from_secs(1)));
+    bench.pass(1);
+    bench.login(PASSWORD).await.unwrap();
+    assert_eq!(bench.tries().await, 5, "the peer's wrong guesses remain");
+}
+
+#[tokio::test]
+async fn a_login_that_finds_the_hasher_busy_is_not_counted() {
+    let bench = Bench::new();
+    let owner = bench.registered().await;
+    let mut places = Vec::new();
+    while let Ok(place) = bench.service.hasher.reserve() {
+        places.push(place);
+    }
+    assert!(matches!(bench.login(PASSWORD).await, Err(Error::Overloaded)));
+    assert!(matches!(bench.change(owner.id, PASSWORD).await, Err(Error::Overloaded)));
+    assert!(matches!(bench.service.register(new_owner()).await, Err(Error::Overloaded)));
+    assert_eq!(bench.tries().await, 0);
+    places.clear();
+    bench.login(PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_password_that_changed_since_it_was_verified_opens_nothing() {
+    let bench = Bench::new();
+    let owner = bench.registered().await;
+    let mut verified = bench.store.credentials(owner.id).await.unwrap();
+    verified.password_version = 2;
+    let outcome = bench.service.open_session(&verified).await;
+    assert!(matches!(outcome, Err(Error::WrongCredentials)));
+}
+
+#[tokio::test]
+async fn a_hash_of_another_cost_is_renewed_by_the_next_login() {
+    let cheap = Bench::new();
+    let owner = cheap.registered().await;
+    let before = cheap.store.credentials(owner.id).await.unwrap();
+    let dear = Bench::over(cheap.store.clone(), HashCost::Owasp, KeyRing::generate());
+
+    assert!(dear.login("a wrong guess").await.is_err());
+    assert_eq!(dear.store.credentials(owner.id).await.unwrap(), before);
+    dear.login(PASSWORD).await.unwrap();
+    let renewed = dear.store.credentials(owner.id).await.unwrap();
+    assert!(renewed.password_hash.contains("m=19456,t=2,p=1"), "{}", renewed.password_hash);
+    assert_eq!(renewed.password_version, before.password_version);
+    dear.login(PASSWORD).await.unwrap();
+    assert_eq!(dear.store.credentials(owner.id).await.unwrap(), renewed);
+}
+
+#[tokio::test]
+async fn a_hash_that_cannot_be_renewed_stays() {
+    let bench = Bench::new();
+    let owner = bench.registered().await;
+    let before = bench.store.credentials(owner.id).await.unwrap();
+    let outdated = Credentials { password_version: 2, ..before.clone() };
+    let place = bench.service.hasher.reserve().unwrap();
+    bench.service.renew_hash(&place, &outdated, &PASSWORD.into()).await;
+    assert_eq!(bench.store.credentials(owner.id).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_change_of_password_says_what_to_write_and_writes_nothing() {
+    let bench = Bench::new();
+    let owner = bench.registered().await;
+    let session = bench.login(PASSWORD).await.unwrap().session;
+    let change = PasswordChange { current: PASSWORD.into(), new: password("new and better") };
+    let write = bench.service.change_password(owner.id, Some(session), &change).await.unwrap();
+    assert_eq!((write.version, write.keep), (2, Some(session)));
+
+    let hasher = &bench.service.hasher;
+    let place = hasher.reserve().unwrap();
+    let verdict = hasher.verify(&place, &"new and better".into(), &write.hash).await.unwrap();
+    assert!(verdict.matches);
+    bench.login(PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_is_a_fault_of_its_field_and_counted() {
+    let bench = Bench::new();
+    let owner = bench.registered().await;
+    for _ in 0..5 {
+        match bench.change(owner.id, "a wrong guess").await.unwrap_err() {
+            Error::Invalid(faults) => {
+                assert_eq!((faults[0].field.as_str(), faults[0].code), ("currentPassword", "wrong_password"));
+            }
+            error => panic!("{error:?}"),
+        }
+    }
+    assert!(matches!(bench.change(owner.id, PASSWORD).await, Err(Error::Throttled { .. })));
+    bench.pass(1);
+    bench.change(owner.id, PASSWORD).await.unwrap();
+    assert!(bench.change(owner.id, "a wrong guess").await.unwrap_err().code() == "invalid", "forgotten");
+
+    let nobody = bench.change(OwnerId::generate(), PASSWORD).await;
+    assert!(matches!(nobody, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn nothing_secret_is_printed() {
+    let bench = Bench::new();
+    let new = new_owner();
+    let change = PasswordChange { current: PASSWORD.into(), new: password(PASSWORD) };
+    let mut printed = format!("{new:?} {change:?}");
+    let owner = bench.service.register(new).await.unwrap();
+    let login = bench.login(PASSWORD).await.unwrap();
+    let credentials = bench.store.credentials(owner.id).await.unwrap();
+    printed += &format!("{login:?} {credentials:?} {:?}", bench.service);
+    for secret in [PASSWORD, login.token.expose_secret(), &credentials.password_hash] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}

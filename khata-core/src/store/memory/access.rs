@@ -1,0 +1,116 @@
+//! Who may open a book: owners, sessions, throttles.
+
+use async_trait::async_trait;
+
+use super::MemoryStore;
+use super::state::Book;
+use crate::calendar::Timestamp;
+use crate::id::{OwnerId, SessionId};
+use crate::phone::MobileNumber;
+use crate::store::{
+    Credentials, Head, LiveSession, OwnerRepository, Session, SessionRepository, StoreError, Throttle,
+    ThrottleKey, ThrottleRepository, UniqueRule,
+};
+
+#[async_trait]
+impl OwnerRepository for MemoryStore {
+    async fn create_owner(&self, head: &Head, password_hash: &str) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        if state.owner_by_mobile(&head.owner.mobile).is_some() {
+            return Err(StoreError::Conflict(UniqueRule::OwnerMobile));
+        }
+        if state.books.contains_key(&head.owner.id) {
+            return Err(StoreError::corrupt("an owner id of two owners"));
+        }
+        state.books.insert(head.owner.id, Book::new(head.clone(), password_hash));
+        Ok(())
+    }
+
+    async fn head(&self, owner: OwnerId) -> Result<Head, StoreError> {
+        Ok(self.lock().book(owner)?.head.clone())
+    }
+
+    async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {
+        self.lock().owner_by_mobile(mobile).map(Book::credentials).ok_or(StoreError::NotFound)
+    }
+
+    async fn credentials(&self, owner: OwnerId) -> Result<Credentials, StoreError> {
+        Ok(self.lock().book(owner)?.credentials())
+    }
+
+    async fn renew_password_hash(&self, owner: OwnerId, version: u64, hash: &str) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        let book = state.books.get_mut(&owner).filter(|book| book.head.password_version == version);
+        hash.clone_into(&mut book.ok_or(StoreError::Stale)?.password_hash);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SessionRepository for MemoryStore {
+    async fn open_session(&self, session: &Session, password_version: u64) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        let book = state.books.get_mut(&session.owner);
+        let book =
+            book.filter(|book| book.head.password_version == password_version).ok_or(StoreError::Stale)?;
+        book.sessions.retain(|_, old| old.expires_at > session.opened_at);
+        book.sessions.insert(session.id, *session);
+        Ok(())
+    }
+
+    async fn live_sessions(&self, sessions: &[(OwnerId, SessionId)]) -> Result<Vec<LiveSession>, StoreError> {
+        let state = self.lock();
+        let live = sessions.iter().filter_map(|(owner, id)| {
+            let book = state.books.get(owner)?;
+            let session = book.sessions.get(id)?;
+            let profile = &book.head.owner;
+            let (currency, time_zone) = (profile.currency, profile.time_zone);
+            Some(LiveSession { owner: *owner, id: session.id, currency, time_zone })
+        });
+        Ok(live.collect())
+    }
+
+    async fn end_session(&self, owner: OwnerId, session: SessionId) -> Result<(), StoreError> {
+        if let Some(book) = self.lock().books.get_mut(&owner) {
+            book.sessions.remove(&session);
+        }
+        Ok(())
+    }
+
+    async fn end_sessions(&self, owner: OwnerId) -> Result<(), StoreError> {
+        if let Some(book) = self.lock().books.get_mut(&owner) {
+            book.sessions.clear();
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ThrottleRepository for MemoryStore {
+    async fn throttles(&self, keys: &[ThrottleKey]) -> Result<Vec<(ThrottleKey, Throttle)>, StoreError> {
+        let state = self.lock();
+        let rows = keys.iter().filter_map(|key| Some((key.clone(), *state.throttles.get(key)?)));
+        Ok(rows.collect())
+    }
+
+    async fn put_throttle(
+        &self,
+        key: &ThrottleKey,
+        throttle: &Throttle,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let throttles = &mut self.lock().throttles;
+        let revision = throttles.get(key).map_or(0, |known| known.revision);
+        if revision.checked_add(1) != Some(throttle.revision) {
+            return Err(StoreError::Stale);
+        }
+        throttles.retain(|_, other| other.expires_at >= now);
+        throttles.insert(key.clone(), *throttle);
+        Ok(())
+    }
+
+    async fn clear_throttle(&self, key: &ThrottleKey) -> Result<(), StoreError> {
+        self.lock().throttles.remove(key);
+        Ok(())
+    }
+}

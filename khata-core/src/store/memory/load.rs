@@ -1,0 +1,86 @@
+//! What a job asks for.
+
+use super::state::{Book, State};
+use crate::id::{EntryId, OwnerId};
+use crate::ledger::Item;
+use crate::store::{Job, Keys, OpenItemsKey, Posted, Rows, StoreError};
+
+/// What every job starts with.
+pub(super) fn heads(state: &State, job: &dyn Job) -> Result<Rows, StoreError> {
+    let mut rows = Rows::default();
+    for &owner in job.shops() {
+        rows.heads.insert(owner, state.book(owner)?.head.clone());
+    }
+    Ok(rows)
+}
+
+/// Adds the rows that these keys name. A key that names nothing adds nothing.
+pub(super) fn load(state: &State, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
+    rows.loads += 1;
+    rows.customers.extend(
+        each(state, &keys.customers)
+            .filter_map(|(owner, book, id)| Some(((owner, *id), book.customer(*id)?.clone()))),
+    );
+    rows.mobiles.extend(
+        each(state, &keys.mobiles)
+            .filter_map(|(owner, book, mobile)| Some(((owner, mobile.clone()), *book.mobiles.get(mobile)?))),
+    );
+    rows.idempotency.extend(
+        each(state, &keys.idempotency).filter_map(|(owner, book, key)| {
+            Some(((owner, key.clone()), book.idempotency.get(key)?.clone()))
+        }),
+    );
+    rows.items.extend(
+        each(state, &keys.items)
+            .filter_map(|(owner, book, id)| Some(((owner, *id), book.items.get(id)?.clone()))),
+    );
+    rows.numbers.extend(
+        each(state, &keys.numbers)
+            .filter_map(|(owner, book, key)| Some(((owner, key.clone()), *book.numbers.get(key)?))),
+    );
+    rows.counters.extend(
+        each(state, &keys.counters)
+            .filter_map(|(owner, book, series)| Some(((owner, *series), *book.counters.get(series)?))),
+    );
+    for (owner, book, key) in each(state, &keys.open_items) {
+        rows.items.extend(open_items(book, key).into_iter().map(|item| ((owner, item.id), item.clone())));
+    }
+    for (owner, book, id) in each(state, &keys.entries) {
+        if let Some(posted) = posted(book, *id)? {
+            rows.entries.insert((owner, *id), posted);
+        }
+    }
+    Ok(())
+}
+
+fn each<'a, K>(
+    state: &'a State,
+    keys: &'a [(OwnerId, K)],
+) -> impl Iterator<Item = (OwnerId, &'a Book, &'a K)> {
+    keys.iter().filter_map(|(owner, key)| Some((*owner, state.books.get(owner)?, key)))
+}
+
+fn open_items<'a>(book: &'a Book, key: &OpenItemsKey) -> Vec<&'a Item> {
+    let mut items: Vec<_> = book
+        .items
+        .values()
+        .filter(|item| item.customer == key.customer && item.side == key.side && item.open.is_positive())
+        .collect();
+    items.sort_by_key(|item| item.payment_order());
+    let mut sum = 0_i128;
+    items
+        .into_iter()
+        .take_while(|item| {
+            let wanted = sum < i128::from(key.up_to.minor());
+            sum += i128::from(item.open.minor());
+            wanted
+        })
+        .collect()
+}
+
+fn posted(book: &Book, id: EntryId) -> Result<Option<Posted>, StoreError> {
+    let Some(entry) = book.entry_seqs.get(&id).and_then(|seq| book.entries.get(seq)) else { return Ok(None) };
+    let item = book.items.get(&entry.item).ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
+    let document = book.documents.get(&entry.item).cloned();
+    Ok(Some(Posted { entry: entry.clone(), item: item.clone(), document }))
+}

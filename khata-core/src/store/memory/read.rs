@@ -1,0 +1,160 @@
+//! The readers of a book.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use async_trait::async_trait;
+
+use super::MemoryStore;
+use super::state::Book;
+use crate::calendar::Date;
+use crate::customer::Customer;
+use crate::id::{CustomerId, ItemId, OwnerId};
+use crate::ledger::{Allocation, Document, Entry, Item};
+use crate::number::DocumentKind;
+use crate::store::{
+    CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, CustomerWrite,
+    DocumentRepository, DocumentSelection, EntryRepository, Paper, Standing, StoreError,
+};
+
+#[async_trait]
+impl CustomerRepository for MemoryStore {
+    async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError> {
+        self.lock().book(owner)?.customer(id).cloned().ok_or(StoreError::NotFound)
+    }
+
+    async fn customers(
+        &self,
+        owner: OwnerId,
+        selection: &CustomerSelection,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let state = self.lock();
+        let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
+        let mut chosen: Vec<_> = book
+            .customers
+            .values()
+            .filter(|row| row.customer.archived_at.is_some() == selection.archived)
+            .filter(|row| selection.words.iter().all(|word| row.words.iter().any(|w| w.starts_with(word))))
+            .map(|row| (place(row, selection.order), &row.customer))
+            .filter(|(place, _)| selection.after.as_ref().is_none_or(|after| compare(place, after).is_gt()))
+            .collect();
+        chosen.sort_by(|(one, _), (other, _)| compare(one, other));
+        chosen.truncate(selection.limit as usize);
+        Ok(chosen.into_iter().map(|(_, customer)| customer.clone()).collect())
+    }
+}
+
+/// The customer's place by the sort key that was written with it, which is not for a store to make.
+fn place(row: &CustomerWrite, order: CustomerOrder) -> CustomerPosition {
+    let Customer { id, last_seq, .. } = row.customer;
+    match order {
+        CustomerOrder::Recent => CustomerPosition::Recent { last_seq, id },
+        CustomerOrder::Name => CustomerPosition::Name { name_key: row.name_key.clone(), id },
+        CustomerOrder::Balance => CustomerPosition::Balance { balance: row.customer.balance(), id },
+    }
+}
+
+fn compare(one: &CustomerPosition, other: &CustomerPosition) -> Ordering {
+    use CustomerPosition::{Balance, Name, Recent};
+    match (one, other) {
+        (Recent { last_seq: a, id: i }, Recent { last_seq: b, id: j }) => (b, j).cmp(&(a, i)),
+        (Name { name_key: a, id: i }, Name { name_key: b, id: j }) => (a, i).cmp(&(b, j)),
+        (Balance { balance: a, id: i }, Balance { balance: b, id: j }) => (b, j).cmp(&(a, i)),
+        _ => unreachable!("a selection's `after` is a place of its `order`"),
+    }
+}
+
+#[async_trait]
+impl DocumentRepository for MemoryStore {
+    async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError> {
+        let state = self.lock();
+        let book = state.book(owner)?;
+        let document = book.documents.get(&id).filter(|document| document.kind() == kind);
+        paper(book, document.ok_or(StoreError::NotFound)?)
+    }
+
+    async fn documents(
+        &self,
+        owner: OwnerId,
+        kind: DocumentKind,
+        selection: &DocumentSelection,
+    ) -> Result<Vec<Paper>, StoreError> {
+        let state = self.lock();
+        let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
+        let mut chosen: Vec<_> = book
+            .documents
+            .values()
+            .filter(|document| document.kind() == kind)
+            .filter(|document| selection.customer.is_none_or(|customer| document.customer == customer))
+            .filter(|document| selection.from.is_none_or(|from| document.date >= from))
+            .filter(|document| selection.to.is_none_or(|to| document.date <= to))
+            .filter(|document| selection.before.is_none_or(|before| document.seq < before))
+            .filter(|document| {
+                let item = book.items.get(&document.id);
+                selection.status.is_none_or(|status| item.is_some_and(|item| item.status() == status))
+            })
+            .collect();
+        chosen.sort_by_key(|document| std::cmp::Reverse(document.seq));
+        chosen.truncate(selection.limit as usize);
+        chosen.into_iter().map(|document| paper(book, document)).collect()
+    }
+}
+
+fn paper(book: &Book, document: &Document) -> Result<Paper, StoreError> {
+    let item =
+        book.items.get(&document.id).ok_or_else(|| StoreError::corrupt("a document without its item"))?;
+    let allocations = book.allocations().filter(|row| row.touches(item.id)).cloned().collect();
+    Ok(Paper { document: document.clone(), item: item.clone(), allocations })
+}
+
+#[async_trait]
+impl EntryRepository for MemoryStore {
+    async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        let state = self.lock();
+        let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
+        let entries = book.entries.range((Bound::Excluded(after), Bound::Unbounded));
+        Ok(entries.take(limit as usize).map(|(_, entry)| entry.clone()).collect())
+    }
+
+    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
+        let state = self.lock();
+        let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
+        let mut items: Vec<_> = book.items.values().filter(|item| item.seq > after).cloned().collect();
+        items.sort_by_key(|item| item.seq);
+        items.truncate(limit as usize);
+        Ok(items)
+    }
+
+    async fn standing(
+        &self,
+        owner: OwnerId,
+        customer: CustomerId,
+        as_of: Date,
+    ) -> Result<Standing, StoreError> {
+        let state = self.lock();
+        let book = state.book(owner)?;
+        let later_allocations: Vec<Allocation> = book
+            .allocations()
+            .filter(|row| row.customer == customer && row.effective > as_of)
+            .cloned()
+            .collect();
+        let touched: BTreeSet<_> = later_allocations.iter().flat_map(|row| [row.debit, row.credit]).collect();
+        let mut items: Vec<_> = book
+            .items
+            .values()
+            .filter(|item| item.customer == customer)
+            .filter(|item| item.open.is_positive() || touched.contains(&item.id))
+            .cloned()
+            .collect();
+        items.sort_by_key(|item| item.seq);
+        let later_entries = book
+            .entries
+            .values()
+            .filter(|entry| entry.customer == customer && entry.date > as_of)
+            .map(|entry| Entry { allocations: Vec::new(), ..entry.clone() })
+            .collect();
+        let customer = book.customer(customer).cloned().ok_or(StoreError::NotFound)?;
+        Ok(Standing { customer, items, later_entries, later_allocations })
+    }
+}

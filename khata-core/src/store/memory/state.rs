@@ -1,0 +1,80 @@
+//! The rows: one [`Book`] for each shop, so that one shop's rows can't be found by way of another.
+
+use std::collections::BTreeMap;
+
+use crate::customer::Customer;
+use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::ledger::{Allocation, Document, Entry, Item};
+use crate::number::{NumberKey, Series};
+use crate::phone::MobileNumber;
+use crate::store::{Credentials, CustomerWrite, Head, Session, StoreError, Throttle, ThrottleKey};
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) books: BTreeMap<OwnerId, Book>,
+    pub(super) throttles: BTreeMap<ThrottleKey, Throttle>,
+}
+
+impl State {
+    pub(super) fn book(&self, owner: OwnerId) -> Result<&Book, StoreError> {
+        self.books.get(&owner).ok_or(StoreError::NotFound)
+    }
+
+    pub(super) fn owner_by_mobile(&self, mobile: &MobileNumber) -> Option<&Book> {
+        self.books.values().find(|book| book.head.owner.mobile == *mobile)
+    }
+}
+
+/// All rows of one shop.
+pub(super) struct Book {
+    pub(super) head: Head,
+    pub(super) password_hash: String,
+    pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) customers: BTreeMap<CustomerId, CustomerWrite>,
+    pub(super) mobiles: BTreeMap<MobileNumber, CustomerId>,
+    /// By `seq`; their allocations are in them.
+    pub(super) entries: BTreeMap<u64, Entry>,
+    pub(super) entry_seqs: BTreeMap<EntryId, u64>,
+    pub(super) items: BTreeMap<ItemId, Item>,
+    pub(super) documents: BTreeMap<ItemId, Document>,
+    pub(super) numbers: BTreeMap<NumberKey, ItemId>,
+    pub(super) counters: BTreeMap<Series, u64>,
+    pub(super) idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
+}
+
+impl Book {
+    pub(super) fn new(head: Head, password_hash: &str) -> Self {
+        Self {
+            head,
+            password_hash: password_hash.to_owned(),
+            sessions: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            mobiles: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            entry_seqs: BTreeMap::new(),
+            items: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            counters: BTreeMap::new(),
+            idempotency: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn credentials(&self) -> Credentials {
+        Credentials {
+            owner: self.head.owner.id,
+            password_hash: self.password_hash.clone(),
+            password_version: self.head.password_version,
+        }
+    }
+
+    pub(super) fn customer(&self, id: CustomerId) -> Option<&Customer> {
+        self.customers.get(&id).map(|row| &row.customer)
+    }
+
+    /// Every allocation, by (`seq`, `ordinal`).
+    pub(super) fn allocations(&self) -> impl Iterator<Item = &Allocation> {
+        self.entries.values().flat_map(|entry| &entry.allocations)
+    }
+}
