@@ -31,10 +31,10 @@ impl CustomerRepository for SqliteStore {
         owner: OwnerId,
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError> {
-        let words = statement::json(selection.words.iter().map(|word| beginning_with(word)))?;
-        let query = sqlx::query_as(statement_for(selection.order, words.is_some()));
+        let words: Vec<_> = selection.words.iter().map(|word| beginning_with(word)).collect();
+        let query = sqlx::query_as(statement_for(selection.order, !words.is_empty()));
         let query = query.bind(owner.uuid()).bind(selection.archived);
-        let query = bind_place(query, selection).bind(selection.limit).bind(words);
+        let query = bind_place(query, selection).bind(selection.limit).bind(statement::json(&words)?);
         let rows: Vec<CustomerRow> = query.fetch_all(&self.readers).await.map_err(of_statement)?;
         Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
     }
