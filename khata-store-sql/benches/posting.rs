@@ -16,7 +16,7 @@ use khata_core::owner::Owner;
 use khata_core::phone::MobileNumber;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::CustomerFilter;
-use khata_core::store::{CustomerOrder, Head, Store};
+use khata_core::store::{CustomerOrder, Head, MemoryStore, Store};
 use khata_core::text::Name;
 use khata_core::{Khata, Shop};
 use khata_store_sql::SqliteStore;
@@ -44,6 +44,7 @@ async fn main() {
     let url = format!("sqlite://{}", folder.path().join("khata.db").display());
     let sqlite = SqliteStore::open(&url).await.expect("a new database");
     report("sqlite", Arc::new(sqlite), size).await;
+    report("memory", Arc::new(MemoryStore::default()), size).await;
 }
 
 async fn report(name: &str, store: Arc<dyn Store>, size: Size) {

@@ -333,7 +333,8 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_is_of_no_consequence_once_there_is_room_again() {
         let folder = tempfile::TempDir::new().unwrap();
-        let store = SqliteStore::open(&format!("sqlite://{}/khata.db", folder.path().display())).await.unwrap();
+        let store =
+            SqliteStore::open(&format!("sqlite://{}/khata.db", folder.path().display())).await.unwrap();
         sqlx::raw_sql("PRAGMA max_page_count = 1").execute(&store.writer).await.unwrap();
         let mut transaction = store.begin().await.unwrap();
         // One row in one statement, whose failure is the end of the whole transaction for SQLite.
