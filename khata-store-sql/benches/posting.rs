@@ -82,7 +82,8 @@ async fn posting_rate(shop: &Shop, customers: &[CustomerId], callers: usize, tim
             let mut posted = 0_u128;
             let mut customers = customers.iter().cycle().skip(caller * 97);
             while posted < 2 || since.elapsed() < time {
-                post(&shop, *customers.next().expect("customers without end"), posted % 2 == 0).await;
+                post(&shop, *customers.next().expect("customers without end"), posted.is_multiple_of(2))
+                    .await;
                 posted += 1;
             }
             posted

@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteArguments;
 use uuid::Uuid;
 
 use crate::error::of_statement;
-use crate::row::{CustomerRow, signed};
+use crate::row::{CustomerRow, bound};
 use crate::{SqliteStore, queries, statement};
 
 #[async_trait]
@@ -56,7 +56,7 @@ type Query = QueryAs<'static, Sqlite, CustomerRow, SqliteArguments>;
 /// The place to go on from. Without one it is the place before all: no customer has an id of zeros or of ones only.
 fn bind_place(query: Query, selection: &CustomerSelection) -> Query {
     match (&selection.after, selection.order) {
-        (Some(CustomerPosition::Recent { last_seq, id }), _) => query.bind(signed(*last_seq)).bind(id.uuid()),
+        (Some(CustomerPosition::Recent { last_seq, id }), _) => query.bind(bound(*last_seq)).bind(id.uuid()),
         (Some(CustomerPosition::Name { name_key, id }), _) => query.bind(name_key.clone()).bind(id.uuid()),
         (Some(CustomerPosition::Balance { balance, id }), _) => query.bind(balance.minor()).bind(id.uuid()),
         (None, CustomerOrder::Recent | CustomerOrder::Balance) => query.bind(i64::MAX).bind(Uuid::max()),
