@@ -10,7 +10,7 @@ macro_rules! customers {
             $after,
             " ORDER BY ",
             $order,
-            " LIMIT $5"
+            " LIMIT $5 + 0"
         )
     };
 }
@@ -49,7 +49,7 @@ macro_rules! customers_found {
             )
             ORDER BY ",
             $order,
-            " LIMIT $5"
+            " LIMIT $5 + 0"
         )
     };
 }

@@ -26,7 +26,7 @@ statements! { OF_DOCUMENTS:
         paper_columns!(),
         " FROM documents d JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
           WHERE d.owner_id = $1 AND d.kind = $2 AND d.seq < $3 AND d.date >= $4 AND d.date <= $5
-          ORDER BY d.seq DESC LIMIT $6"
+          ORDER BY d.seq DESC LIMIT $6 + 0"
     );
 
     PAPERS_OF_SHOP_BY_STATUS = concat!(
@@ -34,7 +34,7 @@ statements! { OF_DOCUMENTS:
         paper_columns!(),
         " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.id = i.id
           WHERE i.owner_id = $1 AND i.kind = $2 AND i.seq < $3 AND d.date >= $4 AND d.date <= $5 AND i.status = $7
-          ORDER BY i.seq DESC LIMIT $6"
+          ORDER BY i.seq DESC LIMIT $6 + 0"
     );
 
     /// With any status if `$8` is null.
@@ -44,7 +44,7 @@ statements! { OF_DOCUMENTS:
         " FROM documents d JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
           WHERE d.owner_id = $1 AND d.customer_id = $7 AND d.kind = $2 AND d.seq < $3 AND d.date >= $4 AND d.date <= $5
             AND i.status = coalesce($8, i.status)
-          ORDER BY d.seq DESC LIMIT $6"
+          ORDER BY d.seq DESC LIMIT $6 + 0"
     );
 
     INSERT_DOCUMENTS = "

@@ -11,7 +11,7 @@ statements! { OF_LEDGERS:
     ENTRIES_AFTER = concat!(
         "SELECT ",
         entry_columns!(),
-        " FROM entries e WHERE e.owner_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"
+        " FROM entries e WHERE e.owner_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3 + 0"
     );
 
     LATER_ENTRIES = concat!(
@@ -59,7 +59,7 @@ statements! { OF_LEDGERS:
     ITEMS_AFTER = concat!(
         "SELECT ",
         item_columns!(),
-        " FROM items i WHERE i.owner_id = $1 AND i.seq > $2 ORDER BY i.seq LIMIT $3"
+        " FROM items i WHERE i.owner_id = $1 AND i.seq > $2 ORDER BY i.seq LIMIT $3 + 0"
     );
 
     /// Those that are open, and those that later allocations touch.

@@ -9,8 +9,10 @@
 //! # How many rows are one parameter
 //! Keys and rows come as one JSON text, `$1`: an array of arrays for keys, of objects named as the columns for rows. So
 //! a statement's text never changes, and stays prepared. Ids are hyphenated in it, hashes are hexadecimal.
-
 //! SQLite reads it in its binary form (`jsonb_each`), or it would write out and parse each row once for each column.
+//!
+//! A limit is a parameter plus zero: where it is a plain one, SQLite prepares the statement anew each time, in case
+//! another plan is better for the value.
 
 /// Statements, and a list of them for the tests.
 macro_rules! statements {
