@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteArguments;
 use uuid::Uuid;
 
 use crate::error::of_statement;
-use crate::row::{CustomerRow, signed};
+use crate::row::{CustomerRow, bound};
 use crate::{SqliteStore, queries, statement};
 
 #[async_trait]
@@ -31,20 +31,10 @@ impl CustomerRepository for SqliteStore {
         owner: OwnerId,
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError> {
-        // The longer a word, the fewer customers have one that begins with it.
-        let mut words: Vec<&str> = selection.words.iter().map(String::as_str).collect();
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let words: Vec<_> = selection.words.iter().map(|word| beginning_with(word)).collect();
         let query = sqlx::query_as(statement_for(selection.order, !words.is_empty()));
         let query = query.bind(owner.uuid()).bind(selection.archived);
-        let query = bind_place(query, selection).bind(selection.limit);
-        let query = match words.split_first() {
-            None => query,
-            Some((first, rest)) => {
-                let rest = rest.iter().map(|word| beginning_with(word));
-                let (from, until) = beginning_with(first);
-                query.bind(from).bind(until).bind(statement::json(rest)?.unwrap_or_else(|| "[]".to_owned()))
-            }
-        };
+        let query = bind_place(query, selection).bind(selection.limit).bind(statement::json(&words)?);
         let rows: Vec<CustomerRow> = query.fetch_all(&self.readers).await.map_err(of_statement)?;
         Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
     }
@@ -66,7 +56,7 @@ type Query = QueryAs<'static, Sqlite, CustomerRow, SqliteArguments>;
 /// The place to go on from. Without one it is the place before all: no customer has an id of zeros or of ones only.
 fn bind_place(query: Query, selection: &CustomerSelection) -> Query {
     match (&selection.after, selection.order) {
-        (Some(CustomerPosition::Recent { last_seq, id }), _) => query.bind(signed(*last_seq)).bind(id.uuid()),
+        (Some(CustomerPosition::Recent { last_seq, id }), _) => query.bind(bound(*last_seq)).bind(id.uuid()),
         (Some(CustomerPosition::Name { name_key, id }), _) => query.bind(name_key.clone()).bind(id.uuid()),
         (Some(CustomerPosition::Balance { balance, id }), _) => query.bind(balance.minor()).bind(id.uuid()),
         (None, CustomerOrder::Recent | CustomerOrder::Balance) => query.bind(i64::MAX).bind(Uuid::max()),

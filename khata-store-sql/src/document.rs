@@ -12,7 +12,7 @@ use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError
 use sqlx::SqliteConnection;
 
 use crate::error::of_statement;
-use crate::row::{AllocationRow, PaperRow, signed};
+use crate::row::{AllocationRow, PaperRow, bound};
 use crate::{SqliteStore, queries, statement};
 
 #[async_trait]
@@ -44,7 +44,7 @@ impl DocumentRepository for SqliteStore {
         let query = sqlx::query_as(sql)
             .bind(owner.uuid())
             .bind(kind.as_str())
-            .bind(selection.before.map_or(i64::MAX, signed))
+            .bind(selection.before.map_or(i64::MAX, bound))
             .bind(selection.from.unwrap_or(Date::MIN).to_string())
             .bind(selection.to.unwrap_or(Date::MAX).to_string())
             .bind(selection.limit);

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, SqliteConnection};
 
 use crate::error::of_statement;
-use crate::row::{AllocationRow, CustomerRow, EntryRow, ItemRow, signed};
+use crate::row::{AllocationRow, CustomerRow, EntryRow, ItemRow, bound};
 use crate::{SqliteStore, queries};
 
 #[async_trait]
@@ -19,7 +19,7 @@ impl EntryRepository for SqliteStore {
         let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
         let rows: Vec<EntryRow> = sqlx::query_as(queries::ENTRIES_AFTER)
             .bind(owner.uuid())
-            .bind(signed(after))
+            .bind(bound(after))
             .bind(limit)
             .fetch_all(&mut *snapshot)
             .await
@@ -27,8 +27,8 @@ impl EntryRepository for SqliteStore {
         let mut entries = entries(rows)?;
         let allocations: Vec<AllocationRow> = sqlx::query_as(queries::ALLOCATIONS_BETWEEN)
             .bind(owner.uuid())
-            .bind(signed(after))
-            .bind(signed(entries.last().map_or(after, |entry| entry.seq)))
+            .bind(bound(after))
+            .bind(bound(entries.last().map_or(after, |entry| entry.seq)))
             .fetch_all(&mut *snapshot)
             .await
             .map_err(of_statement)?;
@@ -49,7 +49,7 @@ impl EntryRepository for SqliteStore {
     async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
         let rows: Vec<ItemRow> = sqlx::query_as(queries::ITEMS_AFTER)
             .bind(owner.uuid())
-            .bind(signed(after))
+            .bind(bound(after))
             .bind(limit)
             .fetch_all(&self.readers)
             .await

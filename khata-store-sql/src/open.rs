@@ -1,8 +1,8 @@
 //! Opening a database: finding out whether it is Khata's before anything is written to it, then bringing its schema
 //! up to date.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -49,8 +49,8 @@ pub enum OpenError {
         /// What was said instead.
         url: String,
     },
-    /// The file can't be made or read.
-    #[error("{} can't be made or read; check that its folder exists and is this user's", .path.display())]
+    /// The file can't be made.
+    #[error("{} can't be made; check that its folder exists and is this user's", .path.display())]
     File {
         /// Which.
         path: PathBuf,
@@ -116,17 +116,14 @@ impl SqliteStore {
             Location::File(path) => {
                 if !make(&path).map_err(|source| OpenError::File { path: path.clone(), source })? {
                     inspect(&path).await?;
-                    check_writable(&path)?;
                 }
                 let options = SqliteConnectOptions::new()
                     .filename(&path)
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT)
                     .row_buffer_size(ROWS_AHEAD);
-                let writer =
-                    one_connection(&path, options.clone().journal_mode(SqliteJournalMode::Wal)).await?;
-                let readers = SqlitePoolOptions::new()
-                    .max_connections(READERS)
+                let writer = one_connection(&path, for_batches(options.clone())).await?;
+                let readers = pool_of(READERS)
                     .connect_with(options.pragma("query_only", "ON"))
                     .await
                     .map_err(|source| failed(&path, source))?;
@@ -186,9 +183,12 @@ fn make(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Looks at a file that was there before, through a connection that can't write.
+/// Looks at a file that was there before, through a connection that can't write. It isn't opened in any other way: to
+/// close it again would take away the locks that connections of this process have on it.
 async fn inspect(path: &Path) -> Result<(), OpenError> {
-    if !has_header(path).map_err(|source| OpenError::File { path: path.to_owned(), source })? {
+    let metadata = fs::metadata(path).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+    // For reasons of its own, SQLite takes a single byte for nothing.
+    if metadata.len() == 1 {
         return Err(OpenError::NotADatabase { path: path.to_owned() });
     }
     let mut log = path.as_os_str().to_owned();
@@ -204,37 +204,13 @@ async fn inspect(path: &Path) -> Result<(), OpenError> {
         .map_err(|source| failed(path, source))?;
     let marks = Marks::read(&mut connection).await.map_err(|source| failed(path, source))?;
     connection.close().await.map_err(|source| failed(path, source))?;
-    marks.judge(path).map(drop)
-}
-
-/// Whether a file begins as every database does. SQLite itself takes a very short text for an empty database. What is
-/// empty, or not even a file, is left for it to judge.
-fn has_header(path: &Path) -> io::Result<bool> {
-    const HEADER: &[u8] = b"SQLite format 3\0";
-    if !path.is_file() {
-        return Ok(true);
+    marks.judge(path)?;
+    // Where the system forbids it to write, SQLite says so later. The superuser is never forbidden, but who took the
+    // permission away meant it.
+    if metadata.permissions().readonly() {
+        return Err(OpenError::ReadOnly { path: path.to_owned() });
     }
-    let mut start = Vec::new();
-    File::open(path)?.take(HEADER.len() as u64).read_to_end(&mut start)?;
-    Ok(start.is_empty() || start == HEADER)
-}
-
-/// Asks the permissions too, since the superuser may write in spite of them, but who took them away meant it.
-fn check_writable(path: &Path) -> Result<(), OpenError> {
-    let read_only = || OpenError::ReadOnly { path: path.to_owned() };
-    match OpenOptions::new().write(true).open(path).and_then(|file| file.metadata()) {
-        Ok(metadata) if metadata.permissions().readonly() => Err(read_only()),
-        Ok(_) => Ok(()),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-            ) =>
-        {
-            Err(read_only())
-        }
-        Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
-    }
+    Ok(())
 }
 
 /// What a database says of itself.
@@ -269,14 +245,24 @@ impl Marks {
     }
 }
 
-/// A pool of one connection that can write, over a database whose schema is up to date.
-async fn one_connection(path: &Path, options: SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
+/// For a connection that writes batches. Each of them touches a page of nearly every index for each of its entries;
+/// with SQLite's defaults it would use up the cache, spill into temporary files, and have the log copied back into the
+/// database at every commit.
+fn for_batches(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("cache_size", "-32768") // KiB
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", "4096") // pages of 4 KiB
+}
+
+/// A pool of so many connections, which last as long as it does.
+fn pool_of(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
         .idle_timeout(None)
         .max_lifetime(None)
-        // It is asked when it comes back, which is off the path of whoever wants it next.
+        // They are asked when they come back, which is off the path of whoever wants one next.
         .test_before_acquire(false)
         .after_release(|connection, _| {
             Box::pin(async {
@@ -285,10 +271,14 @@ async fn one_connection(path: &Path, options: SqliteConnectOptions) -> Result<Sq
                 connection.ping().await?;
                 Ok(!connection.is_in_transaction())
             })
-        });
+        })
+}
+
+/// A pool of one connection that can write, over a database whose schema is up to date.
+async fn one_connection(path: &Path, options: SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
     let since = Instant::now();
     let pool = loop {
-        match pool.clone().connect_with(options.clone()).await {
+        match pool_of(1).connect_with(options.clone()).await {
             // To switch to a write-ahead log takes a lock that SQLite doesn't wait for.
             Err(source) if error::is_busy(&source) && since.elapsed() < BUSY_TIMEOUT => sleep(PAUSE).await,
             connected => break connected.map_err(|source| failed(path, source))?,
@@ -314,5 +304,38 @@ fn failed(path: &Path, source: sqlx::Error) -> OpenError {
         Some(error::code::NOTADB) => OpenError::NotADatabase { path },
         Some(error::code::READONLY) => OpenError::ReadOnly { path },
         _ => OpenError::Database { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use khata_core::calendar::Timestamp;
+    use khata_core::store::{StoreError, Throttle, ThrottleKey, ThrottleRepository};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_schema_is_at_the_version_of_the_last_migration() {
+        let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+        let marks = Marks::read(&mut store.writer.acquire().await.unwrap()).await.unwrap();
+        assert_eq!(marks.judge(Path::new("")).unwrap(), MIGRATIONS.len());
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_of_no_consequence_once_there_is_room_again() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store =
+            SqliteStore::open(&format!("sqlite://{}/khata.db", folder.path().display())).await.unwrap();
+        sqlx::raw_sql("PRAGMA max_page_count = 1").execute(&store.writer).await.unwrap();
+        let mut transaction = store.begin().await.unwrap();
+        // One row in one statement, whose failure is the end of the whole transaction for SQLite.
+        let large = sqlx::query("INSERT INTO throttles VALUES (hex(zeroblob(100000)), 1, 1, 1, 1)");
+        let full = large.execute(&mut *transaction).await.map_err(error::of_statement);
+        assert!(matches!(full, Err(StoreError::Unavailable { .. })), "{full:?}");
+        drop(transaction);
+
+        let now = Timestamp::now();
+        let throttle = Throttle { tries: 1, blocked_until: now, expires_at: now, revision: 1 };
+        store.put_throttle(&ThrottleKey::new("peer", "192.0.2.1"), &throttle, now).await.unwrap();
     }
 }

@@ -6,7 +6,7 @@ use khata_core::phone::MobileNumber;
 use khata_core::store::{Credentials, Head, OwnerRepository, StoreError};
 
 use crate::error::of_statement;
-use crate::row::{CredentialsRow, HeadRow, NewOwnerRow, signed};
+use crate::row::{CredentialsRow, HeadRow, NewOwnerRow, bound};
 use crate::{SqliteStore, queries, statement};
 
 #[async_trait]
@@ -14,7 +14,7 @@ impl OwnerRepository for SqliteStore {
     async fn create_owner(&self, head: &Head, password_hash: &str) -> Result<(), StoreError> {
         let mut connection = self.writer.acquire().await.map_err(of_statement)?;
         let row = NewOwnerRow { head: head.into(), password_hash };
-        statement::write(&mut connection, queries::INSERT_OWNERS, [row]).await
+        statement::put(&mut connection, queries::INSERT_OWNERS, [row]).await
     }
 
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError> {
@@ -47,7 +47,7 @@ impl OwnerRepository for SqliteStore {
     async fn renew_password_hash(&self, owner: OwnerId, version: u64, hash: &str) -> Result<(), StoreError> {
         let done = sqlx::query(queries::RENEW_PASSWORD_HASH)
             .bind(owner.uuid())
-            .bind(signed(version))
+            .bind(bound(version))
             .bind(hash)
             .execute(&self.writer)
             .await

@@ -5,31 +5,31 @@ use khata_core::id::{OwnerId, SessionId};
 use khata_core::store::{LiveSession, Session, SessionRepository, StoreError};
 
 use crate::error::{of_commit, of_statement};
-use crate::row::{LiveSessionRow, signed};
+use crate::row::{LiveSessionRow, bound};
 use crate::{SqliteStore, queries, statement};
 
 #[async_trait]
 impl SessionRepository for SqliteStore {
     async fn open_session(&self, session: &Session, password_version: u64) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let opened = sqlx::query(queries::INSERT_SESSION)
-            .bind(session.owner.uuid())
-            .bind(session.id.uuid())
-            .bind(session.opened_at.millis())
-            .bind(session.expires_at.millis())
-            .bind(signed(password_version))
-            .execute(&mut *transaction)
-            .await
-            .map_err(of_statement)?;
-        if opened.rows_affected() == 0 {
-            return Err(StoreError::Stale);
-        }
         sqlx::query(queries::DELETE_EXPIRED_SESSIONS)
             .bind(session.owner.uuid())
             .bind(session.opened_at.millis())
             .execute(&mut *transaction)
             .await
             .map_err(of_statement)?;
+        let opened = sqlx::query(queries::INSERT_SESSION)
+            .bind(session.owner.uuid())
+            .bind(session.id.uuid())
+            .bind(session.opened_at.millis())
+            .bind(session.expires_at.millis())
+            .bind(bound(password_version))
+            .execute(&mut *transaction)
+            .await
+            .map_err(of_statement)?;
+        if opened.rows_affected() == 0 {
+            return Err(StoreError::Stale);
+        }
         transaction.commit().await.map_err(of_commit)
     }
 

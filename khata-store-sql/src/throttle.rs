@@ -7,7 +7,7 @@ use khata_core::calendar::Timestamp;
 use khata_core::store::{StoreError, Throttle, ThrottleKey, ThrottleRepository};
 
 use crate::error::{of_commit, of_statement};
-use crate::row::{ThrottleRow, signed};
+use crate::row::{ThrottleRow, bound};
 use crate::{SqliteStore, queries, statement};
 
 #[async_trait]
@@ -36,7 +36,7 @@ impl ThrottleRepository for SqliteStore {
             .bind(i64::from(throttle.tries))
             .bind(throttle.blocked_until.millis())
             .bind(throttle.expires_at.millis())
-            .bind(signed(throttle.revision))
+            .bind(bound(throttle.revision))
             .execute(&mut *transaction)
             .await
             .map_err(of_statement)?;

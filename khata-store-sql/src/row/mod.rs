@@ -75,6 +75,11 @@ fn unsigned(column: &'static str, value: i64) -> Result<u64, Unreadable> {
 }
 
 /// A `seq`, a revision or a count, for a column.
-pub(crate) fn signed(value: u64) -> i64 {
+fn signed(value: u64) -> i64 {
     i64::try_from(value).expect("what counts rows stays far below 2^63")
+}
+
+/// A number that columns are compared with. One too large for a column is larger than any in it.
+pub(crate) fn bound(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,202 @@
+//! The suite that every store must pass: a case for each sentence of the contracts of [`store`](crate::store), and
+//! the same books kept over it as over any other.
+//!
+//! A store's whole test file, with `harness = false` and `libtest-mimic` among the dev-dependencies, is
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use khata_core::conformance::{self, Fixture, Fresh};
+//! # mod libtest_mimic {
+//! #     pub struct Arguments;
+//! #     impl Arguments { pub fn from_args() -> Self { Self } }
+//! #     pub struct Trial;
+//! #     impl Trial { pub fn test<F: FnOnce() -> Result<(), String>>(_: &str, _: F) -> Self { Self } }
+//! #     pub struct Conclusion;
+//! #     impl Conclusion { pub fn exit(self) {} }
+//! #     pub fn run(_: &Arguments, _: Vec<Trial>) -> Conclusion { Conclusion }
+//! # }
+//! use libtest_mimic::{Arguments, Trial};
+//!
+//! struct Memory;
+//!
+//! #[async_trait::async_trait]
+//! impl Fixture for Memory {
+//!     async fn fresh(&self) -> Fresh {
+//!         Fresh::new(Arc::new(khata_core::store::MemoryStore::new()))
+//!     }
+//! }
+//!
+//! fn main() {
+//!     let trial = |case: conformance::Case| Trial::test(case.name(), move || Ok(case.run(&Memory)));
+//!     libtest_mimic::run(&Arguments::from_args(), conformance::cases().into_iter().map(trial).collect()).exit();
+//! }
+//! ```
+//!
+//! Each case gets a store of its own from [`Fixture::fresh`], and panics with what it found wrong. A store whose
+//! database several processes can share gives a second handle on it ([`Fresh::and_other`]), so that the cases see
+//! what another process would. What can't be reached is a failure: `fresh` panics.
+//!
+//! Random books are made from the seed in `KHATA_TEST_SEED`, or always the same one; a failure says which.
+
+mod access;
+mod atomicity;
+mod bench;
+mod customers;
+mod documents;
+mod doubt;
+mod entries;
+pub mod invariants;
+mod keys;
+mod model;
+mod owners;
+mod paging;
+mod play;
+mod races;
+mod random;
+mod scribe;
+mod sessions;
+mod shops;
+mod tenants;
+mod throttles;
+mod transact;
+mod values;
+mod writes;
+
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use futures::future::{BoxFuture, LocalBoxFuture};
+
+use crate::store::Store;
+use bench::Bench;
+
+/// The longest that a case may take: one that hangs is a failure, and not the end of the run.
+const CASE_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// Where fresh stores come from.
+#[async_trait]
+pub trait Fixture: Send + Sync {
+    /// A store with nothing in it, for one case.
+    ///
+    /// # Panics
+    /// If there can be none.
+    async fn fresh(&self) -> Fresh;
+}
+
+/// A store for one case, and how to clean up after it.
+pub struct Fresh {
+    store: Arc<dyn Store>,
+    other: Arc<dyn Store>,
+    cleanup: BoxFuture<'static, ()>,
+}
+
+impl Fresh {
+    /// That store. What it leaves behind goes with its last handle.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { other: store.clone(), store, cleanup: std::future::ready(()).boxed() }
+    }
+
+    /// With a second handle on the same database, that shares nothing with the first: what another process has.
+    #[must_use]
+    pub fn and_other(mut self, other: Arc<dyn Store>) -> Self {
+        self.other = other;
+        self
+    }
+
+    /// With what is to be done when the case is over, however it ended; the handles are dropped by then. A guard can
+    /// be moved in here (`async move { drop(directory) }`).
+    #[must_use]
+    pub fn and_then(mut self, cleanup: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.cleanup = cleanup.boxed();
+        self
+    }
+}
+
+impl fmt::Debug for Fresh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fresh").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// One test.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    name: &'static str,
+    run: fn(Bench) -> LocalBoxFuture<'static, ()>,
+}
+
+impl Case {
+    /// Its subject and what it says: `throttles::of_many_that_put_one_revision_one_succeeds`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Runs it over a fresh store, on an asynchronous runtime of its own with several threads.
+    ///
+    /// # Panics
+    /// With what is wrong with the store.
+    pub fn run(&self, fixture: &dyn Fixture) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        runtime.expect("the system has threads to give").block_on(async {
+            let Fresh { store, other, cleanup } = fixture.fresh().await;
+            let case = (self.run)(Bench::new(store, other));
+            let ended = AssertUnwindSafe(tokio::time::timeout(CASE_TIME_MAX, case)).catch_unwind().await;
+            cleanup.await;
+            match ended {
+                Ok(in_time) => assert!(in_time.is_ok(), "it has not ended after {CASE_TIME_MAX:?}"),
+                Err(panic) => resume_unwind(panic),
+            }
+        });
+    }
+}
+
+/// Makes `cases()` of the test functions of a file, which take a [`Bench`].
+macro_rules! suite {
+    ($($case:ident),+ $(,)?) => {
+        pub(super) fn cases() -> Vec<$crate::conformance::Case> {
+            vec![$($crate::conformance::case(
+                concat!(module_path!(), "::", stringify!($case)),
+                |bench| Box::pin($case(bench)),
+            )),+]
+        }
+    };
+}
+use suite;
+
+fn case(path: &'static str, run: fn(Bench) -> LocalBoxFuture<'static, ()>) -> Case {
+    let name = path.strip_prefix(concat!(module_path!(), "::")).unwrap_or(path);
+    Case { name, run }
+}
+
+/// Every case; the quick ones first.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    let files = [
+        owners::cases,
+        sessions::cases,
+        throttles::cases,
+        transact::cases,
+        keys::cases,
+        writes::cases,
+        atomicity::cases,
+        customers::cases,
+        documents::cases,
+        entries::cases,
+        values::cases,
+        tenants::cases,
+        access::cases,
+        shops::cases,
+        doubt::cases,
+        paging::cases,
+        races::cases,
+        random::cases,
+    ];
+    files.into_iter().flat_map(|cases| cases()).collect()
+}

@@ -1,0 +1,316 @@
+//! A small book, written apart from the code under test: lists, searched from end to end, and the rules of the trade
+//! in the plainest words. Amounts are paise, days are counted from 1 April 2026.
+
+use std::collections::BTreeSet;
+
+/// What is asked of a book. People and invoices are meant by their place among those that were ever added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Operation {
+    Add { mobile: u32, opening: i64, opened: i64, limit: Option<i64> },
+    Update { who: usize, mobile: Option<u32>, limit: Option<Option<i64>> },
+    Remove { who: usize },
+    Restore { who: usize },
+    Lock { until: Option<i64> },
+    Invoice { who: usize, paper: Paper, due: Option<i64>, over_limit: bool },
+    Receipt { who: usize, paper: Paper, pays: Vec<(usize, i64)> },
+}
+
+/// What every document has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Paper {
+    pub(super) date: i64,
+    pub(super) amount: i64,
+    pub(super) number: Option<&'static str>,
+    pub(super) key: Option<u8>,
+}
+
+/// What should come of it: how things stand then, or one of these error codes.
+pub(super) type Expected = Result<Effect, BTreeSet<&'static str>>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// The last of the people is new.
+    Added,
+    Changed,
+    Deleted,
+    Archived,
+    /// The last of the items is new, and has this number.
+    Posted(String),
+    /// The item of that place was posted before, with the same key.
+    Replayed(usize),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) mobile: u32,
+    pub(super) limit: Option<i64>,
+    pub(super) archived: bool,
+    pub(super) deleted: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Invoice,
+    Receipt,
+    Opening,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub(super) who: usize,
+    pub(super) what: What,
+    pub(super) owed: bool,
+    pub(super) amount: i64,
+    pub(super) date: i64,
+    pub(super) due: i64,
+}
+
+/// A part of a debit that a credit paid.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) debit: usize,
+    pub(super) credit: usize,
+    pub(super) amount: i64,
+    from: i64,
+}
+
+/// How a person stood on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stand {
+    pub(super) balance: i64,
+    pub(super) invoiced: i64,
+    pub(super) received: i64,
+    pub(super) unapplied: i64,
+    pub(super) overdue: i64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Model {
+    pub(super) people: Vec<Person>,
+    /// In the order of their entries, since each entry opens one.
+    pub(super) items: Vec<Item>,
+    pub(super) links: Vec<Link>,
+    locked: Option<i64>,
+    numbers: Vec<(What, i64, String)>,
+    keys: Vec<(u8, Operation, usize)>,
+}
+
+impl Model {
+    /// Carries out an operation, if it may be.
+    pub(super) fn apply(&mut self, operation: &Operation) -> Expected {
+        match operation {
+            Operation::Add { mobile, opening, opened, limit } => self.add(*mobile, *opening, *opened, *limit),
+            Operation::Update { who, mobile, limit } => self.update(*who, *mobile, *limit),
+            Operation::Remove { who } => self.remove(*who),
+            Operation::Restore { who } => {
+                self.known(*who)?;
+                self.people[*who].archived = false;
+                Ok(Effect::Changed)
+            }
+            Operation::Lock { until } => {
+                self.locked = *until;
+                Ok(Effect::Changed)
+            }
+            Operation::Invoice { paper, due, .. } => {
+                refuse([(due.is_some_and(|due| due < paper.date), "invalid")])?;
+                self.post(operation, paper)
+            }
+            Operation::Receipt { paper, pays, .. } => {
+                let distinct: BTreeSet<_> = pays.iter().map(|(invoice, _)| invoice).collect();
+                let sum: i64 = pays.iter().map(|(_, amount)| amount).sum();
+                refuse([(distinct.len() < pays.len() || sum > paper.amount, "invalid")])?;
+                self.post(operation, paper)
+            }
+        }
+    }
+
+    fn known(&self, who: usize) -> Result<(), BTreeSet<&'static str>> {
+        refuse([(self.people[who].deleted, "not_found")])
+    }
+
+    fn mobile_taken(&self, mobile: u32, but: Option<usize>) -> bool {
+        let mut people = self.people.iter().enumerate();
+        people.any(|(at, person)| !person.deleted && person.mobile == mobile && Some(at) != but)
+    }
+
+    fn is_locked(&self, date: i64) -> bool {
+        self.locked.is_some_and(|until| date <= until)
+    }
+
+    fn add(&mut self, mobile: u32, opening: i64, opened: i64, limit: Option<i64>) -> Expected {
+        refuse([
+            (self.mobile_taken(mobile, None), "mobile_taken"),
+            (opening != 0 && self.is_locked(opened), "period_locked"),
+        ])?;
+        let who = self.people.len();
+        self.people.push(Person { mobile, limit, archived: false, deleted: false });
+        if opening != 0 {
+            let (amount, owed) = (opening.abs(), opening > 0);
+            self.open(Item { who, what: What::Opening, owed, amount, date: opened, due: opened }, &[]);
+        }
+        Ok(Effect::Added)
+    }
+
+    fn update(&mut self, who: usize, mobile: Option<u32>, limit: Option<Option<i64>>) -> Expected {
+        self.known(who)?;
+        let taken = mobile.is_some_and(|mobile| self.mobile_taken(mobile, Some(who)));
+        refuse([(taken, "mobile_taken")])?;
+        let person = &mut self.people[who];
+        person.mobile = mobile.unwrap_or(person.mobile);
+        person.limit = limit.unwrap_or(person.limit);
+        Ok(Effect::Changed)
+    }
+
+    fn remove(&mut self, who: usize) -> Expected {
+        self.known(who)?;
+        if self.items.iter().all(|item| item.who != who) {
+            self.people[who].deleted = true;
+            return Ok(Effect::Deleted);
+        }
+        refuse([(self.balance(who) != 0, "balance_outstanding")])?;
+        self.people[who].archived = true;
+        Ok(Effect::Archived)
+    }
+
+    fn post(&mut self, operation: &Operation, paper: &Paper) -> Expected {
+        if let Some((_, before, item)) = self.keys.iter().find(|(key, ..)| Some(*key) == paper.key) {
+            refuse([(before != operation, "idempotency_mismatch")])?;
+            return Ok(Effect::Replayed(*item));
+        }
+        let (item, pays) = match operation {
+            Operation::Invoice { who, due, over_limit, .. } => {
+                let after = self.balance(*who) + paper.amount;
+                let over = !over_limit && self.people[*who].limit.is_some_and(|limit| after > limit);
+                let due = due.unwrap_or(paper.date);
+                (self.draft(*who, What::Invoice, paper, due, over)?, [].as_slice())
+            }
+            Operation::Receipt { who, pays, .. } => {
+                let unpayable = pays.iter().any(|(at, amount)| !self.can_be_paid(*who, *at, *amount));
+                refuse([(unpayable, "invalid")])?;
+                (self.draft(*who, What::Receipt, paper, paper.date, false)?, pays.as_slice())
+            }
+            _ => unreachable!("only documents are posted"),
+        };
+        let number = self.number(item.what, paper);
+        self.numbers.push((item.what, year(paper.date), number.to_uppercase()));
+        self.keys.extend(paper.key.map(|key| (key, operation.clone(), self.items.len())));
+        self.open(item, pays);
+        Ok(Effect::Posted(number))
+    }
+
+    fn draft(
+        &self,
+        who: usize,
+        what: What,
+        paper: &Paper,
+        due: i64,
+        over_limit: bool,
+    ) -> Result<Item, BTreeSet<&'static str>> {
+        let person = &self.people[who];
+        refuse([(person.deleted || person.archived, "invalid")])?;
+        let taken = paper
+            .number
+            .is_some_and(|number| self.numbers.contains(&(what, year(paper.date), number.to_uppercase())));
+        refuse([
+            (self.is_locked(paper.date), "period_locked"),
+            (taken, "number_taken"),
+            (over_limit, "credit_limit_exceeded"),
+        ])?;
+        let Paper { amount, date, .. } = *paper;
+        Ok(Item { who, what, owed: what == What::Invoice, amount, date, due })
+    }
+
+    fn can_be_paid(&self, who: usize, at: usize, amount: i64) -> bool {
+        let item = &self.items[at];
+        item.what == What::Invoice && item.who == who && amount <= self.left(at)
+    }
+
+    /// The number on the paper: the given one, or the one after the highest automatic one of its kind and year.
+    fn number(&self, what: What, paper: &Paper) -> String {
+        let prefix =
+            format!("{}/{}/", if what == What::Invoice { "INV" } else { "RCT" }, year_name(paper.date));
+        let used = self.numbers.iter().filter(|number| (number.0, number.1) == (what, year(paper.date)));
+        let used =
+            used.filter_map(|number| number.2.strip_prefix(&prefix)).filter(|digits| digits.len() == 4);
+        let last: u32 = used.filter_map(|digits| digits.parse().ok()).max().unwrap_or(0);
+        paper.number.map_or_else(|| format!("{prefix}{:04}", last + 1), str::to_owned)
+    }
+
+    /// Opens an item; it pays or is paid, first as named, then the oldest due.
+    fn open(&mut self, item: Item, pays: &[(usize, i64)]) {
+        let new = self.items.len();
+        self.items.push(item);
+        for (other, amount) in pays {
+            self.link(new, *other, *amount);
+        }
+        while self.left(new) > 0 {
+            let item = &self.items[new];
+            let others = (0..new).filter(|at| {
+                let other = &self.items[*at];
+                other.who == item.who && other.owed != item.owed && self.left(*at) > 0
+            });
+            let Some(oldest) = others.min_by_key(|at| (self.items[*at].due, *at)) else { break };
+            self.link(new, oldest, self.left(new).min(self.left(oldest)));
+        }
+    }
+
+    fn link(&mut self, new: usize, other: usize, amount: i64) {
+        let from = self.items[new].date.max(self.items[other].date);
+        let (debit, credit) = if self.items[new].owed { (new, other) } else { (other, new) };
+        self.links.push(Link { debit, credit, amount, from });
+    }
+
+    /// What is open of an item, all counted.
+    pub(super) fn left(&self, at: usize) -> i64 {
+        self.left_on(at, i64::MAX)
+    }
+
+    fn left_on(&self, at: usize, day: i64) -> i64 {
+        let links =
+            self.links.iter().filter(|link| (link.debit == at || link.credit == at) && link.from <= day);
+        self.items[at].amount - links.map(|link| link.amount).sum::<i64>()
+    }
+
+    pub(super) fn balance(&self, who: usize) -> i64 {
+        self.stand(who, i64::MAX).balance
+    }
+
+    /// How a person stood at the end of a day.
+    pub(super) fn stand(&self, who: usize, day: i64) -> Stand {
+        let mut stand = Stand { balance: 0, invoiced: 0, received: 0, unapplied: 0, overdue: 0 };
+        for (at, item) in
+            self.items.iter().enumerate().filter(|(_, item)| item.who == who && item.date <= day)
+        {
+            stand.balance += if item.owed { item.amount } else { -item.amount };
+            match item.what {
+                What::Invoice => stand.invoiced += item.amount,
+                What::Receipt => stand.received += item.amount,
+                What::Opening => {}
+            }
+            let left = self.left_on(at, day);
+            if !item.owed {
+                stand.unapplied += left;
+            } else if item.due < day {
+                stand.overdue += left;
+            }
+        }
+        stand
+    }
+}
+
+/// All reasons that apply; which of them is told is not said.
+fn refuse<const N: usize>(reasons: [(bool, &'static str); N]) -> Result<(), BTreeSet<&'static str>> {
+    let codes: BTreeSet<_> =
+        reasons.into_iter().filter(|(applies, _)| *applies).map(|(_, code)| code).collect();
+    if codes.is_empty() { Ok(()) } else { Err(codes) }
+}
+
+/// The financial year of a day, counted from 2026-27. None of the next two has a leap day before its end.
+fn year(day: i64) -> i64 {
+    day.div_euclid(365)
+}
+
+fn year_name(day: i64) -> String {
+    let start = 2026 + year(day);
+    format!("{start}-{:02}", (start + 1) % 100)
+}

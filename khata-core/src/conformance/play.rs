@@ -1,0 +1,348 @@
+//! Carries out operations on a shop and on the model of its book, and compares the two.
+
+use std::collections::BTreeMap;
+
+use super::bench::{Bench, at_once, day, mobile, name, paise};
+use super::invariants::{self, Violation};
+use super::model::{Effect, Model, Operation, Paper, Stand};
+use crate::customer::{CustomerUpdate, NewCustomer, Removal};
+use crate::error::Error;
+use crate::form::Patch;
+use crate::id::{CustomerId, ItemId};
+use crate::idempotency::IdempotencyKey;
+use crate::invoice::{Invoice, InvoiceStatus, NewInvoice};
+use crate::number::DocumentNumber;
+use crate::owner::OwnerUpdate;
+use crate::page::Limit;
+use crate::receipt::{NewAllocation, NewReceipt, PaymentType, Receipt};
+use crate::shop::{DocumentFilter, Once, Shop};
+use crate::store::Store;
+
+/// A step of a book.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// One operation.
+    One(Operation),
+    /// Several at once; the order is whatever comes of it.
+    Together(Vec<Operation>),
+}
+
+/// What came of an operation on the shop.
+#[derive(Debug)]
+enum Made {
+    Customer(CustomerId),
+    Document { id: ItemId, seq: u64, number: DocumentNumber, replayed: bool },
+    Removal(Removal),
+    Nothing,
+}
+
+/// A shop and the model of its book.
+pub(super) struct Play {
+    store: std::sync::Arc<dyn Store>,
+    /// The same shop in two processes.
+    shops: [Shop; 2],
+    turn: u32,
+    model: Model,
+    customers: Vec<CustomerId>,
+    /// By their place in the model; an opening balance has none.
+    documents: Vec<Option<ItemId>>,
+}
+
+macro_rules! differ {
+    ($($what:tt)+) => {
+        return Err(Violation::new(format!($($what)+)))
+    };
+}
+
+impl Play {
+    /// An empty book of that owner.
+    pub(super) async fn new(bench: &Bench, owner: u32) -> Self {
+        let here = bench.shop(owner).await;
+        let there = bench.shop_elsewhere(&here).await;
+        Self {
+            store: bench.store.clone(),
+            shops: [here, there],
+            turn: 0,
+            model: Model::default(),
+            customers: Vec::new(),
+            documents: Vec::new(),
+        }
+    }
+
+    /// Takes all steps. The book must be as the model says after each, and sound at the end.
+    pub(super) async fn run(mut self, steps: &[Step]) -> Result<(), Violation> {
+        for opening in [0, 300] {
+            self.one(Operation::Add { mobile: 10 + self.turn, opening, opened: 0, limit: None }).await?;
+        }
+        for step in steps {
+            match step {
+                Step::One(operation) => self.one(self.resolved(operation)).await?,
+                Step::Together(operations) => self.together(operations).await?,
+            }
+            self.compare_papers().await?;
+            self.compare_customers().await?;
+        }
+        invariants::check(&*self.store, self.shops[0].id()).await
+    }
+
+    /// The operation with places that are there.
+    fn resolved(&self, operation: &Operation) -> Operation {
+        let mut operation = operation.clone();
+        match &mut operation {
+            Operation::Add { .. } | Operation::Lock { .. } => {}
+            Operation::Update { who, .. }
+            | Operation::Remove { who }
+            | Operation::Restore { who }
+            | Operation::Invoice { who, .. } => *who %= self.customers.len(),
+            Operation::Receipt { who, pays, .. } => {
+                *who %= self.customers.len();
+                let documents: Vec<_> =
+                    (0..self.documents.len()).filter(|at| self.documents[*at].is_some()).collect();
+                if documents.is_empty() {
+                    pays.clear();
+                }
+                pays.iter_mut().for_each(|(at, _)| *at = documents[*at % documents.len()]);
+            }
+        }
+        operation
+    }
+
+    async fn one(&mut self, operation: Operation) -> Result<(), Violation> {
+        self.turn += 1;
+        let made = self.job(&operation).carry_out(self.shops[self.turn as usize % 2].clone()).await;
+        self.settle(&operation, made)
+    }
+
+    /// All at once, then on the model in the order that came of it.
+    async fn together(&mut self, operations: &[Operation]) -> Result<(), Violation> {
+        let operations: Vec<_> = operations.iter().map(|operation| self.resolved(operation)).collect();
+        let racers = operations.iter().enumerate().map(|(n, operation)| {
+            let (job, shop) = (self.job(operation), self.shops[n % 2].clone());
+            async move { job.carry_out(shop).await }
+        });
+        let mut ends: Vec<_> = at_once(racers).await.into_iter().zip(operations).collect();
+        ends.sort_by_key(|(made, _)| match made {
+            Ok(Made::Document { seq, .. }) => *seq,
+            _ => u64::MAX,
+        });
+        ends.into_iter().try_for_each(|(made, operation)| self.settle(&operation, made))
+    }
+
+    /// What came of an operation is what comes of it in the model.
+    fn settle(&mut self, operation: &Operation, made: Result<Made, Error>) -> Result<(), Violation> {
+        let expected = self.model.apply(operation);
+        match (made, expected) {
+            (Err(error), Err(codes)) if codes.contains(error.code()) => {}
+            (Ok(Made::Customer(id)), Ok(Effect::Added)) => {
+                self.customers.push(id);
+            }
+            (Ok(Made::Nothing), Ok(Effect::Changed))
+            | (Ok(Made::Removal(Removal::Deleted)), Ok(Effect::Deleted))
+            | (Ok(Made::Removal(Removal::Archived)), Ok(Effect::Archived)) => {}
+            (Ok(Made::Document { id, seq, number, replayed: false }), Ok(Effect::Posted(expected)))
+                if number.as_str() == expected && seq == self.model.items.len() as u64 =>
+            {
+                self.documents.resize(self.model.items.len() - 1, None);
+                self.documents.push(Some(id));
+            }
+            (Ok(Made::Document { id, replayed: true, .. }), Ok(Effect::Replayed(at)))
+                if self.documents[at] == Some(id) => {}
+            (made, expected) => differ!("{operation:?} came to {made:?}, and should to {expected:?}"),
+        }
+        self.documents.resize(self.model.items.len(), None);
+        Ok(())
+    }
+
+    /// Every invoice and receipt is as far paid, by the same, as in the model.
+    async fn compare_papers(&mut self) -> Result<(), Violation> {
+        let all = DocumentFilter { limit: Limit::MAX, ..DocumentFilter::default() };
+        let shop = &self.shops[0];
+        let (invoices, receipts) = match (shop.invoices(&all).await, shop.receipts(&all).await) {
+            (Ok(invoices), Ok(receipts)) => (invoices.items, receipts.items),
+            other => differ!("the documents can't be read: {other:?}"),
+        };
+        let places: BTreeMap<_, _> =
+            self.documents.iter().enumerate().filter_map(|(at, id)| id.map(|id| (id, at))).collect();
+        if invoices.len() + receipts.len() != places.len() {
+            differ!(
+                "there are {} invoices and {} receipts of {}",
+                invoices.len(),
+                receipts.len(),
+                places.len()
+            );
+        }
+        for invoice in invoices {
+            let at = places[&ItemId::from(invoice.id)];
+            let (left, item) = (self.model.left(at), &self.model.items[at]);
+            let status = match left {
+                0 => InvoiceStatus::Paid,
+                _ if left == item.amount => InvoiceStatus::Unpaid,
+                _ => InvoiceStatus::Partial,
+            };
+            let paid =
+                invoice.allocations.iter().map(|row| (row.receipt.map(ItemId::from), row.amount.minor()));
+            let links = self.model.links.iter().filter(|link| link.debit == at);
+            let links = links.map(|link| (self.documents[link.credit], link.amount));
+            if (invoice.outstanding, invoice.status) != (paise(left), status) || summed(paid) != summed(links)
+            {
+                differ!("{invoice:?} should have {left} open, of {:?}", self.model.links);
+            }
+        }
+        for receipt in receipts {
+            let at = places[&ItemId::from(receipt.id)];
+            let left = self.model.left(at);
+            let paid =
+                receipt.allocations.iter().map(|row| (row.invoice.map(ItemId::from), row.amount.minor()));
+            let links = self.model.links.iter().filter(|link| link.credit == at);
+            let links = links.map(|link| (self.documents[link.debit], link.amount));
+            if receipt.unapplied != paise(left) || summed(paid) != summed(links) {
+                differ!("{receipt:?} should have {left} unapplied, of {:?}", self.model.links);
+            }
+        }
+        Ok(())
+    }
+
+    /// Every customer stands as in the model, today and on one other day.
+    async fn compare_customers(&mut self) -> Result<(), Violation> {
+        let shop = &self.shops[1];
+        for (who, id) in self.customers.iter().enumerate() {
+            let person = &self.model.people[who];
+            let customer = match shop.customer(*id).await {
+                Ok(customer) => customer,
+                Err(Error::NotFound) if person.deleted => continue,
+                Err(error) => differ!("customer {who} can't be read: {error:?}"),
+            };
+            let is = (customer.archived_at.is_some(), customer.credit_limit, &customer.mobile);
+            let mobile = mobile(person.mobile);
+            let expected = (person.archived, person.limit.map(paise), &mobile);
+            if is != expected || person.deleted {
+                differ!("customer {who} is {is:?}, and should be {person:?}");
+            }
+            let at = (i64::from(self.turn) * 11) % 90 - 10;
+            let stand = match shop.balance(*id, Some(day(at))).await {
+                Ok(balance) => Stand {
+                    balance: balance.balance.minor(),
+                    invoiced: balance.invoiced.minor(),
+                    received: balance.received.minor(),
+                    unapplied: balance.unapplied.minor(),
+                    overdue: balance.overdue.minor(),
+                },
+                Err(error) => differ!("the balance of {who} can't be read: {error:?}"),
+            };
+            let expected = self.model.stand(who, at);
+            if stand != expected || customer.balance().minor() != self.model.balance(who) {
+                differ!("on day {at} customer {who} stood {stand:?}, and should {expected:?}");
+            }
+        }
+        Ok(())
+    }
+
+    /// The operation in the shop's terms.
+    fn job(&self, operation: &Operation) -> Job {
+        match operation {
+            Operation::Add { mobile: n, opening, opened, limit } => Job::Add(NewCustomer {
+                opening_balance: Some(paise(*opening)),
+                opening_date: Some(day(*opened)),
+                credit_limit: limit.map(paise),
+                ..NewCustomer::new(name("Customer"), mobile(*n))
+            }),
+            Operation::Update { who, mobile: n, limit } => {
+                let credit_limit = match limit {
+                    None => Patch::Keep,
+                    Some(None) => Patch::Clear,
+                    Some(Some(limit)) => Patch::Set(paise(*limit)),
+                };
+                let update =
+                    CustomerUpdate { mobile: n.map(mobile), credit_limit, ..CustomerUpdate::default() };
+                Job::Update(self.customers[*who], update)
+            }
+            Operation::Remove { who } => Job::Remove(self.customers[*who]),
+            Operation::Restore { who } => Job::Restore(self.customers[*who]),
+            Operation::Lock { until } => {
+                let locked_until = until.map_or(Patch::Clear, |until| Patch::Set(day(until)));
+                Job::Lock(OwnerUpdate { locked_until, ..OwnerUpdate::default() })
+            }
+            Operation::Invoice { who, paper, due, over_limit } => Job::Invoice(
+                key(paper),
+                NewInvoice {
+                    due_date: due.map(day),
+                    over_limit: *over_limit,
+                    number: number(paper),
+                    ..NewInvoice::new(self.customers[*who], day(paper.date), paise(paper.amount))
+                },
+            ),
+            Operation::Receipt { who, paper, pays } => {
+                let date = day(paper.date);
+                let pays = pays.iter().filter_map(|(at, amount)| {
+                    let invoice = self.documents[*at]?.into();
+                    Some(NewAllocation { invoice, amount: paise(*amount) })
+                });
+                let receipt =
+                    NewReceipt::new(self.customers[*who], date, paise(paper.amount), PaymentType::Upi);
+                let allocations = pays.collect();
+                Job::Receipt(key(paper), NewReceipt { allocations, number: number(paper), ..receipt })
+            }
+        }
+    }
+}
+
+/// An operation in the shop's terms.
+enum Job {
+    Add(NewCustomer),
+    Update(CustomerId, CustomerUpdate),
+    Remove(CustomerId),
+    Restore(CustomerId),
+    Lock(OwnerUpdate),
+    Invoice(Option<IdempotencyKey>, NewInvoice),
+    Receipt(Option<IdempotencyKey>, NewReceipt),
+}
+
+impl Job {
+    async fn carry_out(self, shop: Shop) -> Result<Made, Error> {
+        Ok(match self {
+            Self::Add(new) => Made::Customer(shop.add_customer(new).await?.id),
+            Self::Update(id, update) => {
+                shop.update_customer(id, update, None).await?;
+                Made::Nothing
+            }
+            Self::Remove(id) => Made::Removal(shop.remove_customer(id, None).await?),
+            Self::Restore(id) => {
+                shop.restore_customer(id).await?;
+                Made::Nothing
+            }
+            Self::Lock(update) => {
+                shop.update_profile(update, None).await?;
+                Made::Nothing
+            }
+            Self::Invoice(key, new) => {
+                let Once { value: Invoice { id, seq, number, .. }, replayed } = match key {
+                    Some(key) => shop.once(key, new).await?,
+                    None => Once { value: shop.add_invoice(new).await?, replayed: false },
+                };
+                Made::Document { id: id.into(), seq, number, replayed }
+            }
+            Self::Receipt(key, new) => {
+                let Once { value: Receipt { id, seq, number, .. }, replayed } = match key {
+                    Some(key) => shop.once(key, new).await?,
+                    None => Once { value: shop.add_receipt(new).await?, replayed: false },
+                };
+                Made::Document { id: id.into(), seq, number, replayed }
+            }
+        })
+    }
+}
+
+/// How much comes from or goes to each document, or to opening balances.
+fn summed(rows: impl Iterator<Item = (Option<ItemId>, i64)>) -> BTreeMap<Option<ItemId>, i64> {
+    let mut sums = BTreeMap::new();
+    rows.for_each(|(id, amount)| *sums.entry(id).or_default() += amount);
+    sums
+}
+
+fn key(paper: &Paper) -> Option<IdempotencyKey> {
+    paper.key.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
+}
+
+fn number(paper: &Paper) -> Option<DocumentNumber> {
+    paper.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
+}

@@ -1,0 +1,176 @@
+//! Random books, over a store and in the model: they must agree after every step, and the book must be sound.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::{Just, Strategy, any};
+use proptest::prop_oneof;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::bench::Bench;
+use super::invariants::Violation;
+use super::model::{Operation, Paper};
+use super::play::{Play, Step};
+use super::suite;
+
+suite! {
+    a_random_book_agrees_with_the_model,
+    a_random_book_of_many_at_once_agrees_with_the_model,
+}
+
+/// How many books a case makes.
+const BOOKS: u32 = 40;
+/// The most tries to make a book that fails smaller.
+const SHRINKS_MAX: u32 = 400;
+/// What books are made of if nobody says otherwise.
+const SEED: u64 = 20_260_401;
+const SEED_VARIABLE: &str = "KHATA_TEST_SEED";
+
+async fn a_random_book_agrees_with_the_model(bench: Bench) {
+    let steps = operation().prop_map(Step::One);
+    assert_agree(&bench, vec(steps, 1..30)).await;
+}
+
+async fn a_random_book_of_many_at_once_agrees_with_the_model(bench: Bench) {
+    let steps = prop_oneof![
+        2 => operation().prop_map(Step::One),
+        3 => vec(posting(), 2..16).prop_map(Step::Together),
+    ];
+    assert_agree(&bench, vec(steps, 1..8)).await;
+}
+
+async fn assert_agree(bench: &Bench, books: impl Strategy<Value = Vec<Step>>) {
+    let seed = match std::env::var(SEED_VARIABLE) {
+        Ok(seed) => seed.parse().expect("the seed is a whole number"),
+        Err(_) => SEED,
+    };
+    let seed_bytes: Vec<u8> = seed.to_be_bytes().repeat(4);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes);
+    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+    let mut players = Players { bench, next: 1 };
+    for _ in 0..BOOKS {
+        let tree = books.new_tree(&mut runner).expect("no value is refused");
+        if let Err(violation) = players.play(&tree.current()).await {
+            let (steps, violation) = players.shrink(tree, violation).await;
+            panic!("{violation}\nafter {steps:#?}\nfrom {SEED_VARIABLE}={seed}");
+        }
+    }
+}
+
+/// Plays books, each in a shop of its own.
+struct Players<'a> {
+    bench: &'a Bench,
+    next: u32,
+}
+
+impl Players<'_> {
+    async fn play(&mut self, steps: &[Step]) -> Result<(), Violation> {
+        let owner = self.next;
+        self.next += 1;
+        Play::new(self.bench, owner).await.run(steps).await
+    }
+
+    /// The smallest book that still fails, as far as it can be found.
+    async fn shrink(
+        &mut self,
+        mut tree: impl ValueTree<Value = Vec<Step>>,
+        violation: Violation,
+    ) -> (Vec<Step>, Violation) {
+        let mut smallest = (tree.current(), violation);
+        let mut fails = true;
+        for _ in 0..SHRINKS_MAX {
+            let goes_on = if fails { tree.simplify() } else { tree.complicate() };
+            if !goes_on {
+                break;
+            }
+            let ended = self.play(&tree.current()).await;
+            fails = ended.is_err();
+            if let Err(violation) = ended {
+                smallest = (tree.current(), violation);
+            }
+        }
+        smallest
+    }
+}
+
+fn amount() -> impl Strategy<Value = i64> {
+    prop_oneof![8 => 1..=500_i64, 2 => Just(100_i64), 1 => 1..=9_000_000_000_i64]
+}
+
+/// A day of one of three financial years, mostly near the beginning of the second.
+fn date() -> impl Strategy<Value = i64> {
+    prop_oneof![8 => 0..60_i64, 1 => -365..0_i64, 1 => 60..730_i64]
+}
+
+fn limit() -> impl Strategy<Value = Option<i64>> {
+    option::weighted(0.3, 0..2_000_i64)
+}
+
+/// Numbers that collide: with case apart, and with automatic ones.
+fn number() -> impl Strategy<Value = Option<&'static str>> {
+    let pool = prop_oneof![
+        Just("A-1"),
+        Just("a-1"),
+        Just("7"),
+        Just("INV/2026-27/0002"),
+        Just("inv/2026-27/0005"),
+        Just("RCT/2026-27/0003"),
+        Just("INV/2026-27/002"),
+    ];
+    option::weighted(0.25, pool)
+}
+
+/// A few keys, so that they are used again.
+fn keys() -> impl Strategy<Value = Option<u8>> {
+    option::weighted(0.15, 0..3_u8)
+}
+
+fn paper(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Paper> {
+    (date(), amount(), number(), keys).prop_map(|(date, amount, number, key)| Paper {
+        date,
+        amount,
+        number,
+        key,
+    })
+}
+
+fn invoice(
+    keys: impl Strategy<Value = Option<u8>>,
+    over_limit: impl Strategy<Value = bool>,
+) -> impl Strategy<Value = Operation> {
+    let due = option::weighted(0.6, prop_oneof![1 => Just(-1_i64), 20 => 0..90_i64]);
+    (any::<usize>(), paper(keys), due, over_limit).prop_map(|(who, paper, due, over_limit)| {
+        let due = due.map(|after| paper.date + after);
+        Operation::Invoice { who, paper, due, over_limit }
+    })
+}
+
+fn receipt(keys: impl Strategy<Value = Option<u8>>, pays: usize) -> impl Strategy<Value = Operation> {
+    let pays = vec((any::<usize>(), amount()), 0..=pays);
+    (any::<usize>(), paper(keys), pays).prop_map(|(who, paper, pays)| Operation::Receipt { who, paper, pays })
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let who = any::<usize>;
+    let mobile = || 0..6_u32;
+    let opening = prop_oneof![2 => Just(0), 1 => amount(), 1 => amount().prop_map(|amount| -amount)];
+    let lock = option::weighted(0.5, -20..5_i64);
+    let add = (mobile(), opening, date(), limit())
+        .prop_map(|(mobile, opening, opened, limit)| Operation::Add { mobile, opening, opened, limit });
+    let update = (who(), option::of(mobile()), option::of(limit()))
+        .prop_map(|(who, mobile, limit)| Operation::Update { who, mobile, limit });
+    prop_oneof![
+        3 => add,
+        2 => update,
+        2 => who().prop_map(|who| Operation::Remove { who }),
+        1 => who().prop_map(|who| Operation::Restore { who }),
+        1 => lock.prop_map(|until| Operation::Lock { until }),
+        8 => invoice(keys(), any::<bool>()),
+        8 => receipt(keys(), 3),
+    ]
+}
+
+/// What may be posted at once with others: whether it is refused does not depend on their order.
+fn posting() -> impl Strategy<Value = Operation> {
+    prop_oneof![invoice(Just(None), Just(true)), receipt(Just(None), 0)]
+}
