@@ -31,20 +31,10 @@ impl CustomerRepository for SqliteStore {
         owner: OwnerId,
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError> {
-        // The longer a word, the fewer customers have one that begins with it.
-        let mut words: Vec<&str> = selection.words.iter().map(String::as_str).collect();
-        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let words: Vec<_> = selection.words.iter().map(|word| beginning_with(word)).collect();
         let query = sqlx::query_as(statement_for(selection.order, !words.is_empty()));
         let query = query.bind(owner.uuid()).bind(selection.archived);
-        let query = bind_place(query, selection).bind(selection.limit);
-        let query = match words.split_first() {
-            None => query,
-            Some((first, rest)) => {
-                let rest = rest.iter().map(|word| beginning_with(word));
-                let (from, until) = beginning_with(first);
-                query.bind(from).bind(until).bind(statement::json(rest)?.unwrap_or_else(|| "[]".to_owned()))
-            }
-        };
+        let query = bind_place(query, selection).bind(selection.limit).bind(statement::json(&words)?);
         let rows: Vec<CustomerRow> = query.fetch_all(&self.readers).await.map_err(of_statement)?;
         Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
     }

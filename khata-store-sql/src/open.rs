@@ -123,8 +123,7 @@ impl SqliteStore {
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT)
                     .row_buffer_size(ROWS_AHEAD);
-                let writer =
-                    one_connection(&path, options.clone().journal_mode(SqliteJournalMode::Wal)).await?;
+                let writer = one_connection(&path, for_batches(options.clone())).await?;
                 let readers = SqlitePoolOptions::new()
                     .max_connections(READERS)
                     .connect_with(options.pragma("query_only", "ON"))
@@ -269,6 +268,17 @@ impl Marks {
     }
 }
 
+/// For a connection that writes batches. Each of them touches a page of nearly every index for each of its entries;
+/// with SQLite's defaults it would use up the cache, spill into temporary files, and have the log copied back into the
+/// database at every commit.
+fn for_batches(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("cache_size", "-32768") // KiB
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", "4096") // pages of 4 KiB
+}
+
 /// A pool of one connection that can write, over a database whose schema is up to date.
 async fn one_connection(path: &Path, options: SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
     let pool = SqlitePoolOptions::new()
@@ -314,5 +324,37 @@ fn failed(path: &Path, source: sqlx::Error) -> OpenError {
         Some(error::code::NOTADB) => OpenError::NotADatabase { path },
         Some(error::code::READONLY) => OpenError::ReadOnly { path },
         _ => OpenError::Database { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use khata_core::calendar::Timestamp;
+    use khata_core::store::{StoreError, Throttle, ThrottleKey, ThrottleRepository};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_schema_is_at_the_version_of_the_last_migration() {
+        let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+        let marks = Marks::read(&mut store.writer.acquire().await.unwrap()).await.unwrap();
+        assert_eq!(marks.judge(Path::new("")).unwrap(), MIGRATIONS.len());
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_of_no_consequence_once_there_is_room_again() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = SqliteStore::open(&format!("sqlite://{}/khata.db", folder.path().display())).await.unwrap();
+        sqlx::raw_sql("PRAGMA max_page_count = 1").execute(&store.writer).await.unwrap();
+        let mut transaction = store.begin().await.unwrap();
+        // One row in one statement, whose failure is the end of the whole transaction for SQLite.
+        let large = sqlx::query("INSERT INTO throttles VALUES (hex(zeroblob(100000)), 1, 1, 1, 1)");
+        let full = large.execute(&mut *transaction).await.map_err(error::of_statement);
+        assert!(matches!(full, Err(StoreError::Unavailable { .. })), "{full:?}");
+        drop(transaction);
+
+        let now = Timestamp::now();
+        let throttle = Throttle { tries: 1, blocked_until: now, expires_at: now, revision: 1 };
+        store.put_throttle(&ThrottleKey::new("peer", "192.0.2.1"), &throttle, now).await.unwrap();
     }
 }

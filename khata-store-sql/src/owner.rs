@@ -14,7 +14,7 @@ impl OwnerRepository for SqliteStore {
     async fn create_owner(&self, head: &Head, password_hash: &str) -> Result<(), StoreError> {
         let mut connection = self.writer.acquire().await.map_err(of_statement)?;
         let row = NewOwnerRow { head: head.into(), password_hash };
-        statement::write(&mut connection, queries::INSERT_OWNERS, [row]).await
+        statement::put(&mut connection, queries::INSERT_OWNERS, [row]).await
     }
 
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError> {

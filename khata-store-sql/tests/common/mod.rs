@@ -1,49 +1,28 @@
 //! What the tests of this crate share.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use khata_core::calendar::{Date, TimeZone, Timestamp};
 use khata_core::customer::NewCustomer;
-use khata_core::id::OwnerId;
-use khata_core::ledger::genesis_hash;
+use khata_core::id::{CustomerId, EntryId, OwnerId};
+use khata_core::invoice::NewInvoice;
+use khata_core::ledger::posting::{Posting, PostingJob};
+use khata_core::ledger::{Command, genesis_hash};
 use khata_core::money::{Currency, Money};
 use khata_core::owner::Owner;
 use khata_core::phone::MobileNumber;
-use khata_core::store::{Head, Store};
+use khata_core::receipt::{NewReceipt, PaymentType};
+use khata_core::store::Head;
 use khata_core::text::Name;
-use khata_core::{Khata, Shop};
-
-/// The URL of a database in that file.
-pub(crate) fn url(path: &Path) -> String {
-    format!("sqlite://{}", path.display())
-}
-
-pub(crate) fn mobile(number: u64) -> MobileNumber {
-    MobileNumber::parse(&(9_000_000_000 + number).to_string()).expect("a mobile number")
-}
-
-pub(crate) fn name(text: &str) -> Name {
-    Name::parse(text).expect("a name")
-}
-
-pub(crate) fn date(text: &str) -> Date {
-    Date::parse(text).expect("a date")
-}
-
-pub(crate) fn rupees(rupees: i64) -> Money {
-    Money::from_minor(rupees * 100)
-}
 
 /// The head of a new shop.
-pub(crate) fn head(number: u64) -> Head {
+pub(crate) fn head() -> Head {
     let id = OwnerId::generate();
     let now = Timestamp::now();
+    let name = |text| Name::parse(text).expect("a name");
     let owner = Owner {
         id,
         shop_name: name("Sharma General Store"),
         proprietor_name: name("Asha Sharma"),
-        mobile: mobile(number),
+        mobile: mobile(0),
         gst_number: None,
         state: Some(name("Maharashtra")),
         currency: Currency::INR,
@@ -58,13 +37,35 @@ pub(crate) fn head(number: u64) -> Head {
     Head { owner, password_version: 1, seq: 0, hash, recorded_at: now }
 }
 
-/// The book of a new shop.
-pub(crate) async fn shop(store: Arc<dyn Store>, number: u64) -> Shop {
-    let head = head(number);
-    store.create_owner(&head, "no password").await.expect("a new owner");
-    Khata::new(store).shop(head.owner.id).await.expect("the shop")
+fn mobile(number: u64) -> MobileNumber {
+    MobileNumber::parse(&(9_000_000_000 + number).to_string()).expect("a mobile number")
 }
 
-pub(crate) fn customer(number: u64) -> NewCustomer {
-    NewCustomer::new(name(&format!("Customer {number}")), mobile(number))
+/// A job that carries out these commands.
+pub(crate) fn job(owner: OwnerId, commands: impl IntoIterator<Item = Command>) -> PostingJob {
+    let posting = |command| Posting { owner, command, key: None, salt: [7; 16] };
+    PostingJob::new(commands.into_iter().map(posting).collect(), Timestamp::now())
+}
+
+/// Adds that customer; the number tells it from others.
+pub(crate) fn adding(id: CustomerId, number: u64) -> Command {
+    let name = Name::parse(&format!("Customer {number}")).expect("a name");
+    let new = Box::new(NewCustomer::new(name, mobile(number)));
+    Command::AddCustomer { id, opening: EntryId::generate(), new }
+}
+
+/// Invoices a customer.
+pub(crate) fn invoicing(customer: CustomerId) -> Command {
+    let new = Box::new(NewInvoice::new(customer, date(), Money::from_minor(20_000)));
+    Command::AddInvoice { id: EntryId::generate(), new }
+}
+
+/// Is paid a part by a customer.
+pub(crate) fn receiving(customer: CustomerId) -> Command {
+    let new = Box::new(NewReceipt::new(customer, date(), Money::from_minor(5_000), PaymentType::Cash));
+    Command::AddReceipt { id: EntryId::generate(), new }
+}
+
+fn date() -> Date {
+    Date::parse("2026-11-24").expect("a date")
 }
