@@ -61,7 +61,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Error> {
     let file = file.display().to_string();
     let khata = Khata::new(database.store());
     let owner = match khata.register(people::owner()).await {
-        Err(khata_core::Error::Refused(Refusal::MobileTaken)) => {
+        Err(error) if error.code() == Refusal::MobileTaken.code() => {
             return Err(Error::Exists { database: file });
         }
         registered => registered?,
