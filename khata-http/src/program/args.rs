@@ -115,7 +115,7 @@ pub(super) struct ServeArgs {
 }
 
 /// What to log, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct LogArgs {
     /// What to log, to standard error: off, error, warn, info, debug or trace; also by module, as in
     /// warn,khata_core=debug
