@@ -14,12 +14,9 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    pub(crate) fn arguments(&self) -> Vec<&str> {
-        let mut arguments = vec!["--package", &self.package, "--no-default-features"];
-        if let Some(feature) = &self.feature {
-            arguments.extend(["--features", feature]);
-        }
-        arguments
+    pub(crate) fn arguments(&self) -> String {
+        let features = self.feature.iter().map(|feature| format!(" --features {feature}"));
+        format!("--package {} --no-default-features{}", self.package, features.collect::<String>())
     }
 }
 
@@ -101,8 +98,9 @@ serde = \"1\"
     fn a_package_is_tried_without_features_and_with_each_alone() {
         let shown: Vec<_> = selections_of(MANIFEST).iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["store without features", "store with sqlite", "store with postgres"]);
-        let arguments = ["--package", "store", "--no-default-features", "--features", "postgres"];
-        assert_eq!(selections_of(MANIFEST)[2].arguments(), arguments);
+        let arguments: Vec<_> = selections_of(MANIFEST).iter().map(Selection::arguments).collect();
+        assert_eq!(arguments[0], "--package store --no-default-features");
+        assert_eq!(arguments[2], "--package store --no-default-features --features postgres");
     }
 
     #[test]

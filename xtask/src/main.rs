@@ -20,11 +20,6 @@ cargo xtask <command>
   readme   runs only the README's session, and shows it
 ";
 
-/// The workspace with all its features: the one build that most steps share.
-const WHOLE: [&str; 2] = ["--workspace", "--all-features"];
-/// Passed on to the compiler for the workspace's own crates only, so that nothing else is built again.
-const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
-
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let commands: Vec<_> = arguments.iter().map(String::as_str).collect();
@@ -53,32 +48,31 @@ fn main() -> ExitCode {
 }
 
 fn test() -> Result<(), Failed> {
-    Step::cargo("tests", "test").args(WHOLE).run()
+    Step::cargo("tests", "test --workspace --all-features").run()
 }
 
 fn check() -> Result<(), Failed> {
-    Step::cargo("format", "fmt").args(["--all", "--check"]).run()?;
-    Step::cargo("lints", "clippy").args(WHOLE).args(["--all-targets"]).args(DENY_WARNINGS).run()?;
+    Step::cargo("format", "fmt --all --check").run()?;
+    // Said to the compiler for our own crates only: a flag for all of them would build every dependency again.
+    let denied = "-- -D warnings";
+    Step::cargo("lints", &format!("clippy --workspace --all-features --all-targets {denied}")).run()?;
     for selection in features::each_alone(workspace())? {
-        let name = format!("lints of {selection}");
-        Step::cargo(&name, "clippy").args(selection.arguments()).args(DENY_WARNINGS).run()?;
+        Step::cargo(&selection.to_string(), &format!("clippy {} {denied}", selection.arguments())).run()?;
     }
-    Step::cargo("documentation", "doc")
-        .args(WHOLE)
-        .args(["--no-deps"])
+    Step::cargo("documentation", "doc --workspace --all-features --no-deps")
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()
 }
 
 fn fix() -> Result<(), Failed> {
-    Step::cargo("lints", "clippy").args(["--fix", "--allow-dirty", "--all-targets"]).args(WHOLE).run()?;
-    Step::cargo("format", "fmt").args(["--all"]).run()
+    let forced = "--allow-dirty --allow-staged";
+    Step::cargo("lints", &format!("clippy --fix {forced} --workspace --all-features --all-targets")).run()?;
+    Step::cargo("format", "fmt --all").run()
 }
 
 fn readme() -> Result<(), Failed> {
-    Step::cargo("the README's session", "test")
-        .args(["--package", "khata-http", "--all-features", "--test", "readme", "--", "--nocapture"])
-        .run()
+    let test = "test --package khata-http --all-features --test program readme -- --nocapture";
+    Step::cargo("the README's session", test).run()
 }
 
 /// Where the workspace was when this was compiled, which `cargo xtask` does wherever it is.

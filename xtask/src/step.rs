@@ -1,10 +1,9 @@
 //! A command that is announced, timed, and must succeed.
 
-use std::ffi::OsStr;
-use std::fmt;
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
-use std::{env, io};
+use std::{env, fmt, io};
 
 /// A call of cargo from the root of the workspace.
 #[derive(Debug)]
@@ -21,17 +20,12 @@ pub(crate) struct Failed {
 }
 
 impl Step {
-    pub(crate) fn cargo(name: &str, subcommand: &str) -> Self {
+    /// `arguments` as one would type them; none of them has a space in it.
+    pub(crate) fn cargo(name: &str, arguments: &str) -> Self {
         // The cargo that runs this, whatever `PATH` says.
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        command.arg(subcommand).current_dir(crate::workspace());
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(arguments.split(' ')).current_dir(crate::workspace());
         Self { name: name.to_owned(), command }
-    }
-
-    pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
-        self.command.args(args);
-        self
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
@@ -67,7 +61,7 @@ impl Failed {
         Self { what: what.into(), why: why.to_string() }
     }
 
-    pub(crate) fn reading(path: &std::path::Path, error: &io::Error) -> Self {
+    pub(crate) fn reading(path: &Path, error: &io::Error) -> Self {
         Self::new(path.display().to_string(), error)
     }
 }

@@ -4,6 +4,7 @@ mod client;
 mod demo;
 mod help;
 mod process;
+mod readme;
 mod refusals;
 mod serving;
 mod stopping;
