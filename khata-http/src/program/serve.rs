@@ -135,7 +135,12 @@ fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Data
     let version = env!("CARGO_PKG_VERSION");
     let file = database.file().map(|file| file.display().to_string());
     tracing::info!(version, %address, database = file, key = origin.as_str(), "khata started");
-    let base = public_url.map_or_else(|| format!("http://{address}"), ToString::to_string);
+    let base = match public_url {
+        Some(url) => url.to_string(),
+        // All addresses of the machine are none that a browser could go to.
+        None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
+        None => format!("http://{address}"),
+    };
     let kept = file.as_deref().unwrap_or("in memory: nothing is kept when it stops");
     let key = match origin {
         Origin::File(path) => path.display().to_string(),
