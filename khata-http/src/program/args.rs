@@ -9,20 +9,28 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use khata_http::PublicUrl;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+/// In lines of at most 80 characters, which clap leaves as they are in any usual terminal.
 const AFTER_HELP: &str = "\
 Signing key:
-  Tokens are signed with a key. One is made on the first start, in a file beside the database (khata.db.key), and used
-  from then on. Whoever can read it can log in as anybody. These take its place; there are no options for them, since
-  other users can see a command line:
-  KHATA_JWT_SECRET      a secret of at least 32 bytes, the same for every process that serves the database
-  KHATA_JWT_SECRET_OLD  the one before; tokens signed with it stay valid, so nobody is logged out by a new one
+  Logins are signed with a key, and whoever has it can log in as anybody. The
+  first start makes one, in a file beside the database (khata.db.key). A secret
+  in the environment takes its place; there is no option for it, because other
+  users of a machine can read command lines.
+
+  KHATA_JWT_SECRET      at least 32 bytes; the same in every process that serves
+                        the database
+  KHATA_JWT_SECRET_OLD  the one before: logins signed with it stay valid
 
 Examples:
-  khata                                     serve ./khata.db on http://127.0.0.1:5000; it is made if it isn't there
-  khata demo                                fill ./khata.db with a shop to look at
-  khata --database sqlite:///var/lib/khata/khata.db --bind 0.0.0.0:5000 --public-url https://khata.example
+  khata
+      serve ./khata.db on http://127.0.0.1:5000
+  khata demo && khata
+      fill it with a shop to look at, and serve that
   khata --database sqlite::memory: --log debug
-                                            try things, and keep nothing";
+      try things, and keep nothing
+  khata --database sqlite:///var/lib/khata/khata.db --bind 0.0.0.0:5000 \\
+        --public-url https://khata.example
+      serve others, behind a proxy that speaks https";
 
 /// Khata: a shop's credit book over HTTP. Without a command, it serves.
 #[derive(Debug, Parser)]
@@ -68,7 +76,7 @@ pub(super) struct DatabaseArg {
 pub(super) struct ServeArgs {
     #[command(flatten)]
     pub(super) database: DatabaseArg,
-    /// The address and port to listen on; 0.0.0.0 and [::] are all addresses, port 0 is any that is free
+    /// Where to listen; 0.0.0.0 and [::] are all addresses of the machine, port 0 is any that is free
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
@@ -78,8 +86,8 @@ pub(super) struct ServeArgs {
         value_parser = address
     )]
     pub(super) bind: SocketAddr,
-    /// Where browsers find the server, if a proxy stands before it; the login cookie needs TLS if it is https, and
-    /// also if none is given and the server listens beyond this machine
+    /// Where browsers find the server, if a proxy stands before it. If it is https, or if there is none and --bind
+    /// is beyond this machine, they keep the login cookie over https only
     #[arg(long, value_name = "URL", env = "KHATA_PUBLIC_URL", hide_env_values = true)]
     pub(super) public_url: Option<PublicUrl>,
     /// How long a login lasts, in hours
@@ -107,7 +115,7 @@ pub(super) struct ServeArgs {
 }
 
 /// What to log, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct LogArgs {
     /// What to log, to standard error: off, error, warn, info, debug or trace; also by module, as in
     /// warn,khata_core=debug
@@ -120,7 +128,7 @@ pub(super) struct LogArgs {
         value_parser = filter
     )]
     pub(super) filter: Targets,
-    /// How to write the log
+    /// How to write it
     #[arg(
         long = "log-format",
         value_name = "FORMAT",
@@ -134,9 +142,8 @@ pub(super) struct LogArgs {
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
-    /// For people.
+    // No doc comments, which clap would print: for people, and an object a line.
     Text,
-    /// An object of JSON.
     Json,
 }
 

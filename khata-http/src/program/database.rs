@@ -1,6 +1,6 @@
 //! Which store a database URL stands for.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use khata_core::store::Store;
@@ -12,12 +12,7 @@ use khata_store_sql::{OpenError, SqliteStore};
 pub(super) enum Database {
     /// SQLite: a file, or in memory.
     #[cfg(feature = "sqlite")]
-    Sqlite {
-        /// The store.
-        store: Arc<SqliteStore>,
-        /// Its file; none in memory.
-        file: Option<PathBuf>,
-    },
+    Sqlite(Arc<SqliteStore>),
 }
 
 /// Why a database was not opened. None of them repeats the URL, which may hold a password.
@@ -61,11 +56,7 @@ impl Database {
         let (scheme, _) = url.split_once(':').ok_or(Error::NotAUrl)?;
         match scheme {
             #[cfg(feature = "sqlite")]
-            "sqlite" => {
-                let store = SqliteStore::open(url).await?;
-                let file = store.file();
-                Ok(Self::Sqlite { store: Arc::new(store), file })
-            }
+            "sqlite" => Ok(Self::Sqlite(Arc::new(SqliteStore::open(url).await?))),
             #[cfg(not(feature = "sqlite"))]
             "sqlite" => Err(Error::NotBuiltIn { name: "SQLite" }),
             "postgres" | "postgresql" => Err(Error::NotBuiltIn { name: "PostgreSQL" }),
@@ -78,15 +69,15 @@ impl Database {
     pub(super) fn store(&self) -> Arc<dyn Store> {
         match *self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { ref store, .. } => store.clone(),
+            Self::Sqlite(ref store) => store.clone(),
         }
     }
 
     /// The file that the book is in; none if it is kept nowhere.
-    pub(super) fn file(&self) -> Option<&Path> {
+    pub(super) fn file(&self) -> Option<PathBuf> {
         match *self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { ref file, .. } => file.as_deref(),
+            Self::Sqlite(ref store) => store.file(),
         }
     }
 
@@ -94,7 +85,7 @@ impl Database {
     pub(super) async fn close(&self) {
         match *self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite { ref store, .. } => store.close().await,
+            Self::Sqlite(ref store) => store.close().await,
         }
     }
 }

@@ -20,8 +20,10 @@ use super::{logging, print, signals};
 /// How long a change may wait for the database, unless requests have less than twice that.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may take to say what it wants.
-const HEAD_TIME_MAX: Duration = Duration::from_secs(15);
+/// How long a client may take to say what it wants. The bound holds for the pause between two requests too, so it is
+/// longer than proxies usually keep a connection for another request (nginx: 60 seconds): else they would now and then
+/// send one into a connection that is just being closed.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
 
 /// How many clients may be connected: about as many as the usual limit of 1024 open files has room for.
 const CONNECTIONS_MAX: usize = 900;
@@ -80,11 +82,19 @@ fn other_port(address: &SocketAddr) -> SocketAddr {
 pub(super) async fn run(args: ServeArgs) -> Result<(), Error> {
     // First of all, so that nothing is made or opened for a second server that was started by mistake.
     let listener = listen(args.bind).await?;
-    let address = listener.local_addr()?;
-    logging::init(args.log)?;
+    logging::init(args.log.clone())?;
     let database = Database::open(&args.database.url).await?;
-    let (keys, origin) = signing_key::load(database.file(), |name| env::var_os(name))?;
+    let served = serve(&args, listener, &database).await;
+    // What was cut off would be waited for, which is just what shall not be.
+    if !matches!(served, Err(Error::CutOff(_))) {
+        database.close().await;
+    }
+    served
+}
 
+async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> Result<(), Error> {
+    let address = listener.local_addr()?;
+    let (keys, origin) = signing_key::load(database.file().as_deref(), |name| env::var_os(name))?;
     let request_timeout = Duration::from_secs(args.request_timeout_seconds.into());
     let config = Config {
         secure_cookie: args.public_url.as_ref().map_or(!address.ip().is_loopback(), PublicUrl::is_https),
@@ -99,19 +109,17 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Error> {
         .auth(AuthConfig { token_life, ..AuthConfig::default() })
         .write_timeout(WRITE_TIMEOUT.min(request_timeout / 2))
         .build();
-
     let limits = Limits {
         head_time_max: HEAD_TIME_MAX,
         connections_max: CONNECTIONS_MAX,
         stop_time_max: request_timeout + ANSWER_TIME_MAX,
     };
     let mut stop = signals::listen()?;
-    announce(address, args.public_url.as_ref(), &database, &origin);
+    announce(address, args.public_url.as_ref(), database, &origin);
     match server::serve(listener, khata_http::router(khata, config), &limits, &mut stop).await {
-        End::Finished => database.close().await,
+        End::Finished => tracing::info!("stopped"),
         End::CutOff(connections) => return Err(Error::CutOff(connections)),
     }
-    tracing::info!("stopped");
     Ok(())
 }
 
@@ -122,25 +130,29 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     })
 }
 
-/// Tells people where things are, and the log when it began.
+/// Tells people where things are, and the log that it began.
 fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Database, origin: &Origin) {
     let version = env!("CARGO_PKG_VERSION");
-    let kept_in = database.file().map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
-    tracing::info!(version, %address, database = kept_in, key = origin.as_str(), "khata started");
-    let base = public_url.map_or_else(|| format!("http://{address}"), ToString::to_string);
+    let file = database.file().map(|file| file.display().to_string());
+    tracing::info!(version, %address, database = file, key = origin.as_str(), "khata started");
+    let base = match public_url {
+        Some(url) => url.to_string(),
+        // All addresses of the machine are none that a browser could go to.
+        None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
+        None => format!("http://{address}"),
+    };
+    let kept = file.as_deref().unwrap_or("in memory: nothing is kept when it stops");
+    let key = match origin {
+        Origin::File(path) => path.display().to_string(),
+        Origin::Environment => "from the environment".to_owned(),
+        Origin::Ephemeral => "made for this run: every login ends when it stops".to_owned(),
+    };
     print(&format!("Khata {version} listens on http://{address}"));
     print(&format!("  Documentation  {base}/docs"));
-    match database.file() {
-        Some(file) => print(&format!("  Database       {}", file.display())),
-        None => print("  Database       in memory: nothing is kept when it stops"),
-    }
-    match origin {
-        Origin::File(path) => print(&format!("  Signing key    {}", path.display())),
-        Origin::Environment => print("  Signing key    from the environment"),
-        Origin::Ephemeral => print("  Signing key    made for this run: every login ends when it stops"),
-    }
+    print(&format!("  Database       {kept}"));
+    print(&format!("  Signing key    {key}"));
     if public_url.is_none() && !address.ip().is_loopback() {
-        print("  Browsers will keep a login only over https; say --public-url http://… if there is none.");
+        print("  Browsers keep a login over https only; if there is none, say so: --public-url http://…");
     }
     print("Ctrl-C stops it.");
 }

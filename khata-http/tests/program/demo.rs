@@ -1,6 +1,6 @@
 //! The demo: a book that can be looked at, and whose numbers add up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
@@ -91,7 +91,7 @@ async fn its_invoices_are_a_years_with_their_taxes() {
     }
     let dates: Vec<_> = invoices.iter().map(|invoice| invoice["date"].as_str().unwrap()).collect();
     assert!(dates.is_sorted_by(|newer, older| newer >= older), "the numbers follow the dates");
-    let months: std::collections::BTreeSet<_> = dates.iter().map(|date| &date[..7]).collect();
+    let months: BTreeSet<_> = dates.iter().map(|date| &date[..7]).collect();
     assert!((12..=13).contains(&months.len()), "{months:?}");
 }
 
@@ -105,6 +105,7 @@ fn it_fills_a_book_once() {
     assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""));
     assert!(again.stderr.contains("already, so nothing was changed"), "{}", again.stderr);
     assert!(fs::read(&path).unwrap() == before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
 
 #[test]

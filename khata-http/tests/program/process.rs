@@ -65,13 +65,18 @@ impl Process {
     /// The same, with an environment.
     pub(crate) fn serve_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let arguments: Vec<_> = arguments.iter().copied().chain(["--bind", "127.0.0.1:0"]).collect();
-        let mut process = Self::spawn(folder, &arguments, environment);
-        wait_for("the server", || {
-            let status = process.child.try_wait().unwrap();
-            assert!(status.is_none(), "it ended: {}", process.log());
-            process.stdout.text().contains("Ctrl-C").then_some(())
-        });
+        let process = Self::spawn(folder, &arguments, environment);
+        process.wait_until_it_listens();
         process
+    }
+
+    /// Waits for the last line that it prints when it starts.
+    pub(crate) fn wait_until_it_listens(&self) {
+        wait_for("the server", || {
+            let log = self.log();
+            assert!(!log.lines().any(|line| line.starts_with("khata: ")), "it ended: {log}");
+            self.stdout().contains("Ctrl-C").then_some(())
+        });
     }
 
     /// Where it listens.

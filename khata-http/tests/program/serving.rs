@@ -100,6 +100,23 @@ async fn it_tells_where_it_listens_and_where_to_read_on() {
     assert_eq!(Client::of(&server).status("/docs").await, StatusCode::OK);
 }
 
+#[test]
+fn beyond_this_machine_it_tells_what_browsers_need() {
+    let folder = TempDir::new().unwrap();
+    let memory = ["--database", "sqlite::memory:", "--bind", "0.0.0.0:0"];
+    let server = Process::spawn(folder.path(), &memory, &[]);
+    server.wait_until_it_listens();
+    let docs = format!("http://localhost:{}/docs", server.address().port());
+    assert!(server.stdout().contains(&docs), "{}", server.stdout());
+    assert!(server.stdout().contains("--public-url"), "{}", server.stdout());
+
+    let public = [&memory[..], &["--public-url", "https://khata.example"]].concat();
+    let server = Process::spawn(folder.path(), &public, &[]);
+    server.wait_until_it_listens();
+    assert!(server.stdout().contains("https://khata.example/docs"), "{}", server.stdout());
+    assert!(!server.stdout().contains("--public-url"), "{}", server.stdout());
+}
+
 #[tokio::test]
 async fn the_log_holds_no_secret_even_at_its_most_talkative() {
     let folder = TempDir::new().unwrap();

@@ -57,31 +57,37 @@ pub(super) enum Error {
 /// [`Error`].
 pub(super) async fn run(args: &DemoArgs) -> Result<(), Error> {
     let database = Database::open(&args.database.url).await?;
-    let Some(file) = database.file() else { return Err(Error::InMemory) };
-    let file = file.display().to_string();
+    let told = demonstrate(&database, args).await;
+    database.close().await;
+    print(&told?);
+    Ok(())
+}
+
+async fn demonstrate(database: &Database, args: &DemoArgs) -> Result<String, Error> {
+    let file = database.file().ok_or(Error::InMemory)?.display().to_string();
     let khata = Khata::new(database.store());
     let owner = match khata.register(people::owner()).await {
-        Err(khata_core::Error::Refused(Refusal::MobileTaken)) => {
+        Err(error) if error.code() == Refusal::MobileTaken.code() => {
             return Err(Error::Exists { database: file });
         }
         registered => registered?,
     };
     let shop = khata.shop(owner.id).await?;
     let since = Instant::now();
-    let filled = fill(&shop, args.customers).await?;
+    let Filled { customers, openings, invoices, receipts } = fill(&shop, args.customers).await?;
     let millis = since.elapsed().as_millis().max(1);
-    database.close().await;
-
-    let Filled { customers, openings, invoices, receipts } = filled;
     let entries_per_second = u128::from(openings + invoices + receipts) * 1000 / millis;
-    print(&format!("Filled {file} with the book of {} in {millis} ms:", owner.shop_name));
-    print(&format!(
-        "  {customers} customers, {openings} opening balances, {invoices} invoices, {receipts} receipts"
-    ));
-    print(&format!("  ({entries_per_second} entries a second)"));
-    print(&format!("Log in with mobile number {} and password {}", people::MOBILE, people::PASSWORD));
-    print(&format!("once the server runs:  khata --database '{}'", args.database.url));
-    Ok(())
+    Ok(format!(
+        "Filled {file} with the book of {shop}:\n  \
+         {customers} customers, {openings} opening balances, {invoices} invoices, {receipts} receipts\n  \
+         in {millis} ms ({entries_per_second} entries a second)\n\
+         Log in with mobile number {mobile} and password {password}\n\
+         once the server runs:  khata --database '{url}'",
+        shop = owner.shop_name,
+        mobile = people::MOBILE,
+        password = people::PASSWORD,
+        url = args.database.url,
+    ))
 }
 
 /// How much was written.
