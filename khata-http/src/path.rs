@@ -17,7 +17,7 @@ impl PathId {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for PathId {
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

@@ -39,7 +39,8 @@ macro_rules! schemas {
 
 schemas! {
     /// Every id.
-    Id => text("A UUID of version 7.", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b").format(known(KnownFormat::Uuid));
+    Id => text("A UUID of version 7.", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
+        .format(Some(SchemaFormat::Custom("uuid".into())));
     /// `khata_core::calendar::Timestamp`.
     Timestamp => text("RFC 3339 in UTC, to the millisecond.", "2026-11-24T08:16:20.123Z")
         .format(known(KnownFormat::DateTime));
