@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::{adding, head, invoicing, job, receiving};
 use khata_core::id::{CustomerId, OwnerId};
-use khata_core::store::{BookRepository, EntryRepository, OwnerRepository, StoreError};
+use khata_core::store::{BookRepository, CustomerRepository, EntryRepository, OwnerRepository, StoreError};
 use khata_store_sql::SqliteStore;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
@@ -78,6 +78,17 @@ async fn what_is_in_the_book_can_not_be_changed_by_statements_either() {
         assert!(error.contains("are never"), "{sql}: {error}");
     }
     assert_eq!(book.store.entries(book.owner, 0, 10).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_row_that_can_not_be_read_is_corrupt() {
+    let book = Book::new().await;
+    let mut raw = book.raw().await;
+    sqlx::query("UPDATE customers SET gst_number = '29AAFCA7488L1Z0'").execute(&mut raw).await.unwrap();
+    let read = book.store.customer(book.owner, book.customer).await;
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
+    let written = book.store.transact(&job(book.owner, [invoicing(book.customer)]), soon()).await;
+    assert!(matches!(written, Err(StoreError::Corrupt { .. })), "{written:?}");
 }
 
 #[tokio::test]
