@@ -1,1 +1,110 @@
-//! placeholder
+//! Khata over HTTP: an [`axum`] router over a [`Khata`], to serve by itself or to merge into a program of your own.
+//!
+//! ```
+//! use std::net::SocketAddr;
+//! use std::sync::Arc;
+//!
+//! use khata_core::Khata;
+//! use khata_core::store::MemoryStore;
+//! use khata_http::Config;
+//!
+//! # async fn serve() -> std::io::Result<()> {
+//! let khata = Khata::new(Arc::new(MemoryStore::default()));
+//! let app = khata_http::router(khata, Config::default());
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:5000").await?;
+//! // With the peer's address, failed logins are also counted by where they come from.
+//! axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+//! # }
+//! ```
+//!
+//! What it serves describes itself at `/docs` and `/openapi.json`. The paths are `/api/…` and a few beside it, so the
+//! router belongs at the root; it answers unknown paths too, hence merge it into a router without a fallback.
+//!
+//! # Where things are
+//! - [`Config`]: the settings.
+//! - `routes/`: the handlers, a file for each noun. A handler takes a request apart in the order of the checks, calls
+//!   one method of [`Shop`](khata_core::Shop), and answers.
+//! - `wire/`: the types of the answers, and the description of requests.
+//! - `problem.rs`: the one place that maps an error to an HTTP answer.
+//! - What requests are taken apart with: `path`, `query`, `body` and `json`, `auth`, `conditional`, `idempotency`,
+//!   `cursor`.
+
+mod answer;
+mod app;
+mod auth;
+mod body;
+mod conditional;
+mod config;
+mod cursor;
+mod docs;
+mod headers;
+mod idempotency;
+mod json;
+mod limits;
+mod observe;
+mod openapi;
+mod path;
+mod peer;
+mod problem;
+mod query;
+mod request_id;
+mod routes;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use khata_core::Khata;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+pub use crate::config::{Config, CursorKey, InvalidPublicUrl, PublicUrl};
+use crate::problem::Problem;
+
+/// The whole surface over a book.
+///
+/// Where requests come from is taken from axum's `ConnectInfo<SocketAddr>`, if the server was started with it.
+#[must_use]
+pub fn router(khata: Khata, config: Config) -> Router {
+    let timeout = config.request_timeout;
+    let places = Arc::new(Semaphore::new(config.concurrency_max));
+    let app = App { khata, config: Arc::new(config) };
+    // Who asks how the server is must be answered under load too: the limit is the API's own.
+    let api = routes::api(&app).layer(from_fn_with_state(places, limits::admit));
+    let described = OpenApiRouter::with_openapi(openapi::base()).merge(api).merge(routes::service());
+    let (router, description) = described.with_state(app).split_for_parts();
+    router
+        .merge(docs::router(&openapi::complete(description)))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(other_method)
+        .layer(from_fn_with_state(timeout, limits::hurry))
+        .layer(CatchPanicLayer::custom(limits::panicked))
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
+        .layer(from_fn(observe::observe))
+        .layer(from_fn(headers::add))
+}
+
+async fn no_such_path() -> Problem {
+    Problem::no_such_path()
+}
+
+/// For paths that exist; the router adds `Allow`.
+async fn other_method(method: Method) -> Response {
+    match method {
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => Problem::method_not_allowed().into_response(),
+    }
+}
+
+/// A strong `ETag` stands for the very bytes, so what has one is left alone; it is small anyway.
+fn worth_compressing() -> impl Predicate {
+    let unversioned = |_, _, headers: &HeaderMap, _: &_| !headers.contains_key(header::ETAG);
+    SizeAbove::new(1024).and(NotForContentType::IMAGES).and(unversioned)
+}

@@ -179,8 +179,7 @@ impl Hasher {
         place: &Place,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let closed = |_| Error::Internal("the password hasher has stopped".into());
-        let permit = Arc::clone(&self.running).acquire_owned().await.map_err(closed)?;
+        let permit = Arc::clone(&self.running).acquire_owned().await.expect("nobody closes it");
         let place = place.clone();
         tokio::task::spawn_blocking(move || {
             let _held = (permit, place);

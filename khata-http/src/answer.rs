@@ -1,0 +1,98 @@
+//! A success.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, ETAG, LINK, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::conditional::{ETag, IfNoneMatch};
+use crate::idempotency::IDEMPOTENT_REPLAYED;
+
+/// A success with a JSON body.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// 200.
+    pub(crate) fn ok(body: &impl Serialize) -> Self {
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: json(body) }
+    }
+
+    /// 201. `path` is where the new thing is to be found.
+    pub(crate) fn created(path: &str, body: &impl Serialize) -> Self {
+        let location = HeaderValue::from_str(path).expect("a path of ids is ASCII");
+        Self { status: StatusCode::CREATED, ..Self::ok(body) }.with(LOCATION, location)
+    }
+
+    /// Says which version of a resource it shows.
+    pub(crate) fn version(self, tag: &ETag) -> Self {
+        let tag = tag.header();
+        self.with(ETAG, tag)
+    }
+
+    /// The same, where a version is known by the body itself.
+    pub(crate) fn version_by_body(self) -> Self {
+        let tag = ETag::of_bytes(&self.body);
+        self.version(&tag)
+    }
+
+    /// Says which version it shows, with 304 and no body if the client has it already.
+    pub(crate) fn unless(mut self, client: &IfNoneMatch, tag: &ETag) -> Self {
+        if client.has(tag) {
+            self.status = StatusCode::NOT_MODIFIED;
+            self.body.clear();
+        }
+        self.version(tag)
+    }
+
+    /// The same, where a version is known by the body itself.
+    pub(crate) fn unless_same(self, client: &IfNoneMatch) -> Self {
+        let tag = ETag::of_bytes(&self.body);
+        self.unless(client, &tag)
+    }
+
+    /// Says that it was all done before, if it was.
+    pub(crate) fn replayed(self, replayed: bool) -> Self {
+        if replayed { self.with(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true")) } else { self }
+    }
+
+    /// Says where the next page is, if there is one.
+    pub(crate) fn next_page(self, link: Option<HeaderValue>) -> Self {
+        match link {
+            Some(link) => self.with(LINK, link),
+            None => self,
+        }
+    }
+
+    /// Sets or takes away a cookie.
+    pub(crate) fn cookie(self, cookie: HeaderValue) -> Self {
+        self.with(SET_COOKIE, cookie)
+    }
+
+    fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+}
+
+/// The JSON of an answer.
+pub(crate) fn json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("an answer holds nothing that JSON can't")
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        if self.status != StatusCode::NOT_MODIFIED {
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        response
+    }
+}

@@ -1,0 +1,23 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use khata_core::Khata;
+use khata_core::id::OwnerId;
+
+use crate::config::Config;
+use crate::cursor::List;
+
+/// The book and the settings, cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    pub(crate) khata: Khata,
+    pub(crate) config: Arc<Config>,
+}
+
+impl App {
+    /// The list of that shop at that path.
+    pub(crate) fn list(&self, owner: OwnerId, path: impl Into<String>) -> List<'_> {
+        List { key: &self.config.cursor_key, owner, path: path.into() }
+    }
+}

@@ -1,0 +1,186 @@
+//! Who is calling, and that no other site makes them call.
+
+use axum::body::HttpBody;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use khata_core::Shop;
+use khata_core::error::Error;
+
+use crate::app::App;
+use crate::body;
+use crate::config::{Config, PublicUrl};
+use crate::problem::Problem;
+
+const COOKIE_NAME: &str = "token";
+
+/// The book of whoever is calling.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller(pub(crate) Shop);
+
+/// Lets those in who have a token that is alive. Routes that need a [`Caller`] must be behind it.
+pub(crate) async fn authenticate(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let token = Token::of(request.headers()).ok_or_else(Problem::missing_token)?;
+    let shop = app.khata.authenticate(token.text()).await?;
+    if matches!(token, Token::Cookie(_)) && may_be_forged(&request, &app.config) {
+        return Err(Problem::csrf());
+    }
+    request.extensions_mut().insert(Caller(shop));
+    Ok(next.run(request).await)
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Error::Internal("a route is not behind `authenticate`".into()).into())
+    }
+}
+
+enum Token<'a> {
+    Bearer(&'a str),
+    Cookie(&'a str),
+}
+
+impl<'a> Token<'a> {
+    fn of(headers: &'a HeaderMap) -> Option<Self> {
+        bearer(headers).map(Self::Bearer).or_else(|| cookie(headers).map(Self::Cookie))
+    }
+
+    fn text(&self) -> &'a str {
+        match self {
+            Self::Bearer(text) | Self::Cookie(text) => text,
+        }
+    }
+}
+
+/// The bearer token, empty if it isn't ASCII: then it came, but can't be right.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let (scheme, token) = value.split_first_chunk::<7>()?;
+    if !scheme.eq_ignore_ascii_case(b"bearer ") {
+        return None;
+    }
+    let token = str::from_utf8(token).unwrap_or_default();
+    Some(token.trim())
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut cookies =
+        lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+    cookies.find(|(name, value)| *name == COOKIE_NAME && !value.is_empty()).map(|(_, value)| value)
+}
+
+/// Whether a request with the cookie may be another site's doing. `SameSite` keeps most of them away; this holds where
+/// a browser doesn't know it, and against other ports and subdomains, which count as the same site.
+fn may_be_forged(request: &Request, config: &Config) -> bool {
+    let headers = request.headers();
+    match headers.get(ORIGIN) {
+        Some(origin) => !is_ours(origin, headers, config),
+        // A browser lets no other site send JSON without having asked first; anything else a plain form can send.
+        None => {
+            let sends_json = body::is_json(headers) && !request.body().is_end_stream();
+            !request.method().is_safe() && !sends_json
+        }
+    }
+}
+
+fn is_ours(origin: &HeaderValue, headers: &HeaderMap, config: &Config) -> bool {
+    let same = |url: &PublicUrl| origin.as_bytes() == url.to_string().as_bytes();
+    if let Some(url) = &config.public_url {
+        return same(url);
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    ["http", "https"]
+        .iter()
+        .any(|scheme| PublicUrl::parse(&format!("{scheme}://{host}")).is_ok_and(|url| same(&url)))
+}
+
+/// The cookie that lets a browser in for so many seconds.
+pub(crate) fn session_cookie(token: &str, life_s: u64, config: &Config) -> HeaderValue {
+    let secure = if config.secure_cookie { "; Secure" } else { "" };
+    let cookie =
+        format!("{COOKIE_NAME}={token}; HttpOnly; SameSite=Strict; Path=/api; Max-Age={life_s}{secure}");
+    HeaderValue::from_str(&cookie).expect("a token is base64 and dots")
+}
+
+/// Takes the cookie away.
+pub(crate) fn no_cookie(config: &Config) -> HeaderValue {
+    session_cookie("", 0, config)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    fn headers(lines: &[(HeaderName, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    fn token(lines: &[(HeaderName, &'static str)]) -> Option<String> {
+        Token::of(&headers(lines)).map(|token| match token {
+            Token::Bearer(text) => format!("bearer {text}"),
+            Token::Cookie(text) => format!("cookie {text}"),
+        })
+    }
+
+    #[test]
+    fn a_token_comes_as_bearer_or_as_cookie() {
+        assert_eq!(token(&[(AUTHORIZATION, "Bearer a.b"), (COOKIE, "token=c")]).unwrap(), "bearer a.b");
+        assert_eq!(token(&[(AUTHORIZATION, "bEARER  a")]).unwrap(), "bearer a");
+        assert_eq!(token(&[(AUTHORIZATION, "Bearer ")]).unwrap(), "bearer ");
+        assert_eq!(token(&[(AUTHORIZATION, "Basic eDp5"), (COOKIE, "token=c")]).unwrap(), "cookie c");
+        assert_eq!(token(&[(COOKIE, "a=b; token=c;d=e")]).unwrap(), "cookie c");
+        assert_eq!(token(&[(COOKIE, "a=b"), (COOKIE, "token=c")]).unwrap(), "cookie c");
+        for none in ["xtoken=c", "token", "token=", "Token=c"] {
+            assert_eq!(token(&[(COOKIE, none)]), None, "{none}");
+        }
+        assert_eq!(token(&[(AUTHORIZATION, "Basic x")]), None);
+    }
+
+    fn ours(origin: &'static str, host: &'static str, public_url: Option<&str>) -> bool {
+        let public_url = public_url.map(|url| PublicUrl::parse(url).unwrap());
+        let config = Config { public_url, ..Config::default() };
+        is_ours(&HeaderValue::from_static(origin), &headers(&[(HOST, host)]), &config)
+    }
+
+    #[test]
+    fn an_origin_must_be_the_public_url_or_else_the_host() {
+        let public = Some("https://khata.example");
+        assert!(ours("https://khata.example", "10.0.0.7:5000", public));
+        assert!(!ours("http://khata.example", "khata.example", public));
+        assert!(!ours("https://khata.example:8443", "khata.example:8443", public));
+        assert!(!ours("https://evil.example", "khata.example", public));
+        assert!(!ours("null", "khata.example", public));
+        assert!(ours("http://127.0.0.1:5000", "127.0.0.1:5000", None));
+        assert!(ours("https://localhost", "LOCALHOST", None));
+        assert!(!ours("http://127.0.0.1:3000", "127.0.0.1:5000", None));
+        assert!(!ours("null", "127.0.0.1:5000", None));
+        assert!(!ours("http://", "", None));
+    }
+
+    #[test]
+    fn the_cookie_is_kept_from_scripts_and_other_sites() {
+        let config = Config::default();
+        let cookie = "token=a.b; HttpOnly; SameSite=Strict; Path=/api; Max-Age=60";
+        assert_eq!(session_cookie("a.b", 60, &config), cookie);
+        let config = Config { secure_cookie: true, ..config };
+        assert_eq!(session_cookie("a.b", 60, &config), format!("{cookie}; Secure"));
+        assert_eq!(no_cookie(&config), "token=; HttpOnly; SameSite=Strict; Path=/api; Max-Age=0; Secure");
+    }
+}

@@ -1,0 +1,194 @@
+//! How to set up the router.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The settings of a [`router`](crate::router). The default suits a server that only its own machine can reach.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where clients find the server, if it isn't simply where they sent the request. A browser's request that
+    /// carries the cookie must come from there.
+    pub public_url: Option<PublicUrl>,
+    /// Whether browsers may send the cookie over TLS only. It must be so wherever there is TLS.
+    pub secure_cookie: bool,
+    /// What the cursors of lists are signed with; the same for all processes that serve one database.
+    pub cursor_key: CursorKey,
+    /// How long a request may take before it is answered with a 503. More than Khata's own write timeout, or that
+    /// never gets to say what it knows.
+    pub request_timeout: Duration,
+    /// How many requests of the API may be under way at once; those beyond are answered with a 503 at once.
+    pub concurrency_max: usize,
+}
+
+impl Default for Config {
+    /// No public URL, a cookie that needs no TLS, a cursor key made now, 30 seconds, 1024 requests.
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            secure_cookie: false,
+            cursor_key: CursorKey::generate(),
+            request_timeout: Duration::from_secs(30),
+            concurrency_max: 1024,
+        }
+    }
+}
+
+/// A key for the cursors of lists. It can't be printed.
+#[derive(Clone)]
+pub struct CursorKey([u8; 32]);
+
+impl CursorKey {
+    /// The key with these bytes, which must be hard to guess.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A random key. Cursors signed with it end with the process.
+    ///
+    /// # Panics
+    /// If the system has no source of randomness.
+    #[must_use]
+    pub fn generate() -> Self {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).expect("the system has a source of randomness");
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CursorKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CursorKey(..)")
+    }
+}
+
+/// Where clients find the server: a scheme and an authority, such as `https://khata.example`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    scheme: Scheme,
+    /// In lower case, without the scheme's own port: as browsers write it in `Origin`.
+    authority: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Http => "http://",
+            Self::Https => "https://",
+        }
+    }
+
+    fn port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+impl PublicUrl {
+    /// Reads `http://` or `https://`, a host, and a port where it isn't the scheme's own; a slash may follow.
+    ///
+    /// # Errors
+    /// [`InvalidPublicUrl`] for anything else, a path included.
+    pub fn parse(text: &str) -> Result<Self, InvalidPublicUrl> {
+        let lower = text.trim().to_ascii_lowercase();
+        let (scheme, rest) = [Scheme::Http, Scheme::Https]
+            .into_iter()
+            .find_map(|scheme| lower.strip_prefix(scheme.prefix()).map(|rest| (scheme, rest)))
+            .ok_or(InvalidPublicUrl)?;
+        let authority: axum::http::uri::Authority =
+            rest.strip_suffix('/').unwrap_or(rest).parse().map_err(|_| InvalidPublicUrl)?;
+        let port = authority.port_u16();
+        let beyond_host = authority.as_str().strip_prefix(authority.host()).ok_or(InvalidPublicUrl)?;
+        let sound = !authority.host().is_empty() && (beyond_host.is_empty() || port.is_some());
+        let authority = match port {
+            _ if !sound => return Err(InvalidPublicUrl),
+            Some(port) if port != scheme.port() => format!("{}:{port}", authority.host()),
+            _ => authority.host().to_owned(),
+        };
+        Ok(Self { scheme, authority })
+    }
+
+    /// Whether clients reach it over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.scheme.prefix(), self.authority)
+    }
+}
+
+impl std::str::FromStr for PublicUrl {
+    type Err = InvalidPublicUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+/// The text is not a [`PublicUrl`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a scheme and a host, such as https://khata.example, without a path")]
+pub struct InvalidPublicUrl;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_written_as_browsers_write_an_origin() {
+        for (text, origin) in [
+            ("https://khata.example", "https://khata.example"),
+            ("HTTPS://Khata.Example:443/", "https://khata.example"),
+            ("http://khata.example:80", "http://khata.example"),
+            ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
+            ("https://[::1]:8443/", "https://[::1]:8443"),
+        ] {
+            assert_eq!(PublicUrl::parse(text).unwrap().to_string(), origin);
+        }
+        assert!(PublicUrl::parse("https://a").unwrap().is_https());
+        assert!(!PublicUrl::parse("http://a").unwrap().is_https());
+    }
+
+    #[test]
+    fn a_public_url_has_a_scheme_a_host_and_no_more() {
+        for text in [
+            "",
+            "khata.example",
+            "ftp://khata.example",
+            "https://",
+            "https:///",
+            "https://:443",
+            "https://khata.example/app",
+            "https://khata.example?x",
+            "https://khata.example#x",
+            "https://ravi@khata.example",
+            "https://khata.example:",
+            "https://khata.example:99999",
+            "https://kha ta",
+        ] {
+            assert_eq!(PublicUrl::parse(text), Err(InvalidPublicUrl), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_key_is_not_printed() {
+        let config = Config { cursor_key: CursorKey::from_bytes([7; 32]), ..Config::default() };
+        assert!(!format!("{config:?}").contains('7'));
+    }
+}

@@ -1,0 +1,129 @@
+//! The description of the API: derived from the handlers and their types, completed here by what all of them have in
+//! common.
+
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, Header, OpenApi, Ref, RefOr, Response, ResponseBuilder, SecurityRequirement,
+};
+use utoipa::{OpenApi as _, ToSchema};
+
+use crate::wire::problem::{FieldProblem, ProblemBody};
+
+const ABOUT: &str = "A shop's credit book: who owes what.
+
+Amounts are exact numbers in the shop's currency, dates are `YYYY-MM-DD`, ids are UUIDs. What is another shop's \
+doesn't exist. Unknown and repeated fields and parameters are errors. Every response has `X-Request-Id`.";
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Khata", description = ABOUT),
+    components(schemas(ProblemBody<'_>, FieldProblem<'_>)),
+    tags(
+        (name = "shopowners", description = "Registering, logging in and out, the profile"),
+        (name = "customers", description = "Who takes goods now and pays later"),
+        (name = "invoices", description = "Goods on credit"),
+        (name = "receipts", description = "Money received"),
+        (name = "service", description = "For those who run the server"),
+    )
+)]
+struct Base;
+
+/// A description without operations.
+pub(crate) fn base() -> OpenApi {
+    let mut api = Base::openapi();
+    let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let cookie = ApiKey::Cookie(ApiKeyValue::new("token"));
+    let components = api.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
+    let scopes: [&str; 0] = [];
+    api.security =
+        Some(vec![SecurityRequirement::new("bearer", scopes), SecurityRequirement::new("cookie", scopes)]);
+    api
+}
+
+/// Adds to each operation what follows from its shape: the answers that all of its kind can give, and their headers.
+pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
+    for (path, item) in &mut api.paths.paths {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            complete_operation(path, operation);
+        }
+    }
+    api
+}
+
+fn complete_operation(path: &str, operation: &mut Operation) {
+    let in_api = path.starts_with("/api/");
+    let guarded = operation.security.is_none();
+    let has_body = operation.request_body.is_some();
+    let conditional_read = has_parameter(operation, "If-None-Match");
+    let conditional_write = has_parameter(operation, "If-Match");
+    let keyed = has_parameter(operation, "Idempotency-Key");
+    let applies = [
+        (has_body || keyed, "400", "`invalid_json`, `incomplete_body`, `invalid_idempotency_key`"),
+        (guarded, "401", "`missing_token`, `invalid_token`"),
+        (guarded, "403", "`csrf`"),
+        (path.contains('{'), "404", "`not_found`"),
+        (conditional_write, "412", "`stale`"),
+        (has_body, "413", "`body_too_large`"),
+        (has_body, "415", "`unsupported_media_type`"),
+        (in_api, "422", if keyed { "`invalid`, `idempotency_mismatch`" } else { "`invalid`" }),
+        (in_api, "500", "`internal`"),
+        (true, "503", "`store_unavailable`, `overloaded`, `outcome_unknown`"),
+    ];
+    let responses = &mut operation.responses.responses;
+    for (_, status, codes) in applies.into_iter().filter(|(applies, ..)| *applies) {
+        let response = || ResponseBuilder::new().description(codes).build().into();
+        responses.entry(status.to_owned()).or_insert_with(response);
+    }
+    for (status, response) in responses.iter_mut() {
+        if let RefOr::T(response) = response {
+            complete_response(status, response);
+        }
+    }
+    if conditional_read || conditional_write {
+        versioned(responses.get_mut("200"));
+    }
+    if conditional_read {
+        let not_modified = ResponseBuilder::new().description("The client has this version already").build();
+        responses.insert("304".to_owned(), not_modified.into());
+        versioned(responses.get_mut("304"));
+    }
+    if keyed && let Some(RefOr::T(created)) = responses.get_mut("201") {
+        created.headers.insert("Idempotent-Replayed".to_owned(), header("`true` if it was done before"));
+    }
+}
+
+fn has_parameter(operation: &Operation, name: &str) -> bool {
+    let mut parameters = operation.parameters.iter().flatten();
+    parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+}
+
+/// Failures are problems; waiting is said in a header.
+fn complete_response(status: &str, response: &mut Response) {
+    let failure = status.starts_with(['4', '5']);
+    if failure {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
+        response.content.insert("application/problem+json".to_owned(), problem.into());
+    }
+    if status == "401" {
+        response.headers.insert("WWW-Authenticate".to_owned(), header("Says that a bearer token is wanted"));
+    }
+    if matches!(status, "429" | "503") {
+        response.headers.insert("Retry-After".to_owned(), header("How many seconds to wait"));
+    }
+}
+
+fn versioned(response: Option<&mut RefOr<Response>>) {
+    if let Some(RefOr::T(response)) = response {
+        response.headers.insert("ETag".to_owned(), header("Which version it is"));
+    }
+}
+
+fn header(description: &str) -> RefOr<Header> {
+    let text = utoipa::schema!(String);
+    HeaderBuilder::new().schema(Some(text)).description(Some(description)).build().into()
+}

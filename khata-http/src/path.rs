@@ -1,0 +1,29 @@
+//! The id in a path.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use khata_core::error::{Error, Fault};
+
+use crate::problem::Problem;
+
+/// The one id in a path, as it was written. It is read only after the body has been looked at, since what is wrong
+/// with a body's size or type comes first.
+pub(crate) struct PathId(String);
+
+impl PathId {
+    /// Reads it. A malformed one names nothing, like one that was never given out.
+    pub(crate) fn read<T>(&self, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Result<T, Error> {
+        parse(&self.0).map_err(|_| Error::NotFound)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // What can't be decoded is no id either.
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound)?;
+        let id = params.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
+        Ok(Self(id))
+    }
+}

@@ -1,0 +1,158 @@
+//! `khata serve`: puts the parts together, and serves until it is told to stop.
+
+use std::env;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use khata_core::Khata;
+use khata_core::auth::AuthConfig;
+use khata_http::{Config, CursorKey, PublicUrl};
+use tokio::net::TcpListener;
+use tracing_subscriber::util::TryInitError;
+
+use super::args::ServeArgs;
+use super::database::{self, Database};
+use super::server::{self, End, Limits};
+use super::signing_key::{self, Origin};
+use super::{logging, print, signals};
+
+/// How long a change may wait for the database, unless requests have less than twice that.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a client may take to say what it wants. The bound holds for the pause between two requests too, so it is
+/// longer than proxies usually keep a connection for another request (nginx: 60 seconds): else they would now and then
+/// send one into a connection that is just being closed.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
+
+/// How many clients may be connected: about as many as the usual limit of 1024 open files has room for.
+const CONNECTIONS_MAX: usize = 900;
+
+/// How long an answer may take to reach its client, once there is one, when stopping.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Why it doesn't serve.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// The port is taken.
+    #[error(
+        "another program listens on {address} already; stop it, or choose another port: --bind {}",
+        other_port(address)
+    )]
+    InUse {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// It can't listen there for another reason.
+    #[error("can't listen on {address}; choose another address or port with --bind")]
+    Bind {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] database::Error),
+    /// The signing key.
+    #[error(transparent)]
+    SigningKey(#[from] signing_key::Error),
+    /// The log.
+    #[error("the log can't be started")]
+    Log(#[from] TryInitError),
+    /// The system.
+    #[error("the system refuses")]
+    System(#[from] io::Error),
+    /// It stopped before all was done.
+    #[error(
+        "stopped with {0} connections still open; what they were not answered may or may not have been done"
+    )]
+    CutOff(usize),
+}
+
+fn other_port(address: &SocketAddr) -> SocketAddr {
+    let port = address.port().checked_add(1).unwrap_or(0);
+    SocketAddr::new(address.ip(), port)
+}
+
+/// Serves.
+///
+/// # Errors
+/// [`Error`].
+pub(super) async fn run(args: ServeArgs) -> Result<(), Error> {
+    // First of all, so that nothing is made or opened for a second server that was started by mistake.
+    let listener = listen(args.bind).await?;
+    logging::init(args.log.clone())?;
+    let database = Database::open(&args.database.url).await?;
+    let served = serve(&args, listener, &database).await;
+    // What was cut off would be waited for, which is just what shall not be.
+    if !matches!(served, Err(Error::CutOff(_))) {
+        database.close().await;
+    }
+    served
+}
+
+async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> Result<(), Error> {
+    let address = listener.local_addr()?;
+    let (keys, origin) = signing_key::load(database.file().as_deref(), |name| env::var_os(name))?;
+    let request_timeout = Duration::from_secs(args.request_timeout_seconds.into());
+    let config = Config {
+        secure_cookie: args.public_url.as_ref().map_or(!address.ip().is_loopback(), PublicUrl::is_https),
+        public_url: args.public_url.clone(),
+        cursor_key: CursorKey::from_bytes(keys.derive("cursor")),
+        request_timeout,
+        ..Config::default()
+    };
+    let token_life = Duration::from_secs(u64::from(args.token_hours) * 60 * 60);
+    let khata = Khata::builder(database.store())
+        .keys(keys)
+        .auth(AuthConfig { token_life, ..AuthConfig::default() })
+        .write_timeout(WRITE_TIMEOUT.min(request_timeout / 2))
+        .build();
+    let limits = Limits {
+        head_time_max: HEAD_TIME_MAX,
+        connections_max: CONNECTIONS_MAX,
+        stop_time_max: request_timeout + ANSWER_TIME_MAX,
+    };
+    let mut stop = signals::listen()?;
+    announce(address, args.public_url.as_ref(), database, &origin);
+    match server::serve(listener, khata_http::router(khata, config), &limits, &mut stop).await {
+        End::Finished => tracing::info!("stopped"),
+        End::CutOff(connections) => return Err(Error::CutOff(connections)),
+    }
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => Error::InUse { address },
+        _ => Error::Bind { address, source },
+    })
+}
+
+/// Tells people where things are, and the log that it began.
+fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Database, origin: &Origin) {
+    let version = env!("CARGO_PKG_VERSION");
+    let file = database.file().map(|file| file.display().to_string());
+    tracing::info!(version, %address, database = file, key = origin.as_str(), "khata started");
+    let base = match public_url {
+        Some(url) => url.to_string(),
+        // All addresses of the machine are none that a browser could go to.
+        None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
+        None => format!("http://{address}"),
+    };
+    let kept = file.as_deref().unwrap_or("in memory: nothing is kept when it stops");
+    let key = match origin {
+        Origin::File(path) => path.display().to_string(),
+        Origin::Environment => "from the environment".to_owned(),
+        Origin::Ephemeral => "made for this run: every login ends when it stops".to_owned(),
+    };
+    print(&format!("Khata {version} listens on http://{address}"));
+    print(&format!("  Documentation  {base}/docs"));
+    print(&format!("  Database       {kept}"));
+    print(&format!("  Signing key    {key}"));
+    if public_url.is_none() && !address.ip().is_loopback() {
+        print("  Browsers keep a login over https only; if there is none, say so: --public-url http://…");
+    }
+    print("Ctrl-C stops it.");
+}

@@ -1,0 +1,234 @@
+//! Serving connections, and stopping. It is what `axum::serve` does, and also sets bounds: to the time a client may
+//! take to say what it wants, to how many may be connected, and to how long stopping may take.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{sleep, timeout};
+use tower::Service as _;
+
+/// The bounds of a server.
+#[derive(Debug, Clone)]
+pub(super) struct Limits {
+    /// How long a connection may take to send the head of its first request, or of the next one after an answer.
+    pub(super) head_time_max: Duration,
+    /// How many connections may be open; those beyond wait to be accepted.
+    pub(super) connections_max: usize,
+    /// How long to wait for what is under way when stopping.
+    pub(super) stop_time_max: Duration,
+}
+
+/// How serving ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Everything that was accepted was answered.
+    Finished,
+    /// So many connections were still open when the time was up, or when it was asked a second time to stop.
+    CutOff(usize),
+}
+
+/// Serves until the first message of `stop`, then accepts no more and finishes what it accepted; the second message, or
+/// the time limit, cuts that short. What is cut off is so when the runtime ends.
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: &Limits,
+    stop: &mut mpsc::Receiver<()>,
+) -> End {
+    let connections = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.connections_max));
+    loop {
+        tokio::select! {
+            _ = stop.recv() => break,
+            (stream, peer, place) = accept(&listener, &places) => {
+                let router = router.clone();
+                let (watcher, head_time_max) = (connections.watcher(), limits.head_time_max);
+                tokio::spawn(async move {
+                    serve_connection(stream, peer, router, watcher, head_time_max).await;
+                    drop(place);
+                });
+            }
+        }
+    }
+    drop(listener);
+    let open = || limits.connections_max - places.available_permits();
+    tracing::info!(connections = open(), "stopping; once more to stop at once");
+    tokio::select! {
+        finished = timeout(limits.stop_time_max, connections.shutdown()) => match finished {
+            Ok(()) => End::Finished,
+            Err(_) => End::CutOff(open()),
+        },
+        _ = stop.recv() => End::CutOff(open()),
+    }
+}
+
+/// The next connection, as soon as there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, place),
+            // The client has gone again.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                // Most likely out of file descriptors; to try again at once would only burn time.
+                tracing::error!(%error, "a connection can't be accepted");
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+async fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+    head_time_max: Duration,
+) {
+    // An answer is written at once and whole: there is nothing to wait for.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection can't be set up");
+    }
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_time_max)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended badly");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use axum::body::Bytes;
+    use axum::routing::{get, post};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    struct Server {
+        address: SocketAddr,
+        stop: mpsc::Sender<()>,
+        end: JoinHandle<End>,
+    }
+
+    async fn start(limits: Limits) -> Server {
+        let router = Router::new()
+            .route("/peer", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
+            .route("/echo", post(|body: Bytes| async move { body }));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, mut stopped) = mpsc::channel(2);
+        let end = tokio::spawn(async move { serve(listener, router, &limits, &mut stopped).await });
+        Server { address, stop, end }
+    }
+
+    fn limits() -> Limits {
+        let long = Duration::from_secs(3600);
+        Limits { head_time_max: long, connections_max: 8, stop_time_max: long }
+    }
+
+    async fn read_until(stream: &mut TcpStream, end: &str) -> String {
+        let mut text = String::new();
+        while !text.ends_with(end) {
+            text.push(char::from(stream.read_u8().await.unwrap()));
+        }
+        text
+    }
+
+    /// A request of which the server has begun to read the body, as its "100 Continue" proves.
+    async fn half_a_request(server: &Server) -> TcpStream {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let head = "POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        assert_eq!(read_until(&mut stream, "\r\n\r\n").await, "HTTP/1.1 100 Continue\r\n\r\n");
+        stream
+    }
+
+    #[tokio::test]
+    async fn a_handler_knows_where_a_request_came_from() {
+        let server = start(limits()).await;
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(b"GET /peer HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let peer = stream.local_addr().unwrap().to_string();
+        assert!(read_until(&mut stream, &peer).await.starts_with("HTTP/1.1 200 OK"));
+    }
+
+    #[tokio::test]
+    async fn what_was_accepted_is_finished_and_idle_connections_are_closed() {
+        let server = start(limits()).await;
+        let mut idle = TcpStream::connect(server.address).await.unwrap();
+        let mut stream = half_a_request(&server).await;
+        server.stop.send(()).await.unwrap();
+        assert_eq!(idle.read(&mut [0]).await.unwrap(), 0);
+        stream.write_all(b"late").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("late"), "{answer}");
+        assert_eq!(server.end.await.unwrap(), End::Finished);
+        assert!(TcpStream::connect(server.address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn asked_a_second_time_it_stops_at_once() {
+        let server = start(limits()).await;
+        let _unfinished = half_a_request(&server).await;
+        server.stop.send(()).await.unwrap();
+        server.stop.send(()).await.unwrap();
+        assert_eq!(server.end.await.unwrap(), End::CutOff(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_waits_for_what_is_under_way_only_so_long() {
+        let server = start(Limits { stop_time_max: Duration::from_secs(30), ..limits() }).await;
+        let _unfinished = half_a_request(&server).await;
+        server.stop.send(()).await.unwrap();
+        assert_eq!(server.end.await.unwrap(), End::CutOff(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_say_what_it_wants_is_dropped() {
+        let server = start(Limits { head_time_max: Duration::from_secs(10), ..limits() }).await;
+        for start in ["", "GET /peer HTTP/1.1\r\nhost: "] {
+            let mut stream = TcpStream::connect(server.address).await.unwrap();
+            stream.write_all(start.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.unwrap();
+        }
+        assert!(!server.end.is_finished());
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_limit_wait_for_a_place() {
+        let server = start(Limits { connections_max: 1, ..limits() }).await;
+        let first = half_a_request(&server).await;
+        let mut second = TcpStream::connect(server.address).await.unwrap();
+        second.write_all(b"GET /peer HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        tokio::task::yield_now().await;
+        assert_eq!(second.try_read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(first);
+        assert!(read_until(&mut second, "\r\n").await.starts_with("HTTP/1.1 200 OK"));
+    }
+}

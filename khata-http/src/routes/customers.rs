@@ -1,0 +1,265 @@
+//! `/api/customers`.
+
+use axum::extract::State;
+use khata_core::Shop;
+use khata_core::calendar::Date;
+use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use khata_core::error::{Error, Fault};
+use khata_core::form::{self, Form};
+use khata_core::id::CustomerId;
+use khata_core::money::{Currency, Money};
+use khata_core::page::Limit;
+use khata_core::shop::CustomerFilter;
+use khata_core::store::{CustomerOrder, CustomerPosition};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::documents::path_first;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::body::JsonBody;
+use crate::conditional::{ETag, IfMatch, IfNoneMatch};
+use crate::idempotency::{KeyHeader, once};
+use crate::path::PathId;
+use crate::problem::Problem;
+use crate::query::{Query, boolean, both};
+use crate::wire::parameter::{
+    CustomersParams, IdempotencyKeyHeader, IfMatchHeader, IfNoneMatchHeader, PageParams,
+};
+use crate::wire::{self, Message, schema};
+
+pub(super) fn guarded() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(add))
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .routes(routes!(update))
+        .routes(routes!(delete))
+        .routes(routes!(restore))
+        .routes(routes!(balance))
+}
+
+/// Add a customer
+#[utoipa::path(
+    post, path = "/api/customers/add", tag = "customers",
+    operation_id = "add_customer",
+    params(IdempotencyKeyHeader),
+    request_body = wire::customer::NewCustomer,
+    responses(
+        (status = 201, body = wire::customer::Customer, headers(("Location" = String), ("ETag" = String))),
+        (status = 409, description = "`mobile_taken`, `period_locked`"),
+    )
+)]
+async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody) -> Result<Answer, Problem> {
+    let key = key.key()?;
+    let form = body.form()?;
+    let ((), new) = both(query.none(), NewCustomer::from_form(form, shop.currency()))?;
+    let added = once(&shop, key, new, Shop::add_customer).await?;
+    let path = format!("/api/customers/get/{}", added.value.id);
+    let tag = ETag::of_customer(&added.value);
+    let body = wire::customer::Customer::new(added.value, shop.currency());
+    Ok(Answer::created(&path, &body).version(&tag).replayed(added.replayed))
+}
+
+/// List customers
+#[utoipa::path(
+    get, path = "/api/customers/shop", tag = "customers",
+    operation_id = "list_customers",
+    params(CustomersParams, PageParams),
+    responses((status = 200, body = [wire::customer::Customer], headers(("Link" = String))))
+)]
+async fn list(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
+    let list = app.list(shop.id(), "/api/customers/shop");
+    let asked = list.asked::<Place>(query);
+    let page = shop.customers(&filter(asked.form, asked.place)?).await?;
+    let link = page.next.map(|place| list.next(asked.params, Place::from(place)));
+    let customer = |customer| wire::customer::Customer::new(customer, shop.currency());
+    let customers: Vec<_> = page.items.into_iter().map(customer).collect();
+    Ok(Answer::ok(&customers).next_page(link))
+}
+
+/// Get a customer
+#[utoipa::path(
+    get, path = "/api/customers/get/{id}", tag = "customers",
+    operation_id = "get_customer",
+    params(("id" = schema::Id, Path), IfNoneMatchHeader),
+    responses((status = 200, body = wire::customer::Customer))
+)]
+async fn get(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    if_none_match: IfNoneMatch,
+) -> Result<Answer, Problem> {
+    let customer = shop.customer(id.read(CustomerId::parse)?).await?;
+    query.none()?;
+    let tag = ETag::of_customer(&customer);
+    Ok(Answer::ok(&wire::customer::Customer::new(customer, shop.currency())).unless(&if_none_match, &tag))
+}
+
+/// Change a customer
+#[utoipa::path(
+    put, path = "/api/customers/update/{id}", tag = "customers",
+    operation_id = "update_customer",
+    params(("id" = schema::Id, Path), IfMatchHeader),
+    request_body = wire::customer::CustomerUpdate,
+    responses(
+        (status = 200, body = wire::customer::Customer),
+        (status = 409, description = "`mobile_taken`"),
+    )
+)]
+async fn update(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    if_match: IfMatch,
+    body: JsonBody,
+) -> Result<Answer, Problem> {
+    let customer = shop.customer(id.read(CustomerId::parse)?).await?;
+    let expected = if_match.expectation(&ETag::of_customer(&customer), customer.revision)?;
+    let form = body.form()?;
+    let ((), update) = both(query.none(), CustomerUpdate::from_form(form, shop.currency()))?;
+    let customer = shop.update_customer(customer.id, update, expected).await?;
+    Ok(changed(customer, shop.currency()))
+}
+
+/// Take a customer off the list
+///
+/// One without entries is deleted; one with entries and a zero balance goes to the archive, and the papers stay.
+#[utoipa::path(
+    delete, path = "/api/customers/delete/{id}", tag = "customers",
+    operation_id = "delete_customer",
+    params(("id" = schema::Id, Path), IfMatchHeader),
+    responses(
+        (status = 200, body = Message),
+        (status = 409, description = "`balance_outstanding`"),
+    )
+)]
+async fn delete(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    if_match: IfMatch,
+) -> Result<Answer, Problem> {
+    let customer = shop.customer(id.read(CustomerId::parse)?).await?;
+    let expected = if_match.expectation(&ETag::of_customer(&customer), customer.revision)?;
+    query.none()?;
+    let message = match shop.remove_customer(customer.id, expected).await? {
+        Removal::Deleted => "The customer is deleted.",
+        Removal::Archived => "The customer is in the archive.",
+    };
+    Ok(Answer::ok(&Message { message }))
+}
+
+/// Take a customer out of the archive
+#[utoipa::path(
+    post, path = "/api/customers/{id}/restore", tag = "customers",
+    operation_id = "restore_customer",
+    params(("id" = schema::Id, Path)),
+    responses((status = 200, body = wire::customer::Customer, headers(("ETag" = String))))
+)]
+async fn restore(Caller(shop): Caller, id: PathId, query: Query) -> Result<Answer, Problem> {
+    let customer = shop.customer(id.read(CustomerId::parse)?).await?;
+    query.none()?;
+    let customer = shop.restore_customer(customer.id).await?;
+    Ok(changed(customer, shop.currency()))
+}
+
+/// Get a customer's balance of a day
+#[utoipa::path(
+    get, path = "/api/customers/{id}/balance", tag = "customers",
+    operation_id = "get_balance",
+    params(
+        ("id" = schema::Id, Path),
+        ("asOf" = Option<schema::DateInput>, Query, description = "The day; today if absent"),
+        IfNoneMatchHeader,
+    ),
+    responses((status = 200, body = wire::balance::Balance))
+)]
+async fn balance(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    if_none_match: IfNoneMatch,
+) -> Result<Answer, Problem> {
+    let id = id.read(CustomerId::parse)?;
+    let as_of = path_first(&shop, Some(id), as_of(query.form())).await?;
+    let balance = shop.balance(id, as_of).await?;
+    Ok(Answer::ok(&wire::balance::Balance::new(&balance, shop.currency())).unless_same(&if_none_match))
+}
+
+fn changed(customer: Customer, currency: Currency) -> Answer {
+    let tag = ETag::of_customer(&customer);
+    Answer::ok(&wire::customer::Customer::new(customer, currency)).version(&tag)
+}
+
+fn as_of(mut form: Form) -> Result<Option<Date>, Error> {
+    let as_of = form.optional("asOf", form::date);
+    form.finish(as_of)
+}
+
+fn filter(mut form: Form, place: Option<Place>) -> Result<CustomerFilter, Error> {
+    let search = form.optional("q", form::text(search));
+    let order = form.optional("sort", form::text(order));
+    let archived = form.optional("archived", form::text(boolean));
+    let limit = form.optional("limit", form::text(Limit::parse));
+    let filter = (|| {
+        Some(CustomerFilter {
+            search: search?,
+            archived: archived?.unwrap_or_default(),
+            order: order?.unwrap_or_default(),
+            after: place.map(CustomerPosition::from),
+            limit: limit?.unwrap_or_default(),
+        })
+    })();
+    form.finish(filter)
+}
+
+/// The most characters to search for: as many as a name may have.
+const SEARCH_CHARACTERS_MAX: usize = khata_core::text::Name::CHARACTERS_MAX;
+
+fn search(text: &str) -> Result<String, Fault> {
+    if text.chars().nth(SEARCH_CHARACTERS_MAX).is_some() {
+        return Err(Fault::new("too_long", format!("must have at most {SEARCH_CHARACTERS_MAX} characters")));
+    }
+    Ok(text.to_owned())
+}
+
+fn order(text: &str) -> Result<CustomerOrder, Fault> {
+    match text {
+        "recent" => Ok(CustomerOrder::Recent),
+        "name" => Ok(CustomerOrder::Name),
+        "balance" => Ok(CustomerOrder::Balance),
+        _ => Err(Fault::new("invalid_sort", "must be recent, name or balance")),
+    }
+}
+
+/// [`CustomerPosition`] in a cursor.
+#[derive(Debug, Serialize, Deserialize)]
+enum Place {
+    Recent(u64, CustomerId),
+    Name(String, CustomerId),
+    Balance(Money, CustomerId),
+}
+
+impl From<CustomerPosition> for Place {
+    fn from(position: CustomerPosition) -> Self {
+        match position {
+            CustomerPosition::Recent { last_seq, id } => Self::Recent(last_seq, id),
+            CustomerPosition::Name { name_key, id } => Self::Name(name_key, id),
+            CustomerPosition::Balance { balance, id } => Self::Balance(balance, id),
+        }
+    }
+}
+
+impl From<Place> for CustomerPosition {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Recent(last_seq, id) => Self::Recent { last_seq, id },
+            Place::Name(name_key, id) => Self::Name { name_key, id },
+            Place::Balance(balance, id) => Self::Balance { balance, id },
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `/api/shopowners`: registering, logging in and out, the profile.
+
+use axum::extract::State;
+use khata_core::Shop;
+use khata_core::error::Error;
+use khata_core::form::{self, Form};
+use khata_core::id::OwnerId;
+use khata_core::owner::{NewOwner, Owner, OwnerUpdate};
+use khata_core::phone::MobileNumber;
+use secrecy::{ExposeSecret, SecretString};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::auth::{self, Caller};
+use crate::body::JsonBody;
+use crate::conditional::{ETag, IfMatch, IfNoneMatch};
+use crate::path::PathId;
+use crate::peer::Peer;
+use crate::problem::Problem;
+use crate::query::{Query, both};
+use crate::wire::parameter::{IfMatchHeader, IfNoneMatchHeader};
+use crate::wire::shopowner::{Credentials, LoggedIn, Registered, Registration, ShopOwner, ShopOwnerUpdate};
+use crate::wire::{Message, schema};
+
+/// For those who have no token yet.
+pub(super) fn open() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(register)).routes(routes!(login))
+}
+
+/// For those who have one.
+pub(super) fn guarded() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(logout))
+        .routes(routes!(logout_all))
+        .routes(routes!(update))
+        .routes(routes!(get_details))
+        .routes(routes!(me))
+}
+
+/// Register a shop owner
+#[utoipa::path(
+    post, path = "/api/shopowners/register", tag = "shopowners", security(()),
+    request_body = Registration,
+    responses(
+        (status = 201, body = Registered, headers(("Location" = String))),
+        (status = 409, description = "`mobile_taken`"),
+    )
+)]
+async fn register(State(app): State<App>, query: Query, body: JsonBody) -> Result<Answer, Problem> {
+    let form = body.form()?;
+    let ((), new) = both(query.none(), NewOwner::from_form(form))?;
+    let owner = app.khata.register(new).await?;
+    let path = format!("/api/shopowners/getdetails/{}", owner.id);
+    Ok(Answer::created(&path, &Registered { shop_owner: owner.into() }))
+}
+
+/// Log in
+///
+/// The token is in the answer, and for browsers in the cookie `token`.
+#[utoipa::path(
+    post, path = "/api/shopowners/login", tag = "shopowners", security(()),
+    request_body = Credentials,
+    responses(
+        (status = 200, body = LoggedIn<'_>, headers(("Set-Cookie" = String))),
+        (status = 401, description = "`wrong_credentials`, whatever is wrong"),
+        (status = 429, description = "`too_many_tries`"),
+    )
+)]
+async fn login(
+    State(app): State<App>,
+    Peer(peer): Peer,
+    query: Query,
+    body: JsonBody,
+) -> Result<Answer, Problem> {
+    let form = body.form()?;
+    let ((), (mobile, password)) = both(query.none(), credentials(form))?;
+    // What is no mobile number is nobody's.
+    let mobile = mobile.ok_or(Error::WrongCredentials)?;
+    let login = app.khata.login(&mobile, &password, peer).await?;
+    let token = login.token.expose_secret();
+    let life = login.expires_at.since(app.khata.clock().now());
+    let cookie = auth::session_cookie(token, life.as_secs(), &app.config);
+    let body = LoggedIn { shop_owner: login.owner.into(), token, expires_at: login.expires_at };
+    Ok(Answer::ok(&body).cookie(cookie))
+}
+
+fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), Error> {
+    let mobile = form.required("mobileNumber", form::text(|text| Ok(MobileNumber::parse(text).ok())));
+    let password = form.required("password", form::text(|text| Ok(SecretString::from(text))));
+    form.finish(mobile.zip(password))
+}
+
+/// Log out
+///
+/// The token is dead from then on, everywhere.
+#[utoipa::path(
+    post, path = "/api/shopowners/logout", tag = "shopowners",
+    responses((status = 200, body = Message, headers(("Set-Cookie" = String))))
+)]
+async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
+    query.none()?;
+    shop.logout().await?;
+    Ok(Answer::ok(&Message { message: "Logged out." }).cookie(auth::no_cookie(&app.config)))
+}
+
+/// Log out everywhere
+///
+/// Every token of the shop owner is dead from then on.
+#[utoipa::path(
+    post, path = "/api/shopowners/logout-all", tag = "shopowners",
+    responses((status = 200, body = Message, headers(("Set-Cookie" = String))))
+)]
+async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
+    query.none()?;
+    shop.logout_all().await?;
+    Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(auth::no_cookie(&app.config)))
+}
+
+/// Change the profile
+#[utoipa::path(
+    put, path = "/api/shopowners/update/{id}", tag = "shopowners",
+    operation_id = "update_shopowner",
+    params(("id" = schema::Id, Path, description = "The caller's own id"), IfMatchHeader),
+    request_body = ShopOwnerUpdate,
+    responses(
+        (status = 200, body = ShopOwner),
+        (status = 409, description = "`mobile_taken`"),
+        (status = 429, description = "`too_many_tries` with a wrong `currentPassword`"),
+    )
+)]
+async fn update(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    if_match: IfMatch,
+    body: JsonBody,
+) -> Result<Answer, Problem> {
+    let owner = own_profile(&shop, &id).await?;
+    let expected = if_match.expectation(&ETag::of_owner(&owner), owner.revision)?;
+    let form = body.form()?;
+    let ((), update) = both(query.none(), OwnerUpdate::from_form(form))?;
+    let owner = shop.update_profile(update, expected).await?;
+    let tag = ETag::of_owner(&owner);
+    Ok(Answer::ok(&ShopOwner::from(owner)).version(&tag))
+}
+
+/// Get the profile
+#[utoipa::path(
+    get, path = "/api/shopowners/getdetails/{id}", tag = "shopowners",
+    operation_id = "get_shopowner",
+    params(("id" = schema::Id, Path, description = "The caller's own id"), IfNoneMatchHeader),
+    responses((status = 200, body = ShopOwner))
+)]
+async fn get_details(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    if_none_match: IfNoneMatch,
+) -> Result<Answer, Problem> {
+    let owner = own_profile(&shop, &id).await?;
+    query.none()?;
+    Ok(profile(owner, &if_none_match))
+}
+
+/// Get the caller's own profile
+#[utoipa::path(
+    get, path = "/api/shopowners/me", tag = "shopowners",
+    operation_id = "get_me",
+    params(IfNoneMatchHeader),
+    responses((status = 200, body = ShopOwner))
+)]
+async fn me(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch) -> Result<Answer, Problem> {
+    query.none()?;
+    Ok(profile(shop.profile().await?, &if_none_match))
+}
+
+fn profile(owner: Owner, if_none_match: &IfNoneMatch) -> Answer {
+    let tag = ETag::of_owner(&owner);
+    Answer::ok(&ShopOwner::from(owner)).unless(if_none_match, &tag)
+}
+
+/// The caller's profile, if that is what the path asks for: nobody else's exists.
+async fn own_profile(shop: &Shop, id: &PathId) -> Result<Owner, Error> {
+    if id.read(OwnerId::parse)? == shop.id() { shop.profile().await } else { Err(Error::NotFound) }
+}

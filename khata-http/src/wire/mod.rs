@@ -1,0 +1,22 @@
+//! What goes over the wire: the answers, and for the description of the API the bodies of requests, which themselves
+//! are read as forms (see `khata_core::form`).
+
+pub(crate) mod balance;
+pub(crate) mod customer;
+pub(crate) mod invoice;
+pub(crate) mod money;
+pub(crate) mod parameter;
+pub(crate) mod problem;
+pub(crate) mod receipt;
+pub(crate) mod schema;
+pub(crate) mod shopowner;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Said where there is nothing else to say.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Message {
+    /// One sentence for people.
+    pub(crate) message: &'static str,
+}

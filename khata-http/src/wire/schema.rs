@@ -1,0 +1,108 @@
+//! How the small value types are described in OpenAPI. The types themselves are the library's, and no door's business.
+
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+fn text(description: &str, example: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::String))
+        .description(Some(description))
+        .examples([json!(example)])
+}
+
+fn known(format: KnownFormat) -> Option<SchemaFormat> {
+    Some(SchemaFormat::KnownFormat(format))
+}
+
+/// A text of at most so many characters.
+fn free_text(description: &str, example: &str, characters_max: usize) -> ObjectBuilder {
+    text(description, example).min_length(Some(1)).max_length(Some(characters_max))
+}
+
+macro_rules! schemas {
+    ($($(#[$doc:meta])* $name:ident => $schema:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(crate) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                RefOr::T(Schema::from($schema))
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+schemas! {
+    /// Every id.
+    Id => text("A UUID of version 7.", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
+        .format(Some(SchemaFormat::Custom("uuid".into())));
+    /// `khata_core::calendar::Timestamp`.
+    Timestamp => text("RFC 3339 in UTC, to the millisecond.", "2026-11-24T08:16:20.123Z")
+        .format(known(KnownFormat::DateTime));
+    /// `khata_core::calendar::Date` in answers.
+    Date => text("A day from 1900-01-01 to 2199-12-31.", "2026-11-24").format(known(KnownFormat::Date));
+    /// `khata_core::calendar::Date` in requests.
+    DateInput => text("A day, as YYYY-MM-DD or DD/MM/YYYY.", "2026-11-24")
+        .pattern(Some(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})$"));
+    /// `khata_core::text::Name`.
+    Name => free_text("On one line, without control characters.", "Asha Traders", 200);
+    /// `khata_core::text::Note`.
+    Note => free_text("With tabs and line breaks, but no other control characters.", "Two bags returned", 2_000);
+    /// `khata_core::text::Reference`.
+    Reference => free_text("What identifies the payment elsewhere, such as a cheque's number.", "UTR 423456789012", 200);
+    /// `khata_core::phone::MobileNumber` in answers.
+    MobileNumber => text("In E.164.", "+919876543210").pattern(Some(r"^\+[0-9]{6,15}$"));
+    /// `khata_core::phone::MobileNumber` in requests.
+    MobileNumberInput => text(
+        "A mobile number; one without a country code is an Indian one. Spaces and dashes don't count.",
+        "98765 43210",
+    )
+    .max_length(Some(40));
+    /// `khata_core::gst::Gstin`.
+    Gstin => text("A GSTIN with a right check digit.", "27AAPFU0939F1ZV")
+        .pattern(Some("^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]$"));
+    /// `khata_core::upi::UpiId`.
+    UpiId => text("A UPI id.", "ravi@okaxis").pattern(Some("^[A-Za-z0-9._-]{1,256}@[A-Za-z][A-Za-z0-9]{1,63}$"));
+    /// `khata_core::auth::Password`.
+    Password => text("Without control characters.", "correct horse battery")
+        .format(known(KnownFormat::Password))
+        .min_length(Some(8))
+        .max_length(Some(128));
+    /// `khata_core::money::Currency`.
+    Currency => text("An ISO 4217 code.", "INR").pattern(Some("^[A-Z]{3}$"));
+    /// `khata_core::calendar::TimeZone`.
+    TimeZone => text("A name of the IANA time zone database.", "Asia/Kolkata");
+    /// `khata_core::number::DocumentNumber`.
+    DocumentNumber => text(
+        "Unique among the shop's documents of its kind and financial year, compared without case.",
+        "INV/2026-27/0001",
+    )
+    .pattern(Some("^[A-Za-z0-9/-]{1,16}$"));
+    /// `khata_core::money::Money` in requests, zero or more.
+    AmountInput => amount(number().minimum(Some(0)), r"^[0-9]+(\.[0-9]+)?$", json!(1180.5));
+    /// `khata_core::money::Money` in requests, above zero.
+    PositiveAmountInput => amount(number().exclusive_minimum(Some(0)), r"^[0-9]+(\.[0-9]+)?$", json!(1180.5));
+    /// `khata_core::money::Money` in requests, of either sign.
+    SignedAmountInput => amount(number(), r"^-?[0-9]+(\.[0-9]+)?$", json!(-0.4));
+}
+
+fn number() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::new(Type::Number))
+}
+
+/// A number, or a text, for clients whose numbers are binary floats.
+fn amount(number: ObjectBuilder, digits: &str, example: Value) -> OneOfBuilder {
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some(digits));
+    OneOfBuilder::new()
+        .description(Some(
+            "An amount in the shop's currency, with no more digits after the point than it has.",
+        ))
+        .examples([example])
+        .item(number)
+        .item(text)
+}

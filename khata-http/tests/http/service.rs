@@ -1,0 +1,32 @@
+//! What is beside `/api`.
+
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::over_every_store;
+
+async fn a_server_that_runs_is_healthy_and_ready(app: TestApp) {
+    for path in ["/healthz", "/readyz"] {
+        let reply = app.get(path).await.expect(200);
+        assert_eq!(reply.json(), json!({ "status": "ok" }));
+    }
+}
+
+async fn the_pages_about_the_api_load_nothing_from_elsewhere(app: TestApp) {
+    let reply = app.get("/docs").await.expect(303);
+    assert_eq!(reply.header("location"), Some("/docs/"));
+    let page = app.get("/docs/").await.expect(200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert!(!page.text().contains("http://") && !page.text().contains("https://"), "{}", page.text());
+    for file in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
+        let reply = app.get(format!("/docs/{file}")).await.expect(200);
+        assert!(!reply.body.is_empty());
+    }
+    let start = app.get("/docs/swagger-initializer.js").await.expect(200);
+    assert!(start.text().contains("/openapi.json"));
+}
+
+over_every_store![
+    a_server_that_runs_is_healthy_and_ready,
+    the_pages_about_the_api_load_nothing_from_elsewhere,
+];

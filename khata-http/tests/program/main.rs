@@ -1,0 +1,10 @@
+//! The `khata` program as its users meet it: a real process, its files, its signals, and HTTP over a real socket.
+
+mod client;
+mod demo;
+mod help;
+mod process;
+mod readme;
+mod refusals;
+mod serving;
+mod stopping;

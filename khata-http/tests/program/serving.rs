@@ -1,0 +1,149 @@
+//! Serving: what is kept, who is let in, what is told and what is not.
+
+use std::fs;
+use std::path::Path;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::client::{Client, PASSWORD};
+use super::process::Process;
+
+fn files(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn what_was_answered_outlives_a_kill() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &[]);
+    let client = Client::registered(&server).await;
+    let balance = format!("/api/customers/{}/balance", client.trade().await);
+    let before = client.get(&balance).await;
+    assert_eq!(before["balance"], 680.5);
+    let token = client.token().to_owned();
+    server.kill();
+
+    let server = Process::serve(folder.path(), &[]);
+    assert_eq!(Client::with_token(&server, &token).get(&balance).await, before);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_database_and_its_key_are_only_the_users() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &[]);
+    Client::registered(&server).await;
+    server.signal("TERM");
+    assert_eq!(server.ended().code, Some(0));
+    assert_eq!(files(folder.path()), ["khata.db", "khata.db.key"]);
+    for name in files(folder.path()) {
+        let mode = fs::metadata(folder.path().join(&name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_secret_logs_nobody_out_while_the_old_one_is_there() {
+    const FIRST: &str = "the first secret of thirty-two bytes and more";
+    const SECOND: &str = "the second secret of thirty-two bytes and more";
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve_with(folder.path(), &[], &[("KHATA_JWT_SECRET", FIRST)]);
+    let token = Client::registered(&server).await.token().to_owned();
+    server.kill();
+
+    let both = [("KHATA_JWT_SECRET", SECOND), ("KHATA_JWT_SECRET_OLD", FIRST)];
+    let server = Process::serve_with(folder.path(), &[], &both);
+    assert_eq!(Client::with_token(&server, &token).status("/api/shopowners/me").await, StatusCode::OK);
+    server.kill();
+
+    let server = Process::serve_with(folder.path(), &[], &[("KHATA_JWT_SECRET", SECOND)]);
+    assert_eq!(
+        Client::with_token(&server, &token).status("/api/shopowners/me").await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert!(!files(folder.path()).contains(&"khata.db.key".to_owned()));
+}
+
+#[tokio::test]
+async fn in_memory_nothing_is_kept_and_it_says_so() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &["--database", "sqlite::memory:"]);
+    Client::registered(&server).await.trade().await;
+    assert!(server.stdout().contains("nothing is kept"), "{}", server.stdout());
+    assert!(files(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn an_empty_variable_is_as_absent() {
+    let folder = TempDir::new().unwrap();
+    let names =
+        ["KHATA_DATABASE_URL", "KHATA_PUBLIC_URL", "KHATA_JWT_SECRET", "KHATA_LOG", "KHATA_TOKEN_HOURS"];
+    let empty: Vec<_> = names.into_iter().map(|name| (name, "")).collect();
+    let _server = Process::serve_with(folder.path(), &[], &empty);
+    assert!(files(folder.path()).contains(&"khata.db.key".to_owned()));
+}
+
+#[tokio::test]
+async fn it_tells_where_it_listens_and_where_to_read_on() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &[]);
+    let docs = format!("http://{}/docs", server.address());
+    assert!(server.stdout().contains(&docs), "{}", server.stdout());
+    assert_eq!(Client::of(&server).status("/readyz").await, StatusCode::OK);
+    assert_eq!(Client::of(&server).status("/docs").await, StatusCode::OK);
+}
+
+#[test]
+fn beyond_this_machine_it_tells_what_browsers_need() {
+    let folder = TempDir::new().unwrap();
+    let memory = ["--database", "sqlite::memory:", "--bind", "0.0.0.0:0"];
+    let server = Process::spawn(folder.path(), &memory, &[]);
+    server.wait_until_it_listens();
+    let docs = format!("http://localhost:{}/docs", server.address().port());
+    assert!(server.stdout().contains(&docs), "{}", server.stdout());
+    assert!(server.stdout().contains("--public-url"), "{}", server.stdout());
+
+    let public = [&memory[..], &["--public-url", "https://khata.example"]].concat();
+    let server = Process::spawn(folder.path(), &public, &[]);
+    server.wait_until_it_listens();
+    assert!(server.stdout().contains("https://khata.example/docs"), "{}", server.stdout());
+    assert!(!server.stdout().contains("--public-url"), "{}", server.stdout());
+}
+
+#[tokio::test]
+async fn the_log_holds_no_secret_even_at_its_most_talkative() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &["--log", "trace"]);
+    let client = Client::registered(&server).await;
+    client.trade().await;
+    let key = fs::read_to_string(folder.path().join("khata.db.key")).unwrap();
+    server.signal("TERM");
+    let ended = server.ended();
+    let (_, signature) = client.token().rsplit_once('.').unwrap();
+    assert!(ended.stderr.contains("khata started"), "{}", ended.stderr);
+    for output in [ended.stdout, ended.stderr] {
+        for secret in [PASSWORD, client.token(), signature, key.trim()] {
+            assert!(!output.contains(secret), "{output}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_log_for_machines_is_an_object_a_line() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &["--log-format", "json"]);
+    Client::registered(&server).await;
+    server.signal("TERM");
+    let log = server.ended().stderr;
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let started = lines.iter().find(|line| line["message"] == "khata started").unwrap();
+    assert_eq!(started["version"], env!("CARGO_PKG_VERSION"));
+    assert!(lines.len() >= 3, "{log}");
+}

@@ -1,0 +1,236 @@
+-- The book. Ids are the 16 bytes of a UUID, hashes 32 bytes, money minor units, times milliseconds since 1970, days
+-- `YYYY-MM-DD`. Every key of a shop's table starts with the owner. Wide rows keep their rowid: a B-tree of keys alone
+-- is shallower than one that carries the papers.
+
+PRAGMA application_id = 0x4b687461;
+PRAGMA user_version = 1;
+
+-- A shop: profile, password, and the head of its ledger, which is the one row that is locked to change the book.
+CREATE TABLE owners (
+    id               BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    shop_name        TEXT    NOT NULL,
+    proprietor_name  TEXT    NOT NULL,
+    mobile           TEXT    NOT NULL UNIQUE,
+    gst_number       TEXT,
+    state            TEXT,
+    currency         TEXT    NOT NULL,
+    time_zone        TEXT    NOT NULL,
+    upi_id           TEXT,
+    locked_until     TEXT    CHECK (length(locked_until) = 10),
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    revision         INTEGER NOT NULL CHECK (revision > 0),
+    password_hash    TEXT    NOT NULL,
+    password_version INTEGER NOT NULL CHECK (password_version > 0),
+    seq              INTEGER NOT NULL CHECK (seq >= 0),
+    hash             BLOB    NOT NULL CHECK (length(hash) = 32),
+    recorded_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sessions (
+    owner_id   BLOB    NOT NULL REFERENCES owners (id),
+    id         BLOB    NOT NULL CHECK (length(id) = 16),
+    opened_at  INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (owner_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE throttles (
+    key           TEXT    NOT NULL PRIMARY KEY,
+    tries         INTEGER NOT NULL CHECK (tries >= 0),
+    blocked_until INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    revision      INTEGER NOT NULL CHECK (revision > 0)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX throttles_by_expiry ON throttles (expires_at);
+
+CREATE TABLE customers (
+    owner_id     BLOB    NOT NULL REFERENCES owners (id),
+    id           BLOB    NOT NULL CHECK (length(id) = 16),
+    name         TEXT    NOT NULL,
+    name_key     TEXT    NOT NULL,
+    firm_name    TEXT,
+    mobile       TEXT    NOT NULL,
+    city         TEXT,
+    state        TEXT,
+    gst_number   TEXT,
+    credit_limit INTEGER CHECK (credit_limit >= 0),
+    balance      INTEGER NOT NULL,
+    invoiced     INTEGER NOT NULL,
+    received     INTEGER NOT NULL,
+    archived_at  INTEGER,
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL,
+    revision     INTEGER NOT NULL CHECK (revision > 0),
+    last_seq     INTEGER NOT NULL CHECK (last_seq >= 0),
+    archived     INTEGER NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) VIRTUAL,
+    PRIMARY KEY (owner_id, id),
+    UNIQUE (owner_id, mobile)
+) STRICT;
+CREATE INDEX customers_by_last_entry ON customers (owner_id, archived, last_seq, id);
+CREATE INDEX customers_by_name ON customers (owner_id, archived, name_key, id);
+CREATE INDEX customers_by_balance ON customers (owner_id, archived, balance, id);
+
+-- Text compares bytewise, so that the words that begin with another are one range.
+CREATE TABLE customer_words (
+    owner_id    BLOB NOT NULL,
+    word        TEXT NOT NULL,
+    customer_id BLOB NOT NULL,
+    PRIMARY KEY (owner_id, word, customer_id),
+    FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_words_by_customer ON customer_words (owner_id, customer_id, word);
+
+CREATE TABLE entries (
+    owner_id    BLOB    NOT NULL REFERENCES owners (id),
+    seq         INTEGER NOT NULL CHECK (seq > 0),
+    id          BLOB    NOT NULL CHECK (length(id) = 16),
+    actor_id    BLOB    NOT NULL CHECK (length(actor_id) = 16),
+    kind        TEXT    NOT NULL CHECK (kind IN ('invoice', 'receipt', 'credit_note', 'opening_balance', 'void')),
+    customer_id BLOB    NOT NULL,
+    item_id     BLOB    NOT NULL CHECK (length(item_id) = 16),
+    date        TEXT    NOT NULL CHECK (length(date) = 10),
+    recorded_at INTEGER NOT NULL,
+    amount      INTEGER NOT NULL,
+    reason      TEXT,
+    body_hash   BLOB    CHECK (length(body_hash) = 32),
+    hash        BLOB    NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (owner_id, seq),
+    UNIQUE (owner_id, id),
+    FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
+) STRICT;
+CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date);
+
+CREATE TABLE items (
+    owner_id    BLOB    NOT NULL,
+    id          BLOB    NOT NULL CHECK (length(id) = 16),
+    customer_id BLOB    NOT NULL CHECK (length(customer_id) = 16),
+    kind        TEXT    NOT NULL CHECK (kind IN ('invoice', 'receipt', 'credit_note', 'opening_balance')),
+    side        TEXT    NOT NULL CHECK (side IN ('debit', 'credit')),
+    amount      INTEGER NOT NULL CHECK (amount > 0),
+    open        INTEGER NOT NULL CHECK (open BETWEEN 0 AND amount),
+    date        TEXT    NOT NULL CHECK (length(date) = 10),
+    due         TEXT    NOT NULL CHECK (length(due) = 10),
+    free_from   TEXT    NOT NULL CHECK (free_from >= date),
+    seq         INTEGER NOT NULL CHECK (seq > 0),
+    void        INTEGER NOT NULL CHECK (void IN (0, 1)),
+    updated_at  INTEGER NOT NULL,
+    status      TEXT    NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN void THEN 'void' WHEN open = amount THEN 'unpaid' WHEN open = 0 THEN 'paid' ELSE 'partial' END
+    ) VIRTUAL,
+    PRIMARY KEY (owner_id, id),
+    UNIQUE (owner_id, seq),
+    CHECK (open = 0 OR NOT void),
+    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
+CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
+
+CREATE TABLE allocations (
+    owner_id    BLOB    NOT NULL,
+    seq         INTEGER NOT NULL,
+    ordinal     INTEGER NOT NULL CHECK (ordinal >= 0),
+    customer_id BLOB    NOT NULL CHECK (length(customer_id) = 16),
+    debit       BLOB    NOT NULL,
+    debit_kind  TEXT    NOT NULL,
+    credit      BLOB    NOT NULL,
+    credit_kind TEXT    NOT NULL,
+    amount      INTEGER NOT NULL CHECK (amount <> 0),
+    effective   TEXT    NOT NULL CHECK (length(effective) = 10),
+    PRIMARY KEY (owner_id, seq, ordinal),
+    FOREIGN KEY (owner_id, seq) REFERENCES entries (owner_id, seq),
+    FOREIGN KEY (owner_id, debit) REFERENCES items (owner_id, id),
+    FOREIGN KEY (owner_id, credit) REFERENCES items (owner_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX allocations_by_debit ON allocations (owner_id, debit);
+CREATE INDEX allocations_by_credit ON allocations (owner_id, credit);
+CREATE INDEX allocations_by_customer ON allocations (owner_id, customer_id, effective);
+
+CREATE TABLE documents (
+    owner_id    BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
+    customer_id BLOB    NOT NULL CHECK (length(customer_id) = 16),
+    kind        TEXT    NOT NULL CHECK (kind IN ('invoice', 'receipt', 'credit_note')),
+    year        INTEGER NOT NULL,
+    number      TEXT    NOT NULL CHECK (length(number) BETWEEN 1 AND 16),
+    date        TEXT    NOT NULL CHECK (length(date) = 10),
+    seq         INTEGER NOT NULL CHECK (seq > 0),
+    recorded_at INTEGER NOT NULL,
+    body        TEXT    NOT NULL,
+    PRIMARY KEY (owner_id, id),
+    UNIQUE (owner_id, kind, year, number),
+    FOREIGN KEY (owner_id, id) REFERENCES items (owner_id, id)
+) STRICT;
+CREATE INDEX documents_by_kind ON documents (owner_id, kind, seq);
+CREATE INDEX documents_by_customer ON documents (owner_id, customer_id, kind, seq);
+
+-- The last number that each series of documents gave out.
+CREATE TABLE counters (
+    owner_id BLOB    NOT NULL REFERENCES owners (id),
+    kind     TEXT    NOT NULL CHECK (kind IN ('invoice', 'receipt', 'credit_note')),
+    year     INTEGER NOT NULL,
+    last     INTEGER NOT NULL CHECK (last >= 0),
+    PRIMARY KEY (owner_id, kind, year)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency (
+    owner_id    BLOB NOT NULL REFERENCES owners (id),
+    key         TEXT NOT NULL,
+    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+    subject     BLOB NOT NULL CHECK (length(subject) = 16),
+    answer      TEXT NOT NULL,
+    PRIMARY KEY (owner_id, key)
+) STRICT;
+CREATE INDEX idempotency_by_subject ON idempotency (owner_id, subject);
+
+-- What is in the book stays as it is. A mistake is voided by a further entry.
+CREATE TRIGGER entries_stay BEFORE UPDATE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+CREATE TRIGGER entries_remain BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END;
+CREATE TRIGGER allocations_stay BEFORE UPDATE ON allocations
+BEGIN SELECT RAISE(ABORT, 'allocations are never changed'); END;
+CREATE TRIGGER allocations_remain BEFORE DELETE ON allocations
+BEGIN SELECT RAISE(ABORT, 'allocations are never deleted'); END;
+CREATE TRIGGER documents_stay BEFORE UPDATE ON documents
+BEGIN SELECT RAISE(ABORT, 'documents are never changed'); END;
+CREATE TRIGGER documents_remain BEFORE DELETE ON documents
+BEGIN SELECT RAISE(ABORT, 'documents are never deleted'); END;
+CREATE TRIGGER items_remain BEFORE DELETE ON items
+BEGIN SELECT RAISE(ABORT, 'items are never deleted'); END;
+
+-- What the planner is to take for granted: rows in all, then rows that agree in the first column of the index, in the
+-- first two, and so on. Without, it believes that a shop has ten rows of a kind, and reads all of them.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('owners', 'sqlite_autoindex_owners_1', '1000 1'),
+    ('owners', 'sqlite_autoindex_owners_2', '1000 1'),
+    ('sessions', 'sessions', '5000 5 1'),
+    ('throttles', 'throttles', '1000 1'),
+    ('throttles', 'throttles_by_expiry', '1000 1'),
+    ('customers', 'sqlite_autoindex_customers_1', '1000000 1000 1'),
+    ('customers', 'sqlite_autoindex_customers_2', '1000000 1000 1'),
+    ('customers', 'customers_by_last_entry', '1000000 1000 900 1 1'),
+    ('customers', 'customers_by_name', '1000000 1000 900 1 1'),
+    ('customers', 'customers_by_balance', '1000000 1000 900 1 1'),
+    ('customer_words', 'customer_words', '4000000 4000 8 1'),
+    ('customer_words', 'customer_words_by_customer', '4000000 4000 4 1'),
+    ('entries', 'sqlite_autoindex_entries_1', '20000000 20000 1'),
+    ('entries', 'sqlite_autoindex_entries_2', '20000000 20000 1'),
+    ('entries', 'entries_by_customer', '20000000 20000 20 2'),
+    ('items', 'items', '20000000 20000 1'),
+    ('items', 'sqlite_autoindex_items_2', '20000000 20000 1'),
+    ('items', 'items_open', '2000000 2000 2 2 1 1'),
+    ('items', 'items_by_status', '20000000 20000 10000 5000 1'),
+    ('allocations', 'allocations', '20000000 20000 2 1'),
+    ('allocations', 'allocations_by_debit', '20000000 20000 2'),
+    ('allocations', 'allocations_by_credit', '20000000 20000 2'),
+    ('allocations', 'allocations_by_customer', '20000000 20000 20 2'),
+    ('documents', 'sqlite_autoindex_documents_1', '20000000 20000 1'),
+    ('documents', 'sqlite_autoindex_documents_2', '20000000 20000 10000 5000 1'),
+    ('documents', 'documents_by_kind', '20000000 20000 10000 1'),
+    ('documents', 'documents_by_customer', '20000000 20000 20 10 1'),
+    ('counters', 'counters', '6000 6 2 1'),
+    ('idempotency', 'sqlite_autoindex_idempotency_1', '20000000 20000 1'),
+    ('idempotency', 'idempotency_by_subject', '20000000 20000 1');
+ANALYZE sqlite_schema;

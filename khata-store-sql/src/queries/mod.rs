@@ -1,0 +1,79 @@
+//! Every statement, in one place.
+//!
+//! # The budget
+//! A transaction of [`transact`](khata_core::store::BookRepository::transact) costs `BEGIN`, the heads, one statement
+//! for each kind of key that is asked for (entries: four, and one if none is found), one for each kind of row that is
+//! written (customers put: three; deleted: two; passwords: two), and `COMMIT`, however many keys or rows there are. A
+//! kind without any costs nothing. A test counts them.
+//!
+//! # How many rows are one parameter
+//! Keys and rows come as one JSON text, `$1`: an array of arrays for keys, of objects named as the columns for rows. So
+//! a statement's text never changes, and stays prepared. Ids are hyphenated in it, hashes are hexadecimal.
+//! SQLite reads it in its binary form (`jsonb_each`), or it would write out and parse each row once for each column.
+//!
+//! A limit is a parameter plus zero: where it is a plain one, SQLite prepares the statement anew each time, in case
+//! another plan is better for the value.
+
+/// Statements, and a list of them for the tests.
+macro_rules! statements {
+    ($list:ident: $($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* pub(crate) const $name: &str = $sql;)+
+
+        #[cfg(test)]
+        pub(super) const $list: &[&str] = &[$($name),+];
+    };
+}
+
+#[macro_use]
+mod columns;
+mod customer;
+mod document;
+mod ledger;
+mod owner;
+
+pub(crate) use customer::*;
+pub(crate) use document::*;
+pub(crate) use ledger::*;
+pub(crate) use owner::*;
+
+/// A sign of life.
+pub(crate) const PING: &str = "SELECT 1";
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+    use crate::SqliteStore;
+
+    /// Those that are about all that a shop has of a kind, of which it has few.
+    const WHOLE_SHOP: [&str; 4] =
+        [INSERT_OWNERS, DELETE_EXPIRED_SESSIONS, DELETE_SESSIONS, DELETE_OTHER_SESSIONS];
+
+    /// Whether a step of a plan reads a whole table, or all that a shop has in it.
+    fn reads_all(step: &str, plan: &[String]) -> bool {
+        let made_on_the_way = |name: &str| {
+            plan.iter()
+                .any(|step| [format!("CO-ROUTINE {name}"), format!("MATERIALIZE {name}")].contains(step))
+        };
+        match step.strip_prefix("SCAN ") {
+            None => step.ends_with("(owner_id=?)"),
+            Some("CONSTANT ROW") => false,
+            Some(scanned) if scanned.contains("VIRTUAL TABLE") => false,
+            Some(scanned) => !made_on_the_way(scanned),
+        }
+    }
+
+    #[tokio::test]
+    async fn no_statement_reads_more_than_it_needs() {
+        let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+        for sql in [OF_CUSTOMERS, OF_DOCUMENTS, OF_LEDGERS, OF_OWNERS].concat() {
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+            let steps: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(explain).fetch_all(&store.writer).await.unwrap();
+            let plan: Vec<String> = steps.into_iter().map(|(.., step)| step).collect();
+            let whole_shop = WHOLE_SHOP.contains(&sql);
+            assert!(whole_shop || !plan.iter().any(|step| reads_all(step, &plan)), "{sql}\n{plan:#?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `allocations`.
+
+use khata_core::id::{CustomerId, ItemId, OwnerId};
+use khata_core::ledger::{Allocation, ItemKind};
+use serde::Serialize;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{date, money, named, read, signed, unsigned};
+use crate::error::Unreadable;
+
+/// A part of a credit item that pays a part of a debit item.
+#[derive(Debug, FromRow, Serialize)]
+pub(crate) struct AllocationRow {
+    owner_id: Uuid,
+    seq: i64,
+    ordinal: i64,
+    customer_id: Uuid,
+    debit: Uuid,
+    debit_kind: String,
+    credit: Uuid,
+    credit_kind: String,
+    amount: i64,
+    effective: String,
+}
+
+impl From<&Allocation> for AllocationRow {
+    fn from(allocation: &Allocation) -> Self {
+        Self {
+            owner_id: allocation.owner.uuid(),
+            seq: signed(allocation.seq),
+            ordinal: allocation.ordinal.into(),
+            customer_id: allocation.customer.uuid(),
+            debit: allocation.debit.uuid(),
+            debit_kind: allocation.debit_kind.as_str().to_owned(),
+            credit: allocation.credit.uuid(),
+            credit_kind: allocation.credit_kind.as_str().to_owned(),
+            amount: allocation.amount.minor(),
+            effective: allocation.effective.to_string(),
+        }
+    }
+}
+
+impl TryFrom<AllocationRow> for Allocation {
+    type Error = Unreadable;
+
+    fn try_from(row: AllocationRow) -> Result<Self, Unreadable> {
+        Ok(Self {
+            owner: OwnerId::from_uuid(row.owner_id),
+            seq: unsigned("allocations.seq", row.seq)?,
+            ordinal: read("allocations.ordinal", u32::try_from(row.ordinal))?,
+            customer: CustomerId::from_uuid(row.customer_id),
+            debit: ItemId::from_uuid(row.debit),
+            debit_kind: named("allocations.debit_kind", ItemKind::from_name(&row.debit_kind))?,
+            credit: ItemId::from_uuid(row.credit),
+            credit_kind: named("allocations.credit_kind", ItemKind::from_name(&row.credit_kind))?,
+            amount: money(row.amount),
+            effective: date("allocations.effective", &row.effective)?,
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! `documents`.
+
+use khata_core::id::{CustomerId, ItemId, OwnerId};
+use khata_core::ledger::{Allocation, Document};
+use khata_core::number::{DocumentNumber, NumberKey};
+use khata_core::store::Paper;
+use serde::Serialize;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::counter::series;
+use super::item::ItemRow;
+use super::{date, read, signed, time, unsigned};
+use crate::error::Unreadable;
+
+/// A document.
+#[derive(Debug, FromRow, Serialize)]
+pub(crate) struct DocumentRow {
+    owner_id: Uuid,
+    id: Uuid,
+    customer_id: Uuid,
+    kind: String,
+    year: i64,
+    number: String,
+    date: String,
+    seq: i64,
+    recorded_at: i64,
+    body: String,
+}
+
+impl From<&Document> for DocumentRow {
+    fn from(document: &Document) -> Self {
+        let series = document.key.series();
+        Self {
+            owner_id: document.owner.uuid(),
+            id: document.id.uuid(),
+            customer_id: document.customer.uuid(),
+            kind: series.kind.to_string(),
+            year: series.year.start_year().into(),
+            number: document.key.number().to_owned(),
+            date: document.date.to_string(),
+            seq: signed(document.seq),
+            recorded_at: document.recorded_at.millis(),
+            body: document.body.clone(),
+        }
+    }
+}
+
+impl TryFrom<DocumentRow> for Document {
+    type Error = Unreadable;
+
+    fn try_from(row: DocumentRow) -> Result<Self, Unreadable> {
+        Ok(Self {
+            owner: OwnerId::from_uuid(row.owner_id),
+            id: ItemId::from_uuid(row.id),
+            customer: CustomerId::from_uuid(row.customer_id),
+            key: number_key(&row.kind, row.year, &row.number)?,
+            date: date("documents.date", &row.date)?,
+            seq: unsigned("documents.seq", row.seq)?,
+            recorded_at: time("documents.recorded_at", row.recorded_at)?,
+            body: row.body,
+        })
+    }
+}
+
+/// What a document's number is unique by.
+pub(crate) fn number_key(kind: &str, year: i64, number: &str) -> Result<NumberKey, Unreadable> {
+    Ok(NumberKey::new(series(kind, year)?, &read("documents.number", DocumentNumber::parse(number))?))
+}
+
+/// A document and its item. What is called the same in both is the same.
+#[derive(Debug, FromRow)]
+pub(crate) struct PaperRow {
+    #[sqlx(flatten)]
+    document: DocumentRow,
+    #[sqlx(flatten)]
+    item: ItemRow,
+}
+
+impl PaperRow {
+    /// Whose it is and which, as a key.
+    pub(crate) fn key(&self) -> (Uuid, Uuid) {
+        (self.document.owner_id, self.document.id)
+    }
+
+    /// The paper, with these allocations.
+    pub(crate) fn paper(self, allocations: Vec<Allocation>) -> Result<Paper, Unreadable> {
+        Ok(Paper { document: self.document.try_into()?, item: self.item.try_into()?, allocations })
+    }
+}

@@ -1,0 +1,73 @@
+//! A command that is announced, timed, and must succeed.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+use std::{env, fmt, io};
+
+/// A call of cargo from the root of the workspace.
+#[derive(Debug)]
+pub(crate) struct Step {
+    name: String,
+    command: Command,
+}
+
+/// Why it goes no further.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    what: String,
+    why: String,
+}
+
+impl Step {
+    /// `arguments` as one would type them; none of them has a space in it.
+    pub(crate) fn cargo(name: &str, arguments: &str) -> Self {
+        // The cargo that runs this, whatever `PATH` says.
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(arguments.split(' ')).current_dir(crate::workspace());
+        Self { name: name.to_owned(), command }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn run(mut self) -> Result<(), Failed> {
+        let line = self.line();
+        eprintln!("xtask: {}: {line}", self.name);
+        let begun = Instant::now();
+        let status = self.command.status().map_err(|error| Failed::new(&line, error))?;
+        if status.success() {
+            eprintln!("xtask: {}: done in {:.1?}", self.name, begun.elapsed());
+            Ok(())
+        } else {
+            Err(Failed::new(&line, status))
+        }
+    }
+
+    /// The command as one would type it.
+    fn line(&self) -> String {
+        let words = self.command.get_args().map(|arg| arg.to_string_lossy().into_owned());
+        let variables = self.command.get_envs().filter_map(|(name, value)| {
+            Some(format!("{}='{}'", name.to_string_lossy(), value?.to_string_lossy()))
+        });
+        variables.chain(["cargo".to_owned()]).chain(words).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Failed {
+    pub(crate) fn new(what: impl Into<String>, why: impl fmt::Display) -> Self {
+        Self { what: what.into(), why: why.to_string() }
+    }
+
+    pub(crate) fn reading(path: &Path, error: &io::Error) -> Self {
+        Self::new(path.display().to_string(), error)
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed: {} ({})", self.what, self.why)
+    }
+}
