@@ -23,6 +23,7 @@ suite! {
     a_rejected_posting_never_fails_its_batch_mates,
     a_batch_may_be_of_several_shops,
     postings_of_one_batch_see_each_other,
+    a_dropped_caller_does_not_cancel_its_posting,
     a_removed_customer_is_deleted_or_archived,
     a_customer_is_changed_at_the_revision_that_was_seen,
     a_lock_date_holds_everywhere_at_once,
@@ -184,6 +185,23 @@ async fn postings_of_one_batch_see_each_other(bench: Bench) {
     }
     assert_eq!(shop.customer(ravi.id).await.unwrap().balance(), paise(32));
     assert_sound(&*bench.store, &shop).await;
+}
+
+async fn a_dropped_caller_does_not_cancel_its_posting(bench: Bench) {
+    let shop = bench.shop(1).await;
+    let ravi = customer(&shop, 1).await;
+    for n in 1..=5 {
+        let mut dropped = Box::pin(shop.add_invoice(invoice(&ravi, 100)));
+        // Once polled it is sent, and it may even be answered by then.
+        let _ = futures::poll!(&mut dropped);
+        drop(dropped);
+        shop.add_receipt(receipt(&ravi, 1)).await.unwrap();
+        assert_eq!(
+            shop.customer(ravi.id).await.unwrap().balance(),
+            paise(99 * n),
+            "who came later came after"
+        );
+    }
 }
 
 async fn a_removed_customer_is_deleted_or_archived(bench: Bench) {

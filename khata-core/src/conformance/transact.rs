@@ -26,6 +26,7 @@ suite! {
     an_owners_new_number_that_is_taken_is_a_conflict,
     of_many_owners_who_change_to_one_number_one_gets_it,
     a_deadline_that_has_passed_is_unavailable,
+    a_deadline_that_passes_behind_another_job_is_unavailable,
     a_job_may_write_to_several_shops,
 }
 
@@ -257,6 +258,36 @@ async fn a_deadline_that_has_passed_is_unavailable(bench: Bench) {
     assert_fails!(bench.store.transact(&job, past).await, StoreError::Unavailable { .. });
     before.assert_written(&*bench.store).await;
     bench.store.transact(&job, soon()).await.expect("in time it is carried out");
+    scribe.assert_written(&*bench.store).await;
+}
+
+async fn a_deadline_that_passes_behind_another_job_is_unavailable(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    let owner = scribe.owner();
+    let deadline = Instant::now() + Duration::from_millis(200);
+    let (holds, held) = tokio::sync::oneshot::channel();
+    scribe.customer(1);
+    let (writes, holds) = (scribe.take(), Mutex::new(Some(holds)));
+    let store = bench.store.clone();
+    // It has the lock until the other's deadline is past.
+    let first = tokio::spawn(async move {
+        let job = JobFn::new([owner], |_: &Rows| {
+            holds.lock().unwrap().take().map(|holds| holds.send(()));
+            while Instant::now() <= deadline {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Step::Write(Box::new(writes.clone()))
+        });
+        job.send(&*store).await.map(drop)
+    });
+    held.await.expect("the first job is asked what it wants");
+
+    let mut late = scribe.clone();
+    late.customer(2);
+    let writes = late.take();
+    let second = JobFn::new([owner], |_: &Rows| Step::Write(Box::new(writes.clone())));
+    assert_fails!(bench.other.transact(&second, deadline).await, StoreError::Unavailable { .. });
+    first.await.expect("it ends").expect("it had time enough");
     scribe.assert_written(&*bench.store).await;
 }
 
