@@ -220,7 +220,9 @@ impl CustomerUpdate {
     /// [`Error::Invalid`] with every fault.
     pub fn check(&self) -> Result<(), Error> {
         let Patch::Set(limit) = self.credit_limit else { return Ok(()) };
-        form::sound([form::at_least_zero(limit), form::too_large(limit)].map(|f| f.map(|f| f.at("creditLimit"))))
+        form::sound(
+            [form::at_least_zero(limit), form::too_large(limit)].map(|f| f.map(|f| f.at("creditLimit"))),
+        )
     }
 
     /// The customer after the update.

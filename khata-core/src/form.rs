@@ -105,11 +105,7 @@ impl Form {
     }
 
     /// Takes a field of a partial update that can be set and cleared. `None` means that it was faulty.
-    pub fn patch<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&Raw) -> Result<T, Fault>,
-    ) -> Option<Patch<T>> {
+    pub fn patch<T>(&mut self, name: &str, read: impl FnOnce(&Raw) -> Result<T, Fault>) -> Option<Patch<T>> {
         match self.fields.remove(name) {
             None => Some(Patch::Keep),
             Some(Raw::Null) => Some(Patch::Clear),
@@ -171,12 +167,7 @@ impl Form {
         }
     }
 
-    fn read<T>(
-        &mut self,
-        name: &str,
-        raw: &Raw,
-        read: impl FnOnce(&Raw) -> Result<T, Fault>,
-    ) -> Option<T> {
+    fn read<T>(&mut self, name: &str, raw: &Raw, read: impl FnOnce(&Raw) -> Result<T, Fault>) -> Option<T> {
         read(raw).map_err(|fault| self.fault(name, fault)).ok()
     }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use khata_core::id::OwnerId;
 use khata_core::Khata;
+use khata_core::id::OwnerId;
 
 use crate::config::Config;
 use crate::cursor::List;

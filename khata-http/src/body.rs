@@ -2,8 +2,8 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use khata_core::error::Error;
 use khata_core::form::{self, Form, Raw};
@@ -102,7 +102,8 @@ mod tests {
         ] {
             assert!(!says_json(no), "{no}");
         }
-        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let mut headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         assert!(!is_json(&headers));
     }

@@ -103,7 +103,9 @@ impl IfMatch {
         match &self.0 {
             Condition::Absent | Condition::Any => Ok(None),
             // A weak tag doesn't say that nothing at all has changed.
-            Condition::Tags(tags) if tags.iter().any(|tag| !tag.weak && tag.opaque == now.0) => Ok(Some(revision)),
+            Condition::Tags(tags) if tags.iter().any(|tag| !tag.weak && tag.opaque == now.0) => {
+                Ok(Some(revision))
+            }
             Condition::Tags(_) => Err(Error::Stale),
         }
     }

@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use khata_core::Shop;
 use khata_core::error::Error;
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::shop::{Once, Operation};
-use khata_core::Shop;
 
 use crate::problem::Problem;
 
@@ -31,7 +31,8 @@ impl KeyHeader {
         match self.0.as_slice() {
             [] => Ok(None),
             [value] => {
-                let text = value.to_str().map_err(|_| malformed("must be 1 to 255 visible ASCII characters"))?;
+                let text =
+                    value.to_str().map_err(|_| malformed("must be 1 to 255 visible ASCII characters"))?;
                 IdempotencyKey::parse(text).map(Some).map_err(|fault| malformed(&fault.message))
             }
             _ => Err(malformed("must not be given twice")),

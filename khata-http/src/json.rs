@@ -173,8 +173,10 @@ mod tests {
 
     #[test]
     fn values_are_read() {
-        let read = read(br#" { "a" : [ 1 , "x\u20b9\n" , null, true,false,{}] , "b\u0063" : {"d":[]} } "#).unwrap();
-        let list = [number("1"), text("x₹\n"), Raw::Null, Raw::Bool(true), Raw::Bool(false), Raw::Object([].into())];
+        let read =
+            read(br#" { "a" : [ 1 , "x\u20b9\n" , null, true,false,{}] , "b\u0063" : {"d":[]} } "#).unwrap();
+        let list =
+            [number("1"), text("x₹\n"), Raw::Null, Raw::Bool(true), Raw::Bool(false), Raw::Object([].into())];
         let inner = Raw::Object([("d".to_owned(), Raw::List(vec![]))].into());
         let fields = [("a".to_owned(), Raw::List(list.into())), ("bc".to_owned(), inner)];
         assert_eq!(read, Raw::Object(fields.into()));
@@ -183,8 +185,30 @@ mod tests {
     #[test]
     fn what_is_not_json_is_refused() {
         for wrong in [
-            "{", "}", "{]", "nul", "NaN", "Infinity", "-", "01", "1.", ".5", "+1", "0x1", "'a'", "\"a", "{a:1}",
-            "{\"a\":1,}", "[1,]", "{\"a\" 1}", "1 2", "{} {}", "\u{feff}{}", "/**/{}", "\"\t\"", "[NaN]",
+            "{",
+            "}",
+            "{]",
+            "nul",
+            "NaN",
+            "Infinity",
+            "-",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "0x1",
+            "'a'",
+            "\"a",
+            "{a:1}",
+            "{\"a\":1,}",
+            "[1,]",
+            "{\"a\" 1}",
+            "1 2",
+            "{} {}",
+            "\u{feff}{}",
+            "/**/{}",
+            "\"\t\"",
+            "[NaN]",
             "{\"a\":NaN}",
         ] {
             assert!(matches!(read(wrong.as_bytes()), Err(Unreadable::Syntax(_))), "{wrong:?}");

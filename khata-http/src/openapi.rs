@@ -39,10 +39,8 @@ pub(crate) fn base() -> OpenApi {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     let scopes: [&str; 0] = [];
-    api.security = Some(vec![
-        SecurityRequirement::new("bearer", scopes),
-        SecurityRequirement::new("cookie", scopes),
-    ]);
+    api.security =
+        Some(vec![SecurityRequirement::new("bearer", scopes), SecurityRequirement::new("cookie", scopes)]);
     api
 }
 

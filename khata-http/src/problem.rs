@@ -109,8 +109,12 @@ impl From<Error> for Problem {
             Kind::Unavailable => {
                 let detail = match code {
                     "outcome_unknown" => OUTCOME_UNKNOWN,
-                    "store_unavailable" => "The database can't be reached; nothing was written. Try again shortly.",
-                    _ => "More is under way than the server takes on; nothing was written. Try again shortly.",
+                    "store_unavailable" => {
+                        "The database can't be reached; nothing was written. Try again shortly."
+                    }
+                    _ => {
+                        "More is under way than the server takes on; nothing was written. Try again shortly."
+                    }
                 };
                 return Self { cause: Some(error), ..Self::unavailable(code, detail) };
             }
@@ -123,7 +127,9 @@ impl From<Error> for Problem {
         };
         let problem = Self::new(status, code, sentence(&error));
         match error {
-            Error::Invalid(errors) => Self { detail: "See `errors`; nothing was written.".into(), errors, ..problem },
+            Error::Invalid(errors) => {
+                Self { detail: "See `errors`; nothing was written.".into(), errors, ..problem }
+            }
             Error::IdempotencyMismatch => {
                 let fault = FieldError { field: "Idempotency-Key".into(), code, message: error.to_string() };
                 Self { errors: vec![fault], ..problem }

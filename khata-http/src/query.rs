@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn parameters_are_decoded() {
         let query = Query::read("q=%E2%82%B9+5%2B&&limit=");
-        assert_eq!(query.params, Params::from([("q".into(), "₹ 5+".into()), ("limit".into(), String::new())]));
+        assert_eq!(
+            query.params,
+            Params::from([("q".into(), "₹ 5+".into()), ("limit".into(), String::new())])
+        );
     }
 
     #[test]

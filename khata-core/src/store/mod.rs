@@ -26,8 +26,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use book::{
-    BalanceWrite, BookRepository, CustomerWrite, Job, Keys, OpenItemsKey, OwnerWrite, PasswordWrite, Posted, Rows,
-    Step, Writes,
+    BalanceWrite, BookRepository, CustomerWrite, Job, Keys, OpenItemsKey, OwnerWrite, PasswordWrite, Posted,
+    Rows, Step, Writes,
 };
 pub use customer::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection};
 pub use document::{DocumentRepository, DocumentSelection, Paper};

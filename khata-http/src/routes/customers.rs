@@ -1,6 +1,7 @@
 //! `/api/customers`.
 
 use axum::extract::State;
+use khata_core::Shop;
 use khata_core::calendar::Date;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
 use khata_core::error::{Error, Fault};
@@ -10,7 +11,6 @@ use khata_core::money::{Currency, Money};
 use khata_core::page::Limit;
 use khata_core::shop::CustomerFilter;
 use khata_core::store::{CustomerOrder, CustomerPosition};
-use khata_core::Shop;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -52,12 +52,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         (status = 409, description = "`mobile_taken`, `period_locked`"),
     )
 )]
-async fn add(
-    Caller(shop): Caller,
-    query: Query,
-    key: KeyHeader,
-    body: JsonBody,
-) -> Result<Answer, Problem> {
+async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody) -> Result<Answer, Problem> {
     let key = key.key()?;
     let form = body.form()?;
     let ((), new) = both(query.none(), NewCustomer::from_form(form, shop.currency()))?;

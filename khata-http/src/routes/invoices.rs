@@ -50,12 +50,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         (status = 409, description = "`number_taken`, `credit_limit_exceeded`, `period_locked`"),
     )
 )]
-async fn add(
-    Caller(shop): Caller,
-    query: Query,
-    key: KeyHeader,
-    body: JsonBody,
-) -> Result<Answer, Problem> {
+async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody) -> Result<Answer, Problem> {
     let key = key.key()?;
     let form = body.form()?;
     let over_limit = over_limit(query.form());
@@ -63,7 +58,8 @@ async fn add(
     let (_, new) = both(over_limit, new)?;
     let added = once(&shop, key, new, Shop::add_invoice).await?;
     let path = format!("/api/invoices/{}", added.value.id);
-    let tag = ETag::of_bytes(&answer::json(&InvoiceWithAllocations::new(added.value.clone(), shop.currency())));
+    let tag =
+        ETag::of_bytes(&answer::json(&InvoiceWithAllocations::new(added.value.clone(), shop.currency())));
     let body = wire::invoice::Invoice::new(added.value, shop.currency());
     Ok(Answer::created(&path, &body).version(&tag).replayed(added.replayed))
 }
@@ -150,7 +146,11 @@ async fn page(shop: &Shop, filter: Result<DocumentFilter, Error>) -> Result<Page
     shop.invoices(&filter?).await
 }
 
-fn filter(mut form: Form, customer: Option<CustomerId>, before: Option<u64>) -> Result<DocumentFilter, Error> {
+fn filter(
+    mut form: Form,
+    customer: Option<CustomerId>,
+    before: Option<u64>,
+) -> Result<DocumentFilter, Error> {
     let status = form.optional("status", form::text(InvoiceStatus::parse)).flatten();
     let filter = documents::filter(form, customer, before)?;
     Ok(DocumentFilter { status, ..filter })

@@ -44,12 +44,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         (status = 409, description = "`number_taken`, `period_locked`"),
     )
 )]
-async fn add(
-    Caller(shop): Caller,
-    query: Query,
-    key: KeyHeader,
-    body: JsonBody,
-) -> Result<Answer, Problem> {
+async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody) -> Result<Answer, Problem> {
     let key = key.key()?;
     let form = body.form()?;
     let ((), new) = both(query.none(), NewReceipt::from_form(form, shop.currency()))?;

@@ -99,7 +99,9 @@ fn number() -> ObjectBuilder {
 fn amount(number: ObjectBuilder, digits: &str, example: Value) -> OneOfBuilder {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some(digits));
     OneOfBuilder::new()
-        .description(Some("An amount in the shop's currency, with no more digits after the point than it has."))
+        .description(Some(
+            "An amount in the shop's currency, with no more digits after the point than it has.",
+        ))
         .examples([example])
         .item(number)
         .item(text)

@@ -37,7 +37,10 @@ async fn with_a_public_url_only_that_is_our_site(app: TestApp) {
     let app = app.with_config(Config { public_url, secure_cookie: true, ..Config::default() });
     let shop = app.shop().await;
     let from = |origin: &str| {
-        app.get("/api/shopowners/me").cookie(&shop.token).header("host", "khata.example").header("origin", origin)
+        app.get("/api/shopowners/me")
+            .cookie(&shop.token)
+            .header("host", "khata.example")
+            .header("origin", origin)
     };
     from("https://khata.example").await.expect(200);
     for foreign in ["http://khata.example", "https://khata.example:8443", "https://shop.khata.example"] {

@@ -76,7 +76,8 @@ async fn an_opening_balance_may_be_of_either_sign(app: TestApp) {
 
 async fn the_list_is_found_in_three_orders(app: TestApp) {
     let shop = app.shop().await;
-    let [bina, asha, chand] = [shop.customer("Bina").await, shop.customer("asha").await, shop.customer("Chand").await];
+    let [bina, asha, chand] =
+        [shop.customer("Bina").await, shop.customer("asha").await, shop.customer("Chand").await];
     shop.invoice(&bina, 10).await;
     shop.invoice(&asha, 30).await;
     shop.receipt(&chand, 5).await;
@@ -139,7 +140,8 @@ async fn what_is_not_said_stays_as_it_is(app: TestApp) {
     let before = add(&shop, bodies::customer()).await;
     let path = format!("/api/customers/update/{}", id(&before));
     app.wait(Duration::from_secs(60));
-    let after = shop.put(&path).json(&json!({ "city": "Nashik", "creditLimit": null })).await.expect(200).json();
+    let after =
+        shop.put(&path).json(&json!({ "city": "Nashik", "creditLimit": null })).await.expect(200).json();
     let expected = with(&with(&before, "city", "Nashik"), "creditLimit", Value::Null);
     assert_eq!(after, with(&expected, "updatedAt", "2026-11-24T08:17:20.000Z"));
     assert_eq!(shop.customer_now(&before).await, after);

@@ -54,9 +54,8 @@ async fn requests_are_compared_by_what_they_mean(app: TestApp) {
     let shop = app.shop().await;
     let customer = shop.customer("Asha").await;
     let customer = id(&customer);
-    let first = format!(
-        r#"{{"customerId":"{customer}","date":"2026-11-24","grossAmount":100,"totalAmount":100}}"#
-    );
+    let first =
+        format!(r#"{{"customerId":"{customer}","date":"2026-11-24","grossAmount":100,"totalAmount":100}}"#);
     let reply = shop.post("/api/invoices/add").once("k").json_text(&first).await.expect(201);
     let same = format!(
         r#" {{ "totalAmount": "100.00", "grossAmount": 1e2, "date": "24/11/2026", "otherCharges": 0, "note": null,
@@ -102,7 +101,8 @@ async fn a_failure_is_not_kept(app: TestApp) {
 async fn of_requests_at_the_same_time_one_is_done(app: TestApp) {
     let shop = app.shop().await;
     let body = bodies::plain_invoice(&shop.customer("Asha").await, 100);
-    let calls = (0..8).map(|_| tokio::spawn(shop.post("/api/invoices/add").once("k").json(&body).into_future()));
+    let calls =
+        (0..8).map(|_| tokio::spawn(shop.post("/api/invoices/add").once("k").json(&body).into_future()));
     let mut replies = Vec::new();
     for call in calls.collect::<Vec<_>>() {
         replies.push(call.await.unwrap().expect(201));
@@ -129,7 +129,7 @@ async fn a_key_must_be_well_formed(app: TestApp) {
 
 async fn a_key_lasts_as_long_as_what_came_of_it(app: TestApp) {
     let shop = app.shop().await;
-    let body = bodies::with(&bodies::customer(), "openingBalance", 0);
+    let body = with(&bodies::customer(), "openingBalance", 0);
     let first = shop.post("/api/customers/add").once("k").json(&body).await.expect(201).json();
     shop.delete(format!("/api/customers/delete/{}", id(&first))).await.expect(200);
     let second = shop.post("/api/customers/add").once("k").json(&body).await.expect(201);

@@ -80,7 +80,11 @@ async fn amounts_are_exact_however_they_are_written(app: TestApp) {
         let text = bodies::text_with(&body, "grossAmount", written);
         let text = text.replace("\"totalAmount\":1", &format!("\"totalAmount\":{written}"));
         let reply = shop.post("/api/invoices/add").json_text(&text).await.expect(201);
-        assert!(reply.text().contains(&format!("\"totalAmount\":{answered},")), "{written}: {}", reply.text());
+        assert!(
+            reply.text().contains(&format!("\"totalAmount\":{answered},")),
+            "{written}: {}",
+            reply.text()
+        );
     }
 }
 

@@ -38,7 +38,9 @@ fn guarded() -> Vec<(Method, String)> {
 }
 
 async fn a_path_comes_before_a_method_and_that_before_a_token(app: TestApp) {
-    for path in ["/", "/api", "/api/", "/api/customers", "/api/customers/add/", "/api/Customers/add", "/nowhere"] {
+    for path in
+        ["/", "/api", "/api/", "/api/customers", "/api/customers/add/", "/api/Customers/add", "/nowhere"]
+    {
         let reply = app.call(Method::PATCH, path).body("{").await.expect_problem(404, "no_such_path");
         assert_eq!(reply.header("allow"), None);
     }
@@ -61,7 +63,11 @@ async fn a_token_comes_before_all_that_is_in_a_request(app: TestApp) {
             let challenge = "Bearer realm=\"khata\", error=\"invalid_token\"";
             assert_eq!(reply.header("www-authenticate"), Some(challenge));
         }
-        call(&path).cookie("a.b.c").header("origin", "http://evil").await.expect_problem(401, "invalid_token");
+        call(&path)
+            .cookie("a.b.c")
+            .header("origin", "http://evil")
+            .await
+            .expect_problem(401, "invalid_token");
     }
 }
 
@@ -103,7 +109,9 @@ async fn the_size_of_a_body_comes_before_its_type(app: TestApp) {
 async fn the_type_of_a_body_comes_before_the_id_in_the_path(app: TestApp) {
     let shop = app.shop().await;
     for (method, path, _) in writes(&shop).await {
-        for media_type in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16"] {
+        for media_type in
+            ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16"]
+        {
             let call = shop.call(method.clone(), &path).header("content-type", media_type).body("{");
             call.await.expect_problem(415, "unsupported_media_type");
         }
@@ -114,9 +122,8 @@ async fn the_type_of_a_body_comes_before_the_id_in_the_path(app: TestApp) {
 async fn the_id_in_a_path_comes_before_the_version_and_the_body(app: TestApp) {
     let shop = app.shop().await;
     for (method, path, found) in writes(&shop).await {
-        let call = |path: &str| {
-            shop.call(method.clone(), path).header("if-match", "\"stale\"").json_text("{")
-        };
+        let call =
+            |path: &str| shop.call(method.clone(), path).header("if-match", "\"stale\"").json_text("{");
         let path = format!("{path}?x=1");
         match (found, method == Method::PUT) {
             (false, _) => call(&path).await.expect_problem(404, "not_found"),
@@ -155,7 +162,8 @@ async fn an_unreadable_body_or_key_comes_before_faults(app: TestApp) {
 async fn faults_come_before_a_replay_and_that_before_a_conflict(app: TestApp) {
     let shop = app.shop().await;
     let body = bodies::customer();
-    let add = |query: &str, body: &Value| shop.post(format!("/api/customers/add{query}")).once("k").json(body);
+    let add =
+        |query: &str, body: &Value| shop.post(format!("/api/customers/add{query}")).once("k").json(body);
     let first = add("", &body).await.expect(201);
     add("?x=1", &body).await.expect_faults(&[("x", "unknown_field")]);
     add("", &json!({})).await.expect_faults(&[("name", "missing"), ("mobileNumber", "missing")]);

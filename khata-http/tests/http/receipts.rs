@@ -94,12 +94,18 @@ async fn allocations_are_checked_one_by_one(app: TestApp) {
     let row = |invoice: &str, amount: f64| json!({ "invoiceId": invoice, "amount": amount });
     for (allocations, faults) in [
         (json!([row(id(&hers), 100.01)]), vec![("allocations/0/amount", "beyond_open")]),
-        (json!([row(id(&hers), 10.0), row(id(&other), 5.0)]), vec![("allocations/1/invoiceId", "other_customer")]),
+        (
+            json!([row(id(&hers), 10.0), row(id(&other), 5.0)]),
+            vec![("allocations/1/invoiceId", "other_customer")],
+        ),
         (json!([row(id(&theirs), 5.0)]), vec![("allocations/0/invoiceId", "not_found")]),
         (json!([row("17", 5.0)]), vec![("allocations/0/invoiceId", "not_found")]),
         (json!([row(id(&hers), 80.0), row(id(&hers), 10.0)]), vec![("allocations/1/invoiceId", "repeated")]),
         (json!([row(id(&hers), 150.01)]), vec![("allocations", "over_allocated")]),
-        (json!([row(id(&hers), 0.0), 5]), vec![("allocations/0/amount", "not_positive"), ("allocations/1", "wrong_type")]),
+        (
+            json!([row(id(&hers), 0.0), 5]),
+            vec![("allocations/0/amount", "not_positive"), ("allocations/1", "wrong_type")],
+        ),
         (
             json!([{ "invoice": id(&hers) }]),
             vec![
@@ -119,7 +125,9 @@ async fn allocations_are_checked_one_by_one(app: TestApp) {
 async fn lists_are_newest_first_and_filtered(app: TestApp) {
     let shop = app.shop().await;
     let [asha, bina] = [shop.customer("Asha").await, shop.customer("Bina").await];
-    for (customer, number, date) in [(&asha, "1", "2026-11-01"), (&bina, "2", "2026-11-02"), (&asha, "3", "2026-10-31")] {
+    for (customer, number, date) in
+        [(&asha, "1", "2026-11-01"), (&bina, "2", "2026-11-02"), (&asha, "3", "2026-10-31")]
+    {
         let body = with(&bodies::plain_receipt(customer, 10), "receiptNumber", number);
         shop.post("/api/receipts/add").json(&with(&body, "date", date)).await.expect(201);
     }
@@ -140,7 +148,9 @@ async fn lists_are_newest_first_and_filtered(app: TestApp) {
 async fn a_list_asks_for_what_it_knows(app: TestApp) {
     let shop = app.shop().await;
     let customer = shop.customer("Asha").await;
-    for path in [format!("/api/receipts/shop/{}", shop.id), format!("/api/receipts/customer/{}", id(&customer))] {
+    for path in
+        [format!("/api/receipts/shop/{}", shop.id), format!("/api/receipts/customer/{}", id(&customer))]
+    {
         for (query, faults) in [
             ("status=recorded", vec![("status", "unknown_field")]),
             ("from=2026-02-30", vec![("from", "invalid_date")]),

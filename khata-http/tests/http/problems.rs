@@ -1,0 +1,59 @@
+//! What a client is told when something goes wrong, word by word: the bodies are a promise, so a change of one shows in
+//! review.
+
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, id};
+use crate::bodies;
+use crate::call::Call;
+
+async fn problem(call: Call) -> Value {
+    let mut problem = call.await.json();
+    problem["requestId"] = json!("[a request's id]");
+    problem
+}
+
+#[tokio::test]
+async fn the_bodies_are_the_reviewed_ones() {
+    let app = TestApp::over_memory();
+    let shop = app.shop().await;
+    let customer = shop.customer("Asha").await;
+    shop.invoice(&customer, 100).await;
+    let mut numbered = bodies::plain_invoice(&customer, 5);
+    numbered["invoiceNumber"] = json!("inv/2026-27/0001");
+    let wrong_login = json!({ "mobileNumber": shop.mobile, "password": "not the password" });
+    let faulty =
+        json!({ "customerId": "17", "date": "31/02/2026", "amount": 1.005, "paymentType": "gold", "x": 1 });
+    let mut wrong_total = bodies::plain_invoice(&customer, 5);
+    wrong_total["totalAmount"] = json!(6);
+    let delete = format!("/api/customers/delete/{}", id(&customer));
+    let same_mobile = json!({ "name": "Ravi", "mobileNumber": customer["mobileNumber"] });
+    shop.post("/api/receipts/add").once("k").json(&bodies::plain_receipt(&customer, 1)).await.expect(201);
+
+    let told = [
+        ("no such path", problem(app.get("/api/nothing")).await),
+        ("method not allowed", problem(app.get("/api/customers/add")).await),
+        ("missing token", problem(app.get("/api/shopowners/me")).await),
+        ("invalid token", problem(app.get("/api/shopowners/me").bearer("x")).await),
+        ("wrong credentials", problem(app.post("/api/shopowners/login").json(&wrong_login)).await),
+        ("csrf", problem(app.post("/api/shopowners/logout").cookie(&shop.token)).await),
+        ("unsupported media type", problem(shop.post("/api/customers/add").body("x")).await),
+        ("not found", problem(shop.get("/api/customers/get/17")).await),
+        ("stale", problem(shop.delete(&delete).header("if-match", "\"old\"")).await),
+        ("invalid json", problem(shop.post("/api/customers/add").json_text("{")).await),
+        ("faults", problem(shop.post("/api/receipts/add").json(&faulty)).await),
+        ("wrong total", problem(shop.post("/api/invoices/add").json(&wrong_total)).await),
+        ("parameters", problem(shop.get("/api/customers/shop?limit=0&srot=name&limit=1")).await),
+        (
+            "mismatch",
+            problem(shop.post("/api/receipts/add").once("k").json(&bodies::plain_receipt(&customer, 2)))
+                .await,
+        ),
+        ("mobile taken", problem(shop.post("/api/customers/add").json(&same_mobile)).await),
+        ("number taken", problem(shop.post("/api/invoices/add").json(&numbered)).await),
+        ("balance outstanding", problem(shop.delete(&delete)).await),
+    ];
+    let told: serde_json::Map<String, Value> =
+        told.into_iter().map(|(name, problem)| (name.to_owned(), problem)).collect();
+    insta::assert_json_snapshot!("problems", told);
+}
