@@ -11,6 +11,7 @@ use crate::store::{CustomerOrder, CustomerPosition, CustomerSelection, Store, St
 
 suite! {
     a_customer_is_read_archived_or_not,
+    a_customer_is_read_as_it_is_now,
     a_customer_who_is_not_there_is_not_found,
     the_recent_order_is_by_last_entry,
     the_order_by_name_is_bytewise,
@@ -67,6 +68,21 @@ async fn a_customer_is_read_archived_or_not(bench: Bench) {
     scribe.commit(&*bench.store).await;
     for id in [one, two] {
         assert_eq!(bench.store.customer(scribe.owner(), id).await.unwrap(), scribe.customers[&id]);
+    }
+}
+
+async fn a_customer_is_read_as_it_is_now(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    let id = scribe.customer(1);
+    scribe.commit(&*bench.store).await;
+    for n in 0..10 {
+        let customer = bench.other.customer(scribe.owner(), id).await.unwrap();
+        assert_eq!(customer, scribe.customers[&id], "after {n} changes");
+        match n % 2 {
+            0 => drop(scribe.post(Line::debit(id, day(0), 100))),
+            _ => scribe.change(id, |customer| customer.updated_at = moment(n)),
+        }
+        scribe.commit(&*bench.store).await;
     }
 }
 

@@ -11,6 +11,7 @@ use crate::store::{DocumentSelection, Paper, Store, StoreError};
 
 suite! {
     a_document_is_read_as_it_stands,
+    a_document_is_read_as_it_is_now,
     a_document_of_another_kind_is_not_found,
     a_document_that_is_not_there_is_not_found,
     a_document_brings_every_allocation_from_or_to_it,
@@ -68,6 +69,19 @@ async fn a_document_is_read_as_it_stands(bench: Bench) {
         let kind = if item.kind == ItemKind::Invoice { INVOICE } else { RECEIPT };
         let stored = bench.other.document(scribe.owner(), kind, item.id).await.unwrap();
         assert_eq!(stored, paper(&scribe, item.id));
+    }
+}
+
+async fn a_document_is_read_as_it_is_now(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    let customer = scribe.customer(1);
+    let invoice = scribe.post(Line::debit(customer, day(0), 100)).item;
+    scribe.commit(&*bench.store).await;
+    for n in 0..10 {
+        let stored = bench.other.document(scribe.owner(), INVOICE, invoice).await.unwrap();
+        assert_eq!(stored, paper(&scribe, invoice), "after {n} payments");
+        scribe.post(Line::credit(customer, day(n), 10, &[(invoice, 10)]));
+        scribe.commit(&*bench.store).await;
     }
 }
 

@@ -45,6 +45,8 @@ mod customers;
 mod documents;
 mod doubt;
 mod entries;
+#[cfg(test)]
+mod faulty;
 pub mod invariants;
 mod keys;
 mod model;

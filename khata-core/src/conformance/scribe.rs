@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use uuid::Uuid;
+
 use super::bench::{load, mobile, moment, name, paise, write};
 use crate::calendar::Date;
 use crate::customer::Customer;
@@ -89,7 +91,7 @@ impl Scribe {
 
     pub(super) fn customer_called(&mut self, n: u32, called: &str) -> CustomerId {
         let customer = Customer {
-            id: CustomerId::generate(),
+            id: CustomerId::from_uuid(scattered()),
             owner: self.owner(),
             name: name(called),
             firm_name: None,
@@ -147,7 +149,7 @@ impl Scribe {
 
     /// Makes an entry with its item and document, and moves the balance. Nothing is applied by itself.
     pub(super) fn post(&mut self, line: Line) -> Entry {
-        let id = EntryId::generate();
+        let id = EntryId::from_uuid(scattered());
         let mut item = Item {
             owner: self.owner(),
             id: id.into(),
@@ -179,7 +181,7 @@ impl Scribe {
     pub(super) fn void(&mut self, id: ItemId, date: Date, reason: &str) -> Entry {
         let mut item = self.items[&id].clone();
         let rows: Vec<_> = self.allocations().filter(|row| row.touches(id)).cloned().collect();
-        let mut entry = self.draft(EntryId::generate(), EntryKind::Void, &item);
+        let mut entry = self.draft(EntryId::from_uuid(scattered()), EntryKind::Void, &item);
         entry.amount = entry.amount.checked_neg().expect("it is no more than an item's");
         entry.reason = Some(Note::parse(reason).expect("it is a note"));
         (entry.date, item.free_from) = (date, date);
@@ -410,6 +412,11 @@ fn balance_write(customer: &Customer) -> BalanceWrite {
         last_seq: customer.last_seq,
         revision: customer.revision,
     }
+}
+
+/// The bits of a new id that does not sort by the time it was made: no order of a store may rest on that.
+fn scattered() -> Uuid {
+    Uuid::from_u128(Uuid::now_v7().as_u128().swap_bytes())
 }
 
 /// The kind of the entry that opens an item of that kind.

@@ -1,0 +1,297 @@
+//! The suite is tested too: of stores that are sound but for one fault, none passes it.
+
+mod store;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::store::Faulty;
+use super::{Case, Fixture, Fresh, cases};
+use crate::calendar::{Date, Timestamp};
+use crate::customer::Customer;
+use crate::ledger::{Entry, Item};
+use crate::money::Money;
+use crate::store::{
+    CustomerSelection, DocumentSelection, Keys, LiveSession, Paper, Rows, Session, Standing, Throttle, Writes,
+};
+
+/// What is wrong with a store.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    /// It writes other rows than it was given.
+    Writes(fn(&mut Writes)),
+    /// It loads other rows than it was asked for.
+    Keys(fn(&mut Keys)),
+    /// It shows a job other rows than it loaded.
+    Rows(fn(&mut Rows)),
+    /// It lists other customers than it was asked for.
+    Customers(fn(&mut CustomerSelection)),
+    /// It lists other documents than it was asked for.
+    Documents(fn(&mut DocumentSelection)),
+    /// It reads a customer otherwise than it was written.
+    Customer(fn(&mut Customer)),
+    /// It reads a document otherwise than it was written.
+    Paper(fn(&mut Paper)),
+    /// It reads entries otherwise than they were written.
+    Entries(fn(&mut Vec<Entry>)),
+    /// It reads items otherwise than they were written.
+    Items(fn(&mut Vec<Item>)),
+    /// It reads other entries or items than it was asked for.
+    Feed(fn(&mut u64, &mut u32)),
+    /// It says otherwise how a customer stands.
+    Standing(fn(&mut Standing)),
+    /// It keeps another session than was opened.
+    Session(fn(&mut Session)),
+    /// It finds other sessions live than are.
+    Live(fn(&mut Vec<LiveSession>)),
+    /// It keeps another count than was put.
+    Throttle(fn(&mut Throttle, &mut Timestamp)),
+    /// It does otherwise than it was told.
+    Does(Wrong),
+    /// It does not look whose rows they are.
+    Leaks(Leak),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    NoLock,
+    EveryJobTwice,
+    HalfOfACorruptJob,
+    HalfOfAConflict,
+    NoDeadline,
+    MissingShopsPassedOver,
+    LastOutcomeLost,
+    OldCustomers,
+    OldHeads,
+    OldLiveSessions,
+    TwoOwnersOfANumber,
+    ConflictCalledCorrupt,
+    HashOfAnyVersionRenewed,
+    SessionOfAnyVersionOpened,
+    ExpiredSessionsKept,
+    EndForgotten,
+    EndOfAllForgotten,
+    EndOfOneEndsAll,
+    StaleCountAccepted,
+    ClearedCountKept,
+    DocumentsOfAnyKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leak {
+    Customer,
+    Customers,
+    Document,
+    Documents,
+    Entries,
+    Items,
+    Standing,
+    LiveSessions,
+    EndSession,
+    Loads,
+}
+
+struct Fixed(Fault);
+
+#[async_trait]
+impl Fixture for Fixed {
+    async fn fresh(&self) -> Fresh {
+        Fresh::new(Arc::new(Faulty::new(self.0)))
+    }
+}
+
+/// One of these cases fails over a store with that fault.
+fn assert_caught(fault: Fault, cases: impl IntoIterator<Item = Case>) {
+    let passes = |case: &Case| catch_unwind(AssertUnwindSafe(|| case.run(&Fixed(fault)))).is_ok();
+    assert!(!cases.into_iter().all(|case| passes(&case)), "no case fails");
+}
+
+fn is_random(case: &Case) -> bool {
+    case.name().starts_with("random::")
+}
+
+/// The cases that look for something in particular, without those that take long.
+fn pointed() -> impl Iterator<Item = Case> {
+    cases().into_iter().filter(|case| !is_random(case) && !case.name().contains("thousands"))
+}
+
+macro_rules! faults {
+    ($($cases:expr => { $($name:ident: $fault:expr;)+ })+) => { $($(
+        #[test]
+        fn $name() {
+            use Fault::*;
+            assert_caught($fault, $cases);
+        }
+    )+)+ };
+}
+
+faults! { pointed() => {
+    heads_are_lost: Writes(|w| w.heads.clear());
+    profiles_are_lost: Writes(|w| w.owners.clear());
+    passwords_are_lost: Writes(|w| w.owners.iter_mut().for_each(|row| row.password = None));
+    the_kept_session_is_lost: Writes(|w| w.owners.iter_mut().for_each(|row| {
+        row.password.iter_mut().for_each(|password| password.keep = None);
+    }));
+    counters_are_lost: Writes(|w| w.counters.clear());
+    customers_are_lost: Writes(|w| w.customers.clear());
+    words_are_lost: Writes(|w| w.customers.iter_mut().for_each(|row| row.words.clear()));
+    all_words_but_one_are_lost: Writes(|w| w.customers.iter_mut().for_each(|row| row.words.truncate(1)));
+    sort_keys_are_lost: Writes(|w| w.customers.iter_mut().for_each(|row| row.name_key.clear()));
+    sort_keys_lose_case: Writes(|w| w.customers.iter_mut().for_each(|row| row.name_key.make_ascii_lowercase()));
+    deletions_are_lost: Writes(|w| w.deleted_customers.clear());
+    balances_are_lost: Writes(|w| w.balances.clear());
+    balances_lose_their_last_seq: Writes(|w| w.balances.iter_mut().for_each(|row| row.last_seq = 0));
+    balances_lose_their_revision: Writes(|w| w.balances.iter_mut().for_each(|row| row.revision = 1));
+    entries_are_lost: Writes(|w| w.entries.clear());
+    the_last_entry_is_lost: Writes(|w| drop(w.entries.pop()));
+    allocations_are_lost: Writes(|w| w.entries.iter_mut().for_each(|entry| entry.allocations.clear()));
+    the_last_allocation_is_lost: Writes(|w| w.entries.iter_mut().for_each(|entry| {
+        entry.allocations.pop();
+    }));
+    allocations_are_doubled: Writes(|w| w.entries.iter_mut().for_each(|entry| {
+        entry.allocations.extend(entry.allocations.clone());
+    }));
+    reasons_are_lost: Writes(|w| w.entries.iter_mut().for_each(|entry| entry.reason = None));
+    body_hashes_are_lost: Writes(|w| w.entries.iter_mut().for_each(|entry| entry.body_hash = None));
+    actors_are_lost: Writes(|w| w.entries.iter_mut().for_each(|entry| entry.actor = entry.owner.into()));
+    times_lose_their_milliseconds: Writes(|w| w.entries.iter_mut().for_each(|entry| {
+        let whole = entry.recorded_at.millis() / 1000 * 1000;
+        entry.recorded_at = Timestamp::from_millis(whole).unwrap_or(Timestamp::MIN);
+    }));
+    documents_are_lost: Writes(|w| w.documents.clear());
+    the_last_document_is_lost: Writes(|w| drop(w.documents.pop()));
+    bodies_are_written_anew: Writes(|w| w.documents.iter_mut().for_each(|document| {
+        let value: serde_json::Value = serde_json::from_str(&document.body).unwrap_or_default();
+        document.body = value.to_string();
+    }));
+    idempotency_records_are_lost: Writes(|w| w.idempotency.clear());
+    the_last_idempotency_record_is_lost: Writes(|w| drop(w.idempotency.pop()));
+    items_are_lost: Writes(|w| w.items.clear());
+    the_last_item_is_lost: Writes(|w| w.items.truncate(w.items.len().saturating_sub(1)));
+    paid_items_are_lost: Writes(|w| w.items.retain(|item| item.open.is_positive()));
+    due_dates_are_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.due = item.date));
+    outcomes_are_reversed: Writes(|w| w.outcomes.reverse());
+    the_last_outcome_is_lost: Does(Wrong::LastOutcomeLost);
+
+    customers_are_not_loaded: Keys(|k| k.customers.clear());
+    archived_customers_are_not_loaded: Rows(|r| r.customers.retain(|_, row| row.archived_at.is_none()));
+    mobile_numbers_are_not_loaded: Keys(|k| k.mobiles.clear());
+    entries_are_not_loaded: Keys(|k| k.entries.clear());
+    entries_are_loaded_without_allocations: Rows(|r| r.entries.values_mut().for_each(|posted| {
+        posted.entry.allocations.clear();
+    }));
+    entries_are_loaded_with_items_as_they_were: Rows(|r| r.entries.values_mut().for_each(|posted| {
+        posted.item.open = posted.item.amount;
+    }));
+    entries_are_loaded_without_documents: Rows(|r| r.entries.values_mut().for_each(|posted| posted.document = None));
+    idempotency_records_are_not_loaded: Keys(|k| k.idempotency.clear());
+    items_are_not_loaded: Keys(|k| k.items.clear());
+    paid_items_are_not_loaded: Rows(|r| r.items.retain(|_, item| item.open.is_positive()));
+    open_items_are_not_loaded: Keys(|k| k.open_items.clear());
+    one_open_item_is_loaded: Keys(|k| k.open_items.iter_mut().for_each(|(_, key)| key.up_to = Money::from_minor(1)));
+    all_open_items_are_loaded: Keys(|k| k.open_items.iter_mut().for_each(|(_, key)| {
+        key.up_to = Money::from_minor(i64::MAX);
+    }));
+    numbers_are_not_loaded: Keys(|k| k.numbers.clear());
+    counters_are_not_loaded: Keys(|k| k.counters.clear());
+    heads_are_not_shown: Rows(|r| r.heads.clear());
+    loads_are_counted_twice: Rows(|r| r.loads *= 2);
+    earlier_loads_are_forgotten: Rows(|r| if r.loads > 1 { r.customers.clear() });
+
+    nothing_is_locked: Does(Wrong::NoLock);
+    every_job_is_carried_out_twice: Does(Wrong::EveryJobTwice);
+    half_of_a_corrupt_job_is_written: Does(Wrong::HalfOfACorruptJob);
+    half_of_a_conflict_is_written: Does(Wrong::HalfOfAConflict);
+    deadlines_are_passed_over: Does(Wrong::NoDeadline);
+    missing_shops_are_passed_over: Does(Wrong::MissingShopsPassedOver);
+    customers_are_read_as_they_were: Does(Wrong::OldCustomers);
+    heads_are_read_as_they_were: Does(Wrong::OldHeads);
+
+    a_number_may_have_two_owners: Does(Wrong::TwoOwnersOfANumber);
+    a_conflict_is_called_corrupt: Does(Wrong::ConflictCalledCorrupt);
+    a_hash_of_any_version_is_renewed: Does(Wrong::HashOfAnyVersionRenewed);
+    a_session_of_any_version_is_opened: Does(Wrong::SessionOfAnyVersionOpened);
+    expired_sessions_are_kept: Does(Wrong::ExpiredSessionsKept);
+    live_sessions_are_forgotten: Live(|live| live.truncate(live.len().saturating_sub(1)));
+    live_sessions_are_remembered: Does(Wrong::OldLiveSessions);
+    sessions_that_expire_are_not_opened: Session(|session| session.opened_at = Timestamp::MAX);
+    an_end_is_forgotten: Does(Wrong::EndForgotten);
+    an_end_of_all_is_forgotten: Does(Wrong::EndOfAllForgotten);
+    an_end_of_one_ends_all: Does(Wrong::EndOfOneEndsAll);
+    a_stale_count_is_accepted: Does(Wrong::StaleCountAccepted);
+    a_cleared_count_is_kept: Does(Wrong::ClearedCountKept);
+    tries_are_forgotten: Throttle(|throttle, _| throttle.tries = 0);
+    blocks_are_forgotten: Throttle(|throttle, _| throttle.blocked_until = Timestamp::MIN);
+    counts_never_expire: Throttle(|_, now| *now = Timestamp::MIN);
+    all_counts_expire: Throttle(|_, now| *now = Timestamp::MAX);
+
+    one_customer_too_many_is_listed: Customers(|s| s.limit = s.limit.saturating_add(1));
+    one_customer_too_few_is_listed: Customers(|s| s.limit = s.limit.saturating_sub(1));
+    a_customers_place_is_passed_over: Customers(|s| s.after = None);
+    the_second_word_is_passed_over: Customers(|s| s.words.truncate(1));
+    words_lose_case: Customers(|s| s.words.iter_mut().for_each(|word| word.make_ascii_lowercase()));
+    the_archive_is_passed_over: Customers(|s| s.archived = false);
+    cities_are_lost: Customer(|customer| customer.city = None);
+    credit_limits_are_lost: Customer(|customer| customer.credit_limit = None);
+
+    one_document_too_many_is_listed: Documents(|s| s.limit = s.limit.saturating_add(1));
+    one_document_too_few_is_listed: Documents(|s| s.limit = s.limit.saturating_sub(1));
+    a_documents_place_is_passed_over: Documents(|s| s.before = None);
+    a_documents_place_is_repeated: Documents(|s| s.before = s.before.map(|before| before.saturating_add(1)));
+    the_customer_of_documents_is_passed_over: Documents(|s| s.customer = None);
+    the_beginning_of_a_period_is_passed_over: Documents(|s| s.from = None);
+    the_beginning_of_a_period_is_left_out: Documents(|s| s.from = s.from.and_then(|from| from.plus_days(1)));
+    the_end_of_a_period_is_passed_over: Documents(|s| s.to = None);
+    the_end_of_a_period_is_left_out: Documents(|s| s.to = s.to.and_then(|to| to.plus_days(-1)));
+    the_status_of_documents_is_passed_over: Documents(|s| s.status = None);
+    documents_of_any_kind_are_found: Does(Wrong::DocumentsOfAnyKind);
+    documents_come_without_allocations: Paper(|paper| paper.allocations.clear());
+    documents_come_without_reversals: Paper(|paper| paper.allocations.retain(|row| row.amount.is_positive()));
+    allocations_come_in_another_order: Paper(|paper| paper.allocations.sort_by_key(|row| row.ordinal));
+    documents_come_with_items_as_they_were: Paper(|paper| paper.item.open = paper.item.amount);
+
+    the_feed_begins_too_late: Feed(|after, _| *after = after.saturating_add(1));
+    the_feed_begins_too_early: Feed(|after, _| *after = after.saturating_sub(1));
+    the_feed_is_too_long: Feed(|_, limit| *limit = limit.saturating_add(1));
+    the_feed_is_too_short: Feed(|_, limit| *limit = limit.saturating_sub(1));
+    the_feed_is_reversed: Entries(|entries| entries.reverse());
+    the_feed_comes_without_allocations: Entries(|entries| entries.iter_mut().for_each(|entry| {
+        entry.allocations.clear();
+    }));
+    the_feed_has_allocations_in_another_order: Entries(|entries| entries.iter_mut().for_each(|entry| {
+        entry.allocations.reverse();
+    }));
+    paid_items_are_not_read: Items(|items| items.retain(|item| item.open.is_positive()));
+    items_come_in_another_order: Items(|items| items.sort_by_key(|item| item.id));
+    void_items_are_read_as_paid: Items(|items| items.iter_mut().for_each(|item| item.void = false));
+    a_standing_lacks_items_paid_later: Standing(|s| s.items.retain(|item| item.open.is_positive()));
+    a_standing_lacks_later_entries: Standing(|s| s.later_entries.clear());
+    a_standing_lacks_later_allocations: Standing(|s| s.later_allocations.clear());
+    a_standing_has_todays_items_only: Standing(|s| s.items.retain(|item| item.date <= Date::MIN));
+
+    another_shops_customer_is_read: Leaks(Leak::Customer);
+    another_shops_customers_are_listed: Leaks(Leak::Customers);
+    another_shops_document_is_read: Leaks(Leak::Document);
+    another_shops_documents_are_listed: Leaks(Leak::Documents);
+    another_shops_entries_are_read: Leaks(Leak::Entries);
+    another_shops_items_are_read: Leaks(Leak::Items);
+    another_shops_customers_standing_is_told: Leaks(Leak::Standing);
+    another_owners_session_is_live: Leaks(Leak::LiveSessions);
+    another_owners_session_is_ended: Leaks(Leak::EndSession);
+    another_shops_rows_are_loaded: Leaks(Leak::Loads);
+} }
+
+// Random books find by themselves what else would need a case that looks for it.
+faults! { cases().into_iter().filter(is_random) => {
+    random_books_find_open_items_that_are_not_loaded: Keys(|k| k.open_items.clear());
+    random_books_find_too_few_open_items: Keys(|k| k.open_items.iter_mut().for_each(|(_, key)| {
+        key.up_to = Money::from_minor(1);
+    }));
+    random_books_find_numbers_that_are_not_loaded: Keys(|k| k.numbers.clear());
+    random_books_find_records_that_are_not_loaded: Keys(|k| k.idempotency.clear());
+    random_books_find_due_dates_that_are_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.due = item.date));
+    random_books_find_balances_that_are_lost: Writes(|w| w.balances.clear());
+    random_books_find_that_nothing_is_locked: Does(Wrong::NoLock);
+} }
