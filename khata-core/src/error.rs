@@ -161,12 +161,23 @@ pub enum Error {
     /// More is under way than the process takes on; nothing was written.
     #[error("the server is busy; try again shortly")]
     Overloaded,
-    /// The store failed.
+    /// The store failed. What it says of the rows themselves (not found, conflict, stale) is said by the variants above.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// A fault of this process (the password hasher, the random source).
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Conflict(rule) => Self::Refused(rule.refusal()),
+            StoreError::Stale => Self::Stale,
+            failure => Self::Store(failure),
+        }
+    }
 }
 
 impl Error {

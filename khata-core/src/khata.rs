@@ -14,7 +14,7 @@ use crate::owner::{NewOwner, Owner};
 use crate::phone::MobileNumber;
 use crate::poster::Poster;
 use crate::shop::{Opened, Shop};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// A book of many shops over one store, cheap to clone. It opens a [`Shop`] to those who may.
 ///
@@ -143,11 +143,7 @@ impl Khata {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn shop(&self, owner: OwnerId) -> Result<Shop, Error> {
-        let owner = match self.inner.store.head(owner).await {
-            Ok(head) => head.owner,
-            Err(StoreError::NotFound) => return Err(Error::NotFound),
-            Err(error) => return Err(error.into()),
-        };
+        let owner = self.inner.store.head(owner).await?.owner;
         let opened =
             Opened { owner: owner.id, session: None, currency: owner.currency, time_zone: owner.time_zone };
         Ok(Shop::new(self.inner.clone(), opened))

@@ -256,7 +256,7 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn customer(&self, id: CustomerId) -> Result<Customer, Error> {
-        found(self.khata.store.customer(self.id(), id).await)
+        Ok(self.khata.store.customer(self.id(), id).await?)
     }
 
     /// A page of customers.
@@ -320,7 +320,7 @@ impl Shop {
     /// [`Error::NotFound`].
     pub async fn balance(&self, id: CustomerId, as_of: Option<Date>) -> Result<Balance, Error> {
         let as_of = as_of.unwrap_or_else(|| self.today());
-        let standing = found(self.khata.store.standing(self.id(), id, as_of).await)?;
+        let standing = self.khata.store.standing(self.id(), id, as_of).await?;
         Ok(position::balance(&standing, as_of)?)
     }
 
@@ -337,8 +337,8 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn invoice(&self, id: InvoiceId) -> Result<Invoice, Error> {
-        let paper = self.khata.store.document(self.id(), DocumentKind::Invoice, ItemId::from(id)).await;
-        Ok(position::invoice(&found(paper)?)?)
+        let paper = self.khata.store.document(self.id(), DocumentKind::Invoice, ItemId::from(id)).await?;
+        Ok(position::invoice(&paper)?)
     }
 
     /// A page of invoices, newest first.
@@ -364,8 +364,8 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn receipt(&self, id: ReceiptId) -> Result<Receipt, Error> {
-        let paper = self.khata.store.document(self.id(), DocumentKind::Receipt, ItemId::from(id)).await;
-        Ok(position::receipt(&found(paper)?)?)
+        let paper = self.khata.store.document(self.id(), DocumentKind::Receipt, ItemId::from(id)).await?;
+        Ok(position::receipt(&paper)?)
     }
 
     /// A page of receipts, newest first; `status` of the filter must be absent.
@@ -416,14 +416,6 @@ impl Shop {
         let deadline = Instant::now() + self.khata.write_timeout;
         self.khata.poster.post(self.id(), command, key, deadline).await
     }
-}
-
-/// The store's "not found" is the caller's.
-fn found<T>(answer: Result<T, crate::store::StoreError>) -> Result<T, Error> {
-    answer.map_err(|error| match error {
-        crate::store::StoreError::NotFound => Error::NotFound,
-        other => Error::Store(other),
-    })
 }
 
 fn unexpected(answer: &Answer) -> Error {

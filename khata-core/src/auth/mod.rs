@@ -123,7 +123,7 @@ impl AuthService {
     /// Adds a shop owner, with an empty ledger.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the mobile number is another owner's; [`Error::Overloaded`].
+    /// [`Error::Refused`] with `MobileTaken`; [`Error::Overloaded`].
     pub async fn register(&self, new: NewOwner) -> Result<Owner, Error> {
         let place = self.hasher.reserve()?;
         let password_hash = self.hasher.hash(&place, new.password.secret()).await?;
@@ -189,11 +189,7 @@ impl AuthService {
     ) -> Result<PasswordWrite, Error> {
         let place = self.hasher.reserve()?;
         let counted = self.throttles.count_password_change(self.clock.now(), owner).await?;
-        let credentials = match self.store.credentials(owner).await {
-            Ok(credentials) => credentials,
-            Err(StoreError::NotFound) => return Err(Error::NotFound),
-            Err(error) => return Err(error.into()),
-        };
+        let credentials = self.store.credentials(owner).await?;
         let verdict = self.hasher.verify(&place, &change.current, &credentials.password_hash).await?;
         if !verdict.matches {
             return Err(Error::invalid("currentPassword", "wrong_password", "is not the current password"));

@@ -3,7 +3,8 @@ use std::sync::Mutex;
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::store::{MemoryStore, OwnerRepository, ThrottleKey, ThrottleRepository, UniqueRule};
+use crate::error::Refusal;
+use crate::store::{MemoryStore, OwnerRepository, ThrottleKey, ThrottleRepository};
 use crate::text::Name;
 
 const PASSWORD: &str = "correct horse battery";
@@ -91,7 +92,7 @@ async fn a_mobile_number_registers_once() {
     let bench = Bench::new();
     bench.registered().await;
     let error = bench.service.register(new_owner()).await.unwrap_err();
-    assert!(matches!(error, Error::Store(StoreError::Conflict(UniqueRule::OwnerMobile))), "{error:?}");
+    assert!(matches!(error, Error::Refused(Refusal::MobileTaken)), "{error:?}");
 }
 
 #[tokio::test]
