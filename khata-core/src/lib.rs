@@ -1,5 +1,5 @@
-//! **Khata** is a shop's credit book: the shop gives goods on credit (an [invoice](invoice), a debit), the customer pays
-//! (a [receipt](receipt), a credit), and the book always knows who owes what. Money is exact, the
+//! **Khata** is a shop's credit book: the shop gives goods on credit (an [invoice], a debit), the customer pays
+//! (a [receipt], a credit), and the book always knows who owes what. Money is exact, the
 //! [ledger] is append-only and hash-chained, and the same call gives the same answer on every [store].
 //!
 //! ```

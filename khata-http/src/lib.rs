@@ -71,7 +71,6 @@ use crate::problem::Problem;
 /// The whole surface over a book.
 ///
 /// Where requests come from is taken from axum's `ConnectInfo<SocketAddr>`, if the server was started with it.
-#[must_use]
 pub fn router(khata: Khata, config: Config) -> Router {
     let timeout = config.request_timeout;
     let places = Arc::new(Semaphore::new(config.concurrency_max));

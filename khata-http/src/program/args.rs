@@ -76,7 +76,7 @@ pub(super) struct DatabaseArg {
 pub(super) struct ServeArgs {
     #[command(flatten)]
     pub(super) database: DatabaseArg,
-    /// Where to listen; 0.0.0.0 and [::] are all addresses of the machine, port 0 is any that is free
+    /// Where to listen; 0.0.0.0 and `[::]` are all addresses of the machine, port 0 is any that is free
     #[arg(
         long,
         value_name = "ADDRESS:PORT",

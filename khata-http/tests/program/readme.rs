@@ -2,7 +2,6 @@
 //! list the operations and options that there are, and no others.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -21,13 +20,31 @@ const MARK: &str = "=== next step ===";
 
 #[test]
 fn the_session_prints_what_the_readme_shows() {
+    let has_curl = Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_ok();
+    the_session_holds(if has_curl { Curl::Installed } else { Curl::StandIn });
+}
+
+/// The tests ask for no more than a compiler and Python, so the session must also run where there is no curl.
+#[test]
+fn the_session_runs_without_curl() {
+    the_session_holds(Curl::StandIn);
+}
+
+/// What the session's `curl` is.
+#[derive(Clone, Copy, PartialEq)]
+enum Curl {
+    Installed,
+    StandIn,
+}
+
+fn the_session_holds(curl: Curl) {
     let steps = steps(section("A first session"));
     assert!(steps.len() > 1, "{steps:?}");
     let folder = TempDir::new().unwrap();
     let server = Process::serve(folder.path(), &[]);
     let address = server.address().to_string();
     let script: Vec<_> = steps.iter().map(|step| step.input.replace(ADDRESS, &address)).collect();
-    let outputs = typed(&script, folder.path());
+    let outputs = typed(&script, folder.path(), curl);
     assert_eq!(steps.len(), outputs.len());
     for (step, output) in steps.iter().zip(&outputs) {
         println!("{}\n{output}\n", step.input);
@@ -103,9 +120,12 @@ fn steps(section: &str) -> Vec<Step> {
 }
 
 /// Runs the steps in one shell, as somebody would who types them one after the other.
-fn typed(steps: &[String], folder: &Path) -> Vec<String> {
-    require_curl();
-    let script = steps.join(&format!("\necho; echo '{MARK}'\n"));
+fn typed(steps: &[String], folder: &Path, curl: Curl) -> Vec<String> {
+    let mut script = steps.join(&format!("\necho; echo '{MARK}'\n"));
+    if curl == Curl::StandIn {
+        let stand_in = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/curl.py");
+        script = format!("curl() {{ python3 '{stand_in}' \"$@\"; }}\n{script}");
+    }
     let shell = Command::new("sh").args(["-eu", "-c", &script]).current_dir(folder).output().unwrap();
     let complaints = String::from_utf8_lossy(&shell.stderr);
     assert!(shell.status.success() && complaints.is_empty(), "{}: {complaints}", shell.status);
@@ -126,16 +146,6 @@ fn shows(shown: &str, output: &str) -> bool {
     }
     // What is found early may also be at the end.
     rest.is_some_and(|rest| rest.is_empty() || (shown.contains('…') && output.ends_with(last)))
-}
-
-fn require_curl() {
-    let curl = Command::new("curl").arg("--version").stdout(Stdio::null()).status();
-    let missing = curl.is_err_and(|error| error.kind() == ErrorKind::NotFound);
-    assert!(
-        !missing,
-        "this test types what the README does, and needs curl: `sudo apt-get install curl` (Debian, Ubuntu), `sudo dnf install curl` \
-         (Fedora), `brew install curl` (macOS)"
-    );
 }
 
 #[test]
