@@ -15,6 +15,16 @@ pub(super) enum Operation {
     Receipt { who: usize, paper: Paper, pays: Vec<(usize, i64)> },
 }
 
+impl Operation {
+    /// Whether it was given a key, so that it is not done again.
+    pub(super) fn has_key(&self) -> bool {
+        match self {
+            Self::Invoice { paper, .. } | Self::Receipt { paper, .. } => paper.key.is_some(),
+            _ => false,
+        }
+    }
+}
+
 /// What every document has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Paper {

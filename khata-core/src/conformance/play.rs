@@ -23,6 +23,12 @@ use crate::store::Store;
 pub(super) enum Step {
     /// One operation.
     One(Operation),
+    /// One that was sent before with a key, once more.
+    Again(usize),
+    /// A document that brings a balance to zero.
+    Settle(usize),
+    /// An invoice that brings a balance to the credit limit, or so much beyond.
+    Fill(usize, i64),
     /// Several at once; the order is whatever comes of it.
     Together(Vec<Operation>),
 }
@@ -46,6 +52,8 @@ pub(super) struct Play {
     customers: Vec<CustomerId>,
     /// By their place in the model; an opening balance has none.
     documents: Vec<Option<ItemId>>,
+    /// The operations that were sent with a key.
+    keyed: Vec<Operation>,
 }
 
 macro_rules! differ {
@@ -66,6 +74,7 @@ impl Play {
             model: Model::default(),
             customers: Vec::new(),
             documents: Vec::new(),
+            keyed: Vec::new(),
         }
     }
 
@@ -77,6 +86,10 @@ impl Play {
         for step in steps {
             match step {
                 Step::One(operation) => self.one(self.resolved(operation)).await?,
+                Step::Again(_) if self.keyed.is_empty() => {}
+                Step::Again(at) => self.one(self.keyed[at % self.keyed.len()].clone()).await?,
+                Step::Settle(who) => self.settle(who % self.customers.len()).await?,
+                Step::Fill(who, beyond) => self.fill(who % self.customers.len(), *beyond).await?,
                 Step::Together(operations) => self.together(operations).await?,
             }
             self.compare_papers().await?;
@@ -107,10 +120,33 @@ impl Play {
         operation
     }
 
+    async fn settle(&mut self, who: usize) -> Result<(), Violation> {
+        let balance = self.model.balance(who);
+        let paper = Paper { date: 10, amount: balance.abs(), number: None, key: None };
+        match balance {
+            0 => Ok(()),
+            1.. => self.one(Operation::Receipt { who, paper, pays: Vec::new() }).await,
+            _ => self.one(Operation::Invoice { who, paper, due: None, over_limit: false }).await,
+        }
+    }
+
+    async fn fill(&mut self, who: usize, beyond: i64) -> Result<(), Violation> {
+        let Some(limit) = self.model.people[who].limit else { return Ok(()) };
+        let amount = limit + beyond - self.model.balance(who);
+        let paper = Paper { date: 10, amount, number: None, key: None };
+        match amount {
+            1.. => self.one(Operation::Invoice { who, paper, due: None, over_limit: false }).await,
+            _ => Ok(()),
+        }
+    }
+
     async fn one(&mut self, operation: Operation) -> Result<(), Violation> {
         self.turn += 1;
+        if operation.has_key() {
+            self.keyed.push(operation.clone());
+        }
         let made = self.job(&operation).carry_out(self.shops[self.turn as usize % 2].clone()).await;
-        self.settle(&operation, made)
+        self.note(&operation, made)
     }
 
     /// All at once, then on the model in the order that came of it.
@@ -125,11 +161,11 @@ impl Play {
             Ok(Made::Document { seq, .. }) => *seq,
             _ => u64::MAX,
         });
-        ends.into_iter().try_for_each(|(made, operation)| self.settle(&operation, made))
+        ends.into_iter().try_for_each(|(made, operation)| self.note(&operation, made))
     }
 
     /// What came of an operation is what comes of it in the model.
-    fn settle(&mut self, operation: &Operation, made: Result<Made, Error>) -> Result<(), Violation> {
+    fn note(&mut self, operation: &Operation, made: Result<Made, Error>) -> Result<(), Violation> {
         let expected = self.model.apply(operation);
         match (made, expected) {
             (Err(error), Err(codes)) if codes.contains(error.code()) => {}
