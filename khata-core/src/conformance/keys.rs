@@ -1,4 +1,4 @@
-//! What a job can load: [`Keys`](crate::store::Keys).
+//! What a job can load: [`Keys`].
 
 use super::bench::{Bench, day, load, mobile, moment, paise};
 use super::scribe::{Line, Scribe};

@@ -1,4 +1,4 @@
-//! What a job can write: each kind of row of [`Writes`](crate::store::Writes).
+//! What a job can write: each kind of row of [`Writes`].
 
 use super::bench::{Bench, day, load, mobile, moment, name, paise, write};
 use super::scribe::{Line, Scribe, customer_write};

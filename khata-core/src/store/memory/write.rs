@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{Book, State};
-use crate::id::OwnerId;
-use crate::ledger::Item;
+use crate::id::{ItemId, OwnerId};
+use crate::ledger::{Document, Item};
 use crate::store::{BalanceWrite, CustomerWrite, OwnerWrite, StoreError, UniqueRule, Writes};
 
 /// Writes all of it, or nothing.
@@ -14,7 +14,8 @@ pub(super) fn apply(state: &mut State, writes: &Writes) -> Result<(), StoreError
     check_customers(state, writes)?;
     check_entries(state, writes)?;
     check_items(state, &writes.items)?;
-    check_documents(state, writes)?;
+    check_documents(state, &writes.documents)?;
+    check_idempotency(state, writes)?;
     put(state, writes);
     Ok(())
 }
@@ -98,15 +99,19 @@ fn check_items(state: &State, items: &[Item]) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn check_documents(state: &State, writes: &Writes) -> Result<(), StoreError> {
+fn check_documents(state: &State, documents: &[Document]) -> Result<(), StoreError> {
     let mut ids = BTreeSet::new();
     let mut numbers = BTreeSet::new();
-    for document in &writes.documents {
+    for document in documents {
         let taken = of(state, document.owner, |book| book.documents.get(&document.id)).is_some();
         must(!taken && ids.insert((document.owner, document.id)), "a document id of two documents")?;
         let taken = of(state, document.owner, |book| book.numbers.get(&document.key)).is_some();
         must(!taken && numbers.insert((document.owner, &document.key)), "a number of two documents")?;
     }
+    Ok(())
+}
+
+fn check_idempotency(state: &State, writes: &Writes) -> Result<(), StoreError> {
     let mut keys = BTreeSet::new();
     for (owner, key, _) in &writes.idempotency {
         let taken = of(state, *owner, |book| {
@@ -118,7 +123,7 @@ fn check_documents(state: &State, writes: &Writes) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn is_of_deleted(writes: &Writes, owner: OwnerId, subject: crate::id::ItemId) -> bool {
+fn is_of_deleted(writes: &Writes, owner: OwnerId, subject: ItemId) -> bool {
     writes.deleted_customers.iter().any(|(shop, id)| *shop == owner && id.uuid() == subject.uuid())
 }
 
