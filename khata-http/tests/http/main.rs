@@ -11,6 +11,7 @@ mod customers;
 mod idempotency;
 mod input;
 mod invoices;
+mod logs;
 mod openapi;
 mod order;
 mod outages;

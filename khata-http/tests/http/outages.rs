@@ -1,7 +1,6 @@
-//! A database that is away, and comes back.
+//! What goes wrong behind the router: a database that is away, fails or hangs, a defect, too much at once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -16,22 +15,54 @@ use khata_core::store::{
     DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Session,
     SessionRepository, Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository,
 };
+use khata_http::Config;
+use serde_json::json;
+use tokio::sync::Notify;
 
-use crate::app::TestApp;
+use crate::app::{PASSWORD, TestApp, TestShop};
 use crate::bodies;
+use crate::call::Call;
 
-/// A store that can go away.
-#[derive(Debug, Default)]
-struct Outage {
-    store: MemoryStore,
-    away: AtomicBool,
+/// What a store does instead of its work.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    Away,
+    InDoubt,
+    Failed,
+    Corrupt,
+    /// Until the trouble is over.
+    Hangs,
+    Panics,
 }
 
-impl Outage {
-    fn reached(&self) -> Result<&MemoryStore, StoreError> {
-        match self.away.load(Ordering::SeqCst) {
-            true => Err(StoreError::unavailable("the secret address db.internal:27017 can't be reached")),
-            false => Ok(&self.store),
+/// A store that can be put in trouble, and out of it.
+#[derive(Debug, Default)]
+struct Troubled {
+    store: MemoryStore,
+    trouble: Mutex<Option<Trouble>>,
+    over: Notify,
+}
+
+impl Troubled {
+    fn set(&self, trouble: Option<Trouble>) {
+        *self.trouble.lock().expect("no test panics with the lock") = trouble;
+        self.over.notify_waiters();
+    }
+
+    async fn reached(&self) -> Result<&MemoryStore, StoreError> {
+        const WHY: &str = "the secret address db.internal:27017";
+        let trouble = *self.trouble.lock().expect("no test panics with the lock");
+        match trouble {
+            None => Ok(&self.store),
+            Some(Trouble::Away) => Err(StoreError::unavailable(WHY)),
+            Some(Trouble::InDoubt) => Err(StoreError::in_doubt(WHY)),
+            Some(Trouble::Failed) => Err(StoreError::backend(WHY)),
+            Some(Trouble::Corrupt) => Err(StoreError::corrupt(WHY)),
+            Some(Trouble::Hangs) => {
+                self.over.notified().await;
+                Ok(&self.store)
+            }
+            Some(Trouble::Panics) => panic!("{WHY}"),
         }
     }
 }
@@ -39,9 +70,9 @@ impl Outage {
 macro_rules! pass_on {
     ($($repository:ident { $($method:ident($($name:ident: $of:ty),*) -> $answer:ty;)+ })+) => {$(
         #[async_trait]
-        impl $repository for Outage {
+        impl $repository for Troubled {
             $(async fn $method(&self, $($name: $of),*) -> Result<$answer, StoreError> {
-                self.reached()?.$method($($name),*).await
+                self.reached().await?.$method($($name),*).await
             })+
         }
     )+};
@@ -85,16 +116,25 @@ pass_on! {
     }
 }
 
+async fn troubled_shop() -> (Arc<Troubled>, TestShop) {
+    let store = Arc::new(Troubled::default());
+    let shop = TestApp::over(store.clone(), None).shop().await;
+    (store, shop)
+}
+
+fn registration(app: &TestApp) -> Call {
+    app.post("/api/shopowners/register").json(&bodies::registration("9000000001"))
+}
+
 #[tokio::test]
 async fn while_the_database_is_away_clients_are_told_to_come_back() {
-    let store = Arc::new(Outage::default());
-    let app = TestApp::over(store.clone(), None);
-    let shop = app.shop().await;
+    let (store, shop) = troubled_shop().await;
+    let app = &shop.app;
     let customer = shop.customer("Asha").await;
 
-    store.away.store(true, Ordering::SeqCst);
+    store.set(Some(Trouble::Away));
     let invoice = bodies::plain_invoice(&customer, 5);
-    let login = serde_json::json!({ "mobileNumber": shop.mobile, "password": "correct horse battery" });
+    let login = json!({ "mobileNumber": shop.mobile, "password": PASSWORD });
     for call in [
         shop.get("/api/shopowners/me"),
         shop.post("/api/invoices/add").json(&invoice),
@@ -107,9 +147,63 @@ async fn while_the_database_is_away_clients_are_told_to_come_back() {
     }
     app.get("/healthz").await.expect(200);
 
-    store.away.store(false, Ordering::SeqCst);
+    store.set(None);
     app.get("/readyz").await.expect(200);
     let posted = shop.post("/api/invoices/add").json(&invoice).await.expect(201).json();
     assert_eq!(posted["seq"], 1);
     assert_eq!(shop.census().await, [1, 0, 1, 0]);
+}
+
+#[tokio::test]
+async fn of_an_unknown_outcome_clients_are_told_so() {
+    let (store, shop) = troubled_shop().await;
+    store.set(Some(Trouble::InDoubt));
+    let reply = registration(&shop.app).await.expect_problem(503, "outcome_unknown");
+    assert_eq!(reply.header("retry-after"), Some("1"));
+    assert!(!reply.text().contains("secret"), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn a_defect_is_told_without_its_inside() {
+    let (store, shop) = troubled_shop().await;
+    for trouble in [Trouble::Failed, Trouble::Corrupt, Trouble::Panics] {
+        store.set(Some(trouble));
+        for call in [registration(&shop.app), shop.app.get("/readyz")] {
+            let reply = call.await.expect_problem(500, "internal");
+            assert!(!reply.text().contains("secret"), "{}", reply.text());
+            assert_eq!(reply.header("retry-after"), None);
+        }
+    }
+    store.set(None);
+    shop.get("/api/customers/shop").await.expect(200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_takes_too_long_is_given_up() {
+    let (store, shop) = troubled_shop().await;
+    store.set(Some(Trouble::Hangs));
+    let read = shop.get("/api/customers/shop").await.expect_problem(503, "overloaded");
+    let write = registration(&shop.app).await.expect_problem(503, "outcome_unknown");
+    let readiness = shop.app.get("/readyz").await.expect_problem(503, "overloaded");
+    for reply in [read, write, readiness] {
+        assert_eq!(reply.header("retry-after"), Some("1"));
+    }
+}
+
+#[tokio::test]
+async fn what_there_is_no_place_for_is_turned_away_at_once() {
+    let (store, mut shop) = troubled_shop().await;
+    shop.app = shop.app.with_config(Config { concurrency_max: 1, ..Config::default() });
+    store.set(Some(Trouble::Hangs));
+    let hanging = tokio::spawn(shop.get("/api/customers/shop").into_future());
+    tokio::task::yield_now().await;
+    let reply = shop.get("/api/customers/shop").await.expect_problem(503, "overloaded");
+    assert_eq!(reply.header("retry-after"), Some("1"));
+    shop.app.get("/healthz").await.expect(200);
+
+    store.set(None);
+    hanging.await.expect("the call ends").expect(200);
+    for _ in 0..3 {
+        shop.get("/api/customers/shop").await.expect(200);
+    }
 }
