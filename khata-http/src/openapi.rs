@@ -1,6 +1,7 @@
 //! The description of the API: derived from the handlers and their types, completed here by what all of them have in
 //! common.
 
+use axum::http::StatusCode;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
@@ -49,51 +50,59 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
     for (path, item) in &mut api.paths.paths {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            complete_operation(path, operation);
+            add_failures(path, operation);
+            add_versions(operation);
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response {
+                    complete_response(status, response);
+                }
+            }
         }
     }
     api
 }
 
-fn complete_operation(path: &str, operation: &mut Operation) {
+fn add_failures(path: &str, operation: &mut Operation) {
     let in_api = path.starts_with("/api/");
     let guarded = operation.security.is_none();
     let has_body = operation.request_body.is_some();
-    let conditional_read = has_parameter(operation, "If-None-Match");
-    let conditional_write = has_parameter(operation, "If-Match");
     let keyed = has_parameter(operation, "Idempotency-Key");
+    let unreadable = match keyed {
+        true => "`invalid_json`, `incomplete_body`, `invalid_idempotency_key`",
+        false => "`invalid_json`, `incomplete_body`",
+    };
+    let invalid = if keyed { "`invalid`, `idempotency_mismatch`" } else { "`invalid`" };
     let applies = [
-        (has_body || keyed, "400", "`invalid_json`, `incomplete_body`, `invalid_idempotency_key`"),
+        (has_body, "400", unreadable),
         (guarded, "401", "`missing_token`, `invalid_token`"),
         (guarded, "403", "`csrf`"),
         (path.contains('{'), "404", "`not_found`"),
-        (conditional_write, "412", "`stale`"),
+        (has_parameter(operation, "If-Match"), "412", "`stale`"),
         (has_body, "413", "`body_too_large`"),
         (has_body, "415", "`unsupported_media_type`"),
-        (in_api, "422", if keyed { "`invalid`, `idempotency_mismatch`" } else { "`invalid`" }),
+        (in_api, "422", invalid),
         (in_api, "500", "`internal`"),
-        (true, "503", "`store_unavailable`, `overloaded`, `outcome_unknown`"),
+        (in_api, "503", "`store_unavailable`, `overloaded`, `outcome_unknown`"),
     ];
-    let responses = &mut operation.responses.responses;
     for (_, status, codes) in applies.into_iter().filter(|(applies, ..)| *applies) {
         let response = || ResponseBuilder::new().description(codes).build().into();
-        responses.entry(status.to_owned()).or_insert_with(response);
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
     }
-    for (status, response) in responses.iter_mut() {
-        if let RefOr::T(response) = response {
-            complete_response(status, response);
+}
+
+fn add_versions(operation: &mut Operation) {
+    let read = has_parameter(operation, "If-None-Match");
+    let keyed = has_parameter(operation, "Idempotency-Key");
+    let responses = &mut operation.responses.responses;
+    if read {
+        let not_modified = ResponseBuilder::new().description("The client has this version already");
+        responses.insert("304".to_owned(), not_modified.build().into());
+        for status in ["200", "304"] {
+            add_header(responses.get_mut(status), "ETag", "Which version it is");
         }
     }
-    if conditional_read || conditional_write {
-        versioned(responses.get_mut("200"));
-    }
-    if conditional_read {
-        let not_modified = ResponseBuilder::new().description("The client has this version already").build();
-        responses.insert("304".to_owned(), not_modified.into());
-        versioned(responses.get_mut("304"));
-    }
-    if keyed && let Some(RefOr::T(created)) = responses.get_mut("201") {
-        created.headers.insert("Idempotent-Replayed".to_owned(), header("`true` if it was done before"));
+    if keyed {
+        add_header(responses.get_mut("201"), "Idempotent-Replayed", "`true` if it was done before");
     }
 }
 
@@ -102,10 +111,9 @@ fn has_parameter(operation: &Operation, name: &str) -> bool {
     parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
 }
 
-/// Failures are problems; waiting is said in a header.
+/// Failures are problems; waiting is said in a header; and OpenAPI wants a description of everything.
 fn complete_response(status: &str, response: &mut Response) {
-    let failure = status.starts_with(['4', '5']);
-    if failure {
+    if status.starts_with(['4', '5']) {
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
         response.content.insert("application/problem+json".to_owned(), problem.into());
     }
@@ -115,11 +123,16 @@ fn complete_response(status: &str, response: &mut Response) {
     if matches!(status, "429" | "503") {
         response.headers.insert("Retry-After".to_owned(), header("How many seconds to wait"));
     }
+    if response.description.is_empty() {
+        let status = StatusCode::from_bytes(status.as_bytes()).ok();
+        let words = status.and_then(|status| status.canonical_reason()).unwrap_or_default();
+        response.description = words.to_owned();
+    }
 }
 
-fn versioned(response: Option<&mut RefOr<Response>>) {
+fn add_header(response: Option<&mut RefOr<Response>>, name: &str, description: &str) {
     if let Some(RefOr::T(response)) = response {
-        response.headers.insert("ETag".to_owned(), header("Which version it is"));
+        response.headers.insert(name.to_owned(), header(description));
     }
 }
 

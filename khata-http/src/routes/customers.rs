@@ -106,7 +106,7 @@ async fn get(
     params(("id" = schema::Id, Path), IfMatchHeader),
     request_body = wire::customer::CustomerUpdate,
     responses(
-        (status = 200, body = wire::customer::Customer),
+        (status = 200, body = wire::customer::Customer, headers(("ETag" = String))),
         (status = 409, description = "`mobile_taken`"),
     )
 )]

@@ -34,7 +34,10 @@ async fn health() -> Answer {
 /// Tell whether requests can be served
 ///
 /// It asks the database for a sign of life; without one, send requests to another process for now.
-#[utoipa::path(get, path = "/readyz", tag = "service", security(()), responses((status = 200, body = Health)))]
+#[utoipa::path(
+    get, path = "/readyz", tag = "service", security(()),
+    responses((status = 200, body = Health), (status = 503, description = "`store_unavailable`"))
+)]
 async fn readiness(State(app): State<App>) -> Result<Answer, Problem> {
     app.khata.ping().await?;
     Ok(Answer::ok(&OK))

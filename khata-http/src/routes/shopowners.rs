@@ -125,7 +125,7 @@ async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) 
     params(("id" = schema::Id, Path, description = "The caller's own id"), IfMatchHeader),
     request_body = ShopOwnerUpdate,
     responses(
-        (status = 200, body = ShopOwner),
+        (status = 200, body = ShopOwner, headers(("ETag" = String))),
         (status = 409, description = "`mobile_taken`"),
         (status = 429, description = "`too_many_tries` with a wrong `currentPassword`"),
     )

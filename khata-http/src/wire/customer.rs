@@ -70,7 +70,7 @@ impl Customer {
 
 /// A customer to be added.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewCustomer {
     name: schema::Name,
@@ -91,7 +91,7 @@ pub(crate) struct NewCustomer {
 
 /// A change of a customer. What is absent stays as it is; `null` clears what can be cleared.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct CustomerUpdate {
     #[schema(nullable = false)]

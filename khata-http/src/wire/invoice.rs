@@ -133,7 +133,7 @@ pub(crate) enum Status {
 
 /// An invoice to be added. Its tax is `cgst` and `sgst`, or `igst`, never both.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewInvoice {
     /// Who takes the goods.

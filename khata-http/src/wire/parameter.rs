@@ -11,8 +11,14 @@ use super::schema;
 pub(crate) struct IdempotencyKeyHeader {
     /// A name for this request, 1 to 255 visible ASCII characters. The same request sent again under it is not done
     /// again, but answered as the first time.
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
-    idempotency_key: Option<String>,
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$"
+    )]
+    idempotency_key: String,
 }
 
 /// For requests that change something.
@@ -21,8 +27,8 @@ pub(crate) struct IdempotencyKeyHeader {
 #[expect(dead_code, reason = "it describes a header that is read as such")]
 pub(crate) struct IfMatchHeader {
     /// The `ETag` of the version that the change is based on.
-    #[param(rename = "If-Match")]
-    if_match: Option<String>,
+    #[param(rename = "If-Match", required = false)]
+    if_match: String,
 }
 
 /// For requests that read something.
@@ -31,8 +37,8 @@ pub(crate) struct IfMatchHeader {
 #[expect(dead_code, reason = "it describes a header that is read as such")]
 pub(crate) struct IfNoneMatchHeader {
     /// The `ETag` of the version that the client has.
-    #[param(rename = "If-None-Match")]
-    if_none_match: Option<String>,
+    #[param(rename = "If-None-Match", required = false)]
+    if_none_match: String,
 }
 
 /// For lists.

@@ -110,7 +110,7 @@ pub(crate) enum Status {
 
 /// A receipt to be added. What `allocations` leave over pays what is oldest due, and stays on account after that.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewReceipt {
     /// Who paid.
@@ -130,7 +130,7 @@ pub(crate) struct NewReceipt {
 
 /// A part of a receipt that is to pay a certain invoice.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewAllocation {
     /// An invoice of the same customer.

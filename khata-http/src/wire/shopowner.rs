@@ -90,7 +90,7 @@ pub(crate) struct LoggedIn<'a> {
 
 /// A registration.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct Registration {
     /// The shop's name.
@@ -114,7 +114,7 @@ pub(crate) struct Registration {
 
 /// What to log in with.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct Credentials {
     mobile_number: schema::MobileNumberInput,
@@ -123,7 +123,7 @@ pub(crate) struct Credentials {
 
 /// A change of the profile. What is absent stays as it is; `null` clears what can be cleared.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct ShopOwnerUpdate {
     /// The shop's name.

@@ -24,6 +24,8 @@ async fn the_pages_about_the_api_load_nothing_from_elsewhere(app: TestApp) {
     }
     let start = app.get("/docs/swagger-initializer.js").await.expect(200);
     assert!(start.text().contains("/openapi.json"));
+    app.get("/docs/nothing.js").await.expect_problem(404, "no_such_path");
+    app.post("/docs/").await.expect_problem(405, "method_not_allowed");
 }
 
 over_every_store![
