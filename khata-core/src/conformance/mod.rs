@@ -56,6 +56,7 @@ mod play;
 mod races;
 mod random;
 mod scribe;
+pub mod servers;
 mod sessions;
 mod shops;
 mod tenants;
