@@ -1,34 +1,56 @@
 //! `cargo xtask …`: what a developer does that is not `cargo build`. Only the standard library, so that it is there at
 //! once.
 
+mod apt;
+mod bson;
 mod features;
+mod find;
+mod message;
+mod mongo;
+mod postgres;
+mod program;
+mod server;
+mod servers;
 mod step;
+mod stores;
 
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
+use mongo::Mongo;
+use postgres::Postgres;
+use server::Server;
+use servers::Servers;
 use step::{Failed, Step};
+use stores::Stores;
 
 const HELP: &str = "\
 cargo xtask <command>
 
-  test     builds everything once, then runs every test, the README's session included
+  test     builds everything once, then runs every test, the README's session included. Starts the database servers
+           that they need, and gets those that are not installed
+    --stores memory,sqlite    over these stores only, of memory, sqlite, postgres and mongo
   check    what must hold besides, changing nothing: format, lints, each feature alone, documentation
   ci       check, then test
   fix      formats, and applies the lints' own corrections
   readme   runs only the README's session, and shows it
+  serve postgres|mongo
+           starts an empty database server to try things with, until Ctrl-C
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let commands: Vec<_> = arguments.iter().map(String::as_str).collect();
     let done = match commands[..] {
-        ["test"] => test(),
+        ["test"] => test(None),
+        ["test", "--stores", stores] => test(Some(stores)),
         ["check"] => check(),
-        ["ci"] => check().and_then(|()| test()),
+        ["ci"] => check().and_then(|()| test(None)),
         ["fix"] => fix(),
         ["readme"] => readme(),
+        ["serve", "postgres"] => serve("KHATA_TEST_POSTGRES_URL", || Postgres::obtain()?.start()),
+        ["serve", "mongo"] => serve("KHATA_TEST_MONGODB_URL", || Mongo::obtain()?.start()),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
@@ -47,8 +69,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn test() -> Result<(), Failed> {
-    Step::cargo("tests", "test --workspace --all-features").run()
+fn test(stores: Option<&str>) -> Result<(), Failed> {
+    let stores = Stores::wanted(stores)?;
+    let servers = Servers::start(&stores)?;
+    let step = Step::cargo("tests", "test --workspace --all-features");
+    let step = step.env(stores::VARIABLE, &stores.list());
+    servers.variables().fold(step, |step, (name, value)| step.env(name, value)).run()
 }
 
 fn check() -> Result<(), Failed> {
@@ -73,6 +99,12 @@ fn fix() -> Result<(), Failed> {
 fn readme() -> Result<(), Failed> {
     let test = "test --package khata-http --all-features --test program readme -- --nocapture";
     Step::cargo("the README's session", test).run()
+}
+
+fn serve(variable: &str, start: impl FnOnce() -> Result<Server, Failed>) -> Result<(), Failed> {
+    let server = start()?;
+    println!("KHATA_DATABASE_URL={0}\n{variable}={0}", server.url());
+    Err(server.wait())
 }
 
 /// Where the workspace was when this was compiled, which `cargo xtask` does wherever it is.

