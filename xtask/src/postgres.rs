@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::find;
 use crate::server::{Place, Server, random};
 use crate::step::Failed;
-use crate::{apt, program, servers};
+use crate::{apt, find, program, servers};
 
 /// Where the environment says the programs are.
 const VARIABLE: &str = "KHATA_TEST_POSTGRES_BIN";
@@ -36,7 +35,7 @@ make --locale-provider=icu --icu-locale=en-IN || make
 exec "$bin/postgres" -D "$folder/data" "$@"
 "#;
 
-/// What is lost by a fall of the power may be lost. What plans a query or measures it is left as it is.
+/// What a power cut would lose may be lost, and no query of ours is worth compiling.
 const SETTINGS: [&str; 9] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",

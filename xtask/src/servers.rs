@@ -32,11 +32,13 @@ pub(crate) fn make_whole(
     fill: impl FnOnce(&Path) -> Result<(), Failed>,
 ) -> Result<(), Failed> {
     let part = folder.with_extension("part");
-    let cleared = match fs::remove_dir_all(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => fs::create_dir_all(&part),
-    };
-    cleared.map_err(|error| Failed::at(&part, &error))?;
+    for old in [folder, &part] {
+        match fs::remove_dir_all(old) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failed::at(old, &error)),
+            _ => {}
+        }
+    }
+    fs::create_dir_all(&part).map_err(|error| Failed::at(&part, &error))?;
     fill(&part)?;
     fs::rename(&part, folder).map_err(|error| Failed::at(&part, &error))
 }

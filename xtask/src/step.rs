@@ -46,7 +46,13 @@ impl Step {
         self
     }
 
-    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+    /// An option that takes a path.
+    pub(crate) fn arg(mut self, option: &str, path: &Path) -> Self {
+        self.command.arg(option).arg(path);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
