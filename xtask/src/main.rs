@@ -19,9 +19,6 @@ use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
-use mongo::Mongo;
-use postgres::Postgres;
-use server::Server;
 use servers::Servers;
 use step::{Failed, Step};
 use stores::Stores;
@@ -50,8 +47,7 @@ fn main() -> ExitCode {
         ["ci"] => check().and_then(|()| test(None)),
         ["fix"] => fix(),
         ["readme"] => readme(),
-        ["serve", "postgres"] => serve("KHATA_TEST_POSTGRES_URL", || Postgres::obtain()?.start()),
-        ["serve", "mongo"] => serve("KHATA_TEST_MONGODB_URL", || Mongo::obtain()?.start()),
+        ["serve", store] => servers::serve(store),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
@@ -72,8 +68,8 @@ fn main() -> ExitCode {
 
 fn test(stores: Option<&str>) -> Result<(), Failed> {
     let stores = Stores::wanted(stores)?;
-    let servers = Servers::start(&stores)?;
-    let step = Step::cargo("tests", "test --workspace --all-features");
+    let servers = Servers::for_tests(&stores)?;
+    let step = Step::cargo("tests", &format!("test --workspace --all-features{}", stores.skips()));
     let step = step.env(stores::VARIABLE, stores.list());
     servers.variables().fold(step, |step, (name, value)| step.env(name, value)).run()
 }
@@ -100,12 +96,6 @@ fn fix() -> Result<(), Failed> {
 fn readme() -> Result<(), Failed> {
     let test = "test --package khata-http --all-features --test program readme -- --nocapture";
     Step::cargo("the README's session", test).run()
-}
-
-fn serve(variable: &str, start: impl FnOnce() -> Result<Server, Failed>) -> Result<(), Failed> {
-    let server = start()?;
-    println!("KHATA_DATABASE_URL={0}\n{variable}={0}", server.url());
-    Err(server.wait())
 }
 
 /// Where the workspace was when this was compiled, which `cargo xtask` does wherever it is.

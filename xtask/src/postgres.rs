@@ -5,11 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::server::{Place, Server, random};
+use crate::servers::Kind;
 use crate::step::Failed;
 use crate::{apt, find, program, servers};
 
-/// Where the environment says the programs are.
-const VARIABLE: &str = "KHATA_TEST_POSTGRES_BIN";
+/// Programs are the folder that they are in.
+pub(crate) const KIND: Kind = Kind {
+    store: "postgres",
+    url: "KHATA_TEST_POSTGRES_URL",
+    programs: "KHATA_TEST_POSTGRES_BIN",
+    obtain,
+    start,
+};
 
 const PROGRAMS: [&str; 2] = ["initdb", "postgres"];
 
@@ -48,74 +55,61 @@ const SETTINGS: [&str; 9] = [
     "jit=off",
 ];
 
-/// The programs of a PostgreSQL server.
-#[derive(Debug)]
-pub(crate) struct Postgres {
-    bin: PathBuf,
+fn obtain() -> Result<PathBuf, Failed> {
+    let tree = servers::folder()?.join("postgresql");
+    let unpacked = tree.join("usr/lib/postgresql/*/bin").display().to_string();
+    let find = |usual: &[&str]| find::folder_with(&PROGRAMS, usual);
+    if let Some(bin) = program::named(KIND.programs).or_else(|| find(&USUAL)) {
+        return wrapped(&bin, None);
+    }
+    if find(&[&unpacked]).is_none() {
+        unpack(&tree)?;
+    }
+    let bin = find(&[&unpacked]).ok_or_else(|| missing("the package has no such programs"))?;
+    wrapped(&bin, Some(&tree))
 }
 
-impl Postgres {
-    pub(crate) fn obtain() -> Result<Self, Failed> {
-        let tree = servers::folder()?.join("postgresql");
-        let unpacked = tree.join("usr/lib/postgresql/*/bin").display().to_string();
-        let find = |usual: &[&str]| find::folder_with(&PROGRAMS, usual);
-        if let Some(bin) = program::named(VARIABLE).or_else(|| find(&USUAL)) {
-            return Self::wrapped(&bin, None);
-        }
-        if find(&[&unpacked]).is_none() {
-            Self::unpack(&tree)?;
-        }
-        let bin = find(&[&unpacked]).ok_or_else(|| Self::missing("the package has no such programs"))?;
-        Self::wrapped(&bin, Some(&tree))
-    }
+fn start(bin: &Path) -> Result<Server, Failed> {
+    let place = Place::new("postgres")?;
+    // Another user of this machine could have the server run programs as us.
+    let password = format!("{:016x}", random());
+    let file = place.folder.join("password");
+    fs::write(&file, &password).map_err(|error| Failed::at(&file, &error))?;
 
-    /// The folder of `initdb` and `postgres`. They may be run by anybody and from anywhere.
-    pub(crate) fn bin(&self) -> &Path {
-        &self.bin
-    }
+    let mut command = Command::new("sh");
+    command.args(["-ec", START, "postgres"]).args([bin, &place.folder]);
+    command.args(["-p", &place.port.to_string()]);
+    command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+    let url = format!("postgres://postgres:{password}@127.0.0.1:{}/postgres", place.port);
+    // SIGQUIT: at once, without writing anything out.
+    let mut server = Server::start("postgres", &command, "QUIT", place, url)?;
+    server.wait_until(|server| is_ready(&server.folder().join("data/postmaster.pid")))?;
+    Ok(server)
+}
 
-    pub(crate) fn start(&self) -> Result<Server, Failed> {
-        let place = Place::new("postgres")?;
-        // Another user of this machine could have the server run programs as us.
-        let password = format!("{:016x}", random());
-        let file = place.folder.join("password");
-        fs::write(&file, &password).map_err(|error| Failed::at(&file, &error))?;
-
-        let mut command = Command::new("sh");
-        command.args(["-ec", START, "postgres"]).args([&self.bin, &place.folder]);
-        command.args(["-p", &place.port.to_string()]);
-        command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
-        let url = format!("postgres://postgres:{password}@127.0.0.1:{}/postgres", place.port);
-        // SIGQUIT: at once, without writing anything out.
-        let mut server = Server::start("postgres", &command, "QUIT", place, url)?;
-        server.wait_until(|server| is_ready(&server.folder().join("data/postmaster.pid")))?;
-        Ok(server)
+fn unpack(tree: &Path) -> Result<(), Failed> {
+    if !apt::is_here() {
+        return Err(missing("no such programs in PATH or in the usual places"));
     }
+    let unpacked = servers::make_whole(tree, |part| apt::unpack(&["postgresql"], part));
+    unpacked.map_err(missing)
+}
 
-    fn unpack(tree: &Path) -> Result<(), Failed> {
-        if !apt::is_here() {
-            return Err(Self::missing("no such programs in PATH or in the usual places"));
-        }
-        let unpacked = servers::make_whole(tree, |part| apt::unpack(&["postgresql"], part));
-        unpacked.map_err(Self::missing)
-    }
+fn missing(why: impl ToString) -> Failed {
+    Failed::new("finding PostgreSQL's initdb and postgres", why.to_string()).hint(format!(
+        "Install the server (dnf install postgresql-server, brew install postgresql@17), name the folder of its \
+         programs in {} or a server in {}, or test fewer stores: \
+         cargo xtask test --stores memory,sqlite",
+        KIND.programs, KIND.url,
+    ))
+}
 
-    fn missing(why: impl ToString) -> Failed {
-        Failed::new("finding PostgreSQL's initdb and postgres", why.to_string()).hint(format!(
-            "Install the server (dnf install postgresql-server, brew install postgresql@17), name the folder of its \
-             programs in {VARIABLE} or a server in KHATA_TEST_POSTGRES_URL, or test fewer stores: \
-             cargo xtask test --stores memory,sqlite",
-        ))
-    }
-
-    /// Programs that find their libraries, and that root may run too: PostgreSQL refuses root.
-    fn wrapped(bin: &Path, tree: Option<&Path>) -> Result<Self, Failed> {
-        let user = program::somebody_but_root(&["postgres", "nobody"]);
-        let [initdb, postgres] = PROGRAMS.map(|name| program::wrapped(&bin.join(name), tree, user.as_ref()));
-        initdb?;
-        let bin = postgres?.parent().expect("a script lies in a folder").to_owned();
-        Ok(Self { bin })
-    }
+/// Programs that find their libraries, and that root may run too: PostgreSQL refuses root.
+fn wrapped(bin: &Path, tree: Option<&Path>) -> Result<PathBuf, Failed> {
+    let user = program::somebody_but_root(&["postgres", "nobody"]);
+    let [initdb, postgres] = PROGRAMS.map(|name| program::wrapped(&bin.join(name), tree, user.as_ref()));
+    initdb?;
+    Ok(postgres?.parent().expect("a script lies in a folder").to_owned())
 }
 
 /// The eighth line says how far the server is, as `pg_ctl` reads it.

@@ -4,13 +4,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::{env, io};
 
-use crate::mongo::Mongo;
-use crate::postgres::Postgres;
 use crate::server::Server;
 use crate::step::Failed;
 use crate::stores::Stores;
+use crate::{mongo, postgres};
 
-/// Those that run for the tests, and how the tests find them.
+/// A database that is a server.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// What the store over it is called.
+    pub(crate) store: &'static str,
+    /// The variable that tells the tests where a server is.
+    pub(crate) url: &'static str,
+    /// The variable that tells them, and us, where its programs are.
+    pub(crate) programs: &'static str,
+    /// Finds the programs, or gets them.
+    pub(crate) obtain: fn() -> Result<PathBuf, Failed>,
+    /// Starts an empty server by them.
+    pub(crate) start: fn(&Path) -> Result<Server, Failed>,
+}
+
+const KINDS: [Kind; 2] = [postgres::KIND, mongo::KIND];
+
+/// Those that run, and how to find them.
 #[derive(Debug, Default)]
 pub(crate) struct Servers {
     variables: Vec<(&'static str, String)>,
@@ -44,43 +60,38 @@ pub(crate) fn make_whole(
 }
 
 impl Servers {
-    /// Starts what these stores need and the environment does not name.
-    pub(crate) fn start(stores: &Stores) -> Result<Self, Failed> {
+    /// Those that these stores need and the environment does not name.
+    pub(crate) fn for_tests(stores: &Stores) -> Result<Self, Failed> {
+        let kinds = || KINDS.into_iter().filter(|kind| stores.include(kind.store));
+        // One that can't be had is to be said before anything is started.
+        let programs = kinds().map(|kind| (kind.obtain)()).collect::<Result<Vec<_>, _>>()?;
         let mut servers = Self::default();
-        // All programs first: one that can't be had is to be said at once.
-        let postgres = stores.include("postgres").then(Postgres::obtain).transpose()?;
-        let mongo = stores.include("mongo").then(Mongo::obtain).transpose()?;
-        if let Some(postgres) = postgres {
-            servers.set("KHATA_TEST_POSTGRES_BIN", postgres.bin().display());
-            servers.provide("KHATA_TEST_POSTGRES_URL", || postgres.start())?;
-        }
-        if let Some(mongo) = mongo {
-            servers.set("KHATA_TEST_MONGOD", mongo.mongod().display());
-            servers.provide("KHATA_TEST_MONGODB_URL", || mongo.start())?;
+        for (kind, programs) in kinds().zip(programs) {
+            servers.variables.push((kind.programs, programs.display().to_string()));
+            if env::var_os(kind.url).is_none_or(|url| url.is_empty()) {
+                let server = (kind.start)(&programs)?;
+                servers.variables.push((kind.url, server.url().to_owned()));
+                servers.running.push(server);
+            }
         }
         Ok(servers)
     }
 
-    /// The environment of the tests.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.variables.iter().map(|(name, value)| (*name, value.as_str()))
     }
+}
 
-    fn set(&mut self, variable: &'static str, value: impl ToString) {
-        self.variables.push((variable, value.to_string()));
-    }
-
-    fn provide(
-        &mut self,
-        variable: &'static str,
-        start: impl FnOnce() -> Result<Server, Failed>,
-    ) -> Result<(), Failed> {
-        if env::var(variable).is_ok_and(|url| !url.is_empty()) {
-            return Ok(());
-        }
-        let server = start()?;
-        self.set(variable, server.url());
-        self.running.push(server);
-        Ok(())
-    }
+/// Starts a server for this store, says where it is, and waits until it ends, which it does not by itself.
+pub(crate) fn serve(store: &str) -> Result<(), Failed> {
+    let kind = KINDS.into_iter().find(|kind| kind.store == store).ok_or_else(|| {
+        let stores = KINDS.map(|kind| kind.store).join(", ");
+        Failed::new(format!("{store} has no server"), stores)
+    })?;
+    let programs = (kind.obtain)()?;
+    let server = (kind.start)(&programs)?;
+    println!("KHATA_DATABASE_URL={}", server.url());
+    println!("{}={}", kind.url, server.url());
+    println!("{}={}", kind.programs, programs.display());
+    Err(server.wait())
 }

@@ -29,6 +29,13 @@ impl Stores {
         self.0.join(",")
     }
 
+    /// What to tell a run of tests, so that those over other stores are not counted as passed.
+    pub(crate) fn skips(&self) -> String {
+        let left_out = ALL.iter().filter(|store| !self.include(store));
+        let skips: String = left_out.map(|store| format!(" --skip over_{store}::")).collect();
+        if skips.is_empty() { skips } else { format!(" --{skips}") }
+    }
+
     fn all() -> Self {
         Self(ALL.map(str::to_owned).into())
     }
@@ -53,6 +60,13 @@ mod tests {
         assert!(!stores.include("sqlite") && !stores.include("mongo"));
         assert_eq!(stores.list(), "memory,postgres");
         assert_eq!(Stores::all().list(), "memory,sqlite,postgres,mongo");
+    }
+
+    #[test]
+    fn tests_over_other_stores_are_skipped() {
+        assert_eq!(Stores::all().skips(), "");
+        let stores = Stores::parse("memory,sqlite").unwrap();
+        assert_eq!(stores.skips(), " -- --skip over_postgres:: --skip over_mongo::");
     }
 
     #[test]
