@@ -119,7 +119,8 @@ pub struct Rows {
     pub counters: BTreeMap<(OwnerId, Series), u64>,
 }
 
-/// An entry that is in the book, with its allocations, the item it opened as that is now, and its paper.
+/// An entry that is in the book, with its allocations, the item that it opened or voided as that is now, and the
+/// item's paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// The entry.
