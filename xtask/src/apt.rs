@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::find;
 use crate::step::{Failed, Step};
+use crate::{find, servers};
 
 const UNPACK: &str = r#"for package in "$1"/*.deb; do dpkg -x "$package" "$2"; done"#;
 
@@ -15,8 +15,7 @@ pub(crate) fn is_here() -> bool {
 
 /// Unpacks these packages, with what they need that is not installed, into `tree`. Nothing of the system is changed.
 pub(crate) fn unpack(packages: &[&str], tree: &Path) -> Result<(), Failed> {
-    let own = tree.join("apt");
-    let (lists, cache) = (own.join("lists"), own.join("cache"));
+    let (lists, cache) = (servers::folder()?.join("apt"), tree.join("apt"));
     let apt_get = |what: &str| {
         let step = Step::program(what, "apt-get").args(["--quiet", "--option", "Debug::NoLocking=true"]);
         let step = step.args(["--option", &format!("Dir::State::lists={}", lists.display())]);
@@ -34,5 +33,5 @@ pub(crate) fn unpack(packages: &[&str], tree: &Path) -> Result<(), Failed> {
     apt_get(&packages.join(", ")).args(install).args(packages).run()?;
     let unpack = Step::program("unpacking", "sh").args(["-ec", UNPACK, "sh"]);
     unpack.args([archives.as_path(), tree]).run()?;
-    fs::remove_dir_all(&own).map_err(|error| Failed::at(&own, &error))
+    fs::remove_dir_all(&cache).map_err(|error| Failed::at(&cache, &error))
 }
