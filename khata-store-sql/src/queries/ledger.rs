@@ -53,13 +53,14 @@ statements! { OF_LEDGERS:
             JOIN items i ON i.owner_id = unhex(k.value ->> 0, '-') AND i.customer_id = unhex(k.value ->> 1, '-')
                 AND i.side = k.value ->> 2
             WHERE i.open > 0
-        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to"
+        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to ORDER BY i.due, i.seq"
     );
 
     ITEMS_AFTER = concat!(
         "SELECT ",
         item_columns!(),
-        " FROM items i WHERE i.owner_id = $1 AND i.seq > $2 ORDER BY i.seq LIMIT $3 + 0"
+        " FROM entries e JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id AND i.seq = e.seq
+          WHERE e.owner_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3 + 0"
     );
 
     /// Those that are open, and those that later allocations touch.
