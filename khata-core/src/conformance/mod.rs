@@ -55,6 +55,7 @@ mod paging;
 mod play;
 mod races;
 mod random;
+mod reports;
 mod scribe;
 pub mod servers;
 mod sessions;
@@ -192,6 +193,7 @@ pub fn cases() -> Vec<Case> {
         customers::cases,
         documents::cases,
         entries::cases,
+        reports::cases,
         values::cases,
         tenants::cases,
         access::cases,

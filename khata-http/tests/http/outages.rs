@@ -11,9 +11,10 @@ use khata_core::ledger::{Entry, Item, Outcome};
 use khata_core::number::DocumentKind;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{
-    BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
-    DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Session,
-    SessionRepository, Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
+    DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, MemoryStore,
+    Outstanding, Overview, OwnerRepository, Paper, ReportRepository, Session, SessionRepository, Standing,
+    StoreError, Throttle, ThrottleKey, ThrottleRepository,
 };
 use khata_http::Config;
 use serde_json::json;
@@ -113,6 +114,12 @@ pass_on! {
         entries(owner: OwnerId, after: u64, limit: u32) -> Vec<Entry>;
         items(owner: OwnerId, after: u64, limit: u32) -> Vec<Item>;
         standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
+    }
+    ReportRepository {
+        extract(owner: OwnerId, customer: CustomerId, selection: &ExtractSelection) -> Extract;
+        day(owner: OwnerId, date: Date, after: u64, limit: u32) -> Vec<DayLine>;
+        outstanding(owner: OwnerId, as_of: Date) -> Outstanding;
+        overview(owner: OwnerId, day: Date, debtors: u32) -> Overview;
     }
 }
 

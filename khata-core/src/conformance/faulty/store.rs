@@ -23,8 +23,8 @@ use crate::store::{
 
 #[derive(Debug)]
 pub(super) struct Faulty {
-    inner: MemoryStore,
-    fault: Fault,
+    pub(super) inner: MemoryStore,
+    pub(super) fault: Fault,
     seen: Mutex<Seen>,
 }
 
@@ -51,7 +51,7 @@ impl Faulty {
     }
 
     /// The owners whose rows a method looks at: the one who is asked for, and others if it leaks.
-    fn owners(&self, owner: OwnerId, leak: Leak) -> Vec<OwnerId> {
+    pub(super) fn owners(&self, owner: OwnerId, leak: Leak) -> Vec<OwnerId> {
         let leaks = matches!(self.fault, Fault::Leaks(fault) if fault == leak);
         let others =
             self.seen().owners.iter().copied().filter(|other| leaks && *other != owner).collect::<Vec<_>>();
@@ -88,7 +88,7 @@ impl Faulty {
 struct Tampered<'a> {
     job: &'a dyn Job,
     shops: Vec<OwnerId>,
-    fault: Fault,
+    pub(super) fault: Fault,
 }
 
 impl Job for Tampered<'_> {
