@@ -64,6 +64,7 @@ mod tenants;
 mod throttles;
 mod transact;
 mod values;
+mod verify;
 mod writes;
 
 use std::fmt;
@@ -200,6 +201,7 @@ pub fn cases() -> Vec<Case> {
         shops::cases,
         doubt::cases,
         paging::cases,
+        verify::cases,
         races::cases,
         random::cases,
     ];

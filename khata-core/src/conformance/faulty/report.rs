@@ -21,7 +21,7 @@ impl ReportRepository for Faulty {
             tamper(&mut selection);
         }
         let mut answer = Err(StoreError::NotFound);
-        for owner in self.owners(owner, Leak::Extract) {
+        for owner in self.shops(owner, Leak::Extract) {
             answer = answer.or(self.inner.extract(owner, customer, &selection).await);
         }
         let mut extract = answer?;
@@ -43,7 +43,7 @@ impl ReportRepository for Faulty {
             tamper(&mut date, &mut after, &mut limit);
         }
         let mut lines = Vec::new();
-        for owner in self.owners(owner, Leak::Day) {
+        for owner in self.shops(owner, Leak::Day) {
             lines.extend(self.inner.day(owner, date, after, limit).await?);
         }
         if let Fault::Lines(tamper) = self.fault {
@@ -58,7 +58,7 @@ impl ReportRepository for Faulty {
             tamper(&mut as_of);
         }
         let mut outstanding = Outstanding { accounts: Vec::new(), open: Vec::new() };
-        for owner in self.owners(owner, Leak::Outstanding) {
+        for owner in self.shops(owner, Leak::Outstanding) {
             let found = self.inner.outstanding(owner, as_of).await?;
             outstanding.accounts.extend(found.accounts);
             outstanding.open.extend(found.open);
@@ -71,7 +71,7 @@ impl ReportRepository for Faulty {
 
     async fn overview(&self, owner: OwnerId, day: Date, debtors: u32) -> Result<Overview, StoreError> {
         let mut overview = self.inner.overview(owner, day, debtors).await?;
-        for other in self.owners(owner, Leak::Overview).into_iter().filter(|other| *other != owner) {
+        for other in self.shops(owner, Leak::Overview).into_iter().filter(|other| *other != owner) {
             overview.debtors.extend(self.inner.overview(other, day, debtors).await?.debtors);
         }
         if let Fault::Overview(tamper) = self.fault {
