@@ -55,6 +55,7 @@ mod paging;
 mod play;
 mod races;
 mod random;
+mod reporting;
 mod reports;
 mod scribe;
 pub mod servers;
@@ -199,6 +200,7 @@ pub fn cases() -> Vec<Case> {
         tenants::cases,
         access::cases,
         shops::cases,
+        reporting::cases,
         doubt::cases,
         paging::cases,
         verify::cases,
