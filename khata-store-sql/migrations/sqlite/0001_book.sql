@@ -101,9 +101,11 @@ CREATE TABLE entries (
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
 ) STRICT, WITHOUT ROWID;
--- For a customer's statement as for a list of the customer's papers, which are few enough to be sorted: another index
--- by customer would double the pages that a batch touches here and there. The kind saves a look at each entry.
-CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, kind);
+-- With what an account adds up from, and the kind, by which the customer's papers are picked without a look at each
+-- entry. They are few enough to be sorted: one more index by customer would be one more page that each posting touches
+-- somewhere in the middle. Voids are few, and looked for by themselves.
+CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount, kind);
+CREATE INDEX entries_void ON entries (owner_id, date) WHERE kind = 'void';
 
 CREATE TABLE items (
     owner_id    BLOB    NOT NULL,
@@ -113,6 +115,8 @@ CREATE TABLE items (
     side        TEXT    NOT NULL CHECK (side IN ('debit', 'credit')),
     amount      INTEGER NOT NULL CHECK (amount > 0),
     open        INTEGER NOT NULL CHECK (open BETWEEN 0 AND amount),
+    invoice_id  BLOB    CHECK (length(invoice_id) = 16),
+    credited    INTEGER NOT NULL CHECK (credited BETWEEN 0 AND amount),
     date        TEXT    NOT NULL CHECK (length(date) = 10),
     due         TEXT    NOT NULL CHECK (length(due) = 10),
     free_from   TEXT    NOT NULL CHECK (free_from >= date),
@@ -124,7 +128,8 @@ CREATE TABLE items (
     ) VIRTUAL,
     PRIMARY KEY (owner_id, id),
     CHECK (open = 0 OR NOT void),
-    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id)
+    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id),
+    FOREIGN KEY (owner_id, invoice_id) REFERENCES items (owner_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
@@ -219,7 +224,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('customer_words', 'customer_words_by_customer', '4000000 4000 4 1'),
     ('entries', 'entries', '20000000 20000 1'),
     ('entries', 'sqlite_autoindex_entries_2', '20000000 20000 1'),
-    ('entries', 'entries_by_customer', '20000000 20000 20 2 1 1'),
+    ('entries', 'entries_by_customer', '20000000 20000 20 2 1 1 1'),
+    ('entries', 'entries_void', '200000 200 2'),
     ('items', 'items', '20000000 20000 1'),
     ('items', 'items_open', '2000000 2000 2 2 1 1'),
     ('items', 'items_by_status', '20000000 20000 10000 5000 1'),
