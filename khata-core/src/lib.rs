@@ -41,6 +41,7 @@
 //! - Values that can't be wrong: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
 //! - [`ledger`]: entries, items, allocations, the hash chain; pure functions over rows.
 //! - [`store`]: what a database must do; how to write a store of one's own.
+//! - [`transfer`]: moving whole books from one store to another.
 //! - [`error`]: one error, with a kind to map by and a stable code. [`form`]: reading untyped input with all its
 //!   faults at once.
 //!
@@ -70,6 +71,7 @@ pub mod search;
 pub mod shop;
 pub mod store;
 pub mod text;
+pub mod transfer;
 pub mod upi;
 
 pub use error::{Error, Kind};
