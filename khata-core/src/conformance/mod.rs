@@ -63,6 +63,7 @@ mod tenants;
 mod throttles;
 mod transact;
 mod values;
+mod verify;
 mod writes;
 
 use std::fmt;
@@ -198,6 +199,7 @@ pub fn cases() -> Vec<Case> {
         shops::cases,
         doubt::cases,
         paging::cases,
+        verify::cases,
         races::cases,
         random::cases,
     ];
