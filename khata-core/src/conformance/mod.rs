@@ -62,6 +62,8 @@ mod shops;
 mod tenants;
 mod throttles;
 mod transact;
+mod transfer;
+mod unreliable;
 mod values;
 mod verify;
 mod writes;
@@ -200,6 +202,7 @@ pub fn cases() -> Vec<Case> {
         doubt::cases,
         paging::cases,
         verify::cases,
+        transfer::cases,
         races::cases,
         random::cases,
     ];

@@ -56,7 +56,7 @@ impl Entries {
         let owner = self.owner;
         let entries = || self.postings.iter().map(|posted| &posted.entry);
         let opened: BTreeSet<ItemId> = entries().map(|entry| entry.id.into()).collect();
-        let touched: BTreeSet<_> = entries().flat_map(Replay::touched).collect();
+        let touched: BTreeSet<_> = self.postings.iter().flat_map(Replay::touched).collect();
         let customers: BTreeSet<_> = entries().map(|entry| entry.customer).collect();
         let series: BTreeSet<_> = self.documents().map(|document| document.key.series()).collect();
         Keys {

@@ -20,10 +20,11 @@ impl Replay {
         Self { items: items.into_iter().map(|item| (item.id, item)).collect() }
     }
 
-    /// The items that an entry changes, but for the one that it opens.
-    pub(super) fn touched(entry: &Entry) -> impl Iterator<Item = ItemId> {
-        let voided = (entry.kind == EntryKind::Void).then_some(entry.item);
-        voided.into_iter().chain(entry.allocations.iter().flat_map(|row| [row.debit, row.credit]))
+    /// The items that an entry changes, and its own.
+    pub(super) fn touched(posted: &Posted) -> impl Iterator<Item = ItemId> {
+        let Posted { entry, item, .. } = posted;
+        let joined = entry.allocations.iter().flat_map(|row| [row.debit, row.credit]);
+        joined.chain([entry.item]).chain(item.invoice.map(ItemId::from))
     }
 
     /// Carries out the next entry.
@@ -34,6 +35,7 @@ impl Replay {
         let entry = &posted.entry;
         if entry.kind != EntryKind::Void {
             let item = opened(posted)?;
+            self.credit(&item, Some(item.amount), entry)?;
             self.items.insert(item.id, item);
         }
         for row in &entry.allocations {
@@ -47,7 +49,20 @@ impl Replay {
                 return Err("voids what it can't");
             }
             (item.void, item.open, item.updated_at) = (true, Money::ZERO, entry.recorded_at);
+            let item = item.clone();
+            self.credit(&item, item.amount.checked_neg(), entry)?;
         }
+        Ok(())
+    }
+
+    /// Adds to what is credited on the invoice that a credit note is on.
+    fn credit(&mut self, note: &Item, amount: Option<Money>, by: &Entry) -> Result<(), &'static str> {
+        let Some(invoice) = note.invoice else { return Ok(()) };
+        let invoice = self.item(invoice.into())?;
+        let credited = amount.and_then(|amount| invoice.credited.checked_add(amount));
+        let credited = credited.filter(|credited| (Money::ZERO..=invoice.amount).contains(credited));
+        invoice.credited = credited.ok_or("credits more on an invoice than it amounts to")?;
+        invoice.updated_at = by.recorded_at;
         Ok(())
     }
 
@@ -75,8 +90,8 @@ fn opened(Posted { entry, item, .. }: &Posted) -> Result<Item, &'static str> {
     if !is_its {
         return Err("comes with an item that it did not open");
     }
-    let (open, updated_at) = (item.amount, entry.recorded_at);
-    Ok(Item { open, free_from: item.date, void: false, updated_at, ..item.clone() })
+    let (open, credited, updated_at) = (item.amount, Money::ZERO, entry.recorded_at);
+    Ok(Item { open, credited, free_from: item.date, void: false, updated_at, ..item.clone() })
 }
 
 /// What an item adds to the balance.
