@@ -64,6 +64,8 @@ mod shops;
 mod tenants;
 mod throttles;
 mod transact;
+mod transfer;
+mod unreliable;
 mod values;
 mod verify;
 mod writes;
@@ -204,6 +206,7 @@ pub fn cases() -> Vec<Case> {
         doubt::cases,
         paging::cases,
         verify::cases,
+        transfer::cases,
         races::cases,
         random::cases,
     ];
