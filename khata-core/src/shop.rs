@@ -1,5 +1,7 @@
 //! The shop: a handle on one owner's book. Every operation of a tenant hangs on it.
 
+mod reports;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,14 +14,16 @@ use crate::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use crate::khata::Inner;
 use crate::ledger::position::{self, Balance};
 use crate::ledger::profile::ProfileJob;
-use crate::ledger::{Answer, Command, Done, Entry, genesis_hash};
+use crate::ledger::{Answer, Command, Done, genesis_hash};
 use crate::money::Currency;
 use crate::number::DocumentKind;
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::receipt::{NewReceipt, Receipt};
 use crate::store::{CustomerOrder, CustomerPosition, CustomerSelection, DocumentSelection};
+
 use crate::verify::{self, SignedHead, Verified};
+pub use reports::StatementFilter;
 
 /// A handle on one shop's book, cheap to clone. What is another shop's doesn't exist through it.
 ///
@@ -73,11 +77,7 @@ pub struct DocumentFilter {
 
 impl DocumentFilter {
     fn selection(&self) -> Result<DocumentSelection, Error> {
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && from > to
-        {
-            return Err(Error::invalid("from", "from_after_to", "must not be after `to`"));
-        }
+        in_order(self.from, self.to)?;
         Ok(DocumentSelection {
             customer: self.customer,
             from: self.from,
@@ -86,6 +86,16 @@ impl DocumentFilter {
             before: self.before,
             limit: self.limit.one_more(),
         })
+    }
+}
+
+/// A period does not end before it begins.
+fn in_order(from: Option<Date>, to: Option<Date>) -> Result<(), Error> {
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => {
+            Err(Error::invalid("from", "from_after_to", "must not be after `to`"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -377,14 +387,6 @@ impl Shop {
         let papers = self.papers(DocumentKind::Receipt, filter).await?;
         let receipts = papers.iter().map(position::receipt).collect::<Result<_, _>>()?;
         Ok(Page::cut(receipts, filter.limit, |last| last.seq))
-    }
-
-    /// The entries after `after`, oldest first: the audit trail. Start with 0, go on with the last `seq` seen.
-    ///
-    /// # Errors
-    /// Those of the store only.
-    pub async fn entries(&self, after: u64, limit: Limit) -> Result<Vec<Entry>, Error> {
-        Ok(self.khata.store.entries(self.id(), after, limit.get()).await?)
     }
 
     /// Recomputes the book from its entries: see [`verify`](crate::verify).

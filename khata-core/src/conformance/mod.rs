@@ -55,6 +55,8 @@ mod paging;
 mod play;
 mod races;
 mod random;
+mod reporting;
+mod reports;
 mod scribe;
 pub mod servers;
 mod sessions;
@@ -62,6 +64,8 @@ mod shops;
 mod tenants;
 mod throttles;
 mod transact;
+mod transfer;
+mod unreliable;
 mod values;
 mod verify;
 mod writes;
@@ -206,13 +210,16 @@ pub fn cases() -> Vec<Case> {
         customers::cases,
         documents::cases,
         entries::cases,
+        reports::cases,
         values::cases,
         tenants::cases,
         access::cases,
         shops::cases,
+        reporting::cases,
         doubt::cases,
         paging::cases,
         verify::cases,
+        transfer::cases,
         races::cases,
         random::cases,
     ];

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Allocation, ChainHash};
+use super::{Allocation, ChainHash, ItemKind};
 use crate::calendar::{Date, Timestamp};
 use crate::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use crate::money::Money;
@@ -45,6 +45,18 @@ impl EntryKind {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// The kind of the entry that opens an item of that kind.
+impl From<ItemKind> for EntryKind {
+    fn from(kind: ItemKind) -> Self {
+        match kind {
+            ItemKind::Invoice => Self::Invoice,
+            ItemKind::Receipt => Self::Receipt,
+            ItemKind::CreditNote => Self::CreditNote,
+            ItemKind::OpeningBalance => Self::OpeningBalance,
+        }
     }
 }
 

@@ -53,7 +53,7 @@ statements! { OF_LEDGERS:
             JOIN items i ON i.owner_id = unhex(k.value ->> 0, '-') AND i.customer_id = unhex(k.value ->> 1, '-')
                 AND i.side = k.value ->> 2
             WHERE i.open > 0
-        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to"
+        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to ORDER BY i.due, i.seq"
     );
 
     /// Those that are open, and those that later allocations touch.
