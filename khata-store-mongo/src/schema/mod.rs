@@ -1,6 +1,8 @@
 #![doc = include_str!("../schema.md")]
 
 mod collections;
+#[cfg(test)]
+mod docs;
 mod field;
 mod setup;
 
