@@ -186,7 +186,7 @@ impl Form {
 
     fn refuse_leftovers(&mut self) {
         for name in std::mem::take(&mut self.fields).into_keys() {
-            self.fault(&name, Fault::new("unknown_field", "is not a field of this request"));
+            self.fault(&name, Fault::new("unknown_field", "is not known in this request"));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -14,6 +15,8 @@ use crate::store::{LiveSession, SessionRepository, StoreError};
 const PER_LOOK_UP_MAX: usize = 1024;
 /// The most questions that may wait; more are refused, so that a flood can't use up the memory.
 const WAITING_MAX: usize = 16_384;
+/// The longest that a look-up may take: while it is under way, everybody else waits for the next.
+const LOOK_UP_TIME_MAX: Duration = Duration::from_secs(10);
 
 type Key = (OwnerId, SessionId);
 type Answer = Result<Option<LiveSession>, StoreError>;
@@ -80,6 +83,13 @@ impl Inner {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().expect("nothing panics while it holds the queue")
     }
+
+    async fn look_up(&self, keys: &[Key]) -> Result<HashMap<Key, LiveSession>, StoreError> {
+        let live = tokio::time::timeout(LOOK_UP_TIME_MAX, self.store.live_sessions(keys))
+            .await
+            .map_err(|_| StoreError::unavailable("the look-up of sessions took too long"))??;
+        Ok(live.into_iter().map(|live| ((live.owner, live.id), live)).collect())
+    }
 }
 
 /// The one who asks the store, until no question is left.
@@ -93,9 +103,7 @@ impl LookUps {
         while let Some(questions) = self.next() {
             let keys: BTreeSet<_> = questions.iter().map(|question| question.key).collect();
             let keys: Vec<_> = keys.into_iter().collect();
-            let found = self.inner.store.live_sessions(&keys).await.map(|live| {
-                live.into_iter().map(|live| ((live.owner, live.id), live)).collect::<HashMap<_, _>>()
-            });
+            let found = self.inner.look_up(&keys).await;
             for question in questions {
                 let answer =
                     found.as_ref().map(|live| live.get(&question.key).copied()).map_err(Clone::clone);
@@ -300,6 +308,20 @@ mod tests {
         assert!(liveness.find(key.0, key.1).await.unwrap().is_some());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_look_up_that_never_ends_is_given_up_and_the_next_one_begun() {
+        let key = keys(1)[0];
+        let gate = Gate::of(&[key]);
+        let liveness = Liveness::new(gate.clone());
+        let first = ask(&liveness, key).await;
+        gate.until_asked(1).await;
+        let second = ask(&liveness, key).await;
+        let error = first.await.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Store(StoreError::Unavailable { .. })), "{error:?}");
+        gate.lets.add_permits(1);
+        assert!(second.await.unwrap().unwrap().is_some());
+    }
+
     #[tokio::test]
     async fn a_store_that_panics_leaves_nobody_waiting() {
         let keys = keys(2);
@@ -322,7 +344,7 @@ mod tests {
 
     #[test]
     fn it_outlives_the_runtime_that_it_was_used_on() {
-        let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let key = keys(1)[0];
         let gate = Gate::of(&[key]);
         let liveness = Liveness::new(gate.clone());
