@@ -5,6 +5,8 @@ mod books;
 mod load;
 mod read;
 mod state;
+#[cfg(all(test, feature = "conformance"))]
+mod tampered;
 mod write;
 
 use std::fmt;
