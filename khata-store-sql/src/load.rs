@@ -1,6 +1,6 @@
 //! Loading what a job asks for, one statement for each kind of key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
@@ -53,6 +53,7 @@ pub(crate) async fn load(
     mobiles(connection, keys, rows).await?;
     numbers(connection, keys, rows).await?;
     items(connection, keys, rows).await?;
+    allocations(connection, keys, rows).await?;
     entries(connection, keys, rows).await?;
     rows.loads += 1;
     Ok(())
@@ -92,6 +93,26 @@ async fn items(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows) 
     for row in found {
         let item = Item::try_from(row)?;
         rows.items.insert((item.owner, item.id), item);
+    }
+    Ok(())
+}
+
+/// Allocations of items. One between two of the items comes twice, once for each.
+async fn allocations(
+    connection: &mut SqliteConnection,
+    keys: &Keys,
+    rows: &mut Rows,
+) -> Result<(), StoreError> {
+    let asked: BTreeSet<_> = keys.allocations.iter().copied().collect();
+    let found =
+        fetch::<AllocationRow, _>(connection, queries::ALLOCATIONS_BY_ITEM, &keys.allocations).await?;
+    for row in found {
+        let allocation = Allocation::try_from(row)?;
+        for key in [allocation.debit, allocation.credit].map(|item| (allocation.owner, item)) {
+            if asked.contains(&key) {
+                rows.allocations.entry(key).or_default().push(allocation.clone());
+            }
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::bench::{load, mobile, moment, name, paise, write};
 use crate::calendar::Date;
 use crate::customer::Customer;
-use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
+use crate::id::{CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash};
 use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
@@ -45,6 +45,8 @@ pub(super) struct Line {
     pub(super) amount: i64,
     /// Items of the other side that it is joined with, and how much of each.
     pub(super) joins: Vec<(ItemId, i64)>,
+    /// The invoice that a credit note is on.
+    pub(super) invoice: Option<InvoiceId>,
     /// The number; one of its own if absent.
     pub(super) number: Option<DocumentNumber>,
 }
@@ -53,13 +55,20 @@ impl Line {
     /// An invoice that is due on its date.
     pub(super) fn debit(customer: CustomerId, date: Date, amount: i64) -> Self {
         let (kind, side) = (ItemKind::Invoice, Side::Debit);
-        Self { customer, kind, side, date, due: date, amount, joins: Vec::new(), number: None }
+        Self { customer, kind, side, date, due: date, amount, joins: Vec::new(), invoice: None, number: None }
     }
 
     /// A receipt that pays that much of these items.
     pub(super) fn credit(customer: CustomerId, date: Date, amount: i64, joins: &[(ItemId, i64)]) -> Self {
         let (kind, side) = (ItemKind::Receipt, Side::Credit);
-        Self { customer, kind, side, date, due: date, amount, joins: joins.to_vec(), number: None }
+        let joins = joins.to_vec();
+        Self { customer, kind, side, date, due: date, amount, joins, invoice: None, number: None }
+    }
+
+    /// A credit note on that invoice, which pays nothing.
+    pub(super) fn credit_note(customer: CustomerId, date: Date, amount: i64, invoice: ItemId) -> Self {
+        let (kind, invoice) = (ItemKind::CreditNote, Some(invoice.into()));
+        Self { kind, invoice, ..Self::credit(customer, date, amount, &[]) }
     }
 }
 
@@ -159,6 +168,8 @@ impl Scribe {
             side: line.side,
             amount: paise(line.amount),
             open: paise(line.amount),
+            invoice: line.invoice,
+            credited: paise(0),
             date: line.date,
             due: line.due,
             free_from: line.date,

@@ -95,6 +95,7 @@ fn keys(of: &Scribe, customer: CustomerId, debit: ItemId, credit: ItemId, by: cr
         entries: of.entries().iter().map(|entry| (by, entry.id)).collect(),
         idempotency: vec![(by, IdempotencyKey::parse("the-same-key").expect("it is visible ASCII"))],
         items: vec![(by, debit), (by, credit)],
+        allocations: vec![(by, debit), (by, credit)],
         open_items: vec![open(Side::Debit), open(Side::Credit)],
         numbers: vec![(by, NumberKey::new(series(), &number))],
         counters: vec![(by, series())],
@@ -108,7 +109,7 @@ async fn another_shops_rows_are_not_loaded(bench: Bench) {
     let shops = [empty.owner(), other.owner()];
     let rows = load(&*bench.store, &shops, keys(&other, customer, debit, credit, empty.owner())).await;
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.entries.is_empty(), "{rows:?}");
-    assert!(rows.idempotency.is_empty() && rows.items.is_empty(), "{rows:?}");
+    assert!(rows.idempotency.is_empty() && rows.items.is_empty() && rows.allocations.is_empty(), "{rows:?}");
     assert!(rows.numbers.is_empty() && rows.counters.is_empty(), "{rows:?}");
 }
 
@@ -122,6 +123,7 @@ async fn a_job_of_two_shops_keeps_them_apart(bench: Bench) {
         all.entries.append(&mut keys.entries);
         all.idempotency.append(&mut keys.idempotency);
         all.items.append(&mut keys.items);
+        all.allocations.append(&mut keys.allocations);
         all.open_items.append(&mut keys.open_items);
         all.numbers.append(&mut keys.numbers);
         all.counters.append(&mut keys.counters);
@@ -134,6 +136,8 @@ async fn a_job_of_two_shops_keeps_them_apart(bench: Bench) {
         assert_eq!(rows.mobiles[&(owner, mobile(1))], *customer);
         assert_eq!(rows.idempotency[&(owner, key.clone())].subject, *debit);
         assert_eq!(rows.items[&(owner, *debit)], scribe.items[debit]);
+        let touching = scribe.allocations().filter(|row| row.touches(*debit)).cloned();
+        assert_eq!(rows.allocations[&(owner, *debit)], touching.collect::<Vec<_>>());
         assert_eq!(rows.numbers[&(owner, all.numbers[0].1.clone())], *debit);
         assert_eq!(rows.counters[&(owner, series())], n);
         for entry in scribe.entries() {

@@ -109,6 +109,8 @@ CREATE TABLE items (
     side        TEXT    NOT NULL CHECK (side IN ('debit', 'credit')),
     amount      INTEGER NOT NULL CHECK (amount > 0),
     open        INTEGER NOT NULL CHECK (open BETWEEN 0 AND amount),
+    invoice_id  BLOB    CHECK (length(invoice_id) = 16),
+    credited    INTEGER NOT NULL CHECK (credited BETWEEN 0 AND amount),
     date        TEXT    NOT NULL CHECK (length(date) = 10),
     due         TEXT    NOT NULL CHECK (length(due) = 10),
     free_from   TEXT    NOT NULL CHECK (free_from >= date),
@@ -121,7 +123,8 @@ CREATE TABLE items (
     PRIMARY KEY (owner_id, id),
     UNIQUE (owner_id, seq),
     CHECK (open = 0 OR NOT void),
-    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id)
+    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id),
+    FOREIGN KEY (owner_id, invoice_id) REFERENCES items (owner_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);

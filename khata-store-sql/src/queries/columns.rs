@@ -21,8 +21,8 @@ macro_rules! entry_columns {
 
 macro_rules! item_columns {
     () => {
-        "i.owner_id, i.id, i.customer_id, i.kind, i.side, i.amount, i.open, i.date, i.due, i.free_from, i.seq, i.void, \
-         i.updated_at"
+        "i.owner_id, i.id, i.customer_id, i.kind, i.side, i.amount, i.open, i.invoice_id, i.credited, i.date, i.due, \
+         i.free_from, i.seq, i.void, i.updated_at"
     };
 }
 
@@ -42,6 +42,9 @@ macro_rules! document_columns {
 /// A document's columns, and those of its item that it doesn't have itself.
 macro_rules! paper_columns {
     () => {
-        concat!(document_columns!(), ", i.side, i.amount, i.open, i.due, i.free_from, i.void, i.updated_at")
+        concat!(
+            document_columns!(),
+            ", i.side, i.amount, i.open, i.invoice_id, i.credited, i.due, i.free_from, i.void, i.updated_at"
+        )
     };
 }

@@ -73,15 +73,18 @@ statements! { OF_LEDGERS:
 
     PUT_ITEMS = "
         INSERT INTO items (
-            owner_id, id, customer_id, kind, side, amount, open, date, due, free_from, seq, void, updated_at
+            owner_id, id, customer_id, kind, side, amount, open, invoice_id, credited, date, due, free_from, seq, void,
+            updated_at
         )
         SELECT
             unhex(value ->> 'owner_id', '-'), unhex(value ->> 'id', '-'), unhex(value ->> 'customer_id', '-'),
-            value ->> 'kind', value ->> 'side', value ->> 'amount', value ->> 'open', value ->> 'date', value ->> 'due',
+            value ->> 'kind', value ->> 'side', value ->> 'amount', value ->> 'open',
+            unhex(value ->> 'invoice_id', '-'), value ->> 'credited', value ->> 'date', value ->> 'due',
             value ->> 'free_from', value ->> 'seq', value ->> 'void', value ->> 'updated_at'
         FROM jsonb_each($1) WHERE true
         ON CONFLICT (owner_id, id) DO UPDATE SET
-            open = excluded.open, free_from = excluded.free_from, void = excluded.void, updated_at = excluded.updated_at";
+            open = excluded.open, credited = excluded.credited, free_from = excluded.free_from, void = excluded.void,
+            updated_at = excluded.updated_at";
 
     ALLOCATIONS_BY_ENTRY = concat!(
         "SELECT ",

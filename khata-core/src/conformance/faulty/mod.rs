@@ -187,6 +187,8 @@ faults! { pointed() => {
     the_last_item_is_lost: Writes(|w| w.items.truncate(w.items.len().saturating_sub(1)));
     paid_items_are_lost: Writes(|w| w.items.retain(|item| item.open.is_positive()));
     due_dates_are_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.due = item.date));
+    invoices_of_credit_notes_are_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.invoice = None));
+    what_is_credited_is_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.credited = Money::ZERO));
     outcomes_are_reversed: Writes(|w| w.outcomes.reverse());
     the_last_outcome_is_lost: Does(Wrong::LastOutcomeLost);
 
@@ -204,6 +206,13 @@ faults! { pointed() => {
     idempotency_records_are_not_loaded: Keys(|k| k.idempotency.clear());
     items_are_not_loaded: Keys(|k| k.items.clear());
     paid_items_are_not_loaded: Rows(|r| r.items.retain(|_, item| item.open.is_positive()));
+    allocations_are_not_loaded: Keys(|k| k.allocations.clear());
+    reversals_are_not_loaded: Rows(|r| r.allocations.values_mut().for_each(|rows| {
+        rows.retain(|row| row.amount.is_positive());
+    }));
+    allocations_are_loaded_by_credit_only: Rows(|r| r.allocations.iter_mut().for_each(|((_, id), rows)| {
+        rows.retain(|row| row.credit == *id);
+    }));
     open_items_are_not_loaded: Keys(|k| k.open_items.clear());
     one_open_item_is_loaded: Keys(|k| k.open_items.iter_mut().for_each(|(_, key)| key.up_to = Money::from_minor(1)));
     all_open_items_are_loaded: Keys(|k| k.open_items.iter_mut().for_each(|(_, key)| {

@@ -145,6 +145,7 @@ fn leak_keys(keys: &mut Keys, shops: &[OwnerId]) {
     spread(&mut keys.customers, shops);
     spread(&mut keys.mobiles, shops);
     spread(&mut keys.items, shops);
+    spread(&mut keys.allocations, shops);
 }
 
 fn leak_rows(rows: &mut Rows) {
@@ -159,6 +160,7 @@ fn leak_rows(rows: &mut Rows) {
     spread(&mut rows.customers, &shops);
     spread(&mut rows.mobiles, &shops);
     spread(&mut rows.items, &shops);
+    spread(&mut rows.allocations, &shops);
 }
 
 #[async_trait]

@@ -34,6 +34,10 @@ pub(super) fn load(state: &State, keys: &Keys, rows: &mut Rows) -> Result<(), St
         each(state, &keys.items)
             .filter_map(|(owner, book, id)| Some(((owner, *id), book.items.get(id)?.clone()))),
     );
+    rows.allocations.extend(each(state, &keys.allocations).filter_map(|(owner, book, id)| {
+        let touching: Vec<_> = book.allocations().filter(|row| row.touches(*id)).cloned().collect();
+        (!touching.is_empty()).then_some(((owner, *id), touching))
+    }));
     rows.numbers.extend(
         each(state, &keys.numbers)
             .filter_map(|(owner, book, key)| Some(((owner, key.clone()), *book.numbers.get(key)?))),
