@@ -276,6 +276,7 @@ faults! { pointed() => {
     items_come_in_another_order: Items(|items| items.sort_by_key(|item| item.id));
     void_items_are_read_as_paid: Items(|items| items.iter_mut().for_each(|item| item.void = false));
     a_standing_lacks_items_paid_later: Standing(|s| s.items.retain(|item| item.open.is_positive()));
+    a_standing_lacks_items_voided_later: Standing(|s| s.items.retain(|item| !item.void));
     a_standing_lacks_later_entries: Standing(|s| s.later_entries.clear());
     a_standing_lacks_later_allocations: Standing(|s| s.later_allocations.clear());
     a_standing_has_todays_items_only: Standing(|s| s.items.retain(|item| item.date <= Date::MIN));
