@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::bench::{Bench, day, mobile, moment, name, paise};
 use crate::calendar::{Date, Timestamp};
+use crate::credit_note::NewCreditNote;
 use crate::customer::NewCustomer;
 use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::IdempotencyKey;
@@ -18,7 +19,9 @@ use crate::number::{DocumentKind, Series};
 use crate::receipt::{NewReceipt, PaymentType};
 use crate::shop::Shop;
 use crate::store::Store;
+use crate::text::Note;
 use crate::verify::{FaultKind, Place};
+use crate::void::Void;
 
 /// A store whose rows can be got at behind its back.
 #[async_trait]
@@ -121,16 +124,19 @@ impl Book {
         let ravi = shop.add_customer(ravi).await.unwrap().id;
         let invoice = |on, amount| NewInvoice::new(ravi, day(on), paise(amount));
         shop.once(key(), invoice(2, 1_000)).await.unwrap();
-        shop.add_invoice(invoice(3, 500)).await.unwrap();
+        let second = shop.add_invoice(invoice(3, 500)).await.unwrap().id;
         let receipt = |customer, amount| NewReceipt::new(customer, day(4), paise(amount), PaymentType::Cash);
         shop.add_receipt(receipt(ravi, 900)).await.unwrap();
         let asha = shop.add_customer(NewCustomer::new(name("Asha"), mobile(2))).await.unwrap().id;
-        shop.add_receipt(receipt(asha, 70)).await.unwrap();
+        let bounced = shop.add_receipt(receipt(asha, 70)).await.unwrap().id;
+        shop.add_credit_note(NewCreditNote::new(second, day(5), paise(100))).await.unwrap();
+        let reason = Note::parse("bounced").expect("it is a note");
+        shop.void_receipt(Void::new(bounced, reason)).await.unwrap();
         Self { shop, ravi, asha }
     }
 
     /// What is done to it, and what should be found: entry 1 is an opening balance, 2 and 3 are invoices, 4 is a
-    /// receipt that pays 1 whole and 2 in part, 5 is a receipt of another customer.
+    /// receipt that pays 1 whole and 2 in part, 5 is a receipt of another customer that 7 voids, 6 is a credit note on 3.
     #[rustfmt::skip]
     fn alterations(&self) -> Vec<(Row, Deed, FaultKind, Place)> {
         use FaultKind as F;
@@ -146,8 +152,8 @@ impl Book {
         vec![
             (Owner, set("currency", Text("USD")), F::Chain, P::Entry(1)),
             (Owner, set("time_zone", Text("Asia/Dubai")), F::Chain, P::Entry(1)),
-            (Owner, set("seq", Number(4)), F::Head, P::Head),
-            (Owner, set("seq", Number(6)), F::Head, P::Head),
+            (Owner, set("seq", Number(5)), F::Head, P::Head),
+            (Owner, set("seq", Number(8)), F::Head, P::Head),
             (Owner, set("hash", Hash(hash)), F::Head, P::Head),
             (Owner, set("recorded_at", Time(time)), F::Head, P::Head),
 
@@ -159,11 +165,11 @@ impl Book {
             (Entry(3), set("recorded_at", Time(time)), F::Time, P::Entry(3)),
             (Entry(2), set("amount", money(1_001)), F::Chain, P::Entry(2)),
             (Entry(2), set("amount", money(-1_000)), F::Entry, P::Entry(2)),
-            (Entry(5), set("reason", Text("none of yours")), F::Chain, P::Entry(5)),
+            (Entry(7), set("reason", Text("none of yours")), F::Chain, P::Entry(7)),
             (Entry(3), set("body_hash", Hash(hash)), F::Body, P::Entry(3)),
             (Entry(3), set("hash", Hash(hash)), F::Chain, P::Entry(3)),
             (Entry(3), Deed::Remove, F::MissingEntry, P::Entry(3)),
-            (Entry(5), Deed::Remove, F::Head, P::Head),
+            (Entry(7), Deed::Remove, F::Head, P::Head),
 
             (Allocation(4, 0), set("amount", money(299)), F::Chain, P::Entry(4)),
             (Allocation(4, 1), set("amount", money(1_200)), F::Allocation, P::Entry(4)),
@@ -174,6 +180,9 @@ impl Book {
 
             (Item(2), set("open", money(1)), F::Open, P::Entry(2)),
             (Item(1), set("void", Flag(true)), F::Void, P::Entry(1)),
+            (Item(5), set("void", Flag(false)), F::Void, P::Entry(5)),
+            (Item(3), set("credited", money(0)), F::Credited, P::Entry(3)),
+            (Item(6), set("invoice", Id(other)), F::Item, P::Entry(6)),
             (Item(3), set("free_from", Date(day(9))), F::FreeFrom, P::Entry(3)),
             (Item(4), set("updated_at", Time(time)), F::Touched, P::Entry(4)),
             (Item(3), set("customer", Id(asha.uuid())), F::Item, P::Entry(3)),

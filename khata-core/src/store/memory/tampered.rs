@@ -8,7 +8,7 @@ use super::MemoryStore;
 use super::state::Book;
 use crate::calendar::{Date, FinancialYear, TimeZone, Timestamp};
 use crate::conformance::tampering::{self, Deed, Exposed, Row, Value};
-use crate::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
+use crate::id::{ActorId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
 use crate::ledger::{Allocation, ChainHash, Document, Entry, EntryKind, Item, ItemKind, Side};
 use crate::money::{Currency, Money};
 use crate::number::{DocumentNumber, NumberKey, Series};
@@ -85,7 +85,9 @@ fn set(book: &mut Book, row: &Row, field: &str, value: Value) {
             let id = entry(book, *seq).item;
             set_document(book.documents.get_mut(&id).expect("there is such a document"), field, value);
         }
-        Row::Counter(series) => *book.counters.get_mut(series).expect("there is such a counter") = number(value),
+        Row::Counter(series) => {
+            *book.counters.get_mut(series).expect("there is such a counter") = number(value)
+        }
         Row::Request(key) => {
             let record = book.idempotency.get_mut(key).expect("there is such a record");
             record.subject = ItemId::from_uuid(id(value));
@@ -133,6 +135,8 @@ fn set_allocation(row: &mut Allocation, field: &str, value: Value) {
 fn set_item(item: &mut Item, field: &str, value: Value) {
     match field {
         "open" => item.open = money(value),
+        "credited" => item.credited = money(value),
+        "invoice" => item.invoice = Some(InvoiceId::from_uuid(id(value))),
         "void" => item.void = value == Value::Flag(true),
         "free_from" => item.free_from = date(value),
         "updated_at" => item.updated_at = time(value),
