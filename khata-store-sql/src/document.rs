@@ -36,7 +36,8 @@ impl DocumentRepository for SqliteStore {
         selection: &DocumentSelection,
     ) -> Result<Vec<Paper>, StoreError> {
         let sql = match (selection.customer, selection.status) {
-            (Some(_), _) => queries::PAPERS_OF_CUSTOMER,
+            (Some(_), Some(_)) => queries::PAPERS_OF_CUSTOMER_BY_STATUS,
+            (Some(_), None) => queries::PAPERS_OF_CUSTOMER,
             (None, Some(_)) => queries::PAPERS_OF_SHOP_BY_STATUS,
             (None, None) => queries::PAPERS_OF_SHOP,
         };

@@ -65,7 +65,8 @@ statements! { OF_CUSTOMERS:
         "SELECT ",
         customer_columns!(),
         " FROM jsonb_each($1) AS k
-          JOIN customers c ON c.owner_id = unhex(k.value ->> 0, '-') AND c.id = unhex(k.value ->> 1, '-')"
+          JOIN customers c ON c.owner_id = unhex(k.value ->> 0, '-') AND c.id = unhex(k.value ->> 1, '-')
+          ORDER BY c.name"
     );
 
     CUSTOMERS_BY_MOBILE = "

@@ -5,7 +5,8 @@ statements! { OF_DOCUMENTS:
         "SELECT ",
         document_columns!(),
         " FROM jsonb_each($1) AS k
-          JOIN documents d ON d.owner_id = unhex(k.value ->> 0, '-') AND d.id = unhex(k.value ->> 1, '-')"
+          JOIN items i ON i.owner_id = unhex(k.value ->> 0, '-') AND i.id = unhex(k.value ->> 1, '-')
+          JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq"
     );
 
     DOCUMENTS_BY_NUMBER = "
@@ -17,8 +18,8 @@ statements! { OF_DOCUMENTS:
     PAPER = concat!(
         "SELECT ",
         paper_columns!(),
-        " FROM documents d JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
-          WHERE d.owner_id = $1 AND d.kind = $2 AND d.id = $3"
+        " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq
+          WHERE i.owner_id = $1 AND i.kind = $2 AND i.id = $3"
     );
 
     PAPERS_OF_SHOP = concat!(
@@ -32,28 +33,49 @@ statements! { OF_DOCUMENTS:
     PAPERS_OF_SHOP_BY_STATUS = concat!(
         "SELECT ",
         paper_columns!(),
-        " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.id = i.id
+        " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq
           WHERE i.owner_id = $1 AND i.kind = $2 AND i.seq < $3 AND d.date >= $4 AND d.date <= $5 AND i.status = $7
           ORDER BY i.seq DESC LIMIT $6 + 0"
     );
 
-    /// With any status if `$8` is null.
+    /// Those on the page are picked from what the index tells of a customer's entries, before any paper is looked at.
     PAPERS_OF_CUSTOMER = concat!(
         "SELECT ",
         paper_columns!(),
-        " FROM documents d JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
-          WHERE d.owner_id = $1 AND d.customer_id = $7 AND d.kind = $2 AND d.seq < $3 AND d.date >= $4 AND d.date <= $5
-            AND i.status = coalesce($8, i.status)
-          ORDER BY d.seq DESC LIMIT $6 + 0"
+        " FROM (
+            SELECT e.owner_id, e.kind, e.seq FROM entries e
+            WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
+            ORDER BY e.seq DESC LIMIT $6 + 0
+          ) AS p
+          JOIN documents d ON d.owner_id = p.owner_id AND d.kind = p.kind AND d.seq = p.seq
+          JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
+          ORDER BY p.seq DESC"
     );
 
+    PAPERS_OF_CUSTOMER_BY_STATUS = concat!(
+        "SELECT ",
+        paper_columns!(),
+        " FROM (
+            SELECT e.owner_id, e.kind, e.seq
+            FROM entries e JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
+            WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
+                AND i.status = $8
+            ORDER BY e.seq DESC LIMIT $6 + 0
+          ) AS p
+          JOIN documents d ON d.owner_id = p.owner_id AND d.kind = p.kind AND d.seq = p.seq
+          JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
+          ORDER BY p.seq DESC"
+    );
+
+    /// Only those that have their item.
     INSERT_DOCUMENTS = "
         INSERT INTO documents (owner_id, id, customer_id, kind, year, number, date, seq, recorded_at, body)
         SELECT
-            unhex(value ->> 'owner_id', '-'), unhex(value ->> 'id', '-'), unhex(value ->> 'customer_id', '-'),
-            value ->> 'kind', value ->> 'year', value ->> 'number', value ->> 'date', value ->> 'seq',
-            value ->> 'recorded_at', value ->> 'body'
-        FROM jsonb_each($1)";
+            i.owner_id, i.id, unhex(value ->> 'customer_id', '-'), i.kind, value ->> 'year', value ->> 'number',
+            value ->> 'date', i.seq, value ->> 'recorded_at', value ->> 'body'
+        FROM jsonb_each($1) AS r
+        JOIN items i ON i.owner_id = unhex(r.value ->> 'owner_id', '-') AND i.id = unhex(r.value ->> 'id', '-')
+            AND i.kind = r.value ->> 'kind' AND i.seq = r.value ->> 'seq'";
 
     COUNTERS = "
         SELECT n.owner_id, n.kind, n.year, n.last

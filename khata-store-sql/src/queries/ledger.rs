@@ -53,10 +53,10 @@ statements! { OF_LEDGERS:
             JOIN items i ON i.owner_id = unhex(k.value ->> 0, '-') AND i.customer_id = unhex(k.value ->> 1, '-')
                 AND i.side = k.value ->> 2
             WHERE i.open > 0
-        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to"
+        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to ORDER BY i.due, i.seq"
     );
 
-    /// Those that are open, and those that later allocations touch.
+    /// Those that are open, those that later allocations touch, and those that later entries open or void.
     ITEMS_STANDING = concat!(
         "SELECT ",
         item_columns!(),
@@ -68,6 +68,8 @@ statements! { OF_LEDGERS:
             SELECT a.debit FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
             UNION
             SELECT a.credit FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
+            UNION
+            SELECT e.item_id FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3
           ) ORDER BY seq"
     );
 
