@@ -61,6 +61,7 @@ mod scribe;
 pub mod servers;
 mod sessions;
 mod shops;
+pub mod tampering;
 mod tenants;
 mod throttles;
 mod transact;
