@@ -40,6 +40,7 @@
 //!   what changes one.
 //! - Values that can't be wrong: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
 //! - [`ledger`]: entries, items, allocations, the hash chain; pure functions over rows.
+//! - [`verify`]: proving that a book is what it was, and adds up.
 //! - [`store`]: what a database must do; how to write a store of one's own.
 //! - [`error`]: one error, with a kind to map by and a stable code. [`form`]: reading untyped input with all its
 //!   faults at once.
@@ -52,6 +53,7 @@ pub mod calendar;
 pub mod conformance;
 pub mod customer;
 pub mod error;
+mod feed;
 pub mod form;
 pub mod gst;
 pub mod id;
@@ -71,6 +73,7 @@ pub mod shop;
 pub mod store;
 pub mod text;
 pub mod upi;
+pub mod verify;
 
 pub use error::{Error, Kind};
 pub use khata::Khata;

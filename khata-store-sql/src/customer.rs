@@ -32,6 +32,21 @@ impl<D: Dialect> CustomerRepository for SqlStore<D> {
         let rows = query.fetch(&mut *self.reader().await?).await?;
         Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
     }
+
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let query = queries::CUSTOMERS_AFTER
+            .query::<D>()
+            .bind(owner.uuid())
+            .bind(after.map_or(Uuid::nil(), CustomerId::uuid))
+            .bind(i64::from(limit));
+        let rows = query.fetch(&mut *self.reader().await?).await?;
+        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+    }
 }
 
 fn statement_for(order: CustomerOrder, found_by_words: bool) -> &'static Statement<WordRange, CustomerRow> {

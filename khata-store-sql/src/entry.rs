@@ -4,22 +4,21 @@ use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
+use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
-use khata_core::store::{EntryRepository, Standing, StoreError};
+use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
 
 use crate::dialect::{Dialect, Row};
 use crate::row::{EntryRow, ItemRow, bound};
 use crate::set::Columns;
 use crate::statement::Statement;
-use crate::{SqlStore, queries};
+use crate::{SqlStore, load, queries};
 
 #[async_trait]
 impl<D: Dialect> EntryRepository for SqlStore<D> {
     async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let mut snapshot = self.snapshot().await?;
-        let query =
-            queries::ENTRIES_AFTER.query::<D>().bind(owner.uuid()).bind(bound(after)).bind(i64::from(limit));
-        let mut entries = entries(query.fetch(&mut snapshot).await?)?;
+        let mut entries = entries_after::<D>(&mut snapshot, owner, after, limit).await?;
         let query = queries::ALLOCATIONS_BETWEEN
             .query::<D>()
             .bind(owner.uuid())
@@ -40,10 +39,25 @@ impl<D: Dialect> EntryRepository for SqlStore<D> {
         }
     }
 
-    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
-        let query =
-            queries::ITEMS_AFTER.query::<D>().bind(owner.uuid()).bind(bound(after)).bind(i64::from(limit));
-        items(query.fetch(&mut *self.reader().await?).await?)
+    async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
+        let mut snapshot = self.snapshot().await?;
+        let entries = entries_after::<D>(&mut snapshot, owner, after, limit).await?;
+        load::posted::<D>(&mut snapshot, entries).await
+    }
+
+    async fn idempotency_records(
+        &self,
+        owner: OwnerId,
+        after: Option<&IdempotencyKey>,
+        limit: u32,
+    ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
+        let query = queries::IDEMPOTENCY_AFTER
+            .query::<D>()
+            .bind(owner.uuid())
+            .bind(after.map_or("", IdempotencyKey::as_str))
+            .bind(i64::from(limit));
+        let rows = query.fetch(&mut *self.reader().await?).await?;
+        rows.into_iter().map(|row| Ok(row.try_into().map(|((_, key), record)| (key, record))?)).collect()
     }
 
     async fn standing(
@@ -64,6 +78,18 @@ impl<D: Dialect> EntryRepository for SqlStore<D> {
             later_allocations: allocations.into_iter().map(Allocation::try_from).collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// Without their allocations.
+async fn entries_after<D: Dialect>(
+    snapshot: &mut D::Connection,
+    owner: OwnerId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let query =
+        queries::ENTRIES_AFTER.query::<D>().bind(owner.uuid()).bind(bound(after)).bind(i64::from(limit));
+    entries(query.fetch(snapshot).await?)
 }
 
 /// The rows of a customer that have to do with what takes effect after a day.

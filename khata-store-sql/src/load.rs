@@ -1,10 +1,10 @@
 //! Loading what a job asks for, one statement for each kind of key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use khata_core::customer::Customer;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::ledger::{Allocation, Document, Item};
+use khata_core::ledger::{Allocation, Document, Entry, Item};
 use khata_core::store::{Head, Keys, Posted, Rows, StoreError};
 
 use crate::dialect::Dialect;
@@ -30,36 +30,34 @@ pub(crate) async fn load<D: Dialect>(
     keys: &Keys,
     rows: &mut Rows,
 ) -> Result<(), StoreError> {
-    let customers = keys.customers.iter().map(IdKey::from);
-    for row in queries::CUSTOMERS_BY_ID.fetch::<D>(connection, customers).await? {
+    let ids = keys.customers.iter().map(IdKey::from);
+    for row in queries::CUSTOMERS_BY_ID.fetch::<D>(connection, ids).await? {
         let customer = Customer::try_from(row)?;
         rows.customers.insert((customer.owner, customer.id), customer);
     }
-    for row in
-        queries::CUSTOMERS_BY_MOBILE.fetch::<D>(connection, keys.mobiles.iter().map(MobileKey::from)).await?
-    {
+    let mobiles = keys.mobiles.iter().map(MobileKey::from);
+    for row in queries::CUSTOMERS_BY_MOBILE.fetch::<D>(connection, mobiles).await? {
         let (key, holder) = row.try_into()?;
         rows.mobiles.insert(key, holder);
     }
-    for row in
-        queries::IDEMPOTENCY.fetch::<D>(connection, keys.idempotency.iter().map(RequestKey::from)).await?
-    {
+    let requests = keys.idempotency.iter().map(RequestKey::from);
+    for row in queries::IDEMPOTENCY.fetch::<D>(connection, requests).await? {
         let (key, record) = row.try_into()?;
         rows.idempotency.insert(key, record);
     }
-    for row in queries::COUNTERS.fetch::<D>(connection, keys.counters.iter().map(SeriesKey::from)).await? {
+    let series = keys.counters.iter().map(SeriesKey::from);
+    for row in queries::COUNTERS.fetch::<D>(connection, series).await? {
         let (key, last) = row.try_into()?;
         rows.counters.insert(key, last);
     }
-    for row in queries::DOCUMENTS_BY_NUMBER
-        .fetch::<D>(connection, keys.numbers.iter().map(NumberRowKey::from))
-        .await?
-    {
+    let numbers = keys.numbers.iter().map(NumberRowKey::from);
+    for row in queries::DOCUMENTS_BY_NUMBER.fetch::<D>(connection, numbers).await? {
         let (key, id) = row.try_into()?;
         rows.numbers.insert(key, id);
     }
     items::<D>(connection, keys, rows).await?;
-    posted::<D>(connection, keys, rows).await?;
+    allocations::<D>(connection, keys, rows).await?;
+    entries::<D>(connection, keys, rows).await?;
     rows.loads += 1;
     Ok(())
 }
@@ -79,14 +77,43 @@ async fn items<D: Dialect>(
     Ok(())
 }
 
-/// Entries with all that they caused.
-async fn posted<D: Dialect>(
+/// Allocations of items. One between two of the items comes twice, once for each.
+async fn allocations<D: Dialect>(
     connection: &mut D::Connection,
     keys: &Keys,
     rows: &mut Rows,
 ) -> Result<(), StoreError> {
-    let entries = queries::ENTRIES_BY_ID.fetch::<D>(connection, keys.entries.iter().map(IdKey::from)).await?;
-    let entries = entries.into_iter().map(|row| row.entry(Vec::new())).collect::<Result<Vec<_>, _>>()?;
+    let asked: BTreeSet<_> = keys.allocations.iter().copied().collect();
+    let ids = keys.allocations.iter().map(IdKey::from);
+    for row in queries::ALLOCATIONS_BY_ITEM.fetch::<D>(connection, ids).await? {
+        let allocation = Allocation::try_from(row)?;
+        for key in [allocation.debit, allocation.credit].map(|item| (allocation.owner, item)) {
+            if asked.contains(&key) {
+                rows.allocations.entry(key).or_default().push(allocation.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn entries<D: Dialect>(
+    connection: &mut D::Connection,
+    keys: &Keys,
+    rows: &mut Rows,
+) -> Result<(), StoreError> {
+    let found = queries::ENTRIES_BY_ID.fetch::<D>(connection, keys.entries.iter().map(IdKey::from)).await?;
+    let found = found.into_iter().map(|row| row.entry(Vec::new())).collect::<Result<_, _>>()?;
+    for posted in posted::<D>(connection, found).await? {
+        rows.entries.insert((posted.entry.owner, posted.entry.id), posted);
+    }
+    Ok(())
+}
+
+/// These entries, which came without their allocations, with all that they caused.
+pub(crate) async fn posted<D: Dialect>(
+    connection: &mut D::Connection,
+    entries: Vec<Entry>,
+) -> Result<Vec<Posted>, StoreError> {
     let mut allocations: BTreeMap<(OwnerId, u64), Vec<Allocation>> = BTreeMap::new();
     for row in queries::ALLOCATIONS_BY_ENTRY.fetch::<D>(connection, entries.iter().map(SeqKey::from)).await? {
         let allocation = Allocation::try_from(row)?;
@@ -103,13 +130,12 @@ async fn posted<D: Dialect>(
         let document = Document::try_from(row)?;
         documents.insert((document.owner, document.id), document);
     }
-    for mut entry in entries {
+    let posted = entries.into_iter().map(|mut entry| {
         let key = (entry.owner, entry.item);
-        let item =
-            items.get(&key).cloned().ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
+        let item = items.get(&key).cloned();
+        let item = item.ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
         entry.allocations = allocations.remove(&(entry.owner, entry.seq)).unwrap_or_default();
-        let posted = Posted { item, document: documents.get(&key).cloned(), entry };
-        rows.entries.insert((posted.entry.owner, posted.entry.id), posted);
-    }
-    Ok(())
+        Ok(Posted { item, document: documents.get(&key).cloned(), entry })
+    });
+    posted.collect()
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use khata_core::id::OwnerId;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{Credentials, Head, OwnerRepository, StoreError};
+use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::row::{NewOwnerRow, bound};
@@ -21,6 +22,13 @@ impl<D: Dialect> OwnerRepository for SqlStore<D> {
         let query = queries::HEAD.query::<D>().bind(owner.uuid());
         let row = query.fetch_optional(&mut *self.reader().await?).await?;
         Ok(row.ok_or(StoreError::NotFound)?.try_into()?)
+    }
+
+    async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
+        let after = after.map_or(Uuid::nil(), OwnerId::uuid);
+        let query = queries::HEADS_AFTER.query::<D>().bind(after).bind(i64::from(limit));
+        let rows = query.fetch(&mut *self.reader().await?).await?;
+        Ok(rows.into_iter().map(Head::try_from).collect::<Result<_, _>>()?)
     }
 
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {

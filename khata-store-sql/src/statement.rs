@@ -17,7 +17,7 @@ use crate::set::{Cells, Columns, Scalar};
 /// - `{given}`: the set as a table of that name,
 /// - `{columns}`: the set's columns,
 /// - `{c.*}`: the columns of the rows that are yielded, each with that letter before it,
-/// - `{FOR …}`: the locking of rows, where there is such a thing.
+/// - words in capitals: what only one of the databases has, such as the locking of rows.
 #[derive(Debug)]
 pub(crate) struct Statement<S = (), R = ()> {
     template: &'static str,
@@ -46,7 +46,9 @@ impl<S: Cells, R: Columns> Statement<S, R> {
             match within {
                 "given" => text.push_str(&D::given(&S::columns(""), self.parameters() + 1)),
                 "columns" => text.push_str(&names::<S>("")),
-                lock if lock.starts_with("FOR ") => text.push_str(&D::lock(lock)),
+                words if words.starts_with(char::is_uppercase) => {
+                    text.push_str(if D::has(words) { words } else { "" })
+                }
                 table => text.push_str(&names::<R>(table.trim_end_matches('*'))),
             }
             rest = after;
@@ -164,6 +166,14 @@ impl<D: Dialect, S: Cells, R> Query<D, S, R> {
         R: Row,
     {
         Ok(self.fetch(connection).await?.pop())
+    }
+
+    /// The one row that there always is.
+    pub(crate) async fn fetch_one(self, connection: &mut D::Connection) -> Result<R, StoreError>
+    where
+        R: Row,
+    {
+        self.fetch_optional(connection).await?.ok_or_else(|| StoreError::backend("a sum without a row"))
     }
 
     /// Tells how many rows were written.

@@ -120,6 +120,11 @@ impl AuthService {
         }
     }
 
+    /// The keys that tokens are signed with.
+    pub(crate) fn keys(&self) -> &KeyRing {
+        self.tokens.keys()
+    }
+
     /// Adds a shop owner, with an empty ledger.
     ///
     /// # Errors
@@ -158,6 +163,14 @@ impl AuthService {
     pub async fn authenticate(&self, token: &str) -> Result<LiveSession, Error> {
         let (owner, session) = self.tokens.verify(token, self.clock.now())?;
         self.liveness.find(owner, session).await?.ok_or(Error::InvalidToken)
+    }
+
+    /// Whether a session that was live still is.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] if it has ended.
+    pub async fn still_live(&self, owner: OwnerId, session: SessionId) -> Result<(), Error> {
+        self.liveness.find(owner, session).await?.map(drop).ok_or(Error::InvalidToken)
     }
 
     /// Ends a session; one that has ended already stays so.

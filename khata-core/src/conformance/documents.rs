@@ -146,8 +146,8 @@ async fn the_highest_seq_comes_first(bench: Bench) {
 
 async fn a_list_is_of_one_kind(bench: Bench) {
     let (mut scribe, [customer, _]) = book(&bench).await;
-    let kind = ItemKind::CreditNote;
-    scribe.post(Line { kind, ..Line::credit(customer, day(0), 1, &[]) });
+    let invoice = scribe.entries()[0].item;
+    scribe.post(Line::credit_note(customer, day(0), 1, invoice));
     scribe.commit(&*bench.store).await;
     assert_eq!(list(&*bench.store, scribe.owner(), RECEIPT, &all()).await, [8, 7]);
     assert_eq!(list(&*bench.store, scribe.owner(), DocumentKind::CreditNote, &all()).await, [10]);

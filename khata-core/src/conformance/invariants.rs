@@ -10,7 +10,9 @@ use crate::ledger::position::{self, Balance};
 use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, entry_hash, genesis_hash};
 use crate::money::Money;
 use crate::number::DocumentKind;
-use crate::store::{CustomerOrder, CustomerSelection, DocumentSelection, Head, Paper, Store, StoreError};
+use crate::store::{
+    CustomerOrder, CustomerSelection, DocumentSelection, Head, Paper, Posted, Store, StoreError,
+};
 
 /// What does not hold.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -37,6 +39,9 @@ macro_rules! ensure {
     };
 }
 
+// Beneath the macro, which it uses.
+mod reports;
+
 /// Checks the book of a shop, while nobody writes to it:
 ///
 /// - the chain verifies from the genesis hash, without a gap, the recorded time never runs backwards, and the head is
@@ -46,7 +51,9 @@ macro_rules! ensure {
 /// - each customer's balance is the sum of the entries, and of open debits less open credits, which are never both
 ///   there;
 /// - on each day, each item has from nothing to its amount open, what is open adds up to the balance of that day, and
-///   the store's [`standing`](crate::store::EntryRepository::standing) says the same.
+///   the store's [`standing`](crate::store::EntryRepository::standing) says the same;
+/// - what the store supplies for reports ([`ReportRepository`](crate::store::ReportRepository)) is what the entries say,
+///   and the buckets of the ageing with what is unapplied are the balance, for each customer and in all.
 ///
 /// # Errors
 /// The first thing that does not hold.
@@ -65,7 +72,7 @@ pub async fn check(store: &dyn Store, owner: OwnerId) -> Result<(), Violation> {
             ensure!(told == is, "{} as of {day}: {told:?} is told, {is:?} is right", customer.id);
         }
     }
-    Ok(())
+    book.check_reports(store).await
 }
 
 struct Book {
@@ -84,18 +91,14 @@ impl Book {
             (Vec::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
         loop {
             let after = entries.last().map_or(0, |entry: &Entry| entry.seq);
-            let page = store.entries(owner, after, PAGE).await?;
+            let page = store.postings(owner, after, PAGE).await?;
             if page.is_empty() {
                 break;
             }
-            entries.extend(page);
-        }
-        let mut after = 0;
-        loop {
-            let page = store.items(owner, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.seq;
-            items.extend(page.into_iter().map(|item| (item.id, item)));
+            for Posted { entry, item, .. } in page {
+                items.insert(item.id, item);
+                entries.push(entry);
+            }
         }
         for archived in [false, true] {
             let (order, limit) = (CustomerOrder::Name, PAGE);

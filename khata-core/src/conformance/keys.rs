@@ -17,8 +17,11 @@ suite! {
     mobile_numbers_say_whose_they_are,
     entries_are_loaded_with_what_they_caused,
     an_opening_balance_has_no_document,
+    a_void_is_loaded_with_what_it_voided,
     idempotency_records_are_loaded_by_key,
     items_are_loaded_by_id,
+    allocations_are_loaded_by_the_items_they_touch,
+    an_item_without_allocations_loads_none,
     numbers_say_whose_they_are,
     counters_are_those_of_their_series,
     open_items_come_in_payment_order_up_to_a_sum,
@@ -54,6 +57,7 @@ async fn keys_that_name_nothing_load_nothing(bench: Bench) {
         entries: vec![(owner, EntryId::generate())],
         idempotency: vec![(owner, IdempotencyKey::parse("KEY-1").unwrap())],
         items: vec![(owner, ItemId::generate())],
+        allocations: vec![(owner, ItemId::generate())],
         open_items: vec![
             (owner, OpenItemsKey { customer: CustomerId::generate(), side: Side::Debit, up_to: paise(1) }),
             (owner, OpenItemsKey { customer, side: Side::Credit, up_to: paise(1) }),
@@ -64,7 +68,7 @@ async fn keys_that_name_nothing_load_nothing(bench: Bench) {
     let rows = load(&*bench.store, &[owner], keys).await;
     assert_eq!(rows.loads, 1);
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.entries.is_empty(), "{rows:?}");
-    assert!(rows.idempotency.is_empty() && rows.items.is_empty(), "{rows:?}");
+    assert!(rows.idempotency.is_empty() && rows.items.is_empty() && rows.allocations.is_empty(), "{rows:?}");
     assert!(rows.numbers.is_empty() && rows.counters.is_empty(), "{rows:?}");
 }
 
@@ -138,6 +142,21 @@ async fn an_opening_balance_has_no_document(bench: Bench) {
     assert_eq!((&posted.entry, posted.document.as_ref()), (&entry, None));
 }
 
+async fn a_void_is_loaded_with_what_it_voided(bench: Bench) {
+    let (mut scribe, _, debit, credit) = book(&bench).await;
+    let void = scribe.void(credit, day(5), "bounced");
+    scribe.commit(&*bench.store).await;
+
+    let owner = scribe.owner();
+    let entries = vec![(owner, void.id)];
+    let rows = load(&*bench.store, &[owner], Keys { entries, ..Keys::default() }).await;
+    let posted = &rows.entries[&(owner, void.id)];
+    assert_eq!(posted.entry, void);
+    assert_eq!((posted.entry.body_hash, posted.entry.allocations[0].debit), (None, debit));
+    assert_eq!(posted.item, scribe.items[&credit]);
+    assert_eq!(posted.document.as_ref(), Some(scribe.document_of(credit)));
+}
+
 async fn idempotency_records_are_loaded_by_key(bench: Bench) {
     let (mut scribe, _, debit, _) = book(&bench).await;
     let longest = "~".repeat(IdempotencyKey::LENGTH_MAX);
@@ -168,6 +187,36 @@ async fn items_are_loaded_by_id(bench: Bench) {
     let rows = load(&*bench.store, &[owner], Keys { items, ..Keys::default() }).await;
     let expected = [debit, credit, void].map(|id| ((owner, id), scribe.items[&id].clone()));
     assert_eq!(rows.items, expected.into(), "paid and void ones too");
+}
+
+async fn allocations_are_loaded_by_the_items_they_touch(bench: Bench) {
+    let (mut scribe, customer, debit, credit) = book(&bench).await;
+    let other = scribe.post(Line::debit(customer, day(1), 30)).item;
+    let wide = scribe.post(Line::credit(customer, day(4), 70, &[(other, 30), (debit, 40)])).item;
+    scribe.commit(&*bench.store).await;
+    scribe.void(credit, day(5), "bounced");
+    scribe.commit(&*bench.store).await;
+
+    let owner = scribe.owner();
+    // Of two that are joined both are asked for, and of two others one.
+    let items = [debit, credit, other];
+    let allocations = items.map(|id| (owner, id)).to_vec();
+    let rows = load(&*bench.store, &[owner], Keys { allocations, ..Keys::default() }).await;
+    let touching = |id: ItemId| scribe.allocations().filter(move |row| row.touches(id)).cloned().collect();
+    let expected = items.map(|id| ((owner, id), touching(id)));
+    assert_eq!(rows.allocations, expected.into(), "by seq and ordinal, reversals too, and none of {wide}");
+    assert_eq!(rows.allocations[&(owner, debit)].len(), 3);
+    assert!(rows.items.is_empty() && rows.entries.is_empty(), "{rows:?}");
+}
+
+async fn an_item_without_allocations_loads_none(bench: Bench) {
+    let (mut scribe, customer, ..) = book(&bench).await;
+    let alone = scribe.post(Line::debit(customer, day(1), 30)).item;
+    scribe.commit(&*bench.store).await;
+    let owner = scribe.owner();
+    let allocations = vec![(owner, alone)];
+    let rows = load(&*bench.store, &[owner], Keys { allocations, ..Keys::default() }).await;
+    assert!(rows.allocations.values().all(Vec::is_empty), "{rows:?}");
 }
 
 async fn numbers_say_whose_they_are(bench: Bench) {
@@ -307,6 +356,7 @@ async fn thousands_of_keys_are_loaded_at_once(bench: Bench) {
         mobiles: vec![(owner, mobile(0))],
         entries: vec![(owner, there.id)],
         items: vec![(owner, there.item)],
+        allocations: vec![(owner, there.item)],
         open_items: vec![(owner, OpenItemsKey { customer, side: Side::Debit, up_to: largest })],
         ..Keys::default()
     };
@@ -318,6 +368,7 @@ async fn thousands_of_keys_are_loaded_at_once(bench: Bench) {
         keys.entries.push((owner, EntryId::generate()));
         keys.idempotency.push((owner, IdempotencyKey::parse(&format!("key-{n}")).unwrap()));
         keys.items.push((owner, ItemId::generate()));
+        keys.allocations.push((owner, ItemId::generate()));
         keys.open_items.push((owner, OpenItemsKey { customer, side: Side::Debit, up_to: largest }));
         keys.numbers.push((owner, NumberKey::new(series(DocumentKind::Invoice), &number)));
     }

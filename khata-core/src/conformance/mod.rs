@@ -55,6 +55,8 @@ mod paging;
 mod play;
 mod races;
 mod random;
+mod reporting;
+mod reports;
 mod scribe;
 pub mod servers;
 mod sessions;
@@ -63,6 +65,7 @@ mod tenants;
 mod throttles;
 mod transact;
 mod values;
+mod verify;
 mod writes;
 
 use std::fmt;
@@ -192,12 +195,15 @@ pub fn cases() -> Vec<Case> {
         customers::cases,
         documents::cases,
         entries::cases,
+        reports::cases,
         values::cases,
         tenants::cases,
         access::cases,
         shops::cases,
+        reporting::cases,
         doubt::cases,
         paging::cases,
+        verify::cases,
         races::cases,
         random::cases,
     ];

@@ -7,13 +7,14 @@ use uuid::Uuid;
 use super::bench::{load, mobile, moment, name, paise, write};
 use crate::calendar::Date;
 use crate::customer::Customer;
-use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
+use crate::id::{CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash};
 use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::phone::MobileNumber;
 use crate::store::{
-    BalanceWrite, CustomerOrder, CustomerSelection, CustomerWrite, Head, Keys, Store, StoreError, Writes,
+    BalanceWrite, CustomerOrder, CustomerSelection, CustomerWrite, Head, Keys, Posted, Store, StoreError,
+    Writes,
 };
 use crate::text::Note;
 
@@ -44,6 +45,8 @@ pub(super) struct Line {
     pub(super) amount: i64,
     /// Items of the other side that it is joined with, and how much of each.
     pub(super) joins: Vec<(ItemId, i64)>,
+    /// The invoice that a credit note is on.
+    pub(super) invoice: Option<InvoiceId>,
     /// The number; one of its own if absent.
     pub(super) number: Option<DocumentNumber>,
 }
@@ -52,13 +55,20 @@ impl Line {
     /// An invoice that is due on its date.
     pub(super) fn debit(customer: CustomerId, date: Date, amount: i64) -> Self {
         let (kind, side) = (ItemKind::Invoice, Side::Debit);
-        Self { customer, kind, side, date, due: date, amount, joins: Vec::new(), number: None }
+        Self { customer, kind, side, date, due: date, amount, joins: Vec::new(), invoice: None, number: None }
     }
 
     /// A receipt that pays that much of these items.
     pub(super) fn credit(customer: CustomerId, date: Date, amount: i64, joins: &[(ItemId, i64)]) -> Self {
         let (kind, side) = (ItemKind::Receipt, Side::Credit);
-        Self { customer, kind, side, date, due: date, amount, joins: joins.to_vec(), number: None }
+        let joins = joins.to_vec();
+        Self { customer, kind, side, date, due: date, amount, joins, invoice: None, number: None }
+    }
+
+    /// A credit note on that invoice, which pays nothing.
+    pub(super) fn credit_note(customer: CustomerId, date: Date, amount: i64, invoice: ItemId) -> Self {
+        let (kind, invoice) = (ItemKind::CreditNote, Some(invoice.into()));
+        Self { kind, invoice, ..Self::credit(customer, date, amount, &[]) }
     }
 }
 
@@ -158,6 +168,8 @@ impl Scribe {
             side: line.side,
             amount: paise(line.amount),
             open: paise(line.amount),
+            invoice: line.invoice,
+            credited: paise(0),
             date: line.date,
             due: line.due,
             free_from: line.date,
@@ -293,8 +305,24 @@ impl Scribe {
         &self.entries
     }
 
+    /// An entry of the book, with what came of it.
+    pub(super) fn posted(&self, entry: &Entry) -> Posted {
+        let document = self.documents.get(&entry.item).cloned();
+        Posted { entry: entry.clone(), item: self.items[&entry.item].clone(), document }
+    }
+
+    /// The idempotency records, by key.
+    pub(super) fn records(&self) -> impl Iterator<Item = (&IdempotencyKey, &IdempotencyRecord)> {
+        self.idempotency.iter()
+    }
+
     pub(super) fn document_of(&self, id: ItemId) -> &Document {
         &self.documents[&id]
+    }
+
+    /// The document, unless it is an opening balance.
+    pub(super) fn paper_of(&self, id: ItemId) -> Option<&Document> {
+        self.documents.get(&id)
     }
 
     /// The rows still to be written, each kind of customer's row once.
@@ -323,14 +351,11 @@ impl Scribe {
     /// What a store should show of the book.
     pub(super) fn expected(&self) -> Shown {
         let papers = self.documents.values().map(|document| (document.key.clone(), document.id));
-        let mut items: Vec<_> = self.items.values().cloned().collect();
-        items.sort_by_key(|item| item.seq);
         Shown {
             head: self.head.clone(),
             customers: self.customers.clone(),
             mobiles: self.customers.values().map(|row| (row.mobile.clone(), row.id)).collect(),
-            entries: self.entries.clone(),
-            items,
+            postings: self.entries.iter().map(|entry| self.posted(entry)).collect(),
             documents: self.documents.clone(),
             numbers: papers.collect(),
             idempotency: self.idempotency.clone(),
@@ -351,8 +376,7 @@ pub(super) struct Shown {
     head: Head,
     customers: BTreeMap<CustomerId, Customer>,
     mobiles: BTreeMap<MobileNumber, CustomerId>,
-    entries: Vec<Entry>,
-    items: Vec<Item>,
+    postings: Vec<Posted>,
     documents: BTreeMap<ItemId, Document>,
     numbers: BTreeMap<NumberKey, ItemId>,
     idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
@@ -389,8 +413,7 @@ impl Shown {
             head: store.head(owner).await.expect("the shop is there"),
             customers,
             mobiles: rows.mobiles.into_iter().map(|((_, key), value)| (key, value)).collect(),
-            entries: store.entries(owner, 0, ALL).await.expect("entries can be read"),
-            items: store.items(owner, 0, ALL).await.expect("items can be read"),
+            postings: store.postings(owner, 0, ALL).await.expect("entries can be read"),
             documents,
             numbers: rows.numbers.into_iter().map(|((_, key), value)| (key, value)).collect(),
             idempotency: rows.idempotency.into_iter().map(|((_, key), value)| (key, value)).collect(),
@@ -415,7 +438,7 @@ fn balance_write(customer: &Customer) -> BalanceWrite {
 }
 
 /// The bits of a new id that does not sort by the time it was made: no order of a store may rest on that.
-fn scattered() -> Uuid {
+pub(super) fn scattered() -> Uuid {
     Uuid::from_u128(Uuid::now_v7().as_u128().swap_bytes())
 }
 

@@ -16,7 +16,9 @@ use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::page::Limit;
 use crate::receipt::{NewAllocation, NewReceipt, PaymentType};
 use crate::shop::{CustomerFilter, DocumentFilter, Shop};
-use crate::store::{CustomerOrder, CustomerSelection, DocumentSelection, Keys, OpenItemsKey, StoreError};
+use crate::store::{
+    CustomerOrder, CustomerSelection, DocumentSelection, ExtractSelection, Keys, OpenItemsKey, StoreError,
+};
 
 suite! {
     another_shops_rows_are_not_read,
@@ -53,6 +55,8 @@ async fn another_shops_rows_are_not_read(bench: Bench) {
     assert_fails!(store.standing(owner, customer, Date::MIN).await, StoreError::NotFound);
     assert_fails!(store.document(owner, DocumentKind::Invoice, debit).await, StoreError::NotFound);
     assert_fails!(store.document(owner, DocumentKind::Receipt, credit).await, StoreError::NotFound);
+    let all = ExtractSelection { from: Date::MIN, to: Date::MAX, after: None, limit: 9 };
+    assert_fails!(store.extract(owner, customer, &all).await, StoreError::NotFound);
 }
 
 async fn another_shops_rows_are_not_listed(bench: Bench) {
@@ -74,7 +78,21 @@ async fn another_shops_rows_are_not_listed(bench: Bench) {
         assert_eq!(store.documents(owner, kind, &of_theirs).await.unwrap(), []);
     }
     assert_eq!(store.entries(owner, 0, 9).await.unwrap(), one.entries());
-    assert_eq!(store.items(owner, 0, 9).await.unwrap().len(), 2);
+    assert_eq!(
+        store.postings(owner, 0, 9).await.unwrap(),
+        one.entries().iter().map(|row| one.posted(row)).collect::<Vec<_>>()
+    );
+    assert_eq!(store.all_customers(owner, None, 9).await.unwrap(), [one.customers[&mine].clone()]);
+    assert_eq!(
+        store.idempotency_records(owner, None, 9).await.unwrap(),
+        one.records().map(|(key, record)| (key.clone(), record.clone())).collect::<Vec<_>>()
+    );
+    assert_eq!(store.day(owner, day(0), 0, 9).await.unwrap().len(), 1);
+    let outstanding = store.outstanding(owner, day(0)).await.unwrap();
+    assert_eq!((outstanding.accounts.len(), outstanding.open.len()), (1, 1));
+    let overview = store.overview(owner, day(9), 9).await.unwrap();
+    assert_eq!((overview.customers, overview.receivable, overview.overdue), (1, paise(40), paise(40)));
+    assert_eq!((overview.sums.len(), overview.debtors.len()), (1, 1));
 }
 
 /// Every key that there is for a book.
@@ -87,6 +105,7 @@ fn keys(of: &Scribe, customer: CustomerId, debit: ItemId, credit: ItemId, by: cr
         entries: of.entries().iter().map(|entry| (by, entry.id)).collect(),
         idempotency: vec![(by, IdempotencyKey::parse("the-same-key").expect("it is visible ASCII"))],
         items: vec![(by, debit), (by, credit)],
+        allocations: vec![(by, debit), (by, credit)],
         open_items: vec![open(Side::Debit), open(Side::Credit)],
         numbers: vec![(by, NumberKey::new(series(), &number))],
         counters: vec![(by, series())],
@@ -100,7 +119,7 @@ async fn another_shops_rows_are_not_loaded(bench: Bench) {
     let shops = [empty.owner(), other.owner()];
     let rows = load(&*bench.store, &shops, keys(&other, customer, debit, credit, empty.owner())).await;
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.entries.is_empty(), "{rows:?}");
-    assert!(rows.idempotency.is_empty() && rows.items.is_empty(), "{rows:?}");
+    assert!(rows.idempotency.is_empty() && rows.items.is_empty() && rows.allocations.is_empty(), "{rows:?}");
     assert!(rows.numbers.is_empty() && rows.counters.is_empty(), "{rows:?}");
 }
 
@@ -114,6 +133,7 @@ async fn a_job_of_two_shops_keeps_them_apart(bench: Bench) {
         all.entries.append(&mut keys.entries);
         all.idempotency.append(&mut keys.idempotency);
         all.items.append(&mut keys.items);
+        all.allocations.append(&mut keys.allocations);
         all.open_items.append(&mut keys.open_items);
         all.numbers.append(&mut keys.numbers);
         all.counters.append(&mut keys.counters);
@@ -126,6 +146,8 @@ async fn a_job_of_two_shops_keeps_them_apart(bench: Bench) {
         assert_eq!(rows.mobiles[&(owner, mobile(1))], *customer);
         assert_eq!(rows.idempotency[&(owner, key.clone())].subject, *debit);
         assert_eq!(rows.items[&(owner, *debit)], scribe.items[debit]);
+        let touching = scribe.allocations().filter(|row| row.touches(*debit)).cloned();
+        assert_eq!(rows.allocations[&(owner, *debit)], touching.collect::<Vec<_>>());
         assert_eq!(rows.numbers[&(owner, all.numbers[0].1.clone())], *debit);
         assert_eq!(rows.counters[&(owner, series())], n);
         for entry in scribe.entries() {

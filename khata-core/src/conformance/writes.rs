@@ -250,10 +250,10 @@ async fn every_kind_of_item_and_document_is_written(bench: Bench) {
     let mut scribe = bench.scribe(1).await;
     let customer = scribe.customer(1);
     for kind in ItemKind::ALL {
-        let credit = matches!(kind, ItemKind::Receipt | ItemKind::CreditNote);
-        let line = match credit {
-            true => Line::credit(customer, day(0), 100, &[]),
-            false => Line { due: day(30), ..Line::debit(customer, day(0), 100) },
+        let line = match kind {
+            ItemKind::CreditNote => Line::credit_note(customer, day(0), 100, scribe.entries()[0].item),
+            ItemKind::Receipt => Line::credit(customer, day(0), 100, &[]),
+            _ => Line { due: day(30), ..Line::debit(customer, day(0), 100) },
         };
         scribe.post(Line { kind, ..line });
     }
@@ -272,6 +272,7 @@ async fn the_changeable_part_of_an_item_is_put(bench: Bench) {
     let before = scribe.items[&items[0]].clone();
     let changes = [
         Item { open: paise(1), ..before.clone() },
+        Item { credited: paise(100), ..before.clone() },
         Item { free_from: day(44), ..before.clone() },
         Item { updated_at: moment(44), ..before.clone() },
         Item { open: paise(0), free_from: day(45), void: true, updated_at: moment(45), ..before },

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp};
-use crate::id::{CustomerId, ItemId, OwnerId};
+use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use crate::invoice::InvoiceStatus;
 use crate::money::Money;
 use crate::number::DocumentKind;
@@ -90,7 +90,8 @@ impl From<DocumentKind> for ItemKind {
     }
 }
 
-/// An item, and how much of it is still open. `open`, `free_from`, `void` and `updated_at` change, the rest does not.
+/// An item, and how much of it is still open. `open`, `credited`, `free_from`, `void` and `updated_at` change, the rest
+/// does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The shop.
@@ -107,6 +108,11 @@ pub struct Item {
     pub amount: Money,
     /// How much is not allocated; from zero to `amount`. Zero of a void one.
     pub open: Money,
+    /// The invoice that it is on, of a credit note.
+    pub invoice: Option<InvoiceId>,
+    /// The sum of the credit notes on it that are not void, of an invoice; from zero to `amount`. A cache: the credit
+    /// notes are what counts.
+    pub credited: Money,
     /// The effective date.
     pub date: Date,
     /// When it is due; its date where there is no due date.
@@ -140,6 +146,8 @@ impl Item {
             side,
             amount,
             open: amount,
+            invoice: None,
+            credited: Money::ZERO,
             date,
             due: date,
             free_from: date,

@@ -239,6 +239,7 @@ impl Wanted {
             open_items: open
                 .map(|((owner, customer, side), up_to)| (owner, OpenItemsKey { customer, side, up_to }))
                 .collect(),
+            allocations: Vec::new(),
             numbers: self.numbers.into_iter().collect(),
             counters: self.counters.into_iter().collect(),
         }

@@ -10,7 +10,7 @@ use super::{Head, StoreError};
 use crate::customer::Customer;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Document, Entry, Item, Outcome, Side, Totals};
+use crate::ledger::{Allocation, Document, Entry, Item, Outcome, Side, Totals};
 use crate::money::Money;
 use crate::number::{NumberKey, Series};
 use crate::owner::Owner;
@@ -76,6 +76,8 @@ pub struct Keys {
     pub idempotency: Vec<(OwnerId, IdempotencyKey)>,
     /// Items by id.
     pub items: Vec<(OwnerId, ItemId)>,
+    /// Items by id, for every allocation from or to them.
+    pub allocations: Vec<(OwnerId, ItemId)>,
     /// Open items in payment order.
     pub open_items: Vec<(OwnerId, OpenItemsKey)>,
     /// Document numbers; what is loaded is whose number it is.
@@ -113,20 +115,24 @@ pub struct Rows {
     pub idempotency: BTreeMap<(OwnerId, IdempotencyKey), IdempotencyRecord>,
     /// By [`Keys::items`] and [`Keys::open_items`].
     pub items: BTreeMap<(OwnerId, ItemId), Item>,
+    /// By [`Keys::allocations`], each item's by (`seq`, `ordinal`); one without any has no row.
+    pub allocations: BTreeMap<(OwnerId, ItemId), Vec<Allocation>>,
     /// By [`Keys::numbers`].
     pub numbers: BTreeMap<(OwnerId, NumberKey), ItemId>,
     /// By [`Keys::counters`]; a series that gave out no number yet has no row.
     pub counters: BTreeMap<(OwnerId, Series), u64>,
 }
 
-/// An entry that is in the book, with its allocations, the item it opened as that is now, and its paper.
+/// An entry that is in the book, with its allocations, the item that it opened or voided as that is now, and the
+/// item's paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// The entry.
     pub entry: Entry,
-    /// The item as it is now.
+    /// The item as it is now. A void opens none: it is the one that the void reversed.
     pub item: Item,
-    /// The paper; an opening balance has none.
+    /// The item's paper; an opening balance has none. With a void it is the paper that was voided: the void itself has
+    /// none, and its entry no `body_hash`.
     pub document: Option<Document>,
 }
 
@@ -152,7 +158,8 @@ pub struct Writes {
     pub documents: Vec<Document>,
     /// New idempotency records.
     pub idempotency: Vec<(OwnerId, IdempotencyKey, IdempotencyRecord)>,
-    /// Items, put: of one that is there already, only `open`, `free_from`, `void` and `updated_at` may differ.
+    /// Items, put: of one that is there already, only `open`, `credited`, `free_from`, `void` and `updated_at` may
+    /// differ.
     pub items: Vec<Item>,
     /// What the job answers, in the order of its parts.
     pub outcomes: Vec<Outcome>,

@@ -101,7 +101,9 @@ CREATE TABLE entries (
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
 );
-CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date);
+-- With the amounts, so that an account adds up without its rows. Voids are few, and looked for by themselves.
+CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount);
+CREATE INDEX entries_void ON entries (owner_id, date) WHERE kind = 'void';
 
 CREATE TABLE items (
     owner_id    uuid    NOT NULL,
@@ -111,6 +113,8 @@ CREATE TABLE items (
     side        text    COLLATE "C" NOT NULL CHECK (side IN ('debit', 'credit')),
     amount      bigint  NOT NULL CHECK (amount > 0),
     open        bigint  NOT NULL CHECK (open BETWEEN 0 AND amount),
+    invoice_id  uuid,
+    credited    bigint  NOT NULL CHECK (credited BETWEEN 0 AND amount),
     date        date    NOT NULL,
     due         date    NOT NULL,
     free_from   date    NOT NULL CHECK (free_from >= date),
@@ -123,7 +127,8 @@ CREATE TABLE items (
     PRIMARY KEY (owner_id, id),
     UNIQUE (owner_id, seq),
     CHECK (open = 0 OR NOT void),
-    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id)
+    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id),
+    FOREIGN KEY (owner_id, invoice_id) REFERENCES items (owner_id, id)
 );
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);

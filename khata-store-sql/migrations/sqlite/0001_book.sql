@@ -99,7 +99,9 @@ CREATE TABLE entries (
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
 ) STRICT;
-CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date);
+-- With the amounts, so that an account adds up without its rows. Voids are few, and looked for by themselves.
+CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount);
+CREATE INDEX entries_void ON entries (owner_id, date) WHERE kind = 'void';
 
 CREATE TABLE items (
     owner_id    BLOB    NOT NULL,
@@ -109,6 +111,8 @@ CREATE TABLE items (
     side        TEXT    NOT NULL CHECK (side IN ('debit', 'credit')),
     amount      INTEGER NOT NULL CHECK (amount > 0),
     open        INTEGER NOT NULL CHECK (open BETWEEN 0 AND amount),
+    invoice_id  BLOB    CHECK (length(invoice_id) = 16),
+    credited    INTEGER NOT NULL CHECK (credited BETWEEN 0 AND amount),
     date        TEXT    NOT NULL CHECK (length(date) = 10),
     due         TEXT    NOT NULL CHECK (length(due) = 10),
     free_from   TEXT    NOT NULL CHECK (free_from >= date),
@@ -121,7 +125,8 @@ CREATE TABLE items (
     PRIMARY KEY (owner_id, id),
     UNIQUE (owner_id, seq),
     CHECK (open = 0 OR NOT void),
-    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id)
+    FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id),
+    FOREIGN KEY (owner_id, invoice_id) REFERENCES items (owner_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
@@ -217,7 +222,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('customer_words', 'customer_words_by_customer', '4000000 4000 4 1'),
     ('entries', 'sqlite_autoindex_entries_1', '20000000 20000 1'),
     ('entries', 'sqlite_autoindex_entries_2', '20000000 20000 1'),
-    ('entries', 'entries_by_customer', '20000000 20000 20 2'),
+    ('entries', 'entries_by_customer', '20000000 20000 20 2 1 1'),
+    ('entries', 'entries_void', '200000 200 2'),
     ('items', 'items', '20000000 20000 1'),
     ('items', 'sqlite_autoindex_items_2', '20000000 20000 1'),
     ('items', 'items_open', '2000000 2000 2 2 1 1'),

@@ -27,8 +27,8 @@ pub trait Dialect: Database {
     /// Begins a transaction that writes. It is to be done within that time.
     fn begin(time: Duration) -> SqlStr;
 
-    /// The locking clause of a statement, such as `FOR UPDATE`, with the space before it.
-    fn lock(clause: &str) -> String;
+    /// Whether these words of a statement, which not every database has, are to stay in it.
+    fn has(words: &str) -> bool;
 
     /// The table `given` of these columns, whose rows are the parameters from that number on.
     fn given(columns: &[Column], number: usize) -> String;

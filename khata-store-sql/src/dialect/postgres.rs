@@ -27,8 +27,9 @@ impl Dialect for Postgres {
         AssertSqlSafe(begin).into_sql_str()
     }
 
-    fn lock(clause: &str) -> String {
-        format!(" {clause}")
+    /// Rows are locked; every join is left in its order (see how a session is set up).
+    fn has(words: &str) -> bool {
+        words.starts_with("FOR ")
     }
 
     fn given(columns: &[Column], number: usize) -> String {

@@ -25,9 +25,9 @@ impl Dialect for Sqlite {
         "BEGIN IMMEDIATE".into_sql_str()
     }
 
-    /// There is that one lock.
-    fn lock(_: &str) -> String {
-        String::new()
+    /// A `CROSS JOIN` is left in its order. Locks are those of the whole database.
+    fn has(words: &str) -> bool {
+        words == "CROSS"
     }
 
     fn given(columns: &[Column], number: usize) -> String {

@@ -54,6 +54,9 @@ macro_rules! customers_found {
 }
 
 statements! { of_customers:
+    CUSTOMERS_AFTER: Statement<(), CustomerRow> = "
+        SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3 + 0";
+
     CUSTOMERS_BY_ID: Statement<IdKey, CustomerRow> = "
         SELECT {c.*} FROM {given} JOIN customers c ON c.owner_id = given.owner_id AND c.id = given.id";
 

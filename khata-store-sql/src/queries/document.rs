@@ -8,7 +8,7 @@ use crate::statement::Statement;
 /// A document's columns, and those of its item that it doesn't have itself.
 macro_rules! paper_columns {
     () => {
-        "{d.*}, i.side, i.amount, i.open, i.due, i.free_from, i.void, i.updated_at"
+        "{d.*}, i.side, i.amount, i.open, i.invoice_id, i.credited, i.due, i.free_from, i.void, i.updated_at"
     };
 }
 
@@ -69,6 +69,9 @@ statements! { of_documents:
 
     IDEMPOTENCY: Statement<RequestKey<'_>, IdempotencyRow> = "
         SELECT {r.*} FROM {given} JOIN idempotency r ON r.owner_id = given.owner_id AND r.key = given.key";
+
+    IDEMPOTENCY_AFTER: Statement<(), IdempotencyRow> = "
+        SELECT {r.*} FROM idempotency r WHERE r.owner_id = $1 AND r.key > $2 ORDER BY r.key LIMIT $3 + 0";
 
     INSERT_IDEMPOTENCY: Statement<IdempotencyRow> = "
         INSERT INTO idempotency ({columns}) SELECT {columns} FROM {given}";

@@ -31,9 +31,6 @@ statements! { of_ledgers:
             WHERE i.open > 0
         ) AS i WHERE coalesce(i.open_before, 0) < i.up_to";
 
-    ITEMS_AFTER: Statement<(), ItemRow> = "
-        SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.seq > $2 ORDER BY i.seq LIMIT $3 + 0";
-
     /// Those that are open, and those that later allocations touch.
     ITEMS_STANDING: Statement<(), ItemRow> = "
         SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.customer_id = $2 AND i.open > 0
@@ -47,7 +44,8 @@ statements! { of_ledgers:
     PUT_ITEMS: Statement<ItemRow> = "
         INSERT INTO items ({columns}) SELECT {columns} FROM {given} WHERE true
         ON CONFLICT (owner_id, id) DO UPDATE SET
-            open = excluded.open, free_from = excluded.free_from, void = excluded.void, updated_at = excluded.updated_at";
+            open = excluded.open, credited = excluded.credited, free_from = excluded.free_from, void = excluded.void,
+            updated_at = excluded.updated_at";
 
     ALLOCATIONS_BY_ENTRY: Statement<SeqKey, AllocationRow> = "
         SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.seq = given.seq

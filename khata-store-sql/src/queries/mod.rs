@@ -29,11 +29,13 @@ mod customer;
 mod document;
 mod ledger;
 mod owner;
+mod report;
 
 pub(crate) use customer::*;
 pub(crate) use document::*;
 pub(crate) use ledger::*;
 pub(crate) use owner::*;
+pub(crate) use report::*;
 
 use crate::statement::Statement;
 
@@ -43,7 +45,8 @@ pub(crate) static PING: Statement = Statement::new("SELECT 1");
 /// Every statement by its name, but that.
 #[cfg(test)]
 fn all<D: crate::dialect::Dialect>() -> Vec<(&'static str, sqlx::SqlStr)> {
-    [of_customers::<D>(), of_documents::<D>(), of_ledgers::<D>(), of_owners::<D>()].concat()
+    [of_customers::<D>(), of_documents::<D>(), of_ledgers::<D>(), of_owners::<D>(), of_reports::<D>()]
+        .concat()
 }
 
 #[cfg(all(test, feature = "sqlite"))]
@@ -70,16 +73,44 @@ mod tests {
         }
     }
 
+    async fn plan(store: &SqliteStore, sql: &sqlx::SqlStr) -> Vec<String> {
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.as_str()));
+        let steps: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explain).fetch_all(&store.writers).await.unwrap();
+        steps.into_iter().map(|(.., step)| step).collect()
+    }
+
     #[tokio::test]
     async fn no_statement_reads_more_than_it_needs() {
         let store = SqliteStore::open("sqlite::memory:").await.unwrap();
-        for (name, sql) in all::<Sqlite>() {
-            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.as_str()));
-            let steps: Vec<(i64, i64, i64, String)> =
-                sqlx::query_as(explain).fetch_all(&store.writer).await.unwrap();
-            let plan: Vec<String> = steps.into_iter().map(|(.., step)| step).collect();
-            let whole_shop = WHOLE_SHOP.contains(&name);
+        let reports = of_reports::<Sqlite>().len();
+        let all = all::<Sqlite>();
+        for (name, sql) in &all[..all.len() - reports] {
+            let plan = plan(&store, sql).await;
+            let whole_shop = WHOLE_SHOP.contains(name);
             assert!(whole_shop || !plan.iter().any(|step| reads_all(step, &plan)), "{name}\n{plan:#?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_report_reads_all_customers_and_open_items_and_no_more() {
+        let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+        for (name, sql) in of_reports::<Sqlite>() {
+            let plan = plan(&store, &sql).await;
+            let gone_through =
+                |step: &str| step.starts_with("SEARCH c ") || step.contains(" INDEX items_open ");
+            let too_much = plan.iter().find(|step| reads_all(step, &plan) && !gone_through(step));
+            assert_eq!(too_much, None, "{name}\n{plan:#?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_sums_of_an_account_are_read_from_an_index_alone() {
+        let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+        for sql in [ACCOUNT_SUMS.sql::<Sqlite>(), ACCOUNTS.sql::<Sqlite>()] {
+            let plan = plan(&store, &sql).await;
+            let covered = |step: &&String| step.starts_with("SEARCH e USING COVERING INDEX ");
+            assert_eq!(plan.iter().filter(covered).count(), 1, "{}\n{plan:#?}", sql.as_str());
         }
     }
 }

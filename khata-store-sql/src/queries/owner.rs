@@ -9,9 +9,11 @@ use crate::statement::Statement;
 statements! { of_owners:
     /// Locked one after the other in the order of their ids, so that nobody waits in a circle.
     HEADS: Statement<OwnerKey, HeadRow> = "
-        SELECT {o.*} FROM {given} JOIN owners o ON o.id = given.id ORDER BY o.id{FOR UPDATE OF o}";
+        SELECT {o.*} FROM {given} JOIN owners o ON o.id = given.id ORDER BY o.id {FOR UPDATE OF o}";
 
     HEAD: Statement<(), HeadRow> = "SELECT {o.*} FROM owners o WHERE o.id = $1";
+
+    HEADS_AFTER: Statement<(), HeadRow> = "SELECT {o.*} FROM owners o WHERE o.id > $1 ORDER BY o.id LIMIT $2 + 0";
 
     INSERT_OWNERS: Statement<NewOwnerRow<'_>> = "
         INSERT INTO owners ({columns}) SELECT {columns} FROM {given}";
@@ -41,7 +43,7 @@ statements! { of_owners:
     /// The password that was verified can't change any more before the session is there to be ended.
     INSERT_SESSION: Statement = "
         INSERT INTO sessions (owner_id, id, opened_at, expires_at)
-        SELECT id, $2, $3, $4 FROM owners WHERE id = $1 AND password_version = $5{FOR SHARE}";
+        SELECT id, $2, $3, $4 FROM owners WHERE id = $1 AND password_version = $5 {FOR SHARE}";
 
     /// Others than the one just opened.
     DELETE_EXPIRED_SESSIONS: Statement = "DELETE FROM sessions WHERE owner_id = $1 AND expires_at <= $2 AND id <> $3";
@@ -78,7 +80,7 @@ statements! { of_owners:
     /// Those that somebody else is changing are left to them.
     DELETE_EXPIRED_THROTTLES: Statement = "
         DELETE FROM throttles WHERE key IN (
-            SELECT key FROM throttles WHERE expires_at < $2 AND key <> $1{FOR UPDATE SKIP LOCKED}
+            SELECT key FROM throttles WHERE expires_at < $2 AND key <> $1 {FOR UPDATE SKIP LOCKED}
         )";
 
     DELETE_THROTTLE: Statement = "DELETE FROM throttles WHERE key = $1";

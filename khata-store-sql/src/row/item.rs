@@ -1,6 +1,6 @@
 //! `items`.
 
-use khata_core::id::{CustomerId, ItemId, OwnerId};
+use khata_core::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use khata_core::ledger::{Item, ItemKind, Side};
 use sqlx::FromRow;
 use sqlx::types::chrono::NaiveDate;
@@ -20,6 +20,8 @@ row! {
         side: String,
         amount: i64,
         open: i64,
+        invoice_id: Option<Uuid>,
+        credited: i64,
         date: NaiveDate,
         due: NaiveDate,
         free_from: NaiveDate,
@@ -39,6 +41,8 @@ impl From<&Item> for ItemRow {
             side: item.side.as_str().to_owned(),
             amount: item.amount.minor(),
             open: item.open.minor(),
+            invoice_id: item.invoice.map(InvoiceId::uuid),
+            credited: item.credited.minor(),
             date: item.date.naive(),
             due: item.due.naive(),
             free_from: item.free_from.naive(),
@@ -61,6 +65,8 @@ impl TryFrom<ItemRow> for Item {
             side: named("items.side", Side::from_name(&row.side))?,
             amount: money(row.amount),
             open: money(row.open),
+            invoice: row.invoice_id.map(InvoiceId::from_uuid),
+            credited: money(row.credited),
             date: date("items.date", row.date)?,
             due: date("items.due", row.due)?,
             free_from: date("items.free_from", row.free_from)?,

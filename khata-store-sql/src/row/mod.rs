@@ -13,6 +13,7 @@ mod idempotency;
 mod item;
 mod key;
 mod owner;
+mod report;
 mod session;
 mod throttle;
 
@@ -34,6 +35,7 @@ pub(crate) use key::{
     IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey, SeriesKey, TriesKey, WordRange,
 };
 pub(crate) use owner::{ChainRow, CredentialsRow, HeadRow, NewOwnerRow, OwnerRow, PasswordRow};
+pub(crate) use report::{AccountRow, BalancesRow, DayRow, DaySumRow, OpenSumRow, OverdueRow, SumsRow};
 pub(crate) use session::LiveSessionRow;
 pub(crate) use throttle::ThrottleRow;
 
@@ -72,11 +74,11 @@ fn time(column: &'static str, millis: i64) -> Result<Timestamp, Unreadable> {
     Timestamp::from_millis(millis).ok_or_else(|| Unreadable::new(column, "a time out of range"))
 }
 
-fn money(minor: i64) -> Money {
+pub(crate) fn money(minor: i64) -> Money {
     Money::from_minor(minor)
 }
 
-fn unsigned(column: &'static str, value: i64) -> Result<u64, Unreadable> {
+pub(crate) fn unsigned(column: &'static str, value: i64) -> Result<u64, Unreadable> {
     read(column, u64::try_from(value))
 }
 

@@ -89,6 +89,7 @@ fn check_items(state: &State, items: &[Item]) -> Result<(), StoreError> {
         let Some(old) = of(state, item.owner, |book| book.items.get(&item.id)) else { continue };
         let changeable = Item {
             open: item.open,
+            credited: item.credited,
             free_from: item.free_from,
             void: item.void,
             updated_at: item.updated_at,
