@@ -83,7 +83,7 @@ CREATE TABLE customer_words (
 CREATE INDEX customer_words_by_customer ON customer_words (owner_id, customer_id, word);
 
 CREATE TABLE entries (
-    owner_id    uuid   NOT NULL REFERENCES owners (id),
+    owner_id    uuid   NOT NULL,
     seq         bigint NOT NULL CHECK (seq > 0),
     id          uuid   NOT NULL,
     actor_id    uuid   NOT NULL,
@@ -101,8 +101,9 @@ CREATE TABLE entries (
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
 );
--- With the amounts, so that an account adds up without its rows. Voids are few, and looked for by themselves.
-CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount);
+-- With what an account adds up from, and the kind, by which the customer's papers are picked without a look at each
+-- entry. Voids are few, and looked for by themselves.
+CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount, kind);
 CREATE INDEX entries_void ON entries (owner_id, date) WHERE kind = 'void';
 
 CREATE TABLE items (
@@ -125,7 +126,6 @@ CREATE TABLE items (
         CASE WHEN void THEN 'void' WHEN open = amount THEN 'unpaid' WHEN open = 0 THEN 'paid' ELSE 'partial' END
     ) STORED,
     PRIMARY KEY (owner_id, id),
-    UNIQUE (owner_id, seq),
     CHECK (open = 0 OR NOT void),
     FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id),
     FOREIGN KEY (owner_id, invoice_id) REFERENCES items (owner_id, id)
@@ -153,6 +153,8 @@ CREATE INDEX allocations_by_debit ON allocations (owner_id, debit);
 CREATE INDEX allocations_by_credit ON allocations (owner_id, credit);
 CREATE INDEX allocations_by_customer ON allocations (owner_id, customer_id, effective);
 
+-- The paper of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by its
+-- id is found by way of the item.
 CREATE TABLE documents (
     owner_id    uuid   NOT NULL,
     id          uuid   NOT NULL,
@@ -164,12 +166,9 @@ CREATE TABLE documents (
     seq         bigint NOT NULL CHECK (seq > 0),
     recorded_at bigint NOT NULL,
     body        text   NOT NULL,
-    PRIMARY KEY (owner_id, id),
-    UNIQUE (owner_id, kind, year, number),
-    FOREIGN KEY (owner_id, id) REFERENCES items (owner_id, id)
+    PRIMARY KEY (owner_id, kind, seq),
+    UNIQUE (owner_id, kind, year, number)
 );
-CREATE INDEX documents_by_kind ON documents (owner_id, kind, seq);
-CREATE INDEX documents_by_customer ON documents (owner_id, customer_id, kind, seq);
 
 -- The last number that each series of documents gave out.
 CREATE TABLE counters (

@@ -48,6 +48,12 @@ pub enum OpenError {
         /// Why not.
         source: io::Error,
     },
+    /// The file isn't there.
+    #[error("there is no {}; check its name, and the folder that this was started in", .path.display())]
+    NoFile {
+        /// Which.
+        path: PathBuf,
+    },
     /// The file is no database; it was left as it was.
     #[error("{} is not a database; name another file, or move this one away", .path.display())]
     NotADatabase {

@@ -70,6 +70,17 @@ impl SqliteStore {
         }
     }
 
+    /// The same, of a file that is there.
+    ///
+    /// # Errors
+    /// [`OpenError::NoFile`] if it isn't; otherwise as for [`open`](Self::open).
+    pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
+        match Location::parse(url)? {
+            Location::File(path) if !path.exists() => Err(OpenError::NoFile { path }),
+            _ => Self::open(url).await,
+        }
+    }
+
     /// The database's file; none if it is in memory.
     #[must_use]
     pub fn file(&self) -> Option<PathBuf> {

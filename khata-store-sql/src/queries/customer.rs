@@ -58,7 +58,8 @@ statements! { of_customers:
         SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3 + 0";
 
     CUSTOMERS_BY_ID: Statement<IdKey, CustomerRow> = "
-        SELECT {c.*} FROM {given} JOIN customers c ON c.owner_id = given.owner_id AND c.id = given.id";
+        SELECT {c.*} FROM {given} JOIN customers c ON c.owner_id = given.owner_id AND c.id = given.id
+        ORDER BY c.name";
 
     CUSTOMERS_BY_MOBILE: Statement<MobileKey<'_>, HolderRow> = "
         SELECT {c.*} FROM {given} JOIN customers c ON c.owner_id = given.owner_id AND c.mobile = given.mobile";

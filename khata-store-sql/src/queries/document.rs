@@ -14,7 +14,10 @@ macro_rules! paper_columns {
 
 statements! { of_documents:
     DOCUMENTS_BY_ID: Statement<IdKey, DocumentRow> = "
-        SELECT {d.*} FROM {given} JOIN documents d ON d.owner_id = given.owner_id AND d.id = given.id";
+        SELECT {d.*}
+        FROM {given}
+        JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id
+        JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq";
 
     DOCUMENTS_BY_NUMBER: Statement<NumberRowKey<'_>, NumberRow> = "
         SELECT {d.*}
@@ -25,8 +28,8 @@ statements! { of_documents:
     PAPER: Statement<(), PaperRow> = concat!(
         "SELECT ",
         paper_columns!(),
-        " FROM documents d JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
-          WHERE d.owner_id = $1 AND d.kind = $2 AND d.id = $3"
+        " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq
+          WHERE i.owner_id = $1 AND i.kind = $2 AND i.id = $3"
     );
 
     PAPERS_OF_SHOP: Statement<(), PaperRow> = concat!(
@@ -40,23 +43,46 @@ statements! { of_documents:
     PAPERS_OF_SHOP_BY_STATUS: Statement<(), PaperRow> = concat!(
         "SELECT ",
         paper_columns!(),
-        " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.id = i.id
+        " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq
           WHERE i.owner_id = $1 AND i.kind = $2 AND i.seq < $3 AND d.date >= $4 AND d.date <= $5 AND i.status = $7
           ORDER BY i.seq DESC LIMIT $6 + 0"
     );
 
-    /// With any status if `$8` is null.
+    /// Those on the page are picked from what the index tells of a customer's entries, before any paper is looked at.
     PAPERS_OF_CUSTOMER: Statement<(), PaperRow> = concat!(
         "SELECT ",
         paper_columns!(),
-        " FROM documents d JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
-          WHERE d.owner_id = $1 AND d.customer_id = $7 AND d.kind = $2 AND d.seq < $3 AND d.date >= $4 AND d.date <= $5
-            AND i.status = coalesce($8, i.status)
-          ORDER BY d.seq DESC LIMIT $6 + 0"
+        " FROM (
+            SELECT e.owner_id, e.kind, e.seq FROM entries e
+            WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
+            ORDER BY e.seq DESC LIMIT $6 + 0
+          ) AS p
+          JOIN documents d ON d.owner_id = p.owner_id AND d.kind = p.kind AND d.seq = p.seq
+          JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
+          ORDER BY p.seq DESC"
     );
 
+    PAPERS_OF_CUSTOMER_BY_STATUS: Statement<(), PaperRow> = concat!(
+        "SELECT ",
+        paper_columns!(),
+        " FROM (
+            SELECT e.owner_id, e.kind, e.seq
+            FROM entries e JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
+            WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
+                AND i.status = $8
+            ORDER BY e.seq DESC LIMIT $6 + 0
+          ) AS p
+          JOIN documents d ON d.owner_id = p.owner_id AND d.kind = p.kind AND d.seq = p.seq
+          JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
+          ORDER BY p.seq DESC"
+    );
+
+    /// Only those that have their item.
     INSERT_DOCUMENTS: Statement<DocumentRow> = "
-        INSERT INTO documents ({columns}) SELECT {columns} FROM {given}";
+        INSERT INTO documents ({columns})
+        SELECT {given.*}
+        FROM {given}
+        JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id AND i.kind = given.kind AND i.seq = given.seq";
 
     COUNTERS: Statement<SeriesKey, CounterRow> = "
         SELECT {n.*}

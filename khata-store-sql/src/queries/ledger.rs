@@ -29,9 +29,9 @@ statements! { of_ledgers:
             FROM {given}
             JOIN items i ON i.owner_id = given.owner_id AND i.customer_id = given.customer_id AND i.side = given.side
             WHERE i.open > 0
-        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to";
+        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to ORDER BY i.due, i.seq";
 
-    /// Those that are open, and those that later allocations touch.
+    /// Those that are open, those that later allocations touch, and those that later entries open or void.
     ITEMS_STANDING: Statement<(), ItemRow> = "
         SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.customer_id = $2 AND i.open > 0
         UNION
@@ -39,6 +39,8 @@ statements! { of_ledgers:
             SELECT a.debit FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
             UNION
             SELECT a.credit FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
+            UNION
+            SELECT e.item_id FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3
         ) ORDER BY seq";
 
     PUT_ITEMS: Statement<ItemRow> = "
