@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::invoice::InvoiceStatus;
 use khata_core::ledger::Allocation;
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
@@ -35,8 +34,7 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
             (None, Some(_)) => &queries::PAPERS_OF_SHOP_BY_STATUS,
             (None, None) => &queries::PAPERS_OF_SHOP,
         };
-        let status = selection.status.map(InvoiceStatus::as_str);
-        let query = statement
+        let mut query = statement
             .query::<D>()
             .bind(owner.uuid())
             .bind(kind.as_str())
@@ -44,12 +42,12 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
             .bind(selection.from.unwrap_or(Date::MIN).naive())
             .bind(selection.to.unwrap_or(Date::MAX).naive())
             .bind(i64::from(selection.limit));
-        let query = match (selection.customer, status) {
-            (Some(customer), Some(status)) => query.bind(customer.uuid()).bind(status),
-            (Some(customer), None) => query.bind(customer.uuid()),
-            (None, Some(status)) => query.bind(status),
-            (None, None) => query,
-        };
+        if let Some(customer) = selection.customer {
+            query = query.bind(customer.uuid());
+        }
+        if let Some(status) = selection.status {
+            query = query.bind(status.as_str());
+        }
         let mut snapshot = self.snapshot().await?;
         let rows = query.fetch(&mut snapshot).await?;
         papers::<D>(&mut snapshot, rows).await

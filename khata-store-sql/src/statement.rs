@@ -15,7 +15,7 @@ use crate::set::{Cells, Columns, Scalar};
 /// the last. Of its text, what depends on the dialect or on the columns is in braces:
 ///
 /// - `{given}`: the set as a table of that name,
-/// - `{columns}`: the set's columns,
+/// - `{columns}`: the set's columns; `{given.*}`: the same, each with `given.` before it,
 /// - `{c.*}`: the columns of the rows that are yielded, each with that letter before it,
 /// - words in capitals: what only one of the databases has, such as the locking of rows.
 #[derive(Debug)]
@@ -46,6 +46,7 @@ impl<S: Cells, R: Columns> Statement<S, R> {
             match within {
                 "given" => text.push_str(&D::given(&S::columns(""), self.parameters() + 1)),
                 "columns" => text.push_str(&names::<S>("")),
+                "given.*" => text.push_str(&names::<S>("given.")),
                 words if words.starts_with(char::is_uppercase) => {
                     text.push_str(if D::has(words) { words } else { "" })
                 }

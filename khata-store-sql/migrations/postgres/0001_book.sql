@@ -83,7 +83,7 @@ CREATE TABLE customer_words (
 CREATE INDEX customer_words_by_customer ON customer_words (owner_id, customer_id, word);
 
 CREATE TABLE entries (
-    owner_id    uuid   NOT NULL REFERENCES owners (id),
+    owner_id    uuid   NOT NULL,
     seq         bigint NOT NULL CHECK (seq > 0),
     id          uuid   NOT NULL,
     actor_id    uuid   NOT NULL,
@@ -126,7 +126,6 @@ CREATE TABLE items (
         CASE WHEN void THEN 'void' WHEN open = amount THEN 'unpaid' WHEN open = 0 THEN 'paid' ELSE 'partial' END
     ) STORED,
     PRIMARY KEY (owner_id, id),
-    UNIQUE (owner_id, seq),
     CHECK (open = 0 OR NOT void),
     FOREIGN KEY (owner_id, id) REFERENCES entries (owner_id, id),
     FOREIGN KEY (owner_id, invoice_id) REFERENCES items (owner_id, id)
@@ -168,8 +167,7 @@ CREATE TABLE documents (
     recorded_at bigint NOT NULL,
     body        text   NOT NULL,
     PRIMARY KEY (owner_id, kind, seq),
-    UNIQUE (owner_id, kind, year, number),
-    FOREIGN KEY (owner_id, id) REFERENCES items (owner_id, id)
+    UNIQUE (owner_id, kind, year, number)
 );
 
 -- The last number that each series of documents gave out.

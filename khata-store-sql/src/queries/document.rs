@@ -78,7 +78,7 @@ statements! { of_documents:
     );
 
     /// Only those that have their item.
-    INSERT_DOCUMENTS: Statement<DocumentRow, DocumentRow> = "
+    INSERT_DOCUMENTS: Statement<DocumentRow> = "
         INSERT INTO documents ({columns})
         SELECT {given.*}
         FROM {given}
