@@ -22,7 +22,10 @@ where
         return Ok(Vec::new());
     }
     let keys = json(&keys)?;
-    sqlx::query_as(sql).bind(keys).fetch_all(connection).await.map_err(error::of_statement)
+    let rows = sqlx::query(sql).bind(keys).fetch_all(connection).await.map_err(error::of_statement)?;
+    // Only when all are there: to read and drop one frees what the connection's thread allocated, and would hinder that
+    // in making the next.
+    rows.iter().map(R::from_row).collect::<Result<_, _>>().map_err(error::of_statement)
 }
 
 /// Adds or changes these rows. None of them may be about something that isn't there.
