@@ -8,10 +8,10 @@ use khata_core::search::WORD_CHARACTERS_MAX;
 use khata_core::store::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, StoreError};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{one, owner as id_of};
+use crate::filter::{of_owner, one, owner as id_of};
 use crate::row::{CustomerRow, bound};
 use crate::schema::{CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index};
-use crate::unit::Unit;
+use crate::unit::{Unit, by_key};
 use crate::{MongoStore, call};
 
 #[async_trait]
@@ -33,6 +33,21 @@ impl CustomerRepository for MongoStore {
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
             unit.find::<CustomerRow>(filter, options).await
+        };
+        let rows = call::read(read).await?;
+        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+    }
+
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let beyond = of_owner(owner, "id", after.map(|id| Uuid::from(id.uuid()).into()));
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            unit.find::<CustomerRow>(beyond, by_key(limit)).await
         };
         let rows = call::read(read).await?;
         Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)

@@ -5,14 +5,15 @@ use bson::{Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
+use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
-use khata_core::store::{EntryRepository, Standing, StoreError};
+use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
 use mongodb::options::FindOptions;
 
-use crate::filter::{by_id, one, owner as id_of};
-use crate::row::{AllocationRow, CustomerRow, EntryRow, ItemRow, Key, Ordinal, bound};
-use crate::unit::Unit;
-use crate::{MongoStore, call};
+use crate::filter::{by_id, of_owner, one, owner as id_of};
+use crate::row::{AllocationRow, CustomerRow, EntryRow, IdempotencyRow, ItemRow, Key, Ordinal, bound};
+use crate::unit::{Unit, by_key};
+use crate::{MongoStore, call, load};
 
 #[async_trait]
 impl EntryRepository for MongoStore {
@@ -23,8 +24,8 @@ impl EntryRepository for MongoStore {
             let last = rows.last().map_or(bound(after), EntryRow::seq);
             let between =
                 doc! { "$gt": Ordinal::last_of(owner, bound(after)), "$lt": Ordinal::last_of(owner, last) };
-            let in_order = FindOptions::builder().sort(doc! { "_id": 1 }).build();
-            let allocations: Vec<AllocationRow> = unit.find(doc! { "_id": between }, in_order).await?;
+            let allocations: Vec<AllocationRow> =
+                unit.find(doc! { "_id": between }, by_key(u32::MAX)).await?;
             Ok((rows, allocations))
         };
         let (rows, allocations) = call::read(read).await?;
@@ -43,12 +44,28 @@ impl EntryRepository for MongoStore {
         }
     }
 
-    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
+    async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find(after_seq(owner, after), in_order(limit)).await
+            let rows = unit.find(after_seq(owner, after), in_order(limit)).await?;
+            load::posted(&mut unit, rows).await
         };
-        items(call::read(read).await?)
+        call::read(read).await
+    }
+
+    async fn idempotency_records(
+        &self,
+        owner: OwnerId,
+        after: Option<&IdempotencyKey>,
+        limit: u32,
+    ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
+        let beyond = of_owner(owner, "key", after.map(|key| key.as_str().into()));
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            unit.find::<IdempotencyRow>(beyond, by_key(limit)).await
+        };
+        let rows = call::read(read).await?;
+        rows.into_iter().map(|row| Ok(row.try_into().map(|((_, key), record)| (key, record))?)).collect()
     }
 
     async fn standing(

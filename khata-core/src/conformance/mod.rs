@@ -61,9 +61,12 @@ mod scribe;
 pub mod servers;
 mod sessions;
 mod shops;
+pub mod tampering;
 mod tenants;
 mod throttles;
 mod transact;
+mod transfer;
+mod unreliable;
 mod values;
 mod verify;
 mod writes;
@@ -204,6 +207,7 @@ pub fn cases() -> Vec<Case> {
         doubt::cases,
         paging::cases,
         verify::cases,
+        transfer::cases,
         races::cases,
         random::cases,
     ];

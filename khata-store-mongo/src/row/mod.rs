@@ -12,6 +12,7 @@ mod idempotency;
 mod item;
 mod key;
 mod owner;
+mod report;
 mod session;
 mod throttle;
 
@@ -31,6 +32,9 @@ pub(crate) use idempotency::IdempotencyRow;
 pub(crate) use item::{ItemChange, ItemRow};
 pub(crate) use key::{Key, NamedKey, SeriesKey};
 pub(crate) use owner::{HeadChange, OwnerMobileRow, OwnerRow, PasswordChange, ProfileChange};
+pub(crate) use report::{
+    AccountRow, AccountSumsRow, BalancesRow, DaySumRow, LaterRow, OpenSumRow, OverdueRow,
+};
 pub(crate) use session::SessionRow;
 pub(crate) use throttle::ThrottleRow;
 
@@ -82,11 +86,11 @@ pub(crate) fn moment(time: Timestamp) -> DateTime {
     DateTime::from_millis(time.millis())
 }
 
-fn money(minor: i64) -> Money {
+pub(crate) fn money(minor: i64) -> Money {
     Money::from_minor(minor)
 }
 
-fn unsigned(field: &'static str, value: i64) -> Result<u64, Unreadable> {
+pub(crate) fn unsigned(field: &'static str, value: i64) -> Result<u64, Unreadable> {
     read(field, u64::try_from(value))
 }
 

@@ -56,7 +56,7 @@ statements! { OF_LEDGERS:
         ) AS i WHERE coalesce(i.open_before, 0) < i.up_to ORDER BY i.due, i.seq"
     );
 
-    /// Those that are open, and those that later allocations touch.
+    /// Those that are open, those that later allocations touch, and those that later entries open or void.
     ITEMS_STANDING = concat!(
         "SELECT ",
         item_columns!(),
@@ -68,6 +68,8 @@ statements! { OF_LEDGERS:
             SELECT a.debit FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
             UNION
             SELECT a.credit FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
+            UNION
+            SELECT e.item_id FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3
           ) ORDER BY seq"
     );
 
