@@ -57,6 +57,7 @@ mod races;
 mod random;
 mod reporting;
 mod reports;
+pub mod sample;
 mod scribe;
 pub mod servers;
 mod sessions;
