@@ -54,6 +54,7 @@ pub mod conformance;
 pub mod credit_note;
 pub mod customer;
 pub mod error;
+mod feed;
 pub mod form;
 pub mod gst;
 pub mod id;

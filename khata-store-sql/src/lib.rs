@@ -26,6 +26,7 @@ mod load;
 mod open;
 mod owner;
 mod queries;
+mod report;
 mod row;
 mod session;
 mod statement;

@@ -165,6 +165,14 @@ impl AuthService {
         self.liveness.find(owner, session).await?.ok_or(Error::InvalidToken)
     }
 
+    /// Whether a session that was live still is.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] if it has ended.
+    pub async fn still_live(&self, owner: OwnerId, session: SessionId) -> Result<(), Error> {
+        self.liveness.find(owner, session).await?.map(drop).ok_or(Error::InvalidToken)
+    }
+
     /// Ends a session; one that has ended already stays so.
     ///
     /// # Errors

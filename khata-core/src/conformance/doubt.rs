@@ -21,9 +21,10 @@ use crate::phone::MobileNumber;
 use crate::receipt::{NewReceipt, PaymentType};
 use crate::shop::Shop;
 use crate::store::{
-    BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
-    DocumentSelection, EntryRepository, Head, Job, LiveSession, OwnerRepository, Paper, Posted, Session,
-    SessionRepository, Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
+    DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, Outstanding,
+    Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository, Standing, Store,
+    StoreError, Throttle, ThrottleKey, ThrottleRepository,
 };
 
 suite! {
@@ -116,6 +117,12 @@ pass_on! { EntryRepository {
     fn idempotency_records(owner: OwnerId, after: Option<&IdempotencyKey>, limit: u32)
         -> Vec<(IdempotencyKey, IdempotencyRecord)>;
     fn standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
+} }
+pass_on! { ReportRepository {
+    fn extract(owner: OwnerId, customer: CustomerId, selection: &ExtractSelection) -> Extract;
+    fn day(owner: OwnerId, date: Date, after: u64, limit: u32) -> Vec<DayLine>;
+    fn outstanding(owner: OwnerId, as_of: Date) -> Outstanding;
+    fn overview(owner: OwnerId, day: Date, debtors: u32) -> Overview;
 } }
 
 /// A shop with a customer, whose next transactions are answered with doubt.

@@ -55,6 +55,8 @@ mod paging;
 mod play;
 mod races;
 mod random;
+mod reporting;
+mod reports;
 mod scribe;
 pub mod servers;
 mod sessions;
@@ -194,10 +196,12 @@ pub fn cases() -> Vec<Case> {
         customers::cases,
         documents::cases,
         entries::cases,
+        reports::cases,
         values::cases,
         tenants::cases,
         access::cases,
         shops::cases,
+        reporting::cases,
         doubt::cases,
         paging::cases,
         verify::cases,

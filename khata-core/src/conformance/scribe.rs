@@ -320,6 +320,11 @@ impl Scribe {
         &self.documents[&id]
     }
 
+    /// The document, unless it is an opening balance.
+    pub(super) fn paper_of(&self, id: ItemId) -> Option<&Document> {
+        self.documents.get(&id)
+    }
+
     /// The rows still to be written, each kind of customer's row once.
     pub(super) fn take(&mut self) -> Writes {
         let mut writes = std::mem::take(&mut self.pending);

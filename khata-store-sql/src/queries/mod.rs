@@ -30,11 +30,13 @@ mod customer;
 mod document;
 mod ledger;
 mod owner;
+mod report;
 
 pub(crate) use customer::*;
 pub(crate) use document::*;
 pub(crate) use ledger::*;
 pub(crate) use owner::*;
+pub(crate) use report::*;
 
 /// A sign of life.
 pub(crate) const PING: &str = "SELECT 1";
@@ -64,16 +66,42 @@ mod tests {
         }
     }
 
+    async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let steps: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explain).fetch_all(&store.writer).await.unwrap();
+        steps.into_iter().map(|(.., step)| step).collect()
+    }
+
     #[tokio::test]
     async fn no_statement_reads_more_than_it_needs() {
         let store = SqliteStore::open("sqlite::memory:").await.unwrap();
         for sql in [OF_CUSTOMERS, OF_DOCUMENTS, OF_LEDGERS, OF_OWNERS].concat() {
-            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-            let steps: Vec<(i64, i64, i64, String)> =
-                sqlx::query_as(explain).fetch_all(&store.writer).await.unwrap();
-            let plan: Vec<String> = steps.into_iter().map(|(.., step)| step).collect();
+            let plan = plan(&store, sql).await;
             let whole_shop = WHOLE_SHOP.contains(&sql);
             assert!(whole_shop || !plan.iter().any(|step| reads_all(step, &plan)), "{sql}\n{plan:#?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_report_reads_all_customers_and_open_items_and_no_more() {
+        let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+        for sql in OF_REPORTS {
+            let plan = plan(&store, sql).await;
+            let gone_through =
+                |step: &str| step.starts_with("SEARCH c ") || step.contains(" INDEX items_open ");
+            let too_much = plan.iter().find(|step| reads_all(step, &plan) && !gone_through(step));
+            assert_eq!(too_much, None, "{sql}\n{plan:#?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_sums_of_an_account_are_read_from_an_index_alone() {
+        let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+        for sql in [ACCOUNT_SUMS, ACCOUNTS] {
+            let plan = plan(&store, sql).await;
+            let covered = |step: &&String| step.starts_with("SEARCH e USING COVERING INDEX ");
+            assert_eq!(plan.iter().filter(covered).count(), 1, "{sql}\n{plan:#?}");
         }
     }
 }

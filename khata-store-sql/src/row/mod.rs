@@ -12,6 +12,7 @@ mod hash;
 mod idempotency;
 mod item;
 mod owner;
+mod report;
 mod session;
 mod throttle;
 
@@ -28,6 +29,7 @@ pub(crate) use entry::EntryRow;
 pub(crate) use idempotency::IdempotencyRow;
 pub(crate) use item::ItemRow;
 pub(crate) use owner::{CredentialsRow, HeadRow, NewOwnerRow, OwnerRow, PasswordRow};
+pub(crate) use report::{AccountRow, DayRow, DaySumRow, OpenSumRow};
 pub(crate) use session::LiveSessionRow;
 pub(crate) use throttle::ThrottleRow;
 
@@ -70,7 +72,7 @@ fn money(minor: i64) -> Money {
     Money::from_minor(minor)
 }
 
-fn unsigned(column: &'static str, value: i64) -> Result<u64, Unreadable> {
+pub(crate) fn unsigned(column: &'static str, value: i64) -> Result<u64, Unreadable> {
     read(column, u64::try_from(value))
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod books;
 mod load;
 mod read;
+mod report;
 mod state;
 #[cfg(all(test, feature = "conformance"))]
 mod tampered;
