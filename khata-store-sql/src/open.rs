@@ -57,6 +57,12 @@ pub enum OpenError {
         /// Why not.
         source: io::Error,
     },
+    /// The file isn't there.
+    #[error("there is no {}; check its name, and the folder that this was started in", .path.display())]
+    NoFile {
+        /// Which.
+        path: PathBuf,
+    },
     /// The file is no database; it was left as it was.
     #[error("{} is not a database; name another file, or move this one away", .path.display())]
     NotADatabase {
@@ -129,6 +135,17 @@ impl SqliteStore {
                     .map_err(|source| failed(&path, source))?;
                 Ok(Self { writer, readers })
             }
+        }
+    }
+
+    /// The same, of a file that is there.
+    ///
+    /// # Errors
+    /// [`OpenError::NoFile`] if it isn't; otherwise as for [`open`](Self::open).
+    pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
+        match Location::parse(url)? {
+            Location::File(path) if !path.exists() => Err(OpenError::NoFile { path }),
+            _ => Self::open(url).await,
         }
     }
 

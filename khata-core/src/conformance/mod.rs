@@ -65,6 +65,8 @@ pub mod tampering;
 mod tenants;
 mod throttles;
 mod transact;
+mod transfer;
+mod unreliable;
 mod values;
 mod verify;
 mod writes;
@@ -205,6 +207,7 @@ pub fn cases() -> Vec<Case> {
         doubt::cases,
         paging::cases,
         verify::cases,
+        transfer::cases,
         races::cases,
         random::cases,
     ];

@@ -35,14 +35,30 @@ async fn a_random_book_of_many_at_once_agrees_with_the_model(bench: Bench) {
     assert_agree(&bench, vec(steps, 1..10)).await;
 }
 
-async fn assert_agree(bench: &Bench, books: impl Strategy<Value = Vec<Step>>) {
-    let seed = match std::env::var(SEED_VARIABLE) {
+/// So many random books, as the steps that lead to them.
+pub(super) fn books(count: u32) -> Vec<Vec<Step>> {
+    let mut runner = runner(seed());
+    let steps = vec(alone(), 1..40);
+    let book = |_| steps.new_tree(&mut runner).expect("no value is refused").current();
+    (0..count).map(book).collect()
+}
+
+fn seed() -> u64 {
+    match std::env::var(SEED_VARIABLE) {
         Ok(seed) => seed.parse().expect("the seed is a whole number"),
         Err(_) => SEED,
-    };
+    }
+}
+
+fn runner(seed: u64) -> TestRunner {
     let seed_bytes: Vec<u8> = seed.to_be_bytes().repeat(4);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes);
-    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+    TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
+}
+
+async fn assert_agree(bench: &Bench, books: impl Strategy<Value = Vec<Step>>) {
+    let seed = seed();
+    let mut runner = runner(seed);
     let mut players = Players { bench, next: 1 };
     for _ in 0..BOOKS {
         let tree = books.new_tree(&mut runner).expect("no value is refused");

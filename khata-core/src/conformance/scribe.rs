@@ -423,8 +423,7 @@ impl Shown {
 }
 
 pub(super) fn customer_write(customer: &Customer) -> CustomerWrite {
-    let (words, name_key) = (customer.search_words(), customer.name_key());
-    CustomerWrite { customer: customer.clone(), words, name_key }
+    CustomerWrite::new(customer.clone())
 }
 
 fn balance_write(customer: &Customer) -> BalanceWrite {

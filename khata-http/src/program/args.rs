@@ -11,11 +11,21 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// In lines of at most 80 characters, which clap leaves as they are in any usual terminal.
 const AFTER_HELP: &str = "\
+Databases:
+  sqlite://khata.db, sqlite:///var/lib/khata/khata.db
+      a file, for one machine
+  postgres://user:password@host:5432/khata
+      PostgreSQL, for any number of processes; if built with --features postgres
+  mongodb://user:password@host:27017/khata?replicaSet=rs0
+      MongoDB, for any number of processes; if built with --features mongo
+  A URL with a password belongs into KHATA_DATABASE_URL, because other users of
+  a machine can read command lines.
+
 Signing key:
-  Logins are signed with a key, and whoever has it can log in as anybody. The
-  first start makes one, in a file beside the database (khata.db.key). A secret
-  in the environment takes its place; there is no option for it, because other
-  users of a machine can read command lines.
+  Logins are signed with a key, and whoever has it can log in as anybody. For a
+  file, the first start makes one, in a file beside it (khata.db.key). A secret
+  in the environment takes its place; there is no option for it. A database on
+  a server needs one, since all processes that serve it must have the same.
 
   KHATA_JWT_SECRET      at least 32 bytes; the same in every process that serves
                         the database
@@ -31,6 +41,31 @@ Examples:
   khata --database sqlite:///var/lib/khata/khata.db --bind 0.0.0.0:5000 \\
         --public-url https://khata.example
       serve others, behind a proxy that speaks https";
+
+const AFTER_COPY_HELP: &str = "\
+Both are URLs, as for --database of khata; the variables are for those that hold
+a password, since other users of a machine can read command lines.
+
+What is copied:
+  Shops with their passwords, customers, entries and papers, and the answers to
+  requests with an idempotency key. Logins are not: everybody logs in again.
+
+How it ends:
+  When all is copied, it reads both databases from the first entry on,
+  recomputes each hash, and compares each row. Only if all are the same is the
+  exit code 0; else it is 1, and the first difference is told.
+
+It may be stopped at any time. The same command then goes on from there, and
+later copies what is new. So a book can move while it is served: copy it, stop
+its server, copy what is new, and start a server on the copy. Until a shop is
+copied whole, nobody can log in to it there.
+
+A shop that was changed in TO is never changed back: it is refused, and so is
+one whose owner's mobile number is another owner's there.
+
+Examples:
+  khata copy sqlite://khata.db sqlite:///backup/khata.db
+  khata copy sqlite://khata.db mongodb://localhost:27017/khata?replicaSet=rs0";
 
 /// Khata: a shop's credit book over HTTP. Without a command, it serves.
 #[derive(Debug, Parser)]
@@ -55,6 +90,9 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Fill a book with a shop to look at: customers, and a year of invoices and receipts
     Demo(DemoArgs),
+    /// Copy every shop of a database into another, and prove that both have the same
+    #[command(after_help = AFTER_COPY_HELP)]
+    Copy(CopyArgs),
 }
 
 /// Where the book is.
@@ -160,6 +198,20 @@ pub(super) struct DemoArgs {
         value_parser = clap::value_parser!(u32).range(1..=100_000)
     )]
     pub(super) customers: u32,
+}
+
+/// What to copy where.
+#[derive(Debug, Args)]
+pub(super) struct CopyArgs {
+    /// The database to copy, which is not changed
+    #[arg(value_name = "FROM", env = "KHATA_COPY_FROM", hide_env_values = true)]
+    pub(super) from: String,
+    /// The database to copy it to, made if it isn't there; other shops that it has stay as they are
+    #[arg(value_name = "TO", env = "KHATA_COPY_TO", hide_env_values = true)]
+    pub(super) to: String,
+    /// Say nothing unless something is wrong
+    #[arg(long)]
+    pub(super) quiet: bool,
 }
 
 /// Reads the command line; whoever asks for help gets it here, and whoever mistypes is told so.

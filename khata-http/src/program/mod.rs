@@ -1,9 +1,11 @@
 //! What the program does with its command line. All that goes wrong ends here, in one line and exit code 1.
 
 mod args;
+mod copy;
 mod database;
 mod demo;
 mod logging;
+mod progress;
 mod serve;
 mod server;
 mod signals;
@@ -41,6 +43,7 @@ async fn carry_out(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Serve(args) => Ok(serve::run(args).await?),
         Command::Demo(args) => Ok(demo::run(&args).await?),
+        Command::Copy(args) => Ok(copy::run(&args).await?),
     }
 }
 
