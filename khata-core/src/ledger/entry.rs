@@ -60,18 +60,6 @@ impl EntryKind {
     }
 }
 
-/// The kind of the entry that opens an item of that kind.
-impl From<ItemKind> for EntryKind {
-    fn from(kind: ItemKind) -> Self {
-        match kind {
-            ItemKind::Invoice => Self::Invoice,
-            ItemKind::Receipt => Self::Receipt,
-            ItemKind::CreditNote => Self::CreditNote,
-            ItemKind::OpeningBalance => Self::OpeningBalance,
-        }
-    }
-}
-
 /// One line of a shop's ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
