@@ -77,7 +77,7 @@ async fn items<D: Dialect>(
     Ok(())
 }
 
-/// Allocations of items. One between two of the items comes twice, once for each.
+/// Allocations of items, each under every item that was asked for.
 async fn allocations<D: Dialect>(
     connection: &mut D::Connection,
     keys: &Keys,

@@ -56,9 +56,10 @@ statements! { of_ledgers:
     ALLOCATIONS_BETWEEN: Statement<(), AllocationRow> = "
         SELECT {a.*} FROM allocations a WHERE a.owner_id = $1 AND a.seq > $2 AND a.seq <= $3 ORDER BY a.seq, a.ordinal";
 
+    /// One between two of the items comes once.
     ALLOCATIONS_BY_ITEM: Statement<IdKey, AllocationRow> = "
         SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.debit = given.id
-        UNION ALL
+        UNION
         SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.credit = given.id
         ORDER BY seq, ordinal";
 
