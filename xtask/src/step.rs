@@ -59,7 +59,7 @@ impl Step {
 
     pub(crate) fn run(mut self) -> Result<(), Failed> {
         let line = self.line();
-        eprintln!("xtask: {}: {line}", self.name);
+        eprintln!("xtask: {}: {}{line}", self.name, self.variables());
         let begun = Instant::now();
         let status = self.command.status().map_err(|error| Failed::new(&line, error))?;
         if status.success() {
@@ -73,10 +73,15 @@ impl Step {
     /// The command as one would type it.
     fn line(&self) -> String {
         let words = self.command.get_args().map(|arg| arg.to_string_lossy().into_owned());
+        [self.program.clone()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What goes before it.
+    fn variables(&self) -> String {
         let variables = self.command.get_envs().filter_map(|(name, value)| {
-            Some(format!("{}='{}'", name.to_string_lossy(), value?.to_string_lossy()))
+            Some(format!("{}='{}' ", name.to_string_lossy(), value?.to_string_lossy()))
         });
-        variables.chain([self.program.clone()]).chain(words).collect::<Vec<_>>().join(" ")
+        variables.collect()
     }
 }
 
