@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, FromRow};
+use tokio::time::timeout;
 
 use super::OpenError;
 use crate::PostgresStore;
@@ -24,6 +25,9 @@ const READERS: u32 = 8;
 
 /// How long to wait for a connection.
 const ACQUIRE_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// How long to wait for a connection that comes back to be of use again.
+const RELEASE_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// A connection that was idle for so long is asked for a sign of life before it is used: the server may have gone.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
@@ -209,6 +213,14 @@ fn pool_of(connections: u32, options: &PgConnectOptions) -> PgPool {
                 if meta.idle_for > TRUSTED_IDLE {
                     connection.ping().await?;
                 }
+                Ok(true)
+            })
+        })
+        // A rollback that was still to be done is done then. A line that has gone silent is given up.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                let answer = timeout(RELEASE_TIME_MAX, connection.ping()).await;
+                answer.map_err(|late| sqlx::Error::Io(late.into()))??;
                 Ok(true)
             })
         })
