@@ -1,5 +1,6 @@
 //! The shop: a handle on one owner's book. Every operation of a tenant hangs on it.
 
+mod proof;
 mod reports;
 
 use std::sync::Arc;
@@ -15,16 +16,15 @@ use crate::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use crate::khata::Inner;
 use crate::ledger::position::{self, Balance};
 use crate::ledger::profile::ProfileJob;
-use crate::ledger::{Answer, Command, Done, genesis_hash};
+use crate::ledger::{Answer, Command, Done};
 use crate::money::Currency;
 use crate::number::DocumentKind;
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::receipt::{NewReceipt, Receipt};
 use crate::store::{CustomerOrder, CustomerPosition, CustomerSelection, DocumentSelection};
-
-use crate::verify::{self, SignedHead, Verified};
 use crate::void::Void;
+
 pub use reports::StatementFilter;
 
 /// A handle on one shop's book, cheap to clone. What is another shop's doesn't exist through it.
@@ -452,39 +452,6 @@ impl Shop {
     /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
     pub async fn void_credit_note(&self, void: Void<CreditNoteId>) -> Result<CreditNote, Error> {
         self.add(void).await
-    }
-
-    /// Recomputes the book from its entries: see [`verify`](crate::verify).
-    ///
-    /// # Errors
-    /// Those of the store only, but for what it can't read of the book: that is a fault found.
-    pub async fn verify(&self) -> Result<Verified, Error> {
-        let (store, timeout) = (&*self.khata.store, self.khata.write_timeout);
-        Ok(verify::verify(store, self.id(), timeout, verify::PAGE).await?)
-    }
-
-    /// How far the book has got, signed, to be kept elsewhere.
-    ///
-    /// # Errors
-    /// Those of the store only.
-    pub async fn signed_head(&self) -> Result<SignedHead, Error> {
-        Ok(SignedHead::sign(&self.khata.store.head(self.id()).await?, self.khata.auth.keys()))
-    }
-
-    /// Whether the book, which has been [verified](Self::verify), still goes on from that head. Whether the head is
-    /// genuine is for [`SignedHead::is_signed_by`] to say.
-    ///
-    /// # Errors
-    /// Those of the store only.
-    pub async fn goes_on_from(&self, head: &SignedHead) -> Result<bool, Error> {
-        if head.shop != self.id() {
-            return Ok(false);
-        }
-        let Some(before) = head.seq.checked_sub(1) else {
-            return Ok(head.hash == genesis_hash(self.id(), self.currency(), self.time_zone()));
-        };
-        let entries = self.khata.store.entries(self.id(), before, 1).await?;
-        Ok(entries.first().is_some_and(|entry| (entry.seq, entry.hash) == (head.seq, head.hash)))
     }
 
     async fn papers(

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bson::{Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
-use khata_core::id::{CustomerId, OwnerId};
+use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
 use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
@@ -80,8 +80,10 @@ impl EntryRepository for MongoStore {
             let later =
                 |day: &str| Some(of_customer(owner, customer, doc! { day: { "$gt": as_of.to_string() } }));
             let mut later_allocations = allocations(unit.find_all(later("effective")).await?)?;
-            let mut items = items(unit.find_all(Some(standing(owner, customer, &later_allocations))).await?)?;
             let mut later_entries = entries(unit.find_all(later("date")).await?)?;
+            let paired = later_allocations.iter().flat_map(|row| [row.debit, row.credit]);
+            let touched = paired.chain(later_entries.iter().map(|entry| entry.item));
+            let mut items = items(unit.find_all(Some(standing(owner, customer, touched))).await?)?;
             later_allocations.sort_by_key(|row| (row.seq, row.ordinal));
             items.sort_by_key(|item| item.seq);
             later_entries.sort_by_key(|entry| entry.seq);
@@ -106,11 +108,10 @@ fn of_customer(owner: OwnerId, customer: CustomerId, filter: Document) -> Docume
     all
 }
 
-/// Which items of a customer are open, or touched by one of these allocations.
-fn standing(owner: OwnerId, customer: CustomerId, later: &[Allocation]) -> Document {
+/// Which items of a customer are open, or among those touched.
+fn standing(owner: OwnerId, customer: CustomerId, touched: impl Iterator<Item = ItemId>) -> Document {
     let open = of_customer(owner, customer, doc! { "open": { "$gt": 0_i64 } });
-    let touched = later.iter().flat_map(|row| [row.debit, row.credit]).map(|item| Key::from((owner, item)));
-    match by_id(touched) {
+    match by_id(touched.map(|item| Key::from((owner, item)))) {
         Some(touched) => doc! { "$or": [open, touched] },
         None => open,
     }

@@ -51,6 +51,8 @@ mod sums;
 mod throttle;
 mod transact;
 mod unit;
+#[cfg(all(test, feature = "conformance"))]
+mod watched;
 mod write;
 
 use std::fmt;

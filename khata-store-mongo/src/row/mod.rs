@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use allocation::{AllocationRow, Ordinal};
 pub(crate) use counter::{CounterChange, CounterRow};
-pub(crate) use customer::{BalanceChange, CustomerRow, MobileRow};
+pub(crate) use customer::{BalanceChange, CustomerRow, MobileRow, WordUsesRow};
 pub(crate) use document::{DocumentRow, NumberRow};
 pub(crate) use entry::EntryRow;
 pub(crate) use idempotency::IdempotencyRow;

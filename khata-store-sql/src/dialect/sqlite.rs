@@ -66,7 +66,10 @@ impl Dialect for Sqlite {
         sql: SqlStr,
         arguments: SqliteArguments,
     ) -> Result<Vec<R>, sqlx::Error> {
-        sqlx::query_as_with(sql, arguments).fetch_all(connection).await
+        let rows = sqlx::query_with(sql, arguments).fetch_all(connection).await?;
+        // Only when all are there: to read and drop one frees what the connection's thread allocated, and would hinder
+        // that in making the next.
+        rows.iter().map(R::from_row).collect()
     }
 
     async fn execute(
