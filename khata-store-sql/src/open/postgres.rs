@@ -34,12 +34,17 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// How every session is set up, so that a statement has one plan, whatever the server knows of the tables by then: by
 /// index. A table that was empty when a statement was planned may be large before the server looks at it again.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
+    ("enable_material", "off"),
     ("join_collapse_limit", "1"),
+    // Of two indexes the one that leads to fewer rows, however few there are yet.
+    ("cpu_tuple_cost", "1"),
+    ("cpu_index_tuple_cost", "1"),
     ("jit", "off"),
     // A process that hangs must not keep a shop locked, and nobody waits for ever.
     ("idle_in_transaction_session_timeout", "30s"),
