@@ -155,8 +155,7 @@ CREATE INDEX allocations_by_debit ON allocations (owner_id, debit);
 CREATE INDEX allocations_by_credit ON allocations (owner_id, credit);
 CREATE INDEX allocations_by_customer ON allocations (owner_id, customer_id, effective);
 
--- The paper of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by its
--- id is found by way of the item.
+-- The paper of an item, which has its kind and `seq`. What is known by its id is found by way of the item.
 CREATE TABLE documents (
     owner_id    uuid   NOT NULL,
     id          uuid   NOT NULL,
@@ -169,7 +168,9 @@ CREATE TABLE documents (
     recorded_at bigint NOT NULL,
     body        text   NOT NULL,
     PRIMARY KEY (owner_id, kind, seq),
-    UNIQUE (owner_id, kind, year, number)
+    UNIQUE (owner_id, kind, year, number),
+    UNIQUE (owner_id, id),
+    FOREIGN KEY (owner_id, id) REFERENCES items (owner_id, id)
 );
 
 -- The last number that each series of documents gave out.

@@ -16,6 +16,8 @@ impl<R: for<'r> FromRow<'r, PgRow>> Row for R {}
 impl Dialect for Postgres {
     const INDEX: usize = 1;
 
+    const WRITES_TOGETHER: bool = true;
+
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     /// When the time is up, the server gives up too, whoever is gone by then: a statement that still waits for a lock,
