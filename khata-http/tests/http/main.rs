@@ -3,6 +3,7 @@
 mod app;
 mod bodies;
 mod call;
+mod stores;
 
 mod balance;
 mod browser;
@@ -29,7 +30,7 @@ macro_rules! over_every_store {
         mod over_memory {
             $(#[tokio::test]
             async fn $case() {
-                super::$case(crate::app::TestApp::over_memory()).await;
+                crate::stores::memory(super::$case).await;
             })+
         }
 
@@ -37,7 +38,23 @@ macro_rules! over_every_store {
         mod over_sqlite {
             $(#[tokio::test]
             async fn $case() {
-                super::$case(crate::app::TestApp::over_sqlite().await).await;
+                crate::stores::sqlite(super::$case).await;
+            })+
+        }
+
+        #[cfg(feature = "postgres")]
+        mod over_postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                crate::stores::postgres(super::$case).await;
+            })+
+        }
+
+        #[cfg(feature = "mongo")]
+        mod over_mongo {
+            $(#[tokio::test]
+            async fn $case() {
+                crate::stores::mongo(super::$case).await;
             })+
         }
     };

@@ -130,7 +130,7 @@ pass_on! {
 
 async fn troubled_shop() -> (Arc<Troubled>, TestShop) {
     let store = Arc::new(Troubled::default());
-    let shop = TestApp::over(store.clone(), None).shop().await;
+    let shop = TestApp::over(store.clone()).shop().await;
     (store, shop)
 }
 
