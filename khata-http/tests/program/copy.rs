@@ -70,7 +70,7 @@ async fn a_copy_is_brought_up_to_date() {
 
 #[test]
 fn a_copy_that_was_cut_off_goes_on() {
-    let folder = folder_with_a_demo("1000");
+    let folder = folder_with_a_demo("200");
     let copying = Process::spawn(folder.path(), &["copy", FROM, TO], &[]);
     wait_for("the copy", || folder.path().join("copy.db-wal").exists().then_some(()));
     copying.kill();
@@ -79,14 +79,16 @@ fn a_copy_that_was_cut_off_goes_on() {
 
 #[test]
 fn a_copy_that_is_stopped_says_how_to_go_on() {
-    let folder = folder_with_a_demo("1000");
+    let folder = folder_with_a_demo("200");
     let copying = Process::spawn(folder.path(), &["copy", FROM, TO], &[]);
-    // It can be stopped once it has begun; before, a signal just ends it.
+    // It can be stopped once it has begun to write; before, a signal just ends it.
     wait_for("the copy", || {
         let size = fs::metadata(folder.path().join("copy.db-wal")).map_or(0, |file| file.len());
-        (size > 1_000_000).then_some(())
+        (size > 500_000).then_some(())
     });
-    copying.signal("TERM");
+    for signal in ["STOP", "TERM", "CONT"] {
+        copying.signal(signal);
+    }
     assert_eq!(refusal(&copying.ended()), "khata: stopped; the same command goes on from here");
     told(&run(folder.path(), &["copy", FROM, TO]));
 }
