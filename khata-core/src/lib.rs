@@ -36,8 +36,8 @@
 //!
 //! # Where things are
 //! - [`Khata`] registers, logs in, and opens a [`Shop`]; every operation of a shop hangs on that.
-//! - The four nouns: [`owner`], [`customer`], [`invoice`], [`receipt`]. Each has its entity, what makes a new one and
-//!   what changes one.
+//! - The nouns: [`owner`], [`customer`], [`invoice`], [`receipt`], [`credit_note`]. Each has its entity, what makes a
+//!   new one and what changes one. A document never changes; a [`void`] takes it back.
 //! - Values that can't be wrong: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
 //! - [`ledger`]: entries, items, allocations, the hash chain; pure functions over rows.
 //! - [`verify`]: proving that a book is what it was, and adds up.
@@ -52,6 +52,7 @@ pub mod auth;
 pub mod calendar;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod credit_note;
 pub mod customer;
 pub mod error;
 mod feed;
@@ -76,6 +77,7 @@ pub mod text;
 pub mod transfer;
 pub mod upi;
 pub mod verify;
+pub mod void;
 
 pub use error::{Error, Kind};
 pub use khata::Khata;

@@ -24,6 +24,18 @@ pub enum EntryKind {
     Void,
 }
 
+impl From<ItemKind> for EntryKind {
+    /// The kind of the entry that opens such an item.
+    fn from(kind: ItemKind) -> Self {
+        match kind {
+            ItemKind::Invoice => Self::Invoice,
+            ItemKind::Receipt => Self::Receipt,
+            ItemKind::CreditNote => Self::CreditNote,
+            ItemKind::OpeningBalance => Self::OpeningBalance,
+        }
+    }
+}
+
 impl EntryKind {
     /// Every kind.
     pub const ALL: [Self; 5] =
@@ -45,18 +57,6 @@ impl EntryKind {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-}
-
-/// The kind of the entry that opens an item of that kind.
-impl From<ItemKind> for EntryKind {
-    fn from(kind: ItemKind) -> Self {
-        match kind {
-            ItemKind::Invoice => Self::Invoice,
-            ItemKind::Receipt => Self::Receipt,
-            ItemKind::CreditNote => Self::CreditNote,
-            ItemKind::OpeningBalance => Self::OpeningBalance,
-        }
     }
 }
 
@@ -105,7 +105,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The sums with one more entry of that kind; `None` if one would leave the range of `i64`.
+    /// The sums with one more entry of that kind; `None` if one would leave the range of `i64`. A void is counted as of
+    /// the kind that it voids, so that it takes from the same sums.
     #[must_use]
     pub fn plus(self, kind: EntryKind, amount: Money) -> Option<Self> {
         let invoiced = if kind == EntryKind::Invoice { amount } else { Money::ZERO };

@@ -3,11 +3,14 @@
 use std::env;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use khata_http::PublicUrl;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+
+use super::shops::Choice;
 
 /// In lines of at most 80 characters, which clap leaves as they are in any usual terminal.
 const AFTER_HELP: &str = "\
@@ -67,6 +70,23 @@ Examples:
   khata copy sqlite://khata.db sqlite:///backup/khata.db
   khata copy sqlite://khata.db mongodb://localhost:27017/khata?replicaSet=rs0";
 
+const AFTER_VERIFY_HELP: &str = "\
+What is verified:
+  The chain of entries: each one's hash covers what it says and all before it.
+  From the entries, all the rest: every balance, what is open of every document,
+  its text and its number, and what is remembered of requests. The first fault of
+  each kind is told, with the entry it is at. The book may be in use meanwhile.
+
+  Particulars of customers and of the shop, and logins, lie outside the chain.
+
+How it ends:
+  With 0 if all books are sound, else with 1.
+
+The chain alone can't tell a book from one that was rewritten whole, or that was
+cut short. Keep a head elsewhere, and it can:
+  khata head >> heads.txt
+  khata verify --head heads.txt";
+
 /// Khata: a shop's credit book over HTTP. Without a command, it serves.
 #[derive(Debug, Parser)]
 #[command(
@@ -93,6 +113,11 @@ pub(super) enum Command {
     /// Copy every shop of a database into another, and prove that both have the same
     #[command(after_help = AFTER_COPY_HELP)]
     Copy(CopyArgs),
+    /// Prove that books are sound, recomputing all of them from their entries
+    #[command(after_help = AFTER_VERIFY_HELP)]
+    Verify(VerifyArgs),
+    /// Print how far books have got, signed, to keep elsewhere and to verify them by
+    Head(HeadArgs),
 }
 
 /// Where the book is.
@@ -212,6 +237,43 @@ pub(super) struct CopyArgs {
     /// Say nothing unless something is wrong
     #[arg(long)]
     pub(super) quiet: bool,
+}
+
+/// Where the books are; nothing is made.
+#[derive(Debug, Args)]
+pub(super) struct BooksArg {
+    /// The database
+    #[arg(
+        long = "database",
+        value_name = "URL",
+        env = "KHATA_DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://khata.db"
+    )]
+    pub(super) url: String,
+}
+
+/// What to verify.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) books: BooksArg,
+    /// One shop, by its id or its owner's mobile number, or all
+    #[arg(long, value_name = "SHOP", default_value = "all", value_parser = Choice::parse)]
+    pub(super) shop: Choice,
+    /// Verify the shops of the heads in this file, and that each book still goes on from its head
+    #[arg(long, value_name = "FILE", conflicts_with = "shop")]
+    pub(super) head: Option<PathBuf>,
+}
+
+/// Whose head to print.
+#[derive(Debug, Args)]
+pub(super) struct HeadArgs {
+    #[command(flatten)]
+    pub(super) books: BooksArg,
+    /// One shop, by its id or its owner's mobile number, or all
+    #[arg(long, value_name = "SHOP", default_value = "all", value_parser = Choice::parse)]
+    pub(super) shop: Choice,
 }
 
 /// Reads the command line; whoever asks for help gets it here, and whoever mistypes is told so.

@@ -4,12 +4,15 @@ mod args;
 mod copy;
 mod database;
 mod demo;
+mod head;
 mod logging;
 mod progress;
 mod serve;
 mod server;
+mod shops;
 mod signals;
 mod signing_key;
+mod verify;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -44,6 +47,8 @@ async fn carry_out(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Serve(args) => Ok(serve::run(args).await?),
         Command::Demo(args) => Ok(demo::run(&args).await?),
         Command::Copy(args) => Ok(copy::run(&args).await?),
+        Command::Verify(args) => Ok(verify::run(&args).await?),
+        Command::Head(args) => Ok(head::run(&args).await?),
     }
 }
 
