@@ -68,7 +68,7 @@ one whose owner's mobile number is another owner's there.
 
 Examples:
   khata copy sqlite://khata.db sqlite:///backup/khata.db
-  khata copy sqlite://khata.db mongodb://localhost:27017/khata?replicaSet=rs0";
+  khata copy sqlite://khata.db 'mongodb://localhost:27017/khata?replicaSet=rs0'";
 
 const AFTER_VERIFY_HELP: &str = "\
 What is verified:
