@@ -38,8 +38,8 @@ pub(super) enum Place {
     Memory,
     /// On a server, which other processes may use too; its URL without user and options.
     #[cfg_attr(
-        not(any(feature = "postgres", feature = "mongo")),
-        expect(dead_code, reason = "no server is built in")
+        not(any(feature = "postgres", feature = "mongo", test)),
+        expect(dead_code, reason = "no database on a server is built in")
     )]
     Server(String),
 }
@@ -77,6 +77,7 @@ pub(super) enum Error {
         scheme: String,
     },
     /// A store that this program was built without.
+    #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongo")))]
     #[error(
         "this khata was built without {name}; build it again with: cargo build --release --features {feature}"
     )]
