@@ -9,3 +9,4 @@ mod readme;
 mod refusals;
 mod serving;
 mod stopping;
+mod verify;
