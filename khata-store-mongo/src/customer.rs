@@ -8,11 +8,14 @@ use khata_core::search::WORD_CHARACTERS_MAX;
 use khata_core::store::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, StoreError};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{one, owner as id_of};
-use crate::row::{CustomerRow, bound};
-use crate::schema::{CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index};
-use crate::unit::Unit;
+use crate::filter::{of_owner, one, owner as id_of};
+use crate::row::{CustomerRow, WordUsesRow, bound};
+use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index};
+use crate::unit::{Unit, by_key};
 use crate::{MongoStore, call};
+
+/// How many uses of a word are many, so that the rest need not be counted.
+const USES_MANY: i64 = 100;
 
 #[async_trait]
 impl CustomerRepository for MongoStore {
@@ -29,19 +32,66 @@ impl CustomerRepository for MongoStore {
         owner: OwnerId,
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError> {
-        let (filter, options) = query(owner, selection);
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
+            let words = rarest_first(&mut unit, owner, &selection.words).await?;
+            let (filter, options) = query(owner, selection, &words);
             unit.find::<CustomerRow>(filter, options).await
+        };
+        let rows = call::read(read).await?;
+        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+    }
+
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let beyond = of_owner(owner, "id", after.map(|id| Uuid::from(id.uuid()).into()));
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            unit.find::<CustomerRow>(beyond, by_key(limit)).await
         };
         let rows = call::read(read).await?;
         Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
     }
 }
 
+/// These words, the one that the fewest customers have first: of several, the server looks up none but the first.
+async fn rarest_first<'a>(
+    unit: &mut Unit,
+    owner: OwnerId,
+    words: &'a [String],
+) -> Result<Vec<&'a str>, StoreError> {
+    let mut words: Vec<_> = words.iter().map(|word| (0, word.as_str())).collect();
+    if words.len() > 1 {
+        let uses = (0..).zip(&words).flat_map(|(at, (_, word))| uses(owner, at, word, at == 0)).collect();
+        for row in unit.aggregate::<WordUsesRow>(uses).await? {
+            if let Some((uses, _)) = usize::try_from(row.word).ok().and_then(|at| words.get_mut(at)) {
+                *uses = row.uses;
+            }
+        }
+        words.sort_by_key(|(uses, _)| *uses);
+    }
+    Ok(words.into_iter().map(|(_, word)| word).collect())
+}
+
+/// How many customers have a word that begins with this one, or that there are many of them.
+fn uses(owner: OwnerId, at: i64, word: &str, first: bool) -> Vec<Document> {
+    let mut with_word = beginning_with(word);
+    with_word.insert("_id.ownerId", id_of(owner));
+    let counted = vec![
+        doc! { "$match": with_word },
+        doc! { "$limit": USES_MANY },
+        doc! { "$group": { "_id": { "$literal": at }, "uses": { "$sum": 1_i64 } } },
+    ];
+    if first { counted } else { vec![doc! { "$unionWith": { "coll": CUSTOMERS.name, "pipeline": counted } }] }
+}
+
 /// A list without words is a piece of an index, from one key to another. With words, the server tries at each query
 /// whether it is quicker to go through the list or to look up a word: that depends on how rare it is.
-fn query(owner: OwnerId, selection: &CustomerSelection) -> (Document, FindOptions) {
+fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Document, FindOptions) {
     let order = Order::of(selection.order);
     let mut options = FindOptions::builder()
         .sort(order.index.order(order.direction))
@@ -49,13 +99,13 @@ fn query(owner: OwnerId, selection: &CustomerSelection) -> (Document, FindOption
         .build();
     let of_list = doc! { "_id.ownerId": id_of(owner), "archived": selection.archived };
     let place = selection.after.as_ref().map(Place::of);
-    if selection.words.is_empty() {
+    if words.is_empty() {
         let (first, end) = order.piece(&of_list, place);
         options.hint = Some(Hint::Name(order.index.name.to_owned()));
         (options.min, options.max) = (Some(first), Some(end));
         return (Document::new(), options);
     }
-    let mut all: Vec<_> = selection.words.iter().map(|word| beginning_with(word)).collect();
+    let mut all: Vec<_> = words.iter().map(|word| beginning_with(word)).collect();
     all.push(of_list);
     all.extend(place.map(|place| order.beyond(place)));
     (doc! { "$and": all }, options)

@@ -1,19 +1,18 @@
 //! Reading papers: see [`DocumentRepository`].
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
-use bson::{Bson, Uuid, doc};
+use bson::{Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::id::{ItemId, OwnerId};
 use khata_core::invoice::InvoiceStatus;
-use khata_core::ledger::{Allocation, Document, Item};
+use khata_core::ledger::Item;
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{any_of, by_id, one, owner as id_of};
-use crate::row::{AllocationRow, DocumentRow, ItemRow, Key, bound};
+use crate::filter::{one, owner as id_of};
+use crate::load::{allocations_of, documents_of};
+use crate::row::{ItemRow, bound};
 use crate::schema::{ITEMS_OF_CUSTOMER, ITEMS_OF_SHOP};
 use crate::unit::Unit;
 use crate::{MongoStore, call};
@@ -29,7 +28,7 @@ impl DocumentRepository for MongoStore {
             let mut of_kind = one((owner, id));
             of_kind.insert("kind", kind.as_str());
             let items = unit.find_all(Some(of_kind)).await?;
-            papers(&mut unit, owner, items).await?.pop().ok_or(StoreError::NotFound)
+            papers(&mut unit, items).await?.pop().ok_or(StoreError::NotFound)
         };
         call::read(read).await
     }
@@ -43,14 +42,14 @@ impl DocumentRepository for MongoStore {
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
             let items = unit.find(filter(owner, kind, selection), newest_first(selection)).await?;
-            papers(&mut unit, owner, items).await
+            papers(&mut unit, items).await
         };
         call::read(read).await
     }
 }
 
 /// Which items a selection of documents is about: an item has all that documents are selected by.
-fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> bson::Document {
+fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Document {
     let from = selection.from.unwrap_or(Date::MIN).to_string();
     let to = selection.to.unwrap_or(Date::MAX).to_string();
     let statuses = selection.status.as_ref().map_or(STATUSES.as_slice(), std::slice::from_ref);
@@ -79,41 +78,15 @@ fn newest_first(selection: &DocumentSelection) -> FindOptions {
 }
 
 /// The papers of these items, with their allocations.
-async fn papers(unit: &mut Unit, owner: OwnerId, items: Vec<ItemRow>) -> Result<Vec<Paper>, StoreError> {
+async fn papers(unit: &mut Unit, items: Vec<ItemRow>) -> Result<Vec<Paper>, StoreError> {
     let items = items.into_iter().map(Item::try_from).collect::<Result<Vec<_>, _>>()?;
-    let keys = items.iter().map(|item| Key::from((owner, item.id)));
-    let mut documents: HashMap<ItemId, Document> = HashMap::new();
-    for row in unit.find_all::<DocumentRow>(by_id(keys)).await? {
-        let document = Document::try_from(row)?;
-        documents.insert(document.id, document);
-    }
-    let mut allocations = allocations(unit, owner, &items).await?;
-    let papers = items.into_iter().map(|item| {
-        let document = documents.remove(&item.id);
+    let keys: Vec<_> = items.iter().map(|item| (item.owner, item.id)).collect();
+    let mut documents = documents_of(unit, keys.iter().copied()).await?;
+    let mut allocations = allocations_of(unit, &keys).await?;
+    let papers = items.into_iter().zip(keys).map(|(item, key)| {
+        let document = documents.remove(&key);
         let document = document.ok_or_else(|| StoreError::corrupt("an item without its document"))?;
-        let mut allocations = allocations.remove(&item.id).unwrap_or_default();
-        allocations.sort_by_key(|row| (row.seq, row.ordinal));
-        Ok(Paper { document, item, allocations })
+        Ok(Paper { document, item, allocations: allocations.remove(&key).unwrap_or_default() })
     });
     papers.collect()
-}
-
-/// The allocations from or to each of these items.
-async fn allocations(
-    unit: &mut Unit,
-    owner: OwnerId,
-    items: &[Item],
-) -> Result<HashMap<ItemId, Vec<Allocation>>, StoreError> {
-    let mut by_item: HashMap<ItemId, Vec<Allocation>> = HashMap::new();
-    if items.is_empty() {
-        return Ok(by_item);
-    }
-    let ids: Vec<Bson> = items.iter().map(|item| Uuid::from(item.id.uuid()).into()).collect();
-    let on = |side: &str| doc! { "_id.ownerId": id_of(owner), side: { "$in": ids.clone() } };
-    for row in unit.find_all::<AllocationRow>(any_of(vec![on("debit"), on("credit")])).await? {
-        let allocation = Allocation::try_from(row)?;
-        by_item.entry(allocation.debit).or_default().push(allocation.clone());
-        by_item.entry(allocation.credit).or_default().push(allocation);
-    }
-    Ok(by_item)
 }

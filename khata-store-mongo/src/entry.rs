@@ -4,15 +4,16 @@ use async_trait::async_trait;
 use bson::{Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
-use khata_core::id::{CustomerId, OwnerId};
+use khata_core::id::{CustomerId, ItemId, OwnerId};
+use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
-use khata_core::store::{EntryRepository, Standing, StoreError};
+use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
 use mongodb::options::FindOptions;
 
-use crate::filter::{by_id, one, owner as id_of};
-use crate::row::{AllocationRow, CustomerRow, EntryRow, ItemRow, Key, Ordinal, bound};
-use crate::unit::Unit;
-use crate::{MongoStore, call};
+use crate::filter::{by_id, of_owner, one, owner as id_of};
+use crate::row::{AllocationRow, CustomerRow, EntryRow, IdempotencyRow, ItemRow, Key, Ordinal, bound};
+use crate::unit::{Unit, by_key};
+use crate::{MongoStore, call, load};
 
 #[async_trait]
 impl EntryRepository for MongoStore {
@@ -23,8 +24,8 @@ impl EntryRepository for MongoStore {
             let last = rows.last().map_or(bound(after), EntryRow::seq);
             let between =
                 doc! { "$gt": Ordinal::last_of(owner, bound(after)), "$lt": Ordinal::last_of(owner, last) };
-            let in_order = FindOptions::builder().sort(doc! { "_id": 1 }).build();
-            let allocations: Vec<AllocationRow> = unit.find(doc! { "_id": between }, in_order).await?;
+            let allocations: Vec<AllocationRow> =
+                unit.find(doc! { "_id": between }, by_key(u32::MAX)).await?;
             Ok((rows, allocations))
         };
         let (rows, allocations) = call::read(read).await?;
@@ -43,12 +44,28 @@ impl EntryRepository for MongoStore {
         }
     }
 
-    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
+    async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find(after_seq(owner, after), in_order(limit)).await
+            let rows = unit.find(after_seq(owner, after), in_order(limit)).await?;
+            load::posted(&mut unit, rows).await
         };
-        items(call::read(read).await?)
+        call::read(read).await
+    }
+
+    async fn idempotency_records(
+        &self,
+        owner: OwnerId,
+        after: Option<&IdempotencyKey>,
+        limit: u32,
+    ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
+        let beyond = of_owner(owner, "key", after.map(|key| key.as_str().into()));
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            unit.find::<IdempotencyRow>(beyond, by_key(limit)).await
+        };
+        let rows = call::read(read).await?;
+        rows.into_iter().map(|row| Ok(row.try_into().map(|((_, key), record)| (key, record))?)).collect()
     }
 
     async fn standing(
@@ -63,8 +80,10 @@ impl EntryRepository for MongoStore {
             let later =
                 |day: &str| Some(of_customer(owner, customer, doc! { day: { "$gt": as_of.to_string() } }));
             let mut later_allocations = allocations(unit.find_all(later("effective")).await?)?;
-            let mut items = items(unit.find_all(Some(standing(owner, customer, &later_allocations))).await?)?;
             let mut later_entries = entries(unit.find_all(later("date")).await?)?;
+            let paired = later_allocations.iter().flat_map(|row| [row.debit, row.credit]);
+            let touched = paired.chain(later_entries.iter().map(|entry| entry.item));
+            let mut items = items(unit.find_all(Some(standing(owner, customer, touched))).await?)?;
             later_allocations.sort_by_key(|row| (row.seq, row.ordinal));
             items.sort_by_key(|item| item.seq);
             later_entries.sort_by_key(|entry| entry.seq);
@@ -89,11 +108,10 @@ fn of_customer(owner: OwnerId, customer: CustomerId, filter: Document) -> Docume
     all
 }
 
-/// Which items of a customer are open, or touched by one of these allocations.
-fn standing(owner: OwnerId, customer: CustomerId, later: &[Allocation]) -> Document {
+/// Which items of a customer are open, or among those touched.
+fn standing(owner: OwnerId, customer: CustomerId, touched: impl Iterator<Item = ItemId>) -> Document {
     let open = of_customer(owner, customer, doc! { "open": { "$gt": 0_i64 } });
-    let touched = later.iter().flat_map(|row| [row.debit, row.credit]).map(|item| Key::from((owner, item)));
-    match by_id(touched) {
+    match by_id(touched.map(|item| Key::from((owner, item)))) {
         Some(touched) => doc! { "$or": [open, touched] },
         None => open,
     }

@@ -45,3 +45,10 @@ pub(crate) fn grouped<G: Ord, V: Into<Bson>>(
     });
     any_of(filters.collect())
 }
+
+/// A shop's rows, by a piece of their `_id`s, which begin with the owner: those after `after` in the `part` that comes
+/// second, or all.
+pub(crate) fn of_owner(owner: OwnerId, part: &str, after: Option<Bson>) -> Document {
+    let end = |value: Bson| doc! { "ownerId": Uuid::from(owner.uuid()), part: value };
+    doc! { "_id": { "$gt": end(after.unwrap_or(Bson::MinKey)), "$lt": end(Bson::MaxKey) } }
+}

@@ -43,12 +43,16 @@ mod filter;
 mod load;
 mod open;
 mod owner;
+mod report;
 mod row;
 pub mod schema;
 mod session;
+mod sums;
 mod throttle;
 mod transact;
 mod unit;
+#[cfg(all(test, feature = "conformance"))]
+mod watched;
 mod write;
 
 use std::fmt;

@@ -46,7 +46,10 @@ pub(crate) async fn load(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Resul
     mobiles(unit, keys, rows).await?;
     numbers(unit, keys, rows).await?;
     items(unit, keys, rows).await?;
-    posted(unit, keys, rows).await?;
+    for (key, touching) in allocations_of(unit, &keys.allocations).await? {
+        rows.allocations.insert(key, touching);
+    }
+    entries(unit, keys, rows).await?;
     rows.loads += 1;
     Ok(())
 }
@@ -128,9 +131,39 @@ fn up_to_their_sums(keys: &[(OwnerId, OpenItemsKey)], mut found: Vec<Item>) -> i
     })
 }
 
-/// Entries with all that they caused.
-async fn posted(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
-    let entries: Vec<EntryRow> = unit.find_all(by_id(keys.entries.iter().copied().map(Key::from))).await?;
+/// Every allocation from or to each of these items, by (`seq`, `ordinal`). One between two of them is there for both.
+pub(crate) async fn allocations_of(
+    unit: &mut Unit,
+    items: &[(OwnerId, ItemId)],
+) -> Result<BTreeMap<(OwnerId, ItemId), Vec<Allocation>>, StoreError> {
+    let mut touching: BTreeMap<_, _> = items.iter().map(|key| (*key, Vec::new())).collect();
+    let ids = || items.iter().map(|(owner, item)| (*owner, Uuid::from(item.uuid())));
+    let on = |side| grouped(side, ids(), |shop| doc! { "_id.ownerId": owner(*shop) });
+    let found =
+        unit.find_all::<AllocationRow>(any_of(["debit", "credit"].into_iter().filter_map(on).collect()));
+    for row in found.await? {
+        let allocation = Allocation::try_from(row)?;
+        for item in [allocation.debit, allocation.credit] {
+            if let Some(touching) = touching.get_mut(&(allocation.owner, item)) {
+                touching.push(allocation.clone());
+            }
+        }
+    }
+    touching.retain(|_, allocations| !allocations.is_empty());
+    touching.values_mut().for_each(|rows| rows.sort_by_key(|row| (row.seq, row.ordinal)));
+    Ok(touching)
+}
+
+async fn entries(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
+    let found = unit.find_all(by_id(keys.entries.iter().copied().map(Key::from))).await?;
+    for posted in posted(unit, found).await? {
+        rows.entries.insert((posted.entry.owner, posted.entry.id), posted);
+    }
+    Ok(())
+}
+
+/// These entries, with all that they caused.
+pub(crate) async fn posted(unit: &mut Unit, entries: Vec<EntryRow>) -> Result<Vec<Posted>, StoreError> {
     let entries = entries.into_iter().map(|row| row.entry(Vec::new())).collect::<Result<Vec<_>, _>>()?;
     let of_entries = entries.iter().map(|entry| of_entry(entry.owner, entry.seq)).collect();
     let mut allocations: BTreeMap<(OwnerId, u64), Vec<Allocation>> = BTreeMap::new();
@@ -144,25 +177,31 @@ async fn posted(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), Sto
         let item = Item::try_from(row)?;
         items.insert((item.owner, item.id), item);
     }
-    let mut documents: BTreeMap<(OwnerId, ItemId), Paper> = BTreeMap::new();
-    for row in unit.find_all::<DocumentRow>(ids()).await? {
-        let document = Paper::try_from(row)?;
-        documents.insert((document.owner, document.id), document);
-    }
-    for mut entry in entries {
+    let documents = documents_of(unit, entries.iter().map(|entry| (entry.owner, entry.item))).await?;
+    let posted = entries.into_iter().map(|mut entry| {
         let key = (entry.owner, entry.item);
-        let item =
-            items.get(&key).cloned().ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
+        let item = items.get(&key).cloned();
+        let item = item.ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
         entry.allocations = allocations.remove(&(entry.owner, entry.seq)).unwrap_or_default();
         entry.allocations.sort_by_key(|allocation| allocation.ordinal);
-        let posted = Posted { item, document: documents.get(&key).cloned(), entry };
-        rows.entries.insert((posted.entry.owner, posted.entry.id), posted);
-    }
-    Ok(())
+        Ok(Posted { item, document: documents.get(&key).cloned(), entry })
+    });
+    posted.collect()
 }
 
 /// Which allocations an entry caused.
 fn of_entry(owner: OwnerId, seq: u64) -> Document {
     let seq = bound(seq);
     doc! { "_id": { "$gt": Ordinal::first_of(owner, seq), "$lt": Ordinal::last_of(owner, seq) } }
+}
+
+/// The papers of these items, as far as they have any.
+pub(crate) async fn documents_of(
+    unit: &mut Unit,
+    items: impl IntoIterator<Item = (OwnerId, ItemId)>,
+) -> Result<BTreeMap<(OwnerId, ItemId), Paper>, StoreError> {
+    let rows: Vec<DocumentRow> = unit.find_all(by_id(items.into_iter().map(Key::from))).await?;
+    let papers =
+        rows.into_iter().map(|row| Paper::try_from(row).map(|paper| ((paper.owner, paper.id), paper)));
+    Ok(papers.collect::<Result<_, _>>()?)
 }

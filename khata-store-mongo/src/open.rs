@@ -177,7 +177,8 @@ async fn options(url: &str) -> Result<ClientOptions, OpenError> {
 fn make_safe(options: &mut ClientOptions) {
     options.app_name.get_or_insert_with(|| DATABASE.to_owned());
     options.server_selection_timeout.get_or_insert(SELECTION_TIMEOUT);
-    options.read_concern = Some(ReadConcern::majority());
+    // Of what a majority of the servers has. In a session for snapshots, the driver would let another level stand.
+    options.read_concern = Some(ReadConcern::snapshot());
     options.write_concern = Some(durable(WRITE_TIMEOUT));
     options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
     options.retry_writes = Some(true);

@@ -10,7 +10,7 @@ use crate::error::of_write;
 use crate::filter::owner as id_of;
 use crate::row::{OwnerMobileRow, OwnerRow, signed};
 use crate::schema::{OWNER_MOBILES, OWNERS};
-use crate::unit::{Unit, in_time};
+use crate::unit::{Unit, by_key, in_time};
 use crate::{MongoStore, again, call, command};
 
 #[async_trait]
@@ -37,6 +37,16 @@ impl OwnerRepository for MongoStore {
 
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError> {
         Ok(self.owner(owner).await?.try_into()?)
+    }
+
+    async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
+        let beyond = after.map(|owner| doc! { "_id": { "$gt": id_of(owner) } }).unwrap_or_default();
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            unit.find::<OwnerRow>(beyond, by_key(limit)).await
+        };
+        let rows = call::read(read).await?;
+        Ok(rows.into_iter().map(Head::try_from).collect::<Result<_, _>>()?)
     }
 
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {

@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use async_trait::async_trait;
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 use khata_core::id::{OwnerId, SessionId};
 use khata_core::store::{LiveSession, Session, SessionRepository, StoreError};
 
 use crate::command::Statement;
 use crate::error::of_write;
-use crate::filter::{by_id, one, owner as id_of};
+use crate::filter::{by_id, of_owner, one, owner as id_of};
 use crate::row::{Key, OwnerRow, SessionRow, bound, moment};
 use crate::schema::{OWNERS, SESSIONS};
 use crate::transact::counted;
@@ -41,7 +41,7 @@ impl SessionRepository for MongoStore {
     }
 
     async fn end_sessions(&self, owner: OwnerId) -> Result<(), StoreError> {
-        self.end(of_owner(owner)).await
+        self.end(of_owner(owner, "id", None)).await
     }
 }
 
@@ -61,7 +61,7 @@ impl MongoStore {
             return Err(StoreError::Stale);
         }
         let shop: OwnerRow = unit.find_one(doc! { "_id": id_of(session.owner) }).await?;
-        let mut expired = of_owner(session.owner);
+        let mut expired = of_owner(session.owner, "id", None);
         expired.insert("expiresAt", doc! { "$lte": moment(session.opened_at) });
         unit.delete(&SESSIONS, Some(expired)).await?;
         unit.insert([SessionRow::new(session, shop.lasting())]).await?;
@@ -72,10 +72,4 @@ impl MongoStore {
         let sessions = self.database.collection::<Document>(SESSIONS.name);
         call::write(async { sessions.delete_many(filter).await.map(drop).map_err(of_write) }).await
     }
-}
-
-/// Which sessions are a shop's: a range of `_id`.
-pub(crate) fn of_owner(owner: OwnerId) -> Document {
-    let end = |id: Bson| doc! { "ownerId": id_of(owner), "id": id };
-    doc! { "_id": { "$gt": end(Bson::MinKey), "$lt": end(Bson::MaxKey) } }
 }

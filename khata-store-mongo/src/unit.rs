@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bson::raw::cstr;
-use bson::{Document, RawDocumentBuf};
+use bson::{Document, RawDocumentBuf, doc};
 use futures::TryStreamExt;
 use khata_core::store::StoreError;
 use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
@@ -209,4 +209,9 @@ pub(crate) async fn in_time<T>(
     work: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// The first rows in the order of their keys.
+pub(crate) fn by_key(limit: u32) -> FindOptions {
+    FindOptions::builder().sort(doc! { "_id": 1 }).limit(i64::from(limit)).build()
 }

@@ -9,7 +9,7 @@ use mongodb::error::Error;
 
 use crate::command::Statement;
 use crate::error;
-use crate::filter::{any_of, by_id, grouped, owner};
+use crate::filter::{any_of, by_id, grouped, of_owner, owner};
 use crate::row::{
     AllocationRow, BalanceChange, CounterChange, CustomerRow, DocumentRow, EntryRow, HeadChange,
     IdempotencyRow, ItemChange, ItemRow, Key, OwnerMobileRow, PasswordChange, ProfileChange, SeriesKey,
@@ -44,7 +44,7 @@ async fn owners(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), S
 /// Which sessions end with a new password.
 fn other_sessions(write: &OwnerWrite) -> Option<Document> {
     let password = write.password.as_ref()?;
-    let mut filter = crate::session::of_owner(write.owner.id);
+    let mut filter = of_owner(write.owner.id, "id", None);
     if let Some(kept) = password.keep {
         filter = doc! { "$and": [filter, { "_id": { "$ne": Key::from((write.owner.id, kept)) } }] };
     }

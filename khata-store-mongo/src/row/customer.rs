@@ -154,3 +154,15 @@ impl TryFrom<MobileRow> for ((OwnerId, MobileNumber), CustomerId) {
         Ok(((row.key.owner(), mobile), CustomerId::from_uuid(row.key.bits())))
     }
 }
+
+/// How many customers have a word, which is told by its place in the question.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WordUsesRow {
+    #[serde(rename = "_id")]
+    pub(crate) word: i64,
+    pub(crate) uses: i64,
+}
+
+impl Row for WordUsesRow {
+    const COLLECTION: &'static Collection = &CUSTOMERS;
+}

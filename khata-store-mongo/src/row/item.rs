@@ -1,7 +1,7 @@
 //! `items`.
 
 use bson::{DateTime, Uuid};
-use khata_core::id::{CustomerId, ItemId};
+use khata_core::id::{CustomerId, InvoiceId, ItemId};
 use khata_core::ledger::{Item, ItemKind, Side};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub(crate) struct ItemRow {
     side: String,
     amount: i64,
     open: i64,
+    invoice_id: Option<Uuid>,
+    credited: i64,
     date: String,
     due: String,
     free_from: String,
@@ -42,6 +44,8 @@ impl From<&Item> for ItemRow {
             side: item.side.as_str().to_owned(),
             amount: item.amount.minor(),
             open: item.open.minor(),
+            invoice_id: item.invoice.map(|invoice| invoice.uuid().into()),
+            credited: item.credited.minor(),
             date: item.date.to_string(),
             due: item.due.to_string(),
             free_from: item.free_from.to_string(),
@@ -65,6 +69,8 @@ impl TryFrom<ItemRow> for Item {
             side: named("items.side", Side::from_name(&row.side))?,
             amount: money(row.amount),
             open: money(row.open),
+            invoice: row.invoice_id.map(|invoice| InvoiceId::from_uuid(invoice.into())),
+            credited: money(row.credited),
             date: date("items.date", &row.date)?,
             due: date("items.due", &row.due)?,
             free_from: date("items.freeFrom", &row.free_from)?,
@@ -85,6 +91,7 @@ impl TryFrom<ItemRow> for Item {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ItemChange {
     open: i64,
+    credited: i64,
     free_from: String,
     void: bool,
     updated_at: DateTime,
@@ -95,6 +102,7 @@ impl From<&Item> for ItemChange {
     fn from(item: &Item) -> Self {
         Self {
             open: item.open.minor(),
+            credited: item.credited.minor(),
             free_from: item.free_from.to_string(),
             void: item.void,
             updated_at: moment(item.updated_at),

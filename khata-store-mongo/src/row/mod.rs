@@ -12,6 +12,7 @@ mod idempotency;
 mod item;
 mod key;
 mod owner;
+mod report;
 mod session;
 mod throttle;
 
@@ -24,13 +25,16 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use allocation::{AllocationRow, Ordinal};
 pub(crate) use counter::{CounterChange, CounterRow};
-pub(crate) use customer::{BalanceChange, CustomerRow, MobileRow};
+pub(crate) use customer::{BalanceChange, CustomerRow, MobileRow, WordUsesRow};
 pub(crate) use document::{DocumentRow, NumberRow};
 pub(crate) use entry::EntryRow;
 pub(crate) use idempotency::IdempotencyRow;
 pub(crate) use item::{ItemChange, ItemRow};
 pub(crate) use key::{Key, NamedKey, SeriesKey};
 pub(crate) use owner::{HeadChange, OwnerMobileRow, OwnerRow, PasswordChange, ProfileChange};
+pub(crate) use report::{
+    AccountRow, AccountSumsRow, BalancesRow, DaySumRow, LaterRow, OpenSumRow, OverdueRow,
+};
 pub(crate) use session::SessionRow;
 pub(crate) use throttle::ThrottleRow;
 
@@ -82,11 +86,11 @@ pub(crate) fn moment(time: Timestamp) -> DateTime {
     DateTime::from_millis(time.millis())
 }
 
-fn money(minor: i64) -> Money {
+pub(crate) fn money(minor: i64) -> Money {
     Money::from_minor(minor)
 }
 
-fn unsigned(field: &'static str, value: i64) -> Result<u64, Unreadable> {
+pub(crate) fn unsigned(field: &'static str, value: i64) -> Result<u64, Unreadable> {
     read(field, u64::try_from(value))
 }
 

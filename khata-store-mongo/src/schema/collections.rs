@@ -162,6 +162,14 @@ pub(crate) const CUSTOMERS: Collection = Collection {
     ],
 };
 
+/// With the amounts, so that an account adds up without its entries.
+pub(crate) const ENTRIES_OF_CUSTOMER: Index =
+    Index::new("ofCustomer", &["_id.ownerId", "customerId", "date", "seq", "amount"]);
+
+/// With what accounts add up by, and with the kind, so that voids are found without the others.
+const ENTRIES_OF_DAY: Index =
+    Index::new("ofDay", &["_id.ownerId", "date", "seq", "kind", "customerId", "amount"]);
+
 pub(crate) const ENTRIES: Collection = Collection {
     name: "entries",
     about: "The ledger. Entries are only ever inserted.",
@@ -183,10 +191,7 @@ pub(crate) const ENTRIES: Collection = Collection {
         Field::optional("bodyHash", Hash, "SHA-256 of the document's body."),
         Field::new("hash", Hash, "The chain up to here."),
     ],
-    indexes: &[
-        Index::unique("bySeq", &["_id.ownerId", "seq"]),
-        Index::new("ofCustomer", &["_id.ownerId", "customerId", "date"]),
-    ],
+    indexes: &[Index::unique("bySeq", &["_id.ownerId", "seq"]), ENTRIES_OF_CUSTOMER, ENTRIES_OF_DAY],
 };
 
 const ITEM_KINDS: &[&str] = &["invoice", "receipt", "credit_note", "opening_balance"];
@@ -198,8 +203,8 @@ pub(crate) const ITEMS_OF_CUSTOMER: Index =
 
 pub(crate) const ITEMS: Collection = Collection {
     name: "items",
-    about: "Open items: what is to be paid, or can pay. Of one that is there, `open`, `freeFrom`, `void`, `updatedAt` and \
-            `status` change.",
+    about: "Open items: what is to be paid, or can pay. Of one that is there, `open`, `credited`, `freeFrom`, `void`, \
+            `updatedAt` and `status` change.",
     fields: &[
         OF_ONE,
         Field::new("customerId", Uuid, "Whose."),
@@ -207,6 +212,8 @@ pub(crate) const ITEMS: Collection = Collection {
         Field::new("side", Name(&["debit", "credit"]), "Whether it is to be paid or can pay."),
         Field::new("amount", Count(1), "Minor units of the shop's currency."),
         Field::new("open", Count(0), "What is still open of it."),
+        Field::optional("invoiceId", Uuid, "The invoice that it is a credit note on."),
+        Field::new("credited", Count(0), "The sum of the live credit notes on it."),
         Field::new("date", Day, "The day from which it counts."),
         Field::new("due", Day, "When it is due."),
         Field::new("freeFrom", Day, "No new allocation takes effect before this day."),
@@ -220,7 +227,6 @@ pub(crate) const ITEMS: Collection = Collection {
         ),
     ],
     indexes: &[
-        Index::unique("bySeq", &["_id.ownerId", "seq"]),
         Index {
             above_zero: Some("open"),
             ..Index::new("open", &["_id.ownerId", "customerId", "side", "due", "seq"])
@@ -255,6 +261,7 @@ pub(crate) const ALLOCATIONS: Collection = Collection {
         Index::new("byDebit", &["_id.ownerId", "debit"]),
         Index::new("byCredit", &["_id.ownerId", "credit"]),
         Index::new("ofCustomer", &["_id.ownerId", "customerId", "effective"]),
+        Index::new("ofDay", &["_id.ownerId", "effective"]),
     ],
 };
 
