@@ -3,6 +3,7 @@
 mod client;
 mod copy;
 mod demo;
+mod faults;
 mod help;
 mod process;
 mod readme;
