@@ -40,6 +40,7 @@
 //!   new one and what changes one. A document never changes; a [`void`] takes it back.
 //! - Values that can't be wrong: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
 //! - [`ledger`]: entries, items, allocations, the hash chain; pure functions over rows.
+//! - [`verify`]: proving that a book is what it was, and adds up.
 //! - [`store`]: what a database must do; how to write a store of one's own.
 //! - [`error`]: one error, with a kind to map by and a stable code. [`form`]: reading untyped input with all its
 //!   faults at once.
@@ -72,6 +73,7 @@ pub mod shop;
 pub mod store;
 pub mod text;
 pub mod upi;
+pub mod verify;
 pub mod void;
 
 pub use error::{Error, Kind};

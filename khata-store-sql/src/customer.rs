@@ -38,6 +38,22 @@ impl CustomerRepository for SqliteStore {
         let rows: Vec<CustomerRow> = query.fetch_all(&self.readers).await.map_err(of_statement)?;
         Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
     }
+
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let rows: Vec<CustomerRow> = sqlx::query_as(queries::CUSTOMERS_AFTER)
+            .bind(owner.uuid())
+            .bind(after.map_or(Uuid::nil(), CustomerId::uuid))
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(of_statement)?;
+        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+    }
 }
 
 fn statement_for(order: CustomerOrder, found_by_words: bool) -> &'static str {

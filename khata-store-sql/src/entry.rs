@@ -4,27 +4,21 @@ use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
+use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
-use khata_core::store::{EntryRepository, Standing, StoreError};
+use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, SqliteConnection};
 
 use crate::error::of_statement;
-use crate::row::{AllocationRow, CustomerRow, EntryRow, ItemRow, bound};
-use crate::{SqliteStore, queries};
+use crate::row::{AllocationRow, CustomerRow, EntryRow, IdempotencyRow, ItemRow, bound};
+use crate::{SqliteStore, load, queries};
 
 #[async_trait]
 impl EntryRepository for SqliteStore {
     async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
-        let rows: Vec<EntryRow> = sqlx::query_as(queries::ENTRIES_AFTER)
-            .bind(owner.uuid())
-            .bind(bound(after))
-            .bind(limit)
-            .fetch_all(&mut *snapshot)
-            .await
-            .map_err(of_statement)?;
-        let mut entries = entries(rows)?;
+        let mut entries = entries(entries_after(&mut snapshot, owner, after, limit).await?)?;
         let allocations: Vec<AllocationRow> = sqlx::query_as(queries::ALLOCATIONS_BETWEEN)
             .bind(owner.uuid())
             .bind(bound(after))
@@ -46,15 +40,26 @@ impl EntryRepository for SqliteStore {
         }
     }
 
-    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
-        let rows: Vec<ItemRow> = sqlx::query_as(queries::ITEMS_AFTER)
+    async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
+        let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
+        let rows = entries_after(&mut snapshot, owner, after, limit).await?;
+        load::posted(&mut snapshot, entries(rows)?).await
+    }
+
+    async fn idempotency_records(
+        &self,
+        owner: OwnerId,
+        after: Option<&IdempotencyKey>,
+        limit: u32,
+    ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
+        let rows: Vec<IdempotencyRow> = sqlx::query_as(queries::IDEMPOTENCY_AFTER)
             .bind(owner.uuid())
-            .bind(bound(after))
+            .bind(after.map_or("", IdempotencyKey::as_str))
             .bind(limit)
             .fetch_all(&self.readers)
             .await
             .map_err(of_statement)?;
-        items(rows)
+        rows.into_iter().map(|row| Ok(row.try_into().map(|((_, key), record)| (key, record))?)).collect()
     }
 
     async fn standing(
@@ -80,6 +85,16 @@ impl EntryRepository for SqliteStore {
             later_allocations: allocations.into_iter().map(Allocation::try_from).collect::<Result<_, _>>()?,
         })
     }
+}
+
+async fn entries_after(
+    snapshot: &mut SqliteConnection,
+    owner: OwnerId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<EntryRow>, StoreError> {
+    let query = sqlx::query_as(queries::ENTRIES_AFTER).bind(owner.uuid()).bind(bound(after)).bind(limit);
+    query.fetch_all(snapshot).await.map_err(of_statement)
 }
 
 /// The rows of a customer that have to do with what takes effect after a day.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
-use khata_core::ledger::{Allocation, Document, Item};
+use khata_core::ledger::{Allocation, Document, Entry, Item};
 use khata_core::phone::MobileNumber;
 use khata_core::store::{Head, Keys, Posted, Rows, StoreError};
 use sqlx::SqliteConnection;
@@ -54,7 +54,7 @@ pub(crate) async fn load(
     numbers(connection, keys, rows).await?;
     items(connection, keys, rows).await?;
     allocations(connection, keys, rows).await?;
-    posted(connection, keys, rows).await?;
+    entries(connection, keys, rows).await?;
     rows.loads += 1;
     Ok(())
 }
@@ -117,10 +117,20 @@ async fn allocations(
     Ok(())
 }
 
-/// Entries with all that they caused.
-async fn posted(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
-    let entries = fetch::<EntryRow, _>(connection, queries::ENTRIES_BY_ID, &keys.entries).await?;
-    let entries = entries.into_iter().map(|row| row.entry(Vec::new())).collect::<Result<Vec<_>, _>>()?;
+async fn entries(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
+    let found = fetch::<EntryRow, _>(connection, queries::ENTRIES_BY_ID, &keys.entries).await?;
+    let found = found.into_iter().map(|row| row.entry(Vec::new())).collect::<Result<_, _>>()?;
+    for posted in posted(connection, found).await? {
+        rows.entries.insert((posted.entry.owner, posted.entry.id), posted);
+    }
+    Ok(())
+}
+
+/// These entries, which came without their allocations, with all that they caused.
+pub(crate) async fn posted(
+    connection: &mut SqliteConnection,
+    entries: Vec<Entry>,
+) -> Result<Vec<Posted>, StoreError> {
     let seqs = entries.iter().map(|entry| (entry.owner, entry.seq));
     let mut allocations: BTreeMap<(OwnerId, u64), Vec<Allocation>> = BTreeMap::new();
     for row in fetch::<AllocationRow, _>(connection, queries::ALLOCATIONS_BY_ENTRY, seqs).await? {
@@ -138,13 +148,12 @@ async fn posted(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows)
         let document = Document::try_from(row)?;
         documents.insert((document.owner, document.id), document);
     }
-    for mut entry in entries {
+    let posted = entries.into_iter().map(|mut entry| {
         let key = (entry.owner, entry.item);
-        let item =
-            items.get(&key).cloned().ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
+        let item = items.get(&key).cloned();
+        let item = item.ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
         entry.allocations = allocations.remove(&(entry.owner, entry.seq)).unwrap_or_default();
-        let posted = Posted { item, document: documents.get(&key).cloned(), entry };
-        rows.entries.insert((posted.entry.owner, posted.entry.id), posted);
-    }
-    Ok(())
+        Ok(Posted { item, document: documents.get(&key).cloned(), entry })
+    });
+    posted.collect()
 }

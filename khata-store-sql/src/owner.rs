@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use khata_core::id::OwnerId;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{Credentials, Head, OwnerRepository, StoreError};
+use uuid::Uuid;
 
 use crate::error::of_statement;
 use crate::row::{CredentialsRow, HeadRow, NewOwnerRow, bound};
@@ -24,6 +25,16 @@ impl OwnerRepository for SqliteStore {
             .await
             .map_err(of_statement)?;
         Ok(row.ok_or(StoreError::NotFound)?.try_into()?)
+    }
+
+    async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
+        let rows: Vec<HeadRow> = sqlx::query_as(queries::HEADS_AFTER)
+            .bind(after.map_or(Uuid::nil(), OwnerId::uuid))
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(of_statement)?;
+        Ok(rows.into_iter().map(Head::try_from).collect::<Result<_, _>>()?)
     }
 
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {

@@ -13,13 +13,14 @@ use khata_core::calendar::{Date, Timestamp};
 use khata_core::conformance::{self, Fixture, Fresh};
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId, SessionId};
-use khata_core::ledger::{Entry, Item, Outcome};
+use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
+use khata_core::ledger::{Entry, Outcome};
 use khata_core::number::DocumentKind;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
-    DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Session,
-    SessionRepository, Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Posted,
+    Session, SessionRepository, Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository,
 };
 use libtest_mimic::{Arguments, Trial};
 
@@ -57,6 +58,10 @@ impl<S: Store> OwnerRepository for Counted<S> {
 
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {
         self.rows.credentials_by_mobile(mobile).await
+    }
+
+    async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
+        self.rows.owners(after, limit).await
     }
 
     async fn credentials(&self, owner: OwnerId) -> Result<Credentials, StoreError> {
@@ -120,6 +125,15 @@ impl<S: Store> CustomerRepository for Counted<S> {
     ) -> Result<Vec<Customer>, StoreError> {
         self.rows.customers(owner, selection).await
     }
+
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError> {
+        self.rows.all_customers(owner, after, limit).await
+    }
 }
 
 #[async_trait]
@@ -144,8 +158,17 @@ impl<S: Store> EntryRepository for Counted<S> {
         self.rows.entries(owner, after, limit).await
     }
 
-    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
-        self.rows.items(owner, after, limit).await
+    async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
+        self.rows.postings(owner, after, limit).await
+    }
+
+    async fn idempotency_records(
+        &self,
+        owner: OwnerId,
+        after: Option<&IdempotencyKey>,
+        limit: u32,
+    ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
+        self.rows.idempotency_records(owner, after, limit).await
     }
 
     async fn standing(

@@ -120,6 +120,11 @@ impl AuthService {
         }
     }
 
+    /// The keys that tokens are signed with.
+    pub(crate) fn keys(&self) -> &KeyRing {
+        self.tokens.keys()
+    }
+
     /// Adds a shop owner, with an empty ledger.
     ///
     /// # Errors

@@ -76,6 +76,11 @@ impl KeyRing {
         derive(self.signing().secret.expose_secret(), purpose)
     }
 
+    /// The same of every key of the ring, the first of which signs.
+    pub(crate) fn derive_all(&self, purpose: &str) -> impl Iterator<Item = [u8; 32]> {
+        self.keys.iter().map(move |key| derive(key.secret.expose_secret(), purpose))
+    }
+
     fn signing(&self) -> &SigningKey {
         self.keys.first().expect("a ring has at least one key")
     }
@@ -154,6 +159,11 @@ impl Tokens {
         // The library knows only the system's clock.
         validation.validate_exp = false;
         Self { keys, issuer, audience, validation }
+    }
+
+    /// The keys that tokens are signed with.
+    pub(super) fn keys(&self) -> &KeyRing {
+        &self.keys
     }
 
     /// A token for that session. Of the times it keeps the whole seconds.

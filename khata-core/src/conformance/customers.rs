@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::bench::{Bench, assert_fails, day, moment, paise, write};
+use super::bench::{Bench, assert_fails, day, moment, name, paise, write};
 use super::scribe::{Line, Scribe, customer_write};
 use super::suite;
 use crate::customer::Customer;
@@ -25,6 +25,7 @@ suite! {
     words_are_compared_bytewise,
     no_character_of_a_word_is_a_wildcard,
     words_order_and_place_go_together,
+    all_customers_come_in_the_order_of_their_ids_after_one,
     a_shop_that_is_not_there_has_no_customers,
 }
 
@@ -326,6 +327,28 @@ async fn words_order_and_place_go_together(bench: Bench) {
             let second_and_third = expected.iter().skip(1).take(2).map(|customer| customer.id);
             assert_eq!(listed, second_and_third.collect::<Vec<_>>(), "{order:?}, archived: {archived}");
         }
+    }
+}
+
+async fn all_customers_come_in_the_order_of_their_ids_after_one(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    assert_eq!(bench.store.all_customers(scribe.owner(), None, 10).await.unwrap(), []);
+    let made: Vec<_> = (0..8).map(|n| scribe.customer(n)).collect();
+    scribe.commit(&*bench.store).await;
+    scribe.change(made[2], |customer| customer.archived_at = Some(moment(5)));
+    scribe.change(made[5], |customer| customer.name = name("अ"));
+    scribe.post(Line::debit(made[6], day(0), 100));
+    scribe.delete(made[7]);
+    scribe.commit(&*bench.store).await;
+    let ids: Vec<_> = scribe.customers.keys().copied().collect();
+    let places = [None, Some(ids[0]), Some(made[7]), Some(ids[6])];
+    for (after, limit) in
+        places.into_iter().flat_map(|after| [0, 1, 3, 7, u32::MAX].map(|limit| (after, limit)))
+    {
+        let expected = scribe.customers.values().filter(|row| after.is_none_or(|after| row.id > after));
+        let expected: Vec<_> = expected.take(limit as usize).cloned().collect();
+        let stored = bench.other.all_customers(scribe.owner(), after, limit).await.unwrap();
+        assert_eq!(stored, expected, "{limit} after {after:?}");
     }
 }
 

@@ -13,16 +13,16 @@ use crate::calendar::{Date, Timestamp};
 use crate::customer::{Customer, CustomerUpdate, NewCustomer};
 use crate::error::Error;
 use crate::id::{CustomerId, ItemId, OwnerId, SessionId};
-use crate::idempotency::IdempotencyKey;
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::invoice::NewInvoice;
-use crate::ledger::{Entry, Item, Outcome};
+use crate::ledger::{Entry, Outcome};
 use crate::number::DocumentKind;
 use crate::phone::MobileNumber;
 use crate::receipt::{NewReceipt, PaymentType};
 use crate::shop::Shop;
 use crate::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
-    DocumentSelection, EntryRepository, Head, Job, LiveSession, OwnerRepository, Paper, Session,
+    DocumentSelection, EntryRepository, Head, Job, LiveSession, OwnerRepository, Paper, Posted, Session,
     SessionRepository, Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository,
 };
 
@@ -85,6 +85,7 @@ macro_rules! pass_on {
 pass_on! { OwnerRepository {
     fn create_owner(head: &Head, password_hash: &str) -> ();
     fn head(owner: OwnerId) -> Head;
+    fn owners(after: Option<OwnerId>, limit: u32) -> Vec<Head>;
     fn credentials_by_mobile(mobile: &MobileNumber) -> Credentials;
     fn credentials(owner: OwnerId) -> Credentials;
     fn renew_password_hash(owner: OwnerId, version: u64, hash: &str) -> ();
@@ -103,6 +104,7 @@ pass_on! { ThrottleRepository {
 pass_on! { CustomerRepository {
     fn customer(owner: OwnerId, id: CustomerId) -> Customer;
     fn customers(owner: OwnerId, selection: &CustomerSelection) -> Vec<Customer>;
+    fn all_customers(owner: OwnerId, after: Option<CustomerId>, limit: u32) -> Vec<Customer>;
 } }
 pass_on! { DocumentRepository {
     fn document(owner: OwnerId, kind: DocumentKind, id: ItemId) -> Paper;
@@ -110,7 +112,9 @@ pass_on! { DocumentRepository {
 } }
 pass_on! { EntryRepository {
     fn entries(owner: OwnerId, after: u64, limit: u32) -> Vec<Entry>;
-    fn items(owner: OwnerId, after: u64, limit: u32) -> Vec<Item>;
+    fn postings(owner: OwnerId, after: u64, limit: u32) -> Vec<Posted>;
+    fn idempotency_records(owner: OwnerId, after: Option<&IdempotencyKey>, limit: u32)
+        -> Vec<(IdempotencyKey, IdempotencyRecord)>;
     fn standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
 } }
 

@@ -5,13 +5,16 @@ use super::scribe::{Line, Scribe};
 use super::suite;
 use crate::calendar::Date;
 use crate::id::{CustomerId, ItemId, OwnerId};
-use crate::ledger::{Allocation, Entry};
+use crate::idempotency::IdempotencyKey;
+use crate::ledger::{Allocation, Entry, ItemKind};
 use crate::store::{Standing, Store, StoreError};
 
 suite! {
     entries_come_in_order_after_a_seq,
     entries_of_a_book_without_any_are_none,
-    items_come_in_order_after_a_seq,
+    postings_are_the_entries_with_what_came_of_them,
+    records_come_in_the_order_of_their_keys_after_one,
+    records_go_with_their_customer,
     a_shop_that_is_not_there_has_none,
     a_standing_is_the_present_and_what_takes_effect_later,
     a_standing_has_items_that_a_later_allocation_touches,
@@ -52,26 +55,73 @@ async fn entries_come_in_order_after_a_seq(bench: Bench) {
 async fn entries_of_a_book_without_any_are_none(bench: Bench) {
     let scribe = bench.scribe(1).await;
     assert_eq!(bench.store.entries(scribe.owner(), 0, 10).await.unwrap(), []);
-    assert_eq!(bench.store.items(scribe.owner(), 0, 10).await.unwrap(), []);
+    assert_eq!(bench.store.postings(scribe.owner(), 0, 10).await.unwrap(), []);
+    assert_eq!(bench.store.idempotency_records(scribe.owner(), None, 10).await.unwrap(), []);
 }
 
-async fn items_come_in_order_after_a_seq(bench: Bench) {
-    let (scribe, _) = book(&bench).await;
-    let mut items: Vec<_> = scribe.items.values().cloned().collect();
-    items.sort_by_key(|item| item.seq);
+async fn postings_are_the_entries_with_what_came_of_them(bench: Bench) {
+    let (mut scribe, customers) = book(&bench).await;
+    // One that has no paper.
+    let opening = Line { kind: ItemKind::OpeningBalance, ..Line::debit(customers[0], day(0), 70) };
+    scribe.post(opening);
+    scribe.commit(&*bench.store).await;
+    let entries = scribe.entries().iter();
+    let postings: Vec<_> = entries.map(|entry| scribe.posted(entry)).collect();
+    assert_eq!(
+        postings.iter().filter(|posted| posted.item.void).count(),
+        6,
+        "those that were voided, and their voids"
+    );
     for (after, limit) in
-        [(0, 100), (0, 15), (0, 14), (0, 1), (0, 0), (5, 6), (17, 9), (u64::MAX, 9), (3, u32::MAX)]
+        [(0, 100), (0, 19), (0, 18), (0, 1), (0, 0), (5, 6), (17, 9), (19, 9), (u64::MAX, 9), (3, u32::MAX)]
     {
-        let expected = items.iter().filter(|item| item.seq > after).take(limit as usize);
-        let stored = bench.other.items(scribe.owner(), after, limit).await.unwrap();
+        let expected = postings.iter().filter(|posted| posted.entry.seq > after).take(limit as usize);
+        let stored = bench.other.postings(scribe.owner(), after, limit).await.unwrap();
         assert_eq!(stored, expected.cloned().collect::<Vec<_>>(), "{limit} after {after}");
     }
+}
+
+async fn records_come_in_the_order_of_their_keys_after_one(bench: Bench) {
+    let (mut scribe, _) = book(&bench).await;
+    let item = scribe.entries()[0].item;
+    // As ASCII: digits, capitals, small letters, and signs before, between and after them.
+    let keys = ["!", "\"\"", "-", "1", "10", "9", "A", "Z", "[", "\\", "_", "a", "aa", "ab", "b", "z", "~"];
+    for key in keys.iter().rev() {
+        // In quotes, of which one pair is not part of the key.
+        scribe.remember(&format!("\"{key}\""), item);
+    }
+    scribe.commit(&*bench.store).await;
+    let records: Vec<_> = scribe.records().map(|(key, record)| (key.clone(), record.clone())).collect();
+    assert_eq!(records.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), keys);
+    let places = [None, Some("!"), Some("Z"), Some("a-b"), Some("~")];
+    for (after, limit) in
+        places.into_iter().flat_map(|after| [0, 1, 5, 17, u32::MAX].map(|limit| (after, limit)))
+    {
+        let after = after.map(|key| IdempotencyKey::parse(key).expect("it is a key"));
+        let expected = records.iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
+        let expected: Vec<_> = expected.take(limit as usize).cloned().collect();
+        let stored = bench.other.idempotency_records(scribe.owner(), after.as_ref(), limit).await.unwrap();
+        assert_eq!(stored, expected, "{limit} after {after:?}");
+    }
+}
+
+async fn records_go_with_their_customer(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    let (stays, goes) = (scribe.customer(1), scribe.customer(2));
+    scribe.remember("of-stays", ItemId::from_uuid(stays.uuid()));
+    scribe.remember("of-goes", ItemId::from_uuid(goes.uuid()));
+    scribe.commit(&*bench.store).await;
+    scribe.delete(goes);
+    scribe.commit(&*bench.store).await;
+    let left = bench.store.idempotency_records(scribe.owner(), None, 9).await.unwrap();
+    assert_eq!(left.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["of-stays"]);
 }
 
 async fn a_shop_that_is_not_there_has_none(bench: Bench) {
     book(&bench).await;
     assert_eq!(bench.store.entries(OwnerId::generate(), 0, 10).await.unwrap(), []);
-    assert_eq!(bench.store.items(OwnerId::generate(), 0, 10).await.unwrap(), []);
+    assert_eq!(bench.store.postings(OwnerId::generate(), 0, 10).await.unwrap(), []);
+    assert_eq!(bench.store.idempotency_records(OwnerId::generate(), None, 10).await.unwrap(), []);
 }
 
 /// The standing by the words of the contract.

@@ -9,7 +9,9 @@ use crate::ledger::position::{self, Balance};
 use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, entry_hash, genesis_hash};
 use crate::money::Money;
 use crate::number::DocumentKind;
-use crate::store::{CustomerOrder, CustomerSelection, DocumentSelection, Head, Paper, Store, StoreError};
+use crate::store::{
+    CustomerOrder, CustomerSelection, DocumentSelection, Head, Paper, Posted, Store, StoreError,
+};
 
 /// What does not hold.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -84,18 +86,14 @@ impl Book {
             (Vec::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
         loop {
             let after = entries.last().map_or(0, |entry: &Entry| entry.seq);
-            let page = store.entries(owner, after, PAGE).await?;
+            let page = store.postings(owner, after, PAGE).await?;
             if page.is_empty() {
                 break;
             }
-            entries.extend(page);
-        }
-        let mut after = 0;
-        loop {
-            let page = store.items(owner, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.seq;
-            items.extend(page.into_iter().map(|item| (item.id, item)));
+            for Posted { entry, item, .. } in page {
+                items.insert(item.id, item);
+                entries.push(entry);
+            }
         }
         for archived in [false, true] {
             let (order, limit) = (CustomerOrder::Name, PAGE);

@@ -40,7 +40,9 @@
 
 mod access;
 mod atomicity;
+mod batches;
 mod bench;
+mod credit_notes;
 mod customers;
 mod documents;
 mod doubt;
@@ -63,6 +65,8 @@ mod tenants;
 mod throttles;
 mod transact;
 mod values;
+mod verify;
+mod voids;
 mod writes;
 
 use std::fmt;
@@ -198,7 +202,11 @@ pub fn cases() -> Vec<Case> {
         shops::cases,
         doubt::cases,
         paging::cases,
+        voids::cases,
+        credit_notes::cases,
+        verify::cases,
         races::cases,
+        batches::cases,
         random::cases,
     ];
     files.into_iter().flat_map(|cases| cases()).collect()

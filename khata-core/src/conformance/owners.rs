@@ -1,6 +1,9 @@
 //! [`OwnerRepository`](crate::store::OwnerRepository).
 
-use super::bench::{Bench, RACERS, assert_fails, at_once, head, mobile, moment, name};
+use uuid::Uuid;
+
+use super::bench::{Bench, RACERS, assert_fails, at_once, day, head, mobile, moment, name};
+use super::scribe::{Line, scattered};
 use super::suite;
 use crate::calendar::{Date, TimeZone};
 use crate::gst::Gstin;
@@ -20,6 +23,8 @@ suite! {
     of_many_owners_who_want_one_number_one_gets_it,
     a_renewed_hash_keeps_its_version,
     a_hash_of_another_version_is_not_renewed,
+    owners_come_in_the_order_of_their_ids_after_one,
+    owners_come_as_they_are_now,
     the_store_gives_a_sign_of_life,
 }
 
@@ -152,4 +157,37 @@ async fn a_hash_of_another_version_is_not_renewed(bench: Bench) {
 async fn the_store_gives_a_sign_of_life(bench: Bench) {
     bench.store.ping().await.unwrap();
     bench.other.ping().await.unwrap();
+}
+
+async fn owners_come_in_the_order_of_their_ids_after_one(bench: Bench) {
+    assert_eq!(bench.store.owners(None, 10).await.unwrap(), []);
+    let mut heads = Vec::new();
+    for n in 0..7 {
+        // Neither the time nor the mobile number goes up with the id.
+        let mut head = head(10 - n);
+        head.owner.id = OwnerId::from_uuid(scattered());
+        bench.store.create_owner(&head, "hash").await.unwrap();
+        heads.push(head);
+    }
+    heads.sort_by_key(|head| head.owner.id);
+    let ids: Vec<_> = heads.iter().map(|head| head.owner.id).collect();
+    let between = OwnerId::from_uuid(Uuid::from_u128(ids[3].uuid().as_u128() + 1));
+    let places = [None, Some(ids[0]), Some(ids[3]), Some(between), Some(ids[6])];
+    for (after, limit) in
+        places.into_iter().flat_map(|after| [0, 1, 3, 4, 100, u32::MAX].map(|limit| (after, limit)))
+    {
+        let expected = heads.iter().filter(|head| after.is_none_or(|after| head.owner.id > after));
+        let expected: Vec<_> = expected.take(limit as usize).cloned().collect();
+        assert_eq!(bench.other.owners(after, limit).await.unwrap(), expected, "{limit} after {after:?}");
+    }
+}
+
+async fn owners_come_as_they_are_now(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    let customer = scribe.customer(1);
+    for n in 0..4 {
+        assert_eq!(bench.other.owners(None, 2).await.unwrap(), [scribe.head.clone()], "after {n} entries");
+        scribe.post(Line::debit(customer, day(n), 100));
+        scribe.commit(&*bench.store).await;
+    }
 }

@@ -110,7 +110,11 @@ impl Play {
             self.compare_papers().await?;
             self.compare_customers().await?;
         }
-        invariants::check(&*self.store, self.shops[0].id()).await
+        invariants::check(&*self.store, self.shops[0].id()).await?;
+        match self.shops[1].verify().await {
+            Ok(verified) if verified.is_sound() => Ok(()),
+            other => differ!("a sound book is not verified: {other:?}"),
+        }
     }
 
     /// The operation with places that are there, if there are any.

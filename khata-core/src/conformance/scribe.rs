@@ -13,7 +13,8 @@ use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side
 use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::phone::MobileNumber;
 use crate::store::{
-    BalanceWrite, CustomerOrder, CustomerSelection, CustomerWrite, Head, Keys, Store, StoreError, Writes,
+    BalanceWrite, CustomerOrder, CustomerSelection, CustomerWrite, Head, Keys, Posted, Store, StoreError,
+    Writes,
 };
 use crate::text::Note;
 
@@ -304,6 +305,17 @@ impl Scribe {
         &self.entries
     }
 
+    /// An entry of the book, with what came of it.
+    pub(super) fn posted(&self, entry: &Entry) -> Posted {
+        let document = self.documents.get(&entry.item).cloned();
+        Posted { entry: entry.clone(), item: self.items[&entry.item].clone(), document }
+    }
+
+    /// The idempotency records, by key.
+    pub(super) fn records(&self) -> impl Iterator<Item = (&IdempotencyKey, &IdempotencyRecord)> {
+        self.idempotency.iter()
+    }
+
     pub(super) fn document_of(&self, id: ItemId) -> &Document {
         &self.documents[&id]
     }
@@ -334,14 +346,11 @@ impl Scribe {
     /// What a store should show of the book.
     pub(super) fn expected(&self) -> Shown {
         let papers = self.documents.values().map(|document| (document.key.clone(), document.id));
-        let mut items: Vec<_> = self.items.values().cloned().collect();
-        items.sort_by_key(|item| item.seq);
         Shown {
             head: self.head.clone(),
             customers: self.customers.clone(),
             mobiles: self.customers.values().map(|row| (row.mobile.clone(), row.id)).collect(),
-            entries: self.entries.clone(),
-            items,
+            postings: self.entries.iter().map(|entry| self.posted(entry)).collect(),
             documents: self.documents.clone(),
             numbers: papers.collect(),
             idempotency: self.idempotency.clone(),
@@ -362,8 +371,7 @@ pub(super) struct Shown {
     head: Head,
     customers: BTreeMap<CustomerId, Customer>,
     mobiles: BTreeMap<MobileNumber, CustomerId>,
-    entries: Vec<Entry>,
-    items: Vec<Item>,
+    postings: Vec<Posted>,
     documents: BTreeMap<ItemId, Document>,
     numbers: BTreeMap<NumberKey, ItemId>,
     idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
@@ -400,8 +408,7 @@ impl Shown {
             head: store.head(owner).await.expect("the shop is there"),
             customers,
             mobiles: rows.mobiles.into_iter().map(|((_, key), value)| (key, value)).collect(),
-            entries: store.entries(owner, 0, ALL).await.expect("entries can be read"),
-            items: store.items(owner, 0, ALL).await.expect("items can be read"),
+            postings: store.postings(owner, 0, ALL).await.expect("entries can be read"),
             documents,
             numbers: rows.numbers.into_iter().map(|((_, key), value)| (key, value)).collect(),
             idempotency: rows.idempotency.into_iter().map(|((_, key), value)| (key, value)).collect(),
@@ -426,6 +433,6 @@ fn balance_write(customer: &Customer) -> BalanceWrite {
 }
 
 /// The bits of a new id that does not sort by the time it was made: no order of a store may rest on that.
-fn scattered() -> Uuid {
+pub(super) fn scattered() -> Uuid {
     Uuid::from_u128(Uuid::now_v7().as_u128().swap_bytes())
 }

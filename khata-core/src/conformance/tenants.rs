@@ -74,7 +74,15 @@ async fn another_shops_rows_are_not_listed(bench: Bench) {
         assert_eq!(store.documents(owner, kind, &of_theirs).await.unwrap(), []);
     }
     assert_eq!(store.entries(owner, 0, 9).await.unwrap(), one.entries());
-    assert_eq!(store.items(owner, 0, 9).await.unwrap().len(), 2);
+    assert_eq!(
+        store.postings(owner, 0, 9).await.unwrap(),
+        one.entries().iter().map(|row| one.posted(row)).collect::<Vec<_>>()
+    );
+    assert_eq!(store.all_customers(owner, None, 9).await.unwrap(), [one.customers[&mine].clone()]);
+    assert_eq!(
+        store.idempotency_records(owner, None, 9).await.unwrap(),
+        one.records().map(|(key, record)| (key.clone(), record.clone())).collect::<Vec<_>>()
+    );
 }
 
 /// Every key that there is for a book.

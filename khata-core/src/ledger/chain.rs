@@ -19,14 +19,37 @@ use sha2::{Digest, Sha256};
 
 use super::Entry;
 use crate::calendar::TimeZone;
+use crate::error::Fault;
 use crate::id::OwnerId;
 use crate::money::Currency;
+use crate::text::serde_as_text;
 
 const VERSION: u8 = 1;
 
 /// A link of the chain.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChainHash(pub [u8; 32]);
+
+serde_as_text!(ChainHash, ChainHash::parse);
+
+impl ChainHash {
+    /// Reads 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// `invalid_hash`.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let fault = || Fault::new("invalid_hash", "must be 64 hexadecimal digits");
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(fault());
+        }
+        let mut bytes = [0; 32];
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|_| fault())?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| fault())?;
+        }
+        Ok(Self(bytes))
+    }
+}
 
 impl fmt::Display for ChainHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -164,6 +187,14 @@ mod tests {
         assert_eq!(genesis().to_string(), first);
         let second = "d27a4abc27c89bcc89bcae05b358303a81df3aeb8dde74aef0fa308b4fdc1ec6";
         assert_eq!(entry_hash(genesis(), &receipt()).to_string(), second);
+    }
+
+    #[test]
+    fn a_hash_is_read_as_it_is_written() {
+        assert_eq!(ChainHash::parse(&genesis().to_string()), Ok(genesis()));
+        for bad in ["", "39", &"g".repeat(64), &"+1".repeat(32), &"₹".repeat(21)] {
+            assert_eq!(ChainHash::parse(bad).unwrap_err().code, "invalid_hash", "{bad}");
+        }
     }
 
     #[test]

@@ -92,4 +92,16 @@ pub trait CustomerRepository: fmt::Debug + Send + Sync + 'static {
         owner: OwnerId,
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError>;
+
+    /// The first `limit` customers with an id above `after`, archived or not, in the order of the ids, bytewise: an
+    /// order in which nobody changes places, whatever is written between two calls.
+    ///
+    /// # Errors
+    /// Those of the database only; a shop that isn't there has no customers.
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError>;
 }

@@ -4,10 +4,11 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{Posted, StoreError};
 use crate::calendar::Date;
 use crate::customer::Customer;
 use crate::id::{CustomerId, OwnerId};
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Entry, Item};
 
 /// What is needed to say how a customer stood at the end of a day: the caches, and what takes effect after it.
@@ -35,11 +36,22 @@ pub trait EntryRepository: fmt::Debug + Send + Sync + 'static {
     /// Those of the database only; a shop that isn't there has no entries.
     async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError>;
 
-    /// The first `limit` items with a `seq` above `after`, in order.
+    /// The same entries as [`entries`](Self::entries), each with its item as that is now and its paper.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no items.
-    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError>;
+    /// Those of the database only; a shop that isn't there has no entries.
+    async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError>;
+
+    /// The first `limit` idempotency records with a key above `after`, in the order of the keys, bytewise.
+    ///
+    /// # Errors
+    /// Those of the database only; a shop that isn't there has no records.
+    async fn idempotency_records(
+        &self,
+        owner: OwnerId,
+        after: Option<&IdempotencyKey>,
+        limit: u32,
+    ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError>;
 
     /// How a customer stands, for a day.
     ///

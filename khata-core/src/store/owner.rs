@@ -63,6 +63,13 @@ pub trait OwnerRepository: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError::NotFound`].
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError>;
 
+    /// The first `limit` heads of owners with an id above `after`, in the order of the ids, bytewise. The one reader
+    /// that crosses shops: it serves whoever keeps the database, and never a shop.
+    ///
+    /// # Errors
+    /// Those of the database only.
+    async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError>;
+
     /// The credentials of the owner who has that mobile number now.
     ///
     /// # Errors

@@ -7,13 +7,14 @@ use async_trait::async_trait;
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId, SessionId};
-use khata_core::ledger::{Entry, Item, Outcome};
+use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
+use khata_core::ledger::{Entry, Outcome};
 use khata_core::number::DocumentKind;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
-    DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Session,
-    SessionRepository, Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Posted,
+    Session, SessionRepository, Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository,
 };
 use khata_http::Config;
 use serde_json::json;
@@ -86,6 +87,7 @@ pass_on! {
     OwnerRepository {
         create_owner(head: &Head, password_hash: &str) -> ();
         head(owner: OwnerId) -> Head;
+        owners(after: Option<OwnerId>, limit: u32) -> Vec<Head>;
         credentials_by_mobile(mobile: &MobileNumber) -> Credentials;
         credentials(owner: OwnerId) -> Credentials;
         renew_password_hash(owner: OwnerId, version: u64, hash: &str) -> ();
@@ -104,6 +106,7 @@ pass_on! {
     CustomerRepository {
         customer(owner: OwnerId, id: CustomerId) -> Customer;
         customers(owner: OwnerId, selection: &CustomerSelection) -> Vec<Customer>;
+        all_customers(owner: OwnerId, after: Option<CustomerId>, limit: u32) -> Vec<Customer>;
     }
     DocumentRepository {
         document(owner: OwnerId, kind: DocumentKind, id: ItemId) -> Paper;
@@ -111,7 +114,9 @@ pass_on! {
     }
     EntryRepository {
         entries(owner: OwnerId, after: u64, limit: u32) -> Vec<Entry>;
-        items(owner: OwnerId, after: u64, limit: u32) -> Vec<Item>;
+        postings(owner: OwnerId, after: u64, limit: u32) -> Vec<Posted>;
+        idempotency_records(owner: OwnerId, after: Option<&IdempotencyKey>, limit: u32)
+            -> Vec<(IdempotencyKey, IdempotencyRecord)>;
         standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
     }
 }

@@ -55,6 +55,12 @@ macro_rules! customers_found {
 }
 
 statements! { OF_CUSTOMERS:
+    CUSTOMERS_AFTER = concat!(
+        "SELECT ",
+        customer_columns!(),
+        " FROM customers c WHERE c.owner_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3 + 0"
+    );
+
     CUSTOMERS_BY_ID = concat!(
         "SELECT ",
         customer_columns!(),

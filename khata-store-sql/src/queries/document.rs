@@ -71,6 +71,10 @@ statements! { OF_DOCUMENTS:
         FROM jsonb_each($1) AS k
         JOIN idempotency r ON r.owner_id = unhex(k.value ->> 0, '-') AND r.key = k.value ->> 1";
 
+    IDEMPOTENCY_AFTER = "
+        SELECT r.owner_id, r.key, r.fingerprint, r.subject, r.answer
+        FROM idempotency r WHERE r.owner_id = $1 AND r.key > $2 ORDER BY r.key LIMIT $3 + 0";
+
     INSERT_IDEMPOTENCY = "
         INSERT INTO idempotency (owner_id, key, fingerprint, subject, answer)
         SELECT

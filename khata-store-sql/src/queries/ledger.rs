@@ -56,12 +56,6 @@ statements! { OF_LEDGERS:
         ) AS i WHERE coalesce(i.open_before, 0) < i.up_to"
     );
 
-    ITEMS_AFTER = concat!(
-        "SELECT ",
-        item_columns!(),
-        " FROM items i WHERE i.owner_id = $1 AND i.seq > $2 ORDER BY i.seq LIMIT $3 + 0"
-    );
-
     /// Those that are open, those that later allocations touch, and those that later entries open or void.
     ITEMS_STANDING = concat!(
         "SELECT ",

@@ -9,6 +9,12 @@ statements! { OF_OWNERS:
 
     HEAD = concat!("SELECT ", owner_columns!(), " FROM owners o WHERE o.id = $1");
 
+    HEADS_AFTER = concat!(
+        "SELECT ",
+        owner_columns!(),
+        " FROM owners o WHERE o.id > $1 ORDER BY o.id LIMIT $2 + 0"
+    );
+
     INSERT_OWNERS = "
         INSERT INTO owners (
             id, shop_name, proprietor_name, mobile, gst_number, state, currency, time_zone, upi_id, locked_until,

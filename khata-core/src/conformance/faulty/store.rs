@@ -11,14 +11,15 @@ use crate::calendar::{Date, Timestamp};
 use crate::conformance::bench::{JobFn, soon};
 use crate::customer::Customer;
 use crate::id::{CustomerId, ItemId, OwnerId, SessionId};
-use crate::ledger::{Entry, Item, Outcome};
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::ledger::{Entry, Outcome};
 use crate::number::DocumentKind;
 use crate::phone::MobileNumber;
 use crate::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
     DocumentSelection, EntryRepository, Head, Job, Keys, LiveSession, MemoryStore, OwnerRepository, Paper,
-    Rows, Session, SessionRepository, Standing, Step, StoreError, Throttle, ThrottleKey, ThrottleRepository,
-    UniqueRule, Writes,
+    Posted, Rows, Session, SessionRepository, Standing, Step, StoreError, Throttle, ThrottleKey,
+    ThrottleRepository, UniqueRule, Writes,
 };
 
 #[derive(Debug)]
@@ -50,8 +51,18 @@ impl Faulty {
         matches!(self.fault, Fault::Does(fault) if fault == wrong)
     }
 
+    /// The page of a list in the order of its keys that is read instead of the one that was asked for.
+    fn page<K>(&self, after: Option<K>, limit: u32) -> (Option<K>, u32) {
+        match self.fault {
+            Fault::Does(Wrong::PagesRepeated) => (None, limit),
+            Fault::Does(Wrong::PagesTooLong) => (after, limit.saturating_add(1)),
+            Fault::Does(Wrong::PagesTooShort) => (after, limit.saturating_sub(1)),
+            _ => (after, limit),
+        }
+    }
+
     /// The owners whose rows a method looks at: the one who is asked for, and others if it leaks.
-    fn owners(&self, owner: OwnerId, leak: Leak) -> Vec<OwnerId> {
+    fn shops(&self, owner: OwnerId, leak: Leak) -> Vec<OwnerId> {
         let leaks = matches!(self.fault, Fault::Leaks(fault) if fault == leak);
         let others =
             self.seen().owners.iter().copied().filter(|other| leaks && *other != owner).collect::<Vec<_>>();
@@ -205,6 +216,15 @@ impl OwnerRepository for Faulty {
         Ok(if self.is(Wrong::OldHeads) { old } else { head })
     }
 
+    async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
+        let (after, limit) = self.page(after, limit);
+        let mut heads = self.inner.owners(after, limit).await?;
+        if let Fault::Owners(tamper) = self.fault {
+            tamper(&mut heads);
+        }
+        Ok(heads)
+    }
+
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {
         self.inner.credentials_by_mobile(mobile).await
     }
@@ -239,7 +259,7 @@ impl SessionRepository for Faulty {
     async fn live_sessions(&self, sessions: &[(OwnerId, SessionId)]) -> Result<Vec<LiveSession>, StoreError> {
         let mut live = Vec::new();
         for &(owner, id) in sessions {
-            let anyones = self.owners(owner, Leak::LiveSessions).into_iter().map(|owner| (owner, id));
+            let anyones = self.shops(owner, Leak::LiveSessions).into_iter().map(|owner| (owner, id));
             let found = self.inner.live_sessions(&anyones.collect::<Vec<_>>()).await?;
             live.extend(found);
         }
@@ -261,7 +281,7 @@ impl SessionRepository for Faulty {
         if self.is(Wrong::EndOfOneEndsAll) {
             return self.inner.end_sessions(owner).await;
         }
-        for owner in self.owners(owner, Leak::EndSession) {
+        for owner in self.shops(owner, Leak::EndSession) {
             self.inner.end_session(owner, session).await?;
         }
         Ok(())
@@ -303,7 +323,7 @@ impl ThrottleRepository for Faulty {
 impl CustomerRepository for Faulty {
     async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError> {
         let mut answer = Err(StoreError::NotFound);
-        for owner in self.owners(owner, Leak::Customer) {
+        for owner in self.shops(owner, Leak::Customer) {
             answer = answer.or(self.inner.customer(owner, id).await);
         }
         let mut customer = answer?;
@@ -324,11 +344,28 @@ impl CustomerRepository for Faulty {
             tamper(&mut selection);
         }
         let mut customers = Vec::new();
-        for owner in self.owners(owner, Leak::Customers) {
+        for owner in self.shops(owner, Leak::Customers) {
             customers.extend(self.inner.customers(owner, &selection).await?);
         }
         if let Fault::Customer(tamper) = self.fault {
             customers.iter_mut().for_each(tamper);
+        }
+        Ok(customers)
+    }
+
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let (after, limit) = self.page(after, limit);
+        let mut customers = Vec::new();
+        for owner in self.shops(owner, Leak::AllCustomers) {
+            customers.extend(self.inner.all_customers(owner, after, limit).await?);
+        }
+        if let Fault::AllCustomers(tamper) = self.fault {
+            tamper(&mut customers);
         }
         Ok(customers)
     }
@@ -340,7 +377,7 @@ impl DocumentRepository for Faulty {
         let any = [DocumentKind::Invoice, DocumentKind::Receipt, DocumentKind::CreditNote];
         let kinds = if self.is(Wrong::DocumentsOfAnyKind) { any.to_vec() } else { vec![kind] };
         let mut answer = Err(StoreError::NotFound);
-        for owner in self.owners(owner, Leak::Document) {
+        for owner in self.shops(owner, Leak::Document) {
             for kind in &kinds {
                 answer = answer.or(self.inner.document(owner, *kind, id).await);
             }
@@ -363,7 +400,7 @@ impl DocumentRepository for Faulty {
             tamper(&mut selection);
         }
         let mut papers = Vec::new();
-        for owner in self.owners(owner, Leak::Documents) {
+        for owner in self.shops(owner, Leak::Documents) {
             papers.extend(self.inner.documents(owner, kind, &selection).await?);
         }
         if let Fault::Paper(tamper) = self.fault {
@@ -381,7 +418,7 @@ impl EntryRepository for Faulty {
             tamper(&mut after, &mut limit);
         }
         let mut entries = Vec::new();
-        for owner in self.owners(owner, Leak::Entries) {
+        for owner in self.shops(owner, Leak::Entries) {
             entries.extend(self.inner.entries(owner, after, limit).await?);
         }
         if let Fault::Entries(tamper) = self.fault {
@@ -390,19 +427,36 @@ impl EntryRepository for Faulty {
         Ok(entries)
     }
 
-    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
+    async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
         let (mut after, mut limit) = (after, limit);
-        if let Fault::Feed(tamper) = self.fault {
+        if let Fault::PostingsFeed(tamper) = self.fault {
             tamper(&mut after, &mut limit);
         }
-        let mut items = Vec::new();
-        for owner in self.owners(owner, Leak::Items) {
-            items.extend(self.inner.items(owner, after, limit).await?);
+        let mut postings = Vec::new();
+        for owner in self.shops(owner, Leak::Postings) {
+            postings.extend(self.inner.postings(owner, after, limit).await?);
         }
-        if let Fault::Items(tamper) = self.fault {
-            tamper(&mut items);
+        if let Fault::Postings(tamper) = self.fault {
+            tamper(&mut postings);
         }
-        Ok(items)
+        Ok(postings)
+    }
+
+    async fn idempotency_records(
+        &self,
+        owner: OwnerId,
+        after: Option<&IdempotencyKey>,
+        limit: u32,
+    ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
+        let (after, limit) = self.page(after, limit);
+        let mut records = Vec::new();
+        for owner in self.shops(owner, Leak::Records) {
+            records.extend(self.inner.idempotency_records(owner, after, limit).await?);
+        }
+        if let Fault::Records(tamper) = self.fault {
+            tamper(&mut records);
+        }
+        Ok(records)
     }
 
     async fn standing(
@@ -412,7 +466,7 @@ impl EntryRepository for Faulty {
         as_of: Date,
     ) -> Result<Standing, StoreError> {
         let mut answer = Err(StoreError::NotFound);
-        for owner in self.owners(owner, Leak::Standing) {
+        for owner in self.shops(owner, Leak::Standing) {
             answer = answer.or(self.inner.standing(owner, customer, as_of).await);
         }
         let mut standing = answer?;

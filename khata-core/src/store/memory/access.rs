@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::Book;
+use super::state::{Book, above};
 use crate::calendar::Timestamp;
 use crate::id::{OwnerId, SessionId};
 use crate::phone::MobileNumber;
@@ -28,6 +28,12 @@ impl OwnerRepository for MemoryStore {
 
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError> {
         Ok(self.lock().book(owner)?.head.clone())
+    }
+
+    async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
+        let state = self.lock();
+        let heads = above(&state.books, after.as_ref()).map(|(_, book)| book.head.clone());
+        Ok(heads.take(limit as usize).collect())
     }
 
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {

@@ -1,9 +1,9 @@
 //! What a job asks for.
 
 use super::state::{Book, State};
-use crate::id::{EntryId, OwnerId};
+use crate::id::OwnerId;
 use crate::ledger::Item;
-use crate::store::{Job, Keys, OpenItemsKey, Posted, Rows, StoreError};
+use crate::store::{Job, Keys, OpenItemsKey, Rows, StoreError};
 
 /// What every job starts with.
 pub(super) fn heads(state: &State, job: &dyn Job) -> Result<Rows, StoreError> {
@@ -50,8 +50,8 @@ pub(super) fn load(state: &State, keys: &Keys, rows: &mut Rows) -> Result<(), St
         rows.items.extend(open_items(book, key).into_iter().map(|item| ((owner, item.id), item.clone())));
     }
     for (owner, book, id) in each(state, &keys.entries) {
-        if let Some(posted) = posted(book, *id)? {
-            rows.entries.insert((owner, *id), posted);
+        if let Some(entry) = book.entry_seqs.get(id).and_then(|seq| book.entries.get(seq)) {
+            rows.entries.insert((owner, *id), book.posted(entry)?);
         }
     }
     Ok(())
@@ -80,11 +80,4 @@ fn open_items<'a>(book: &'a Book, key: &OpenItemsKey) -> Vec<&'a Item> {
             wanted
         })
         .collect()
-}
-
-fn posted(book: &Book, id: EntryId) -> Result<Option<Posted>, StoreError> {
-    let Some(entry) = book.entry_seqs.get(&id).and_then(|seq| book.entries.get(seq)) else { return Ok(None) };
-    let item = book.items.get(&entry.item).ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
-    let document = book.documents.get(&entry.item).cloned();
-    Ok(Some(Posted { entry: entry.clone(), item: item.clone(), document }))
 }

@@ -2,20 +2,20 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::ops::Bound;
 
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use super::state::Book;
+use super::state::{Book, above};
 use crate::calendar::Date;
 use crate::customer::Customer;
 use crate::id::{CustomerId, ItemId, OwnerId};
-use crate::ledger::{Allocation, Document, Entry, Item};
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::ledger::{Allocation, Document, Entry};
 use crate::number::DocumentKind;
 use crate::store::{
     CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, CustomerWrite,
-    DocumentRepository, DocumentSelection, EntryRepository, Paper, Standing, StoreError,
+    DocumentRepository, DocumentSelection, EntryRepository, Paper, Posted, Standing, StoreError,
 };
 
 #[async_trait]
@@ -42,6 +42,18 @@ impl CustomerRepository for MemoryStore {
         chosen.sort_by(|(one, _), (other, _)| compare(one, other));
         chosen.truncate(selection.limit as usize);
         Ok(chosen.into_iter().map(|(_, customer)| customer.clone()).collect())
+    }
+
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let state = self.lock();
+        let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
+        let rows = above(&book.customers, after.as_ref()).take(limit as usize);
+        Ok(rows.map(|(_, row)| row.customer.clone()).collect())
     }
 }
 
@@ -113,17 +125,27 @@ impl EntryRepository for MemoryStore {
     async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let state = self.lock();
         let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
-        let entries = book.entries.range((Bound::Excluded(after), Bound::Unbounded));
+        let entries = above(&book.entries, Some(&after));
         Ok(entries.take(limit as usize).map(|(_, entry)| entry.clone()).collect())
     }
 
-    async fn items(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Item>, StoreError> {
+    async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
         let state = self.lock();
         let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
-        let mut items: Vec<_> = book.items.values().filter(|item| item.seq > after).cloned().collect();
-        items.sort_by_key(|item| item.seq);
-        items.truncate(limit as usize);
-        Ok(items)
+        let entries = above(&book.entries, Some(&after)).take(limit as usize);
+        entries.map(|(_, entry)| book.posted(entry)).collect()
+    }
+
+    async fn idempotency_records(
+        &self,
+        owner: OwnerId,
+        after: Option<&IdempotencyKey>,
+        limit: u32,
+    ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
+        let state = self.lock();
+        let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
+        let records = above(&book.idempotency, after).take(limit as usize);
+        Ok(records.map(|(key, record)| (key.clone(), record.clone())).collect())
     }
 
     async fn standing(

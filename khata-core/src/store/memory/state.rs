@@ -1,6 +1,7 @@
 //! The rows: one [`Book`] for each shop, so that one shop's rows can't be found by way of another.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::customer::Customer;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
@@ -8,12 +9,20 @@ use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Document, Entry, Item};
 use crate::number::{NumberKey, Series};
 use crate::phone::MobileNumber;
-use crate::store::{Credentials, CustomerWrite, Head, Session, StoreError, Throttle, ThrottleKey};
+use crate::store::{Credentials, CustomerWrite, Head, Posted, Session, StoreError, Throttle, ThrottleKey};
 
 #[derive(Default)]
 pub(super) struct State {
     pub(super) books: BTreeMap<OwnerId, Book>,
     pub(super) throttles: BTreeMap<ThrottleKey, Throttle>,
+}
+
+/// The rows with a key above this one, in the order of the keys.
+pub(super) fn above<'a, K: Ord, V>(
+    rows: &'a BTreeMap<K, V>,
+    after: Option<&K>,
+) -> impl Iterator<Item = (&'a K, &'a V)> {
+    rows.range((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded))
 }
 
 impl State {
@@ -71,6 +80,14 @@ impl Book {
 
     pub(super) fn customer(&self, id: CustomerId) -> Option<&Customer> {
         self.customers.get(&id).map(|row| &row.customer)
+    }
+
+    /// An entry of the book, with what came of it.
+    pub(super) fn posted(&self, entry: &Entry) -> Result<Posted, StoreError> {
+        let item = self.items.get(&entry.item);
+        let item = item.cloned().ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
+        let document = self.documents.get(&entry.item).cloned();
+        Ok(Posted { entry: entry.clone(), item, document })
     }
 
     /// Every allocation, by (`seq`, `ordinal`).

@@ -1,0 +1,134 @@
+//! The papers: that each is the one its entry covers, is found by what it says, and bears a number of its own.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Deserialize;
+
+use super::fault::{FaultKind, Faults, Place};
+use crate::calendar::Date;
+use crate::id::InvoiceId;
+use crate::ledger::{Document, EntryKind};
+use crate::money::Money;
+use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use crate::store::Posted;
+
+/// The numbers of every paper, and nothing else of them.
+#[derive(Debug, Default)]
+pub(super) struct Papers {
+    /// A number has at most 16 characters, none of which is zero, so the bits of a `u128` are the number itself.
+    numbers: HashSet<(Series, u128)>,
+    /// The highest automatic number of each series that bears papers; 0 for none.
+    last: BTreeMap<Series, u64>,
+}
+
+/// What every body says in the same words, whatever it is the body of.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    number: DocumentNumber,
+    date: Date,
+    due_date: Option<Date>,
+    /// Of a credit note: the invoice that it is on.
+    invoice: Option<InvoiceId>,
+    /// Of an invoice or a credit note.
+    total: Option<Money>,
+    /// Of a receipt.
+    amount: Option<Money>,
+}
+
+impl Papers {
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.numbers.len() as u64
+    }
+
+    /// The series that bear papers.
+    pub(super) fn series(&self) -> Vec<Series> {
+        self.last.keys().copied().collect()
+    }
+
+    /// Takes the paper of an entry that opened an item.
+    pub(super) fn add(&mut self, posted: &Posted, faults: &mut Faults) {
+        let place = Place::Entry(posted.entry.seq);
+        let due = match (written_as(posted.entry.kind), &posted.document) {
+            (None, None) if posted.entry.body_hash.is_none() => Ok(posted.entry.date),
+            (Some(kind), Some(document)) => self.read(kind, posted, document, faults),
+            (Some(_), None) => Err("its document is missing"),
+            (None, _) => Err("it has a document, and is of a kind that has none"),
+        };
+        match due {
+            Err(why) => faults.note(FaultKind::Document, place, why),
+            Ok(due) if due != posted.item.due => {
+                let detail = format!("its item is due on {}, and by the paper on {due}", posted.item.due);
+                faults.note(FaultKind::Item, place, detail);
+            }
+            Ok(_) => {}
+        }
+    }
+
+    /// When it is due, by the paper.
+    fn read(
+        &mut self,
+        kind: DocumentKind,
+        posted: &Posted,
+        document: &Document,
+        faults: &mut Faults,
+    ) -> Result<Date, &'static str> {
+        let entry = &posted.entry;
+        let place = || Place::Entry(entry.seq);
+        if entry.body_hash != Some(Document::body_hash(&document.body)) {
+            faults.note(FaultKind::Body, place(), "its document was changed: its hash covers another text");
+        }
+        let series = Series::of(kind, entry.date);
+        let number = document.key.number().bytes().fold(0, |bits, byte| bits << 8 | u128::from(byte));
+        if !self.numbers.insert((document.key.series(), number)) {
+            let detail = format!("its number {} is that of a document before it", document.key.number());
+            faults.note(FaultKind::Number, place(), detail);
+        }
+        let written: Written =
+            serde_json::from_str(&document.body).map_err(|_| "its document can't be read")?;
+        let position = series.position(&written.number).unwrap_or_default();
+        let last = self.last.entry(series).or_default();
+        *last = position.max(*last);
+        let found_by = (document.id, document.customer, document.date, document.seq, document.recorded_at);
+        if found_by != (entry.item, entry.customer, entry.date, entry.seq, entry.recorded_at) {
+            return Err("its document is found by another customer, date or time than it has");
+        }
+        if document.key != NumberKey::new(series, &written.number) {
+            return Err("its document is found by another number than is written on it");
+        }
+        if written.invoice != posted.item.invoice {
+            return Err("its credit note has another invoice written on it");
+        }
+        if written.date != entry.date || written.total.or(written.amount) != Some(posted.item.amount) {
+            return Err("its document has another date or amount written on it");
+        }
+        Ok(written.due_date.unwrap_or(entry.date))
+    }
+
+    /// The counters of these series are where their documents left them.
+    pub(super) fn check_counters(
+        &self,
+        series: &[Series],
+        counter: impl Fn(Series) -> u64,
+        faults: &mut Faults,
+    ) {
+        for &series in series {
+            let (told, is) = (counter(series), self.last.get(&series).copied().unwrap_or_default());
+            if told != is {
+                let detail = format!("the counter stands at {told}, and the last automatic number is {is}");
+                faults.note(FaultKind::Counter, Place::Series(series), detail);
+            }
+        }
+    }
+}
+
+/// The kind of document that an entry of that kind has.
+fn written_as(kind: EntryKind) -> Option<DocumentKind> {
+    match kind {
+        EntryKind::Invoice => Some(DocumentKind::Invoice),
+        EntryKind::Receipt => Some(DocumentKind::Receipt),
+        EntryKind::CreditNote => Some(DocumentKind::CreditNote),
+        EntryKind::OpeningBalance | EntryKind::Void => None,
+    }
+}

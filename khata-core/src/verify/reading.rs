@@ -1,0 +1,260 @@
+//! Reading a book for its audit, page by page, while others may write to it.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Verified;
+use super::audit::Audit;
+use super::fault::Place;
+use crate::calendar::Date;
+use crate::id::{CustomerId, ItemId, OwnerId};
+use crate::idempotency::IdempotencyKey;
+use crate::number::DocumentKind;
+use crate::store::{DocumentSelection, Job, Keys, Rows, Step, Store, StoreError};
+
+/// How many rows are read at once, if nothing speaks against it.
+pub(crate) const PAGE: u32 = 500;
+
+/// Reads a shop's book, and checks it. `timeout` is how long to wait for the shop's lock, which
+/// is taken to see rows at one moment; `page` is how many rows to read at once.
+///
+/// The store's rows are as of now, and the entries up to the head are as of the beginning. So the entries that came in
+/// between are read last: each row must agree with the book as one of them left it.
+pub(crate) async fn verify(
+    store: &dyn Store,
+    owner: OwnerId,
+    timeout: Duration,
+    page: u32,
+) -> Result<Verified, StoreError> {
+    let audit = Audit::new(store.head(owner).await?);
+    let mut reading = Reading { store, owner, timeout, page, audit };
+    let end = reading.audit.head().seq;
+    if reading.entries(end).await? {
+        reading.audit.settle();
+        reading.customers().await?;
+        for kind in [DocumentKind::Invoice, DocumentKind::Receipt, DocumentKind::CreditNote] {
+            reading.documents(kind).await?;
+        }
+        let doubtful = reading.doubtful_requests().await?;
+        reading.end().await?;
+        reading.requests(&doubtful).await?;
+    }
+    Ok(reading.audit.finish())
+}
+
+struct Reading<'a> {
+    store: &'a dyn Store,
+    owner: OwnerId,
+    timeout: Duration,
+    page: u32,
+    audit: Audit,
+}
+
+impl Reading<'_> {
+    /// Takes the entries up to that place; whether all of them can be read.
+    async fn entries(&mut self, end: u64) -> Result<bool, StoreError> {
+        let mut pages = Pages::of(self.page);
+        while self.audit.seq() < end {
+            let after = self.audit.seq();
+            match pages.turn(self.store.postings(self.owner, after, pages.limit).await)? {
+                Page::Rows(rows) if rows.is_empty() => break,
+                Page::Rows(rows) => {
+                    rows.iter().filter(|row| row.entry.seq <= end).for_each(|row| self.audit.take(row));
+                    if rows.last().is_some_and(|row| row.entry.seq > end) {
+                        break;
+                    }
+                }
+                Page::Again => {}
+                Page::Unreadable(cause) => {
+                    self.audit.unreadable(Place::Entry(after + 1), &cause);
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn customers(&mut self) -> Result<(), StoreError> {
+        let (mut after, mut pages) = (None, Pages::of(self.page));
+        loop {
+            match pages.turn(self.store.all_customers(self.owner, after, pages.limit).await)? {
+                Page::Rows(rows) => {
+                    let Some(last) = rows.last() else { return Ok(()) };
+                    after = Some(last.id);
+                    for customer in &rows {
+                        self.customer(customer.id).await?;
+                    }
+                }
+                Page::Again => {}
+                Page::Unreadable(cause) => {
+                    self.audit.unreadable(Place::Customers, &cause);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    async fn customer(&mut self, id: CustomerId) -> Result<(), StoreError> {
+        match self.store.standing(self.owner, id, Date::MAX).await {
+            Ok(standing) => self.audit.told(&standing),
+            // Deleted since.
+            Err(StoreError::NotFound) => {}
+            Err(cause @ StoreError::Corrupt { .. }) => self.audit.unreadable(Place::Customer(id), &cause),
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
+    async fn documents(&mut self, kind: DocumentKind) -> Result<(), StoreError> {
+        let (mut before, mut pages) = (None, Pages::of(self.page));
+        loop {
+            let selection = DocumentSelection { before, limit: pages.limit, ..DocumentSelection::default() };
+            match pages.turn(self.store.documents(self.owner, kind, &selection).await)? {
+                Page::Rows(rows) => {
+                    let Some(last) = rows.last() else { return Ok(()) };
+                    before = Some(last.document.seq);
+                    rows.iter().for_each(|paper| self.audit.listed(paper));
+                }
+                Page::Again => {}
+                Page::Unreadable(cause) => {
+                    self.audit.unreadable(Place::Documents(kind), &cause);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// The requests that were remembered and led to nothing that is known so far.
+    async fn doubtful_requests(&mut self) -> Result<Vec<IdempotencyKey>, StoreError> {
+        let (mut after, mut pages, mut doubtful) = (None, Pages::of(self.page), Vec::new());
+        loop {
+            let read = self.store.idempotency_records(self.owner, after.as_ref(), pages.limit).await;
+            match pages.turn(read)? {
+                Page::Rows(rows) => {
+                    let Some((last, _)) = rows.last() else { return Ok(doubtful) };
+                    after = Some(last.clone());
+                    let unknown = rows.into_iter().filter(|(_, record)| !self.audit.knows(record.subject));
+                    doubtful.extend(unknown.map(|(key, _)| key));
+                }
+                Page::Again => {}
+                Page::Unreadable(cause) => {
+                    self.audit.unreadable(Place::Keys, &cause);
+                    return Ok(doubtful);
+                }
+            }
+        }
+    }
+
+    /// The counters, and the entries up to where they were read.
+    async fn end(&mut self) -> Result<(), StoreError> {
+        let series = self.audit.series();
+        let counters = series.iter().map(|series| (self.owner, *series)).collect();
+        let Some(rows) = self.look(Keys { counters, ..Keys::default() }).await? else { return Ok(()) };
+        let end = rows.heads.get(&self.owner).map_or(0, |head| head.seq);
+        if self.entries(end).await? {
+            self.audit.check_counters(&series, &rows);
+        }
+        let beyond = self.store.entries(self.owner, end, 1).await?;
+        if let Some(entry) = beyond.first()
+            && entry.seq > self.store.head(self.owner).await?.seq
+        {
+            self.audit.beyond_the_head(entry.seq);
+        }
+        Ok(())
+    }
+
+    /// What these requests led to, now. A customer may have been added or deleted since they were listed, so all of it
+    /// is read at one moment.
+    async fn requests(&mut self, doubtful: &[IdempotencyKey]) -> Result<(), StoreError> {
+        for keys in doubtful.chunks(self.page as usize) {
+            let idempotency = keys.iter().map(|key| (self.owner, key.clone())).collect();
+            let Some(rows) = self.look(Keys { idempotency, ..Keys::default() }).await? else { return Ok(()) };
+            for ((owner, key), record) in rows.idempotency {
+                let is_item = rows.items.contains_key(&(owner, record.subject));
+                let customer = CustomerId::from_uuid(record.subject.uuid());
+                if !is_item && !rows.customers.contains_key(&(owner, customer)) {
+                    self.audit.led_to_nothing(key, record.subject);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// These rows and the head, at one moment; none if they can't be read.
+    async fn look(&mut self, keys: Keys) -> Result<Option<Rows>, StoreError> {
+        let look = Look { shop: [self.owner], keys, seen: Mutex::default() };
+        match self.store.transact(&look, Instant::now() + self.timeout).await {
+            Ok(_) => Ok(Some(look.seen.into_inner().unwrap_or_else(PoisonError::into_inner))),
+            Err(cause @ StoreError::Corrupt { .. }) => {
+                self.audit.unreadable(Place::Head, &cause);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// A job that only reads; with requests, also what they led to.
+struct Look {
+    shop: [OwnerId; 1],
+    keys: Keys,
+    seen: Mutex<Rows>,
+}
+
+impl Job for Look {
+    fn shops(&self) -> &[OwnerId] {
+        &self.shop
+    }
+
+    fn decide(&self, seen: &Rows) -> Step {
+        match seen.loads {
+            0 => Step::Load(self.keys.clone()),
+            1 if !seen.idempotency.is_empty() => Step::Load(subjects(seen)),
+            _ => {
+                self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone_from(seen);
+                Step::Write(Box::default())
+            }
+        }
+    }
+}
+
+/// What the requests led to: one of the two, whichever it is.
+fn subjects(seen: &Rows) -> Keys {
+    let mut subjects: Vec<(OwnerId, ItemId)> =
+        seen.idempotency.iter().map(|((owner, _), record)| (*owner, record.subject)).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let customers =
+        subjects.iter().map(|(owner, subject)| (*owner, CustomerId::from_uuid(subject.uuid()))).collect();
+    Keys { customers, items: subjects, ..Keys::default() }
+}
+
+/// Turns pages, and on coming to one that can't be read, turns shorter ones, to find the row that it is for.
+struct Pages {
+    limit: u32,
+}
+
+enum Page<T> {
+    Rows(Vec<T>),
+    /// It was too long: once more.
+    Again,
+    Unreadable(StoreError),
+}
+
+impl Pages {
+    fn of(limit: u32) -> Self {
+        Self { limit }
+    }
+
+    fn turn<T>(&mut self, read: Result<Vec<T>, StoreError>) -> Result<Page<T>, StoreError> {
+        match read {
+            Ok(rows) => Ok(Page::Rows(rows)),
+            Err(cause @ StoreError::Corrupt { .. }) if self.limit == 1 => Ok(Page::Unreadable(cause)),
+            Err(StoreError::Corrupt { .. }) => {
+                self.limit /= 2;
+                Ok(Page::Again)
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
