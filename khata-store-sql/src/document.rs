@@ -1,19 +1,16 @@
 //! Reading papers: see [`DocumentRepository`].
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::id::{ItemId, OwnerId};
 use khata_core::invoice::InvoiceStatus;
-use khata_core::ledger::Allocation;
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
 use sqlx::SqliteConnection;
 
 use crate::error::of_statement;
-use crate::row::{AllocationRow, PaperRow, bound};
-use crate::{SqliteStore, queries, statement};
+use crate::row::{PaperRow, bound};
+use crate::{SqliteStore, load, queries};
 
 #[async_trait]
 impl DocumentRepository for SqliteStore {
@@ -61,14 +58,11 @@ impl DocumentRepository for SqliteStore {
 /// The papers of these rows, with their allocations.
 async fn papers(snapshot: &mut SqliteConnection, rows: Vec<PaperRow>) -> Result<Vec<Paper>, StoreError> {
     let keys = rows.iter().map(PaperRow::key);
-    let mut by_item: HashMap<ItemId, Vec<Allocation>> = HashMap::new();
-    for row in statement::fetch::<AllocationRow, _>(snapshot, queries::ALLOCATIONS_BY_ITEM, keys).await? {
-        let allocation = Allocation::try_from(row)?;
-        by_item.entry(allocation.debit).or_default().push(allocation.clone());
-        by_item.entry(allocation.credit).or_default().push(allocation);
-    }
+    let mut by_item = load::allocations_by_item(snapshot, keys).await?;
     let papers = rows.into_iter().map(|row| {
-        let allocations = by_item.remove(&ItemId::from_uuid(row.key().1)).unwrap_or_default();
+        let (owner, id) = row.key();
+        let key = (OwnerId::from_uuid(owner), ItemId::from_uuid(id));
+        let allocations = by_item.remove(&key).unwrap_or_default();
         row.paper(allocations)
     });
     Ok(papers.collect::<Result<_, _>>()?)

@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
-use khata_core::id::{CustomerId, OwnerId};
+use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
-use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
+use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, SqliteConnection};
 
 use crate::error::of_statement;
 use crate::row::{AllocationRow, CustomerRow, EntryRow, IdempotencyRow, ItemRow, bound};
-use crate::{SqliteStore, load, queries};
+use crate::{SqliteStore, load, queries, statement};
 
 #[async_trait]
 impl EntryRepository for SqliteStore {
@@ -84,6 +84,24 @@ impl EntryRepository for SqliteStore {
             later_entries: entries(later(&mut snapshot, queries::LATER_ENTRIES, key).await?)?,
             later_allocations: allocations.into_iter().map(Allocation::try_from).collect::<Result<_, _>>()?,
         })
+    }
+
+    async fn traces(&self, owner: OwnerId, asked: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
+        let mut keys: Vec<_> = asked.iter().map(|id| (owner, *id)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
+        let found = statement::fetch::<ItemRow, _>(&mut snapshot, queries::ITEMS_BY_ID, &keys).await?;
+        let mut found = items(found)?;
+        found.sort_by_key(|item| item.seq);
+        let mut documents = load::documents_by_id(&mut snapshot, &keys).await?;
+        let mut allocations = load::allocations_by_item(&mut snapshot, &keys).await?;
+        let traces = found.into_iter().map(|item| Trace {
+            document: documents.remove(&(owner, item.id)),
+            allocations: allocations.remove(&(owner, item.id)).unwrap_or_default(),
+            item,
+        });
+        Ok(traces.collect())
     }
 }
 

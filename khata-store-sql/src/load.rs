@@ -1,12 +1,13 @@
 //! Loading what a job asks for, one statement for each kind of key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, Document, Entry, Item};
 use khata_core::phone::MobileNumber;
 use khata_core::store::{Head, Keys, Posted, Rows, StoreError};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -97,24 +98,43 @@ async fn items(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows) 
     Ok(())
 }
 
-/// Allocations of items. One between two of the items comes twice, once for each.
 async fn allocations(
     connection: &mut SqliteConnection,
     keys: &Keys,
     rows: &mut Rows,
 ) -> Result<(), StoreError> {
-    let asked: BTreeSet<_> = keys.allocations.iter().copied().collect();
-    let found =
-        fetch::<AllocationRow, _>(connection, queries::ALLOCATIONS_BY_ITEM, &keys.allocations).await?;
-    for row in found {
-        let allocation = Allocation::try_from(row)?;
-        for key in [allocation.debit, allocation.credit].map(|item| (allocation.owner, item)) {
-            if asked.contains(&key) {
-                rows.allocations.entry(key).or_default().push(allocation.clone());
-            }
-        }
-    }
+    let mut found = allocations_by_item(connection, &keys.allocations).await?;
+    let asked = keys.allocations.iter().filter_map(|key| Some((*key, found.remove(key)?)));
+    rows.allocations.extend(asked);
     Ok(())
+}
+
+/// Every allocation from or to these items, by each of the two items that it joins; so some are those of items that
+/// were not asked for.
+pub(crate) async fn allocations_by_item<K: Serialize>(
+    connection: &mut SqliteConnection,
+    items: impl IntoIterator<Item = K>,
+) -> Result<BTreeMap<(OwnerId, ItemId), Vec<Allocation>>, StoreError> {
+    let mut by_item: BTreeMap<_, Vec<Allocation>> = BTreeMap::new();
+    for row in fetch::<AllocationRow, _>(connection, queries::ALLOCATIONS_BY_ITEM, items).await? {
+        let allocation = Allocation::try_from(row)?;
+        by_item.entry((allocation.owner, allocation.debit)).or_default().push(allocation.clone());
+        by_item.entry((allocation.owner, allocation.credit)).or_default().push(allocation);
+    }
+    Ok(by_item)
+}
+
+/// The documents of these items.
+pub(crate) async fn documents_by_id<K: Serialize>(
+    connection: &mut SqliteConnection,
+    items: impl IntoIterator<Item = K>,
+) -> Result<BTreeMap<(OwnerId, ItemId), Document>, StoreError> {
+    let mut documents = BTreeMap::new();
+    for row in fetch::<DocumentRow, _>(connection, queries::DOCUMENTS_BY_ID, items).await? {
+        let document = Document::try_from(row)?;
+        documents.insert((document.owner, document.id), document);
+    }
+    Ok(documents)
 }
 
 async fn entries(connection: &mut SqliteConnection, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
@@ -143,11 +163,7 @@ pub(crate) async fn posted(
         let item = Item::try_from(row)?;
         items.insert((item.owner, item.id), item);
     }
-    let mut documents: BTreeMap<(OwnerId, ItemId), Document> = BTreeMap::new();
-    for row in fetch::<DocumentRow, _>(connection, queries::DOCUMENTS_BY_ID, ids()).await? {
-        let document = Document::try_from(row)?;
-        documents.insert((document.owner, document.id), document);
-    }
+    let documents = documents_by_id(connection, ids()).await?;
     let posted = entries.into_iter().map(|mut entry| {
         let key = (entry.owner, entry.item);
         let item = items.get(&key).cloned();

@@ -21,6 +21,7 @@ use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
     DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Posted,
     Session, SessionRepository, Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    Trace,
 };
 use libtest_mimic::{Arguments, Trial};
 
@@ -178,6 +179,10 @@ impl<S: Store> EntryRepository for Counted<S> {
         as_of: Date,
     ) -> Result<Standing, StoreError> {
         self.rows.standing(owner, customer, as_of).await
+    }
+
+    async fn traces(&self, owner: OwnerId, items: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
+        self.rows.traces(owner, items).await
     }
 }
 

@@ -23,7 +23,7 @@ use crate::shop::Shop;
 use crate::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
     DocumentSelection, EntryRepository, Head, Job, LiveSession, OwnerRepository, Paper, Posted, Session,
-    SessionRepository, Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    SessionRepository, Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 
 suite! {
@@ -116,6 +116,7 @@ pass_on! { EntryRepository {
     fn idempotency_records(owner: OwnerId, after: Option<&IdempotencyKey>, limit: u32)
         -> Vec<(IdempotencyKey, IdempotencyRecord)>;
     fn standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
+    fn traces(owner: OwnerId, items: &[ItemId]) -> Vec<Trace>;
 } }
 
 /// A shop with a customer, whose next transactions are answered with doubt.

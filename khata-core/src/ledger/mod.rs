@@ -11,6 +11,7 @@ mod credit_notes;
 mod customers;
 mod document;
 mod entry;
+pub mod explain;
 mod item;
 mod papers;
 pub mod position;

@@ -7,7 +7,9 @@ mod call;
 mod balance;
 mod browser;
 mod conditional;
+mod credit_notes;
 mod customers;
+mod explain;
 mod idempotency;
 mod input;
 mod invoices;
@@ -22,6 +24,7 @@ mod service;
 mod shopowners;
 mod tenancy;
 mod transport;
+mod voids;
 
 /// Makes each case a test of its own over each store.
 macro_rules! over_every_store {

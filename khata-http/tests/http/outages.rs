@@ -14,7 +14,7 @@ use khata_core::phone::MobileNumber;
 use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
     DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Posted,
-    Session, SessionRepository, Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    Session, SessionRepository, Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 use khata_http::Config;
 use serde_json::json;
@@ -118,6 +118,7 @@ pass_on! {
         idempotency_records(owner: OwnerId, after: Option<&IdempotencyKey>, limit: u32)
             -> Vec<(IdempotencyKey, IdempotencyRecord)>;
         standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
+        traces(owner: OwnerId, items: &[ItemId]) -> Vec<Trace>;
     }
 }
 

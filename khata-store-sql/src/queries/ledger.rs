@@ -102,12 +102,13 @@ statements! { OF_LEDGERS:
         " FROM allocations a WHERE a.owner_id = $1 AND a.seq > $2 AND a.seq <= $3 ORDER BY a.seq, a.ordinal"
     );
 
+    /// One between two of the items comes once.
     ALLOCATIONS_BY_ITEM = concat!(
         "SELECT ",
         allocation_columns!(),
         " FROM jsonb_each($1) AS k
           JOIN allocations a ON a.owner_id = unhex(k.value ->> 0, '-') AND a.debit = unhex(k.value ->> 1, '-')
-          UNION ALL
+          UNION
           SELECT ",
         allocation_columns!(),
         " FROM jsonb_each($1) AS k

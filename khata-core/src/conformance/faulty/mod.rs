@@ -16,7 +16,7 @@ use crate::ledger::Entry;
 use crate::money::Money;
 use crate::store::{
     CustomerSelection, DocumentSelection, Head, Keys, LiveSession, Paper, Posted, Rows, Session, Standing,
-    Throttle, Writes,
+    Throttle, Trace, Writes,
 };
 
 /// What is wrong with a store.
@@ -50,6 +50,8 @@ enum Fault {
     Owners(fn(&mut Vec<Head>)),
     /// It lists all customers otherwise than they were written.
     AllCustomers(fn(&mut Vec<Customer>)),
+    /// It traces items otherwise than they were written.
+    Traces(fn(&mut Vec<Trace>)),
     /// It says otherwise how a customer stands.
     Standing(fn(&mut Standing)),
     /// It keeps another session than was opened.
@@ -103,6 +105,7 @@ enum Leak {
     AllCustomers,
     Records,
     Standing,
+    Traces,
     LiveSessions,
     EndSession,
     Loads,
@@ -320,6 +323,10 @@ faults! { pointed() => {
     pages_by_key_are_repeated: Does(Wrong::PagesRepeated);
     pages_by_key_are_too_long: Does(Wrong::PagesTooLong);
     pages_by_key_are_too_short: Does(Wrong::PagesTooShort);
+    a_trace_lacks_its_allocations: Traces(|traces| traces.iter_mut().for_each(|trace| trace.allocations.clear()));
+    a_trace_lacks_its_document: Traces(|traces| traces.iter_mut().for_each(|trace| trace.document = None));
+    traces_lack_what_is_paid: Traces(|traces| traces.retain(|trace| trace.item.open.is_positive()));
+    traces_come_in_another_order: Traces(|traces| traces.reverse());
     a_standing_lacks_items_paid_later: Standing(|s| s.items.retain(|item| item.open.is_positive()));
     a_standing_lacks_items_voided_later: Standing(|s| s.items.retain(|item| !item.void));
     a_standing_lacks_later_entries: Standing(|s| s.later_entries.clear());
@@ -335,6 +342,7 @@ faults! { pointed() => {
     another_shops_customers_are_among_all: Leaks(Leak::AllCustomers);
     another_shops_records_are_listed: Leaks(Leak::Records);
     another_shops_customers_standing_is_told: Leaks(Leak::Standing);
+    another_shops_items_are_traced: Leaks(Leak::Traces);
     another_owners_session_is_live: Leaks(Leak::LiveSessions);
     another_owners_session_is_ended: Leaks(Leak::EndSession);
     another_shops_rows_are_loaded: Leaks(Leak::Loads);
