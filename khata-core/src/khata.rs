@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use crate::auth::{AuthConfig, AuthService, KeyRing, Login};
 use crate::calendar::Clock;
 use crate::error::Error;
+use crate::feed::Feed;
 use crate::id::OwnerId;
 use crate::owner::{NewOwner, Owner};
 use crate::phone::MobileNumber;
@@ -29,6 +30,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) auth: AuthService,
     pub(crate) poster: Poster,
+    pub(crate) feed: Arc<Feed>,
     pub(crate) clock: Clock,
     pub(crate) write_timeout: Duration,
 }
@@ -76,10 +78,10 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Khata {
         let auth = AuthService::new(self.store.clone(), self.auth, self.keys, self.clock.clone());
-        let poster = Poster::new(self.store.clone(), self.clock.clone());
-        let inner =
-            Inner { store: self.store, auth, poster, clock: self.clock, write_timeout: self.write_timeout };
-        Khata { inner: Arc::new(inner) }
+        let feed = Arc::new(Feed::default());
+        let poster = Poster::new(self.store.clone(), self.clock.clone(), feed.clone());
+        let Self { store, clock, write_timeout, .. } = self;
+        Khata { inner: Arc::new(Inner { store, auth, poster, feed, clock, write_timeout }) }
     }
 }
 
@@ -147,6 +149,12 @@ impl Khata {
         let opened =
             Opened { owner: owner.id, session: None, currency: owner.currency, time_zone: owner.time_zone };
         Ok(Shop::new(self.inner.clone(), opened))
+    }
+
+    /// Lets go those who wait for entries ([`Shop::entries_to_come`]), and lets nobody wait any more: for a process
+    /// that is about to stop.
+    pub fn stop_waiting(&self) {
+        self.inner.feed.close();
     }
 
     /// Asks the database for a sign of life.

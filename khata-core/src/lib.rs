@@ -42,6 +42,7 @@
 //! - [`ledger`]: entries, items, allocations, the hash chain; pure functions over rows.
 //! - [`verify`]: proving that a book is what it was, and adds up.
 //! - [`store`]: what a database must do; how to write a store of one's own.
+//! - [`transfer`]: moving whole books from one store to another.
 //! - [`error`]: one error, with a kind to map by and a stable code. [`form`]: reading untyped input with all its
 //!   faults at once.
 //!
@@ -54,6 +55,7 @@ pub mod conformance;
 pub mod credit_note;
 pub mod customer;
 pub mod error;
+mod feed;
 pub mod form;
 pub mod gst;
 pub mod id;
@@ -72,6 +74,7 @@ pub mod search;
 pub mod shop;
 pub mod store;
 pub mod text;
+pub mod transfer;
 pub mod upi;
 pub mod verify;
 pub mod void;

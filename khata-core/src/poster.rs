@@ -13,12 +13,13 @@ use tracing::{error, warn};
 
 use crate::calendar::Clock;
 use crate::error::Error;
+use crate::feed::Feed;
 use crate::id::OwnerId;
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::posting::{Posting, PostingJob};
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::{Command, Outcome};
-use crate::store::{Store, StoreError};
+use crate::store::{Job as _, Store, StoreError};
 
 /// The most postings of a batch.
 const BATCH_POSTINGS_MAX: usize = 256;
@@ -39,6 +40,7 @@ pub(crate) struct Poster {
 struct Shared {
     store: Arc<dyn Store>,
     clock: Clock,
+    feed: Arc<Feed>,
     queue: Mutex<Queue>,
 }
 
@@ -57,8 +59,9 @@ struct Waiting {
 }
 
 impl Poster {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { shared: Arc::new(Shared { store, clock, queue: Mutex::default() }) }
+    /// `feed` is told of what is posted.
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, feed: Arc<Feed>) -> Self {
+        Self { shared: Arc::new(Shared { store, clock, feed, queue: Mutex::default() }) }
     }
 
     /// Carries out a command, together with whatever else is asked for at the time.
@@ -222,7 +225,10 @@ impl Shared {
                 Err(StoreError::Unavailable { source }) => {
                     return Err(in_doubt.unwrap_or(StoreError::Unavailable { source }));
                 }
-                other => return other,
+                other => {
+                    job.shops().iter().for_each(|shop| self.feed.ring(*shop));
+                    return other;
+                }
             }
             if Instant::now() + RESEND_DELAY >= deadline {
                 return Err(in_doubt.unwrap_or_else(|| StoreError::in_doubt("the deadline passed")));

@@ -2,6 +2,8 @@
 
 mod documents;
 mod explain;
+mod proof;
+mod reports;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,15 +18,16 @@ use crate::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use crate::khata::Inner;
 use crate::ledger::position::{self, Balance};
 use crate::ledger::profile::ProfileJob;
-use crate::ledger::{Answer, Command, Done, Entry, genesis_hash};
+use crate::ledger::{Answer, Command, Done};
 use crate::money::Currency;
 use crate::number::DocumentKind;
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::receipt::{NewReceipt, Receipt};
 use crate::store::{CustomerOrder, CustomerPosition, CustomerSelection, DocumentSelection};
-use crate::verify::{self, SignedHead, Verified};
 use crate::void::Void;
+
+pub use reports::StatementFilter;
 
 /// A handle on one shop's book, cheap to clone. What is another shop's doesn't exist through it.
 ///
@@ -78,11 +81,7 @@ pub struct DocumentFilter {
 
 impl DocumentFilter {
     fn selection(&self) -> Result<DocumentSelection, Error> {
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && from > to
-        {
-            return Err(Error::invalid("from", "from_after_to", "must not be after `to`"));
-        }
+        in_order(self.from, self.to)?;
         Ok(DocumentSelection {
             customer: self.customer,
             from: self.from,
@@ -91,6 +90,16 @@ impl DocumentFilter {
             before: self.before,
             limit: self.limit.one_more(),
         })
+    }
+}
+
+/// A period does not end before it begins.
+fn in_order(from: Option<Date>, to: Option<Date>) -> Result<(), Error> {
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => {
+            Err(Error::invalid("from", "from_after_to", "must not be after `to`"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -339,47 +348,6 @@ impl Shop {
         let as_of = as_of.unwrap_or_else(|| self.today());
         let standing = self.khata.store.standing(self.id(), id, as_of).await?;
         Ok(position::balance(&standing, as_of)?)
-    }
-
-    /// The entries after `after`, oldest first: the audit trail. Start with 0, go on with the last `seq` seen.
-    ///
-    /// # Errors
-    /// Those of the store only.
-    pub async fn entries(&self, after: u64, limit: Limit) -> Result<Vec<Entry>, Error> {
-        Ok(self.khata.store.entries(self.id(), after, limit.get()).await?)
-    }
-
-    /// Recomputes the book from its entries: see [`verify`](crate::verify).
-    ///
-    /// # Errors
-    /// Those of the store only, but for what it can't read of the book: that is a fault found.
-    pub async fn verify(&self) -> Result<Verified, Error> {
-        let (store, timeout) = (&*self.khata.store, self.khata.write_timeout);
-        Ok(verify::verify(store, self.id(), timeout, verify::PAGE).await?)
-    }
-
-    /// How far the book has got, signed, to be kept elsewhere.
-    ///
-    /// # Errors
-    /// Those of the store only.
-    pub async fn signed_head(&self) -> Result<SignedHead, Error> {
-        Ok(SignedHead::sign(&self.khata.store.head(self.id()).await?, self.khata.auth.keys()))
-    }
-
-    /// Whether the book, which has been [verified](Self::verify), still goes on from that head. Whether the head is
-    /// genuine is for [`SignedHead::is_signed_by`] to say.
-    ///
-    /// # Errors
-    /// Those of the store only.
-    pub async fn goes_on_from(&self, head: &SignedHead) -> Result<bool, Error> {
-        if head.shop != self.id() {
-            return Ok(false);
-        }
-        let Some(before) = head.seq.checked_sub(1) else {
-            return Ok(head.hash == genesis_hash(self.id(), self.currency(), self.time_zone()));
-        };
-        let entries = self.khata.store.entries(self.id(), before, 1).await?;
-        Ok(entries.first().is_some_and(|entry| (entry.seq, entry.hash) == (head.seq, head.hash)))
     }
 
     async fn add<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {

@@ -18,10 +18,10 @@ use khata_core::ledger::{Entry, Outcome};
 use khata_core::number::DocumentKind;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{
-    BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
-    DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Posted,
-    Session, SessionRepository, Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository,
-    Trace,
+    BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
+    DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, MemoryStore,
+    Outstanding, Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository,
+    Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 use libtest_mimic::{Arguments, Trial};
 
@@ -183,6 +183,36 @@ impl<S: Store> EntryRepository for Counted<S> {
 
     async fn traces(&self, owner: OwnerId, items: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
         self.rows.traces(owner, items).await
+    }
+}
+
+#[async_trait]
+impl<S: Store> ReportRepository for Counted<S> {
+    async fn extract(
+        &self,
+        owner: OwnerId,
+        customer: CustomerId,
+        selection: &ExtractSelection,
+    ) -> Result<Extract, StoreError> {
+        self.rows.extract(owner, customer, selection).await
+    }
+
+    async fn day(
+        &self,
+        owner: OwnerId,
+        date: Date,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<DayLine>, StoreError> {
+        self.rows.day(owner, date, after, limit).await
+    }
+
+    async fn outstanding(&self, owner: OwnerId, as_of: Date) -> Result<Outstanding, StoreError> {
+        self.rows.outstanding(owner, as_of).await
+    }
+
+    async fn overview(&self, owner: OwnerId, day: Date, debtors: u32) -> Result<Overview, StoreError> {
+        self.rows.overview(owner, day, debtors).await
     }
 }
 

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub(crate) use password::hash_of_no_password;
 pub use password::{HashCost, Password};
 pub use throttle::{ThrottleConfig, ThrottleLimits};
 pub use token::KeyRing;
@@ -163,6 +164,14 @@ impl AuthService {
     pub async fn authenticate(&self, token: &str) -> Result<LiveSession, Error> {
         let (owner, session) = self.tokens.verify(token, self.clock.now())?;
         self.liveness.find(owner, session).await?.ok_or(Error::InvalidToken)
+    }
+
+    /// Whether a session that was live still is.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] if it has ended.
+    pub async fn still_live(&self, owner: OwnerId, session: SessionId) -> Result<(), Error> {
+        self.liveness.find(owner, session).await?.map(drop).ok_or(Error::InvalidToken)
     }
 
     /// Ends a session; one that has ended already stays so.

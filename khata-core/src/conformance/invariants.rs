@@ -38,6 +38,9 @@ macro_rules! ensure {
     };
 }
 
+// Beneath the macro, which it uses.
+mod reports;
+
 /// Checks the book of a shop, while nobody writes to it:
 ///
 /// - the chain verifies from the genesis hash, without a gap, the recorded time never runs backwards, and the head is
@@ -48,7 +51,9 @@ macro_rules! ensure {
 /// - each customer's balance is the sum of the entries, and of open debits less open credits, which are never both
 ///   there;
 /// - on each day, each item has from nothing to its amount open, what is open adds up to the balance of that day, and
-///   the store's [`standing`](crate::store::EntryRepository::standing) says the same.
+///   the store's [`standing`](crate::store::EntryRepository::standing) says the same;
+/// - what the store supplies for reports ([`ReportRepository`](crate::store::ReportRepository)) is what the entries say,
+///   and the buckets of the ageing with what is unapplied are the balance, for each customer and in all.
 ///
 /// # Errors
 /// The first thing that does not hold.
@@ -67,7 +72,7 @@ pub async fn check(store: &dyn Store, owner: OwnerId) -> Result<(), Violation> {
             ensure!(told == is, "{} as of {day}: {told:?} is told, {is:?} is right", customer.id);
         }
     }
-    Ok(())
+    book.check_reports(store).await
 }
 
 struct Book {

@@ -35,6 +35,14 @@ async fn a_random_book_of_many_at_once_agrees_with_the_model(bench: Bench) {
     assert_agree(&bench, vec(steps, 1..10)).await;
 }
 
+/// So many random books, as the steps that lead to them.
+pub(super) fn books(count: u32) -> Vec<Vec<Step>> {
+    let mut runner = runner();
+    let steps = vec(alone(), 1..40);
+    let book = |_| steps.new_tree(&mut runner).expect("no value is refused").current();
+    (0..count).map(book).collect()
+}
+
 fn seed() -> u64 {
     match std::env::var(SEED_VARIABLE) {
         Ok(seed) => seed.parse().expect("the seed is a whole number"),

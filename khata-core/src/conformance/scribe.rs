@@ -320,6 +320,11 @@ impl Scribe {
         &self.documents[&id]
     }
 
+    /// The document, unless it is an opening balance.
+    pub(super) fn paper_of(&self, id: ItemId) -> Option<&Document> {
+        self.documents.get(&id)
+    }
+
     /// The rows still to be written, each kind of customer's row once.
     pub(super) fn take(&mut self) -> Writes {
         let mut writes = std::mem::take(&mut self.pending);
@@ -418,8 +423,7 @@ impl Shown {
 }
 
 pub(super) fn customer_write(customer: &Customer) -> CustomerWrite {
-    let (words, name_key) = (customer.search_words(), customer.name_key());
-    CustomerWrite { customer: customer.clone(), words, name_key }
+    CustomerWrite::new(customer.clone())
 }
 
 fn balance_write(customer: &Customer) -> BalanceWrite {

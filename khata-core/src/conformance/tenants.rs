@@ -16,7 +16,9 @@ use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::page::Limit;
 use crate::receipt::{NewAllocation, NewReceipt, PaymentType};
 use crate::shop::{CustomerFilter, DocumentFilter, Shop};
-use crate::store::{CustomerOrder, CustomerSelection, DocumentSelection, Keys, OpenItemsKey, StoreError};
+use crate::store::{
+    CustomerOrder, CustomerSelection, DocumentSelection, ExtractSelection, Keys, OpenItemsKey, StoreError,
+};
 
 suite! {
     another_shops_rows_are_not_read,
@@ -54,6 +56,8 @@ async fn another_shops_rows_are_not_read(bench: Bench) {
     assert_eq!(store.traces(owner, &[debit, credit]).await.unwrap(), []);
     assert_fails!(store.document(owner, DocumentKind::Invoice, debit).await, StoreError::NotFound);
     assert_fails!(store.document(owner, DocumentKind::Receipt, credit).await, StoreError::NotFound);
+    let all = ExtractSelection { from: Date::MIN, to: Date::MAX, after: None, limit: 9 };
+    assert_fails!(store.extract(owner, customer, &all).await, StoreError::NotFound);
 }
 
 async fn another_shops_rows_are_not_listed(bench: Bench) {
@@ -84,6 +88,12 @@ async fn another_shops_rows_are_not_listed(bench: Bench) {
         store.idempotency_records(owner, None, 9).await.unwrap(),
         one.records().map(|(key, record)| (key.clone(), record.clone())).collect::<Vec<_>>()
     );
+    assert_eq!(store.day(owner, day(0), 0, 9).await.unwrap().len(), 1);
+    let outstanding = store.outstanding(owner, day(0)).await.unwrap();
+    assert_eq!((outstanding.accounts.len(), outstanding.open.len()), (1, 1));
+    let overview = store.overview(owner, day(9), 9).await.unwrap();
+    assert_eq!((overview.customers, overview.receivable, overview.overdue), (1, paise(40), paise(40)));
+    assert_eq!((overview.sums.len(), overview.debtors.len()), (1, 1));
 }
 
 /// Every key that there is for a book.

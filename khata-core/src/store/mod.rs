@@ -6,7 +6,7 @@
 //!
 //! - [`BookRepository`]: the only way to change a book,
 //! - [`OwnerRepository`], [`SessionRepository`], [`ThrottleRepository`]: who may open it,
-//! - [`CustomerRepository`], [`DocumentRepository`], [`EntryRepository`]: the readers.
+//! - [`CustomerRepository`], [`DocumentRepository`], [`EntryRepository`], [`ReportRepository`]: the readers.
 //!
 //! [`Store`] then holds by itself. Each sentence of the contracts is a case of [`conformance`](crate::conformance)
 //! (feature `conformance`); [`MemoryStore`] is the reference.
@@ -19,6 +19,7 @@ mod document;
 mod entry;
 mod memory;
 mod owner;
+mod report;
 mod session;
 mod throttle;
 
@@ -34,6 +35,10 @@ pub use document::{DocumentRepository, DocumentSelection, Paper};
 pub use entry::{EntryRepository, Standing, Trace};
 pub use memory::MemoryStore;
 pub use owner::{Credentials, Head, OwnerRepository};
+pub use report::{
+    Account, DayLine, DaySum, Extract, ExtractSelection, Line, LinePosition, OpenSum, Outstanding, Overview,
+    ReportRepository,
+};
 pub use session::{LiveSession, Session, SessionRepository};
 pub use throttle::{Throttle, ThrottleKey, ThrottleRepository};
 
@@ -48,6 +53,7 @@ pub trait Store:
     + CustomerRepository
     + DocumentRepository
     + EntryRepository
+    + ReportRepository
 {
 }
 
@@ -59,6 +65,7 @@ impl<T> Store for T where
         + CustomerRepository
         + DocumentRepository
         + EntryRepository
+        + ReportRepository
 {
 }
 

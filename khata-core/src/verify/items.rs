@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::fault::{FaultKind, Faults, Place};
+use super::papers::Terms;
 use crate::calendar::{Date, Timestamp};
-use crate::id::{CustomerId, ItemId};
+use crate::id::{CustomerId, InvoiceId, ItemId};
 use crate::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side};
 use crate::money::Money;
 
@@ -29,9 +30,9 @@ struct Tracked {
     side: Side,
     amount: Money,
     date: Date,
-    /// The place of the invoice that a credit note is on.
-    invoice: Option<usize>,
     voided: Option<Date>,
+    /// The invoice that it is on, of a credit note.
+    invoice: Option<usize>,
     /// By the entries.
     is: Varying,
     /// By the store, and whether that was found to be right; none of an item that was not asked for.
@@ -95,18 +96,18 @@ impl Items {
         self.places.get(&id).map(|place| &self.all[*place])
     }
 
-    /// Does with the items what an entry does. `posted` is the item that it opened or voided, as the store has it; what
-    /// changes of that is not looked at if it may be older than the entries so far.
+    /// Does with the items what an entry does. `terms` are those of the item that it opened, if they are known, and
+    /// `told` is that item as the store has it.
     pub(super) fn apply(
         &mut self,
         entry: &Entry,
-        posted: &Item,
-        is_new_enough: bool,
+        terms: Option<Terms>,
+        told: Option<&Item>,
         faults: &mut Faults,
     ) -> Moved {
         let mut moved = Moved::default();
         if entry.kind != EntryKind::Void {
-            self.open(entry, posted, is_new_enough, &mut moved, faults);
+            self.open(entry, terms, told, &mut moved, faults);
         }
         for (ordinal, row) in (0..).zip(&entry.allocations) {
             if let Err(why) = self.allocate(entry, ordinal, row, &mut moved) {
@@ -132,8 +133,8 @@ impl Items {
     fn open(
         &mut self,
         entry: &Entry,
-        posted: &Item,
-        is_new_enough: bool,
+        terms: Option<Terms>,
+        told: Option<&Item>,
         moved: &mut Moved,
         faults: &mut Faults,
     ) {
@@ -146,6 +147,14 @@ impl Items {
         if entry.item != id {
             faults.note(FaultKind::Entry, place.clone(), "it opened an item of another id than its own");
         }
+        let invoice = terms.and_then(|terms| terms.invoice);
+        let invoice = match self.credit(entry, kind, invoice, amount) {
+            Ok(invoice) => invoice,
+            Err(why) => {
+                faults.note(FaultKind::Entry, place.clone(), why);
+                None
+            }
+        };
         let item = Tracked {
             seq: entry.seq,
             customer: entry.customer,
@@ -153,8 +162,8 @@ impl Items {
             side,
             amount,
             date: entry.date,
-            invoice: posted.invoice.and_then(|invoice| self.places.get(&invoice.into()).copied()),
             voided: None,
+            invoice,
             is: Varying {
                 open: amount,
                 credited: Money::ZERO,
@@ -162,37 +171,39 @@ impl Items {
                 free_from: Some(entry.date),
                 updated_at: entry.recorded_at,
             },
-            told: is_new_enough.then(|| (Varying::of(posted), false)),
+            told: told.map(|told| (Varying::of(told), false)),
         };
-        if is_new_enough && !item.is_of(entry, posted) {
-            faults.note(FaultKind::Item, place, "its item has another customer, kind, side, amount or date");
+        if let Some(told) = told
+            && !(item.is_of(entry, told) && terms.is_none_or(|terms| terms.fit(told)))
+        {
+            let detail = "its item has another customer, kind, side, amount, date, due date or invoice";
+            faults.note(FaultKind::Item, place, detail);
         }
         moved.by(side, i128::from(amount.minor()));
-        let credited = self.credit(&item, amount);
         let place = self.all.len();
         self.all.push(item);
         self.places.insert(id, place);
         self.touched.push(place);
-        if let Err(why) = credited {
-            faults.note(FaultKind::Credit, Place::Entry(entry.seq), why);
-        }
     }
 
-    /// Adds to what is credited on the invoice of a credit note, or takes from it.
-    fn credit(&mut self, note: &Tracked, amount: Money) -> Result<(), &'static str> {
-        if note.kind != ItemKind::CreditNote {
-            return Ok(());
+    /// Credits an invoice with a new credit note; the invoice.
+    fn credit(
+        &mut self,
+        entry: &Entry,
+        kind: ItemKind,
+        invoice: Option<InvoiceId>,
+        amount: Money,
+    ) -> Result<Option<usize>, &'static str> {
+        let Some(invoice) = invoice.filter(|_| kind == ItemKind::CreditNote) else { return Ok(None) };
+        let place = self.places.get(&ItemId::from(invoice)).copied();
+        let place = place.ok_or("it is on an invoice that no entry opened before")?;
+        let item = &mut self.all[place];
+        if item.kind != ItemKind::Invoice || item.customer != entry.customer || item.is.void {
+            return Err("it is on what is no invoice of its customer's, or void");
         }
-        let place = note.invoice.ok_or("its credit note is on no invoice that an entry opened before")?;
-        let invoice = &mut self.all[place];
-        if (invoice.kind, invoice.customer) != (ItemKind::Invoice, note.customer) || invoice.is.void {
-            return Err("its credit note is on no invoice of its customer, or on a void one");
-        }
-        let credited = invoice.is.credited.checked_add(amount);
-        let within = credited.filter(|credited| (Money::ZERO..=invoice.amount).contains(credited));
-        invoice.is.credited = within.ok_or("its invoice has more credited than it amounts to")?;
+        item.is.credited = item.credited_by(amount).ok_or("it credits more than there is on its invoice")?;
         self.touched.push(place);
-        Ok(())
+        Ok(Some(place))
     }
 
     fn allocate(
@@ -258,11 +269,8 @@ impl Items {
         if item.customer != entry.customer || !reversed || entry.date < item.date {
             return Err("it voids an item of another customer or amount, or before its date");
         }
-        if item.is.open != item.amount {
-            return Err("it leaves allocations of what it voids");
-        }
-        if !item.is.credited.is_zero() {
-            return Err("it leaves credit notes on what it voids");
+        if item.is.open != item.amount || !item.is.credited.is_zero() {
+            return Err("it leaves allocations of what it voids, or credit notes on it");
         }
         moved.by(item.side, -i128::from(item.amount.minor()));
         (item.is.open, item.is.void, item.is.free_from) = (Money::ZERO, true, None);
@@ -270,17 +278,11 @@ impl Items {
         self.touched.push(place);
         // A day of its own to look at.
         self.shares.push(Share { item: place, effective: entry.date, amount: Money::ZERO });
-        self.uncredit(place)
-    }
-
-    /// Takes a credit note that was voided off what is credited on its invoice.
-    fn uncredit(&mut self, place: usize) -> Result<(), &'static str> {
-        let Tracked { invoice, amount, .. } = self.all[place];
-        let Some(place) = invoice else { return Ok(()) };
-        let invoice = &mut self.all[place];
-        let credited = invoice.is.credited.checked_sub(amount);
-        invoice.is.credited = credited.ok_or("its invoice has less credited than nothing")?;
-        self.touched.push(place);
+        if let (Some(invoice), Some(back)) = (item.invoice, item.amount.checked_neg()) {
+            let invoice_item = &mut self.all[invoice];
+            invoice_item.is.credited = invoice_item.credited_by(back).unwrap_or_default();
+            self.touched.push(invoice);
+        }
         Ok(())
     }
 
@@ -335,8 +337,8 @@ impl Items {
                 faults.note(FaultKind::Open, place(), detail);
             } else if told.credited != is.credited {
                 let (told, is) = (money(told.credited), money(is.credited));
-                let detail = format!("its invoice has {told} credited, and by its credit notes {is}");
-                faults.note(FaultKind::Credit, place(), detail);
+                let detail = format!("on its item {told} is credited, and by the credit notes {is}");
+                faults.note(FaultKind::Credited, place(), detail);
             } else if let (Some(told), Some(is)) = (told.free_from, is.free_from)
                 && told != is
             {
@@ -358,7 +360,13 @@ impl Tracked {
         (Money::ZERO..=self.amount).contains(&open).then_some(open)
     }
 
-    /// Whether the store's item is the one that the entry opened, in what never changes but the day it is due.
+    /// What is credited on it with a credit note of that much more, if that can be.
+    fn credited_by(&self, amount: Money) -> Option<Money> {
+        let credited = self.is.credited.checked_add(amount)?;
+        (Money::ZERO..=self.amount).contains(&credited).then_some(credited)
+    }
+
+    /// Whether the store's item is the one that the entry opened, in what never changes and the entry says.
     fn is_of(&self, entry: &Entry, item: &Item) -> bool {
         (item.owner, item.id, item.customer, item.seq)
             == (entry.owner, entry.id.into(), self.customer, self.seq)

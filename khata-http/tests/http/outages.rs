@@ -12,9 +12,10 @@ use khata_core::ledger::{Entry, Outcome};
 use khata_core::number::DocumentKind;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{
-    BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
-    DocumentSelection, EntryRepository, Head, Job, LiveSession, MemoryStore, OwnerRepository, Paper, Posted,
-    Session, SessionRepository, Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
+    BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
+    DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, MemoryStore,
+    Outstanding, Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository,
+    Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 use khata_http::Config;
 use serde_json::json;
@@ -119,6 +120,12 @@ pass_on! {
             -> Vec<(IdempotencyKey, IdempotencyRecord)>;
         standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
         traces(owner: OwnerId, items: &[ItemId]) -> Vec<Trace>;
+    }
+    ReportRepository {
+        extract(owner: OwnerId, customer: CustomerId, selection: &ExtractSelection) -> Extract;
+        day(owner: OwnerId, date: Date, after: u64, limit: u32) -> Vec<DayLine>;
+        outstanding(owner: OwnerId, as_of: Date) -> Outstanding;
+        overview(owner: OwnerId, day: Date, debtors: u32) -> Overview;
     }
 }
 

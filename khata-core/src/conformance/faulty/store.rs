@@ -24,8 +24,8 @@ use crate::store::{
 
 #[derive(Debug)]
 pub(super) struct Faulty {
-    inner: MemoryStore,
-    fault: Fault,
+    pub(super) inner: MemoryStore,
+    pub(super) fault: Fault,
     seen: Mutex<Seen>,
 }
 
@@ -62,7 +62,7 @@ impl Faulty {
     }
 
     /// The owners whose rows a method looks at: the one who is asked for, and others if it leaks.
-    fn shops(&self, owner: OwnerId, leak: Leak) -> Vec<OwnerId> {
+    pub(super) fn shops(&self, owner: OwnerId, leak: Leak) -> Vec<OwnerId> {
         let leaks = matches!(self.fault, Fault::Leaks(fault) if fault == leak);
         let others =
             self.seen().owners.iter().copied().filter(|other| leaks && *other != owner).collect::<Vec<_>>();
@@ -99,7 +99,7 @@ impl Faulty {
 struct Tampered<'a> {
     job: &'a dyn Job,
     shops: Vec<OwnerId>,
-    fault: Fault,
+    pub(super) fault: Fault,
 }
 
 impl Job for Tampered<'_> {

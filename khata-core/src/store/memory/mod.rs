@@ -4,7 +4,10 @@ mod access;
 mod books;
 mod load;
 mod read;
+mod report;
 mod state;
+#[cfg(all(test, feature = "conformance"))]
+mod tampered;
 mod write;
 
 use std::fmt;
