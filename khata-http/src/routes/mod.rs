@@ -1,8 +1,10 @@
 //! The routes. A handler takes a request apart in the order of the checks, calls one method of the library, and
 //! answers.
 
+mod credit_notes;
 mod customers;
 mod documents;
+mod explain;
 mod invoices;
 mod receipts;
 mod service;
@@ -21,6 +23,8 @@ pub(crate) fn api(app: &App) -> OpenApiRouter<App> {
         .merge(customers::guarded())
         .merge(invoices::guarded())
         .merge(receipts::guarded())
+        .merge(credit_notes::guarded())
+        .merge(explain::guarded())
         .route_layer(from_fn_with_state(app.clone(), auth::authenticate));
     shopowners::open().merge(guarded)
 }

@@ -2,7 +2,9 @@
 //! are read as forms (see `khata_core::form`).
 
 pub(crate) mod balance;
+pub(crate) mod credit_note;
 pub(crate) mod customer;
+pub(crate) mod explain;
 pub(crate) mod invoice;
 pub(crate) mod money;
 pub(crate) mod parameter;
@@ -10,6 +12,7 @@ pub(crate) mod problem;
 pub(crate) mod receipt;
 pub(crate) mod schema;
 pub(crate) mod shopowner;
+pub(crate) mod void;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -8,7 +8,9 @@ mod stores;
 mod balance;
 mod browser;
 mod conditional;
+mod credit_notes;
 mod customers;
+mod explain;
 mod idempotency;
 mod input;
 mod invoices;
@@ -23,6 +25,7 @@ mod service;
 mod shopowners;
 mod tenancy;
 mod transport;
+mod voids;
 
 /// Makes each case a test of its own over each store.
 macro_rules! over_every_store {
