@@ -39,12 +39,14 @@ pub(super) enum End {
 }
 
 /// Serves until the first message of `stop`, then accepts no more and finishes what it accepted; the second message, or
-/// the time limit, cuts that short. What is cut off is so when the runtime ends.
+/// the time limit, cuts that short. What is cut off is so when the runtime ends. `stopping` is called when it begins to
+/// stop.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: &Limits,
     stop: &mut mpsc::Receiver<()>,
+    stopping: impl FnOnce(),
 ) -> End {
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections_max));
@@ -62,6 +64,7 @@ pub(super) async fn serve(
         }
     }
     drop(listener);
+    stopping();
     let open = || limits.connections_max - places.available_permits();
     tracing::info!(connections = open(), "stopping; once more to stop at once");
     tokio::select! {
@@ -141,7 +144,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, mut stopped) = mpsc::channel(2);
-        let end = tokio::spawn(async move { serve(listener, router, &limits, &mut stopped).await });
+        let end = tokio::spawn(async move { serve(listener, router, &limits, &mut stopped, || {}).await });
         Server { address, stop, end }
     }
 

@@ -3,13 +3,16 @@
 
 pub(crate) mod balance;
 pub(crate) mod customer;
+pub(crate) mod entry;
 pub(crate) mod invoice;
 pub(crate) mod money;
 pub(crate) mod parameter;
 pub(crate) mod problem;
 pub(crate) mod receipt;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod shopowner;
+pub(crate) mod statement;
 
 use serde::Serialize;
 use utoipa::ToSchema;
