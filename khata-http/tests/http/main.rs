@@ -8,6 +8,7 @@ mod balance;
 mod browser;
 mod conditional;
 mod customers;
+mod entries;
 mod idempotency;
 mod input;
 mod invoices;
@@ -18,8 +19,10 @@ mod outages;
 mod paging;
 mod problems;
 mod receipts;
+mod reports;
 mod service;
 mod shopowners;
+mod statement;
 mod tenancy;
 mod transport;
 

@@ -24,6 +24,7 @@ fn guarded() -> Vec<(Method, String)> {
         (Method::DELETE, "/api/customers/delete/{id}"),
         (Method::POST, "/api/customers/{id}/restore"),
         (Method::GET, "/api/customers/{id}/balance"),
+        (Method::GET, "/api/customers/{id}/statement"),
         (Method::POST, "/api/invoices/add"),
         (Method::GET, "/api/invoices/customer/{id}"),
         (Method::GET, "/api/invoices/shop"),
@@ -32,6 +33,10 @@ fn guarded() -> Vec<(Method, String)> {
         (Method::GET, "/api/receipts/customer/{id}"),
         (Method::GET, "/api/receipts/shop/{id}"),
         (Method::GET, "/api/receipts/{id}"),
+        (Method::GET, "/api/reports/summary"),
+        (Method::GET, "/api/reports/ageing"),
+        (Method::GET, "/api/reports/daybook"),
+        (Method::GET, "/api/entries"),
     ]
     .map(|(method, path)| (method, path.replace("{id}", UNKNOWN)))
     .into()

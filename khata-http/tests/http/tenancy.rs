@@ -22,6 +22,7 @@ async fn operations_on(shop: &TestShop) -> Vec<(Method, String, Option<Value>)> 
         (Method::DELETE, format!("/api/customers/delete/{customer}"), None),
         (Method::POST, format!("/api/customers/{customer}/restore"), None),
         (Method::GET, format!("/api/customers/{customer}/balance"), None),
+        (Method::GET, format!("/api/customers/{customer}/statement"), None),
         (Method::GET, format!("/api/invoices/customer/{customer}"), None),
         (Method::GET, format!("/api/invoices/{invoice}"), None),
         (Method::GET, format!("/api/receipts/customer/{customer}"), None),
@@ -82,6 +83,16 @@ async fn lists_hold_only_the_shops_own(app: TestApp) {
     assert_eq!(shop.census().await, [0, 0, 0, 0]);
     let found = shop.get("/api/customers/shop?q=asha").await.expect(200);
     assert_eq!(found.rows(), Vec::<Value>::new());
+    assert_eq!(shop.get("/api/entries").await.expect(200).rows(), Vec::<Value>::new());
+    let [summary, ageing, day_book] =
+        ["summary", "ageing", "daybook"].map(|report| format!("/api/reports/{report}"));
+    let summary = shop.get(summary).await.expect(200).json();
+    assert_eq!(
+        json!([summary["customers"], summary["receivable"], summary["topDebtors"]]),
+        json!([0, 0, []])
+    );
+    assert_eq!(shop.get(ageing).await.expect(200).json()["customers"], json!([]));
+    assert_eq!(shop.get(day_book).await.expect(200).json()["entries"], json!([]));
 }
 
 async fn a_key_belongs_to_its_shop(app: TestApp) {

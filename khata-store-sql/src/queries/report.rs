@@ -2,6 +2,9 @@
 //! those that an index of each customer's leads to. The joins are `CROSS JOIN`s, which SQLite leaves in their order.
 
 /// What adds up to what was open at the end of the day `$2`, by customer, side and due date.
+///
+/// Later allocations are added up by item before the items are looked up: each once, and in the order of their keys, so
+/// that a day long ago, after which most of the book took effect, costs reading but little jumping.
 macro_rules! open_parts {
     () => {
         "WITH later AS MATERIALIZED (
@@ -9,15 +12,16 @@ macro_rules! open_parts {
             FROM customers c
             CROSS JOIN allocations a ON a.owner_id = c.owner_id AND a.customer_id = c.id AND a.effective > $2
             WHERE c.owner_id = $1
+        ), touched AS MATERIALIZED (
+            SELECT item, sum(amount) AS amount
+            FROM (SELECT debit AS item, amount FROM later UNION ALL SELECT credit, amount FROM later)
+            GROUP BY item
         ), parts AS (
             SELECT i.customer_id, i.side, i.due, i.open AS amount
             FROM items i WHERE i.owner_id = $1 AND i.open > 0 AND i.date <= $2
             UNION ALL
-            SELECT i.customer_id, i.side, i.due, later.amount
-            FROM later CROSS JOIN items i ON i.owner_id = $1 AND i.id = later.debit WHERE i.date <= $2
-            UNION ALL
-            SELECT i.customer_id, i.side, i.due, later.amount
-            FROM later CROSS JOIN items i ON i.owner_id = $1 AND i.id = later.credit WHERE i.date <= $2
+            SELECT i.customer_id, i.side, i.due, touched.amount
+            FROM touched CROSS JOIN items i ON i.owner_id = $1 AND i.id = touched.item WHERE i.date <= $2
             UNION ALL
             SELECT i.customer_id, i.side, i.due, i.amount
             FROM entries e CROSS JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
