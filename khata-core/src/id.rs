@@ -69,6 +69,8 @@ typed_id! {
     InvoiceId;
     /// A receipt; the same bits as its [`ItemId`].
     ReceiptId;
+    /// A credit note; the same bits as its [`ItemId`].
+    CreditNoteId;
     /// Who caused an entry; today always the owner.
     ActorId;
 }
@@ -86,8 +88,10 @@ macro_rules! same_bits {
 same_bits! {
     InvoiceId => ItemId;
     ReceiptId => ItemId;
+    CreditNoteId => ItemId;
     ItemId => InvoiceId;
     ItemId => ReceiptId;
+    ItemId => CreditNoteId;
     EntryId => ItemId;
     ItemId => EntryId;
     OwnerId => ActorId;

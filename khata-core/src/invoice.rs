@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::{Date, Timestamp};
 use crate::error::{Error, Fault, FieldError};
 use crate::form::{self, Form};
-use crate::id::{CustomerId, InvoiceId, OwnerId, ReceiptId};
+use crate::id::{CreditNoteId, CustomerId, InvoiceId, OwnerId, ReceiptId};
 use crate::money::{Currency, Money};
 use crate::number::DocumentNumber;
 use crate::text::Note;
@@ -69,41 +69,47 @@ impl Tax {
     }
 
     /// Reads `cgst`, `sgst` and `igst`: the first two or the last, never both, never half; zero counts as given.
-    fn from_form(form: &mut Form, currency: Currency) -> Option<Self> {
+    pub(crate) fn from_form(form: &mut Form, currency: Currency) -> Option<Self> {
         let cgst = form.optional("cgst", form::amount_from_zero(currency));
         let sgst = form.optional("sgst", form::amount_from_zero(currency));
         let igst = form.optional("igst", form::amount_from_zero(currency));
         let exclusive = || Fault::new("tax_exclusive", "must not be together with cgst and sgst");
-        match (cgst?, sgst?, igst?) {
-            (None, None, None) => Some(Self::None),
-            (Some(cgst), Some(sgst), None) => Some(Self::Local { cgst, sgst }),
-            (None, None, Some(igst)) => Some(Self::Interstate { igst }),
+        let tax = match (cgst?, sgst?, igst?) {
+            (None, None, None) => Self::None,
+            (Some(cgst), Some(sgst), None) => Self::Local { cgst, sgst },
+            (None, None, Some(igst)) => Self::Interstate { igst },
             (_, _, Some(_)) => {
                 form.fault("igst", exclusive());
-                None
+                return None;
             }
             (Some(_), None, None) => {
                 form.fault("sgst", Fault::new("missing", "is required together with cgst"));
-                None
+                return None;
             }
             (None, Some(_), None) => {
                 form.fault("cgst", Fault::new("missing", "is required together with sgst"));
-                None
+                return None;
             }
-        }
+        };
+        let faults = tax.faults();
+        let sound = faults.iter().all(Option::is_none);
+        faults.into_iter().for_each(|fault| form.check(fault));
+        sound.then_some(tax)
     }
 
-    fn faults(self) -> Vec<Option<FieldError>> {
-        let amount = |field: &str, money| {
-            form::at_least_zero(money).or_else(|| form::too_large(money)).map(|fault| fault.at(field))
-        };
+    /// The rules beyond the types.
+    pub(crate) fn faults(self) -> Vec<Option<FieldError>> {
         match self {
             Self::None => Vec::new(),
-            Self::Interstate { igst } => vec![amount("igst", igst)],
+            Self::Interstate { igst } => vec![amount_fault("igst", igst)],
             Self::Local { cgst, sgst } => {
                 let apart = cgst.minor().abs_diff(sgst.minor()) > 1;
                 let unequal = Fault::new("tax_unequal", "must equal cgst to within one minor unit");
-                vec![amount("cgst", cgst), amount("sgst", sgst), apart.then(|| unequal.at("sgst"))]
+                vec![
+                    amount_fault("cgst", cgst),
+                    amount_fault("sgst", sgst),
+                    apart.then(|| unequal.at("sgst")),
+                ]
             }
         }
     }
@@ -172,11 +178,6 @@ impl NewInvoice {
         let note = form.optional("note", form::text(Note::parse));
         form.check(due_date.flatten().and_then(|due| due_before(date?, due)));
         form.check(round_off.flatten().and_then(|round_off| too_much_rounding(round_off, currency)));
-        let sound_tax = tax.map(Tax::faults).is_none_or(|faults| {
-            let sound = faults.iter().all(Option::is_none);
-            faults.into_iter().for_each(|fault| form.check(fault));
-            sound
-        });
         let new = (|| {
             Some(Self {
                 customer: customer?,
@@ -192,9 +193,7 @@ impl NewInvoice {
                 over_limit,
             })
         })();
-        if let Some(new) = new.as_ref().filter(|_| sound_tax) {
-            form.check(new.wrong_sum(currency));
-        }
+        form.check(new.as_ref().and_then(|new| new.wrong_sum(currency)));
         form.finish(new)
     }
 
@@ -203,14 +202,11 @@ impl NewInvoice {
     /// # Errors
     /// [`Error::Invalid`] with every fault.
     pub fn check(&self, currency: Currency) -> Result<(), Error> {
-        let amount = |field: &str, money| {
-            form::at_least_zero(money).or_else(|| form::too_large(money)).map(|fault| fault.at(field))
-        };
         let total = form::above_zero(self.total).or_else(|| form::too_large(self.total));
         let mut faults = vec![
             self.due_date.and_then(|due| due_before(self.date, due)),
-            amount("grossAmount", self.gross),
-            amount("otherCharges", self.other_charges),
+            amount_fault("grossAmount", self.gross),
+            amount_fault("otherCharges", self.other_charges),
             too_much_rounding(self.round_off, currency),
             total.map(|fault| fault.at("totalAmount")),
             self.wrong_sum(currency),
@@ -224,23 +220,34 @@ impl NewInvoice {
             .tax
             .total()
             .and_then(|tax| Money::checked_sum([self.gross, tax, self.other_charges, self.round_off]));
-        if sum == Some(self.total) {
-            return None;
-        }
-        let sum = sum.map_or_else(|| "too large a sum".to_owned(), |sum| currency.format(sum));
-        let message = format!(
-            "is {}, but gross amount, taxes, other charges and round-off add up to {sum}",
-            currency.format(self.total)
-        );
-        Some(Fault::new("wrong_total", message).at("totalAmount"))
+        wrong_sum(sum, self.total, currency)
     }
+}
+
+/// The rule that an amount of a document be zero or more, and not too large.
+pub(crate) fn amount_fault(field: &str, money: Money) -> Option<FieldError> {
+    form::at_least_zero(money).or_else(|| form::too_large(money)).map(|fault| fault.at(field))
+}
+
+/// The rule that the total of a document be the sum of its parts; the sum is `None` if it overflows.
+pub(crate) fn wrong_sum(sum: Option<Money>, total: Money, currency: Currency) -> Option<FieldError> {
+    if sum == Some(total) {
+        return None;
+    }
+    let sum = sum.map_or_else(|| "too large a sum".to_owned(), |sum| currency.format(sum));
+    let message = format!(
+        "is {}, but gross amount, taxes, other charges and round-off add up to {sum}",
+        currency.format(total)
+    );
+    Some(Fault::new("wrong_total", message).at("totalAmount"))
 }
 
 fn due_before(date: Date, due: Date) -> Option<FieldError> {
     (due < date).then(|| Fault::new("due_before_date", "must not be before the date").at("dueDate"))
 }
 
-fn too_much_rounding(round_off: Money, currency: Currency) -> Option<FieldError> {
+/// The rule that rounding stays below one unit of the currency.
+pub(crate) fn too_much_rounding(round_off: Money, currency: Currency) -> Option<FieldError> {
     let most = currency.unit().minor().unsigned_abs();
     let fault = || Fault::new("round_off_too_large", "must be less than one unit of the currency");
     (round_off.minor().unsigned_abs() >= most && !round_off.is_zero()).then(|| fault().at("roundOff"))
@@ -315,21 +322,23 @@ pub struct Invoice {
     pub status: InvoiceStatus,
     /// Anything else.
     pub note: Option<Note>,
-    /// What paid it, receipt by receipt, the oldest first.
+    /// What paid it, receipt by receipt and credit note by credit note, the oldest first.
     pub allocations: Vec<PaidBy>,
     /// Its entry's place in the book.
     pub seq: u64,
     /// When the book learnt of it.
     pub created_at: Timestamp,
-    /// When its outstanding amount or status last changed.
+    /// When its outstanding amount, its status or what is credited on it last changed.
     pub updated_at: Timestamp,
 }
 
 /// A part of an invoice that a credit item paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaidBy {
-    /// The receipt; none if it was paid out of an opening balance in the customer's favour.
+    /// The receipt, if it was one.
     pub receipt: Option<ReceiptId>,
+    /// The credit note, if it was one. If neither, it was paid out of an opening balance in the customer's favour.
+    pub credit_note: Option<CreditNoteId>,
     /// How much of it.
     pub amount: Money,
 }

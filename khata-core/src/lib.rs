@@ -36,12 +36,13 @@
 //!
 //! # Where things are
 //! - [`Khata`] registers, logs in, and opens a [`Shop`]; every operation of a shop hangs on that.
-//! - The four nouns: [`owner`], [`customer`], [`invoice`], [`receipt`]. Each has its entity, what makes a new one and
-//!   what changes one.
+//! - The nouns: [`owner`], [`customer`], [`invoice`], [`receipt`], [`credit_note`]. Each has its entity, what makes a
+//!   new one and what changes one. A document never changes; a [`void`] takes it back.
 //! - Values that can't be wrong: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
 //! - [`ledger`]: entries, items, allocations, the hash chain; pure functions over rows.
 //! - [`verify`]: proving that a book is what it was, and adds up.
 //! - [`store`]: what a database must do; how to write a store of one's own.
+//! - [`transfer`]: moving whole books from one store to another.
 //! - [`error`]: one error, with a kind to map by and a stable code. [`form`]: reading untyped input with all its
 //!   faults at once.
 //!
@@ -51,6 +52,7 @@ pub mod auth;
 pub mod calendar;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod credit_note;
 pub mod customer;
 pub mod error;
 mod feed;
@@ -72,8 +74,10 @@ pub mod search;
 pub mod shop;
 pub mod store;
 pub mod text;
+pub mod transfer;
 pub mod upi;
 pub mod verify;
+pub mod void;
 
 pub use error::{Error, Kind};
 pub use khata::Khata;

@@ -155,6 +155,12 @@ impl NumberKey {
         self.series
     }
 
+    /// Its position in the series, if it is an automatic one.
+    #[must_use]
+    pub fn position(&self) -> Option<u64> {
+        self.series.position(&DocumentNumber(self.number.clone()))
+    }
+
     /// The number in upper case.
     #[must_use]
     pub fn number(&self) -> &str {
@@ -251,6 +257,8 @@ mod tests {
         assert_eq!(key, NumberKey::new(INVOICES, &number("AB/1")));
         assert_ne!(key, NumberKey::new(INVOICES, &number("AB-1")));
         assert_eq!((key.series(), key.number()), (INVOICES, "AB/1"));
+        assert_eq!(key.position(), None);
+        assert_eq!(NumberKey::new(INVOICES, &number("inv/2026-27/0007")).position(), Some(7));
     }
 
     #[test]

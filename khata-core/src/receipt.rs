@@ -179,17 +179,17 @@ fn too_much_allocated(rows: &[NewAllocation], amount: Money) -> Option<FieldErro
     })
 }
 
-/// Whether a receipt counts.
+/// Whether a receipt or a credit note counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ReceiptStatus {
+pub enum CreditStatus {
     /// It does.
     Recorded,
     /// It was voided.
     Void,
 }
 
-impl ReceiptStatus {
+impl CreditStatus {
     /// Stable, `snake_case`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -224,7 +224,7 @@ pub struct Receipt {
     /// What is on account and will pay later invoices; 0 of a void one.
     pub unapplied: Money,
     /// Whether it counts.
-    pub status: ReceiptStatus,
+    pub status: CreditStatus,
     /// Anything else.
     pub note: Option<Note>,
     /// Its entry's place in the book.
@@ -235,7 +235,7 @@ pub struct Receipt {
     pub updated_at: Timestamp,
 }
 
-/// A debit item that a receipt paid, or a part of it.
+/// A debit item that a receipt or a credit note paid, or a part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paid {
     /// The invoice; none if what it paid was the customer's opening balance.

@@ -1,28 +1,30 @@
 //! The shop: a handle on one owner's book. Every operation of a tenant hangs on it.
 
+mod proof;
 mod reports;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::calendar::{Date, TimeZone};
+use crate::credit_note::{CreditNote, NewCreditNote};
 use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
 use crate::error::Error;
-use crate::id::{CustomerId, EntryId, InvoiceId, ItemId, OwnerId, ReceiptId, SessionId};
+use crate::id::{CreditNoteId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId, ReceiptId, SessionId};
 use crate::idempotency::IdempotencyKey;
 use crate::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use crate::khata::Inner;
 use crate::ledger::position::{self, Balance};
 use crate::ledger::profile::ProfileJob;
-use crate::ledger::{Answer, Command, Done, genesis_hash};
+use crate::ledger::{Answer, Command, Done};
 use crate::money::Currency;
 use crate::number::DocumentKind;
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::receipt::{NewReceipt, Receipt};
 use crate::store::{CustomerOrder, CustomerPosition, CustomerSelection, DocumentSelection};
+use crate::void::Void;
 
-use crate::verify::{self, SignedHead, Verified};
 pub use reports::StatementFilter;
 
 /// A handle on one shop's book, cheap to clone. What is another shop's doesn't exist through it.
@@ -58,7 +60,7 @@ pub struct CustomerFilter {
     pub limit: Limit,
 }
 
-/// Which invoices or receipts to list, newest first. A receipt has no status to filter by.
+/// Which documents of a kind to list, newest first. Only invoices have a status to filter by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DocumentFilter {
     /// Only this customer's.
@@ -117,12 +119,12 @@ mod sealed {
 }
 
 macro_rules! operations {
-    ($($new:ident => $output:ident, |$made:ident, $shop:ident| $check:expr, $command:expr;)+) => {$(
+    ($($new:ty => $output:ident, |$made:ident, $shop:ident| $check:expr, $command:expr;)+) => {$(
         impl sealed::Sealed for $new {
             fn command(self, $shop: &Shop) -> Result<Command, Error> {
                 let $made = self;
-                $check?;
-                Ok($command)
+                let checked: Result<(), Error> = $check;
+                checked.map(|()| $command)
             }
 
             fn output(answer: Answer) -> Option<$output> {
@@ -146,6 +148,17 @@ operations! {
         Command::AddInvoice { id: EntryId::generate(), new: Box::new(new) };
     NewReceipt => Receipt, |new, _shop| new.check(),
         Command::AddReceipt { id: EntryId::generate(), new: Box::new(new) };
+    NewCreditNote => CreditNote, |new, shop| new.check(shop.currency()),
+        Command::AddCreditNote { id: EntryId::generate(), new: Box::new(new) };
+    Void<InvoiceId> => Invoice, |void, _shop| Ok(()), voiding(DocumentKind::Invoice, void);
+    Void<ReceiptId> => Receipt, |void, _shop| Ok(()), voiding(DocumentKind::Receipt, void);
+    Void<CreditNoteId> => CreditNote, |void, _shop| Ok(()), voiding(DocumentKind::CreditNote, void);
+}
+
+fn voiding<D: Into<ItemId>>(kind: DocumentKind, void: Void<D>) -> Command {
+    let Void { document, reason, date } = void;
+    let void = Box::new(Void { document: document.into(), reason, date });
+    Command::Void { id: EntryId::generate(), kind, void }
 }
 
 /// What came of an operation with an idempotency key.
@@ -389,37 +402,56 @@ impl Shop {
         Ok(Page::cut(receipts, filter.limit, |last| last.seq))
     }
 
-    /// Recomputes the book from its entries: see [`verify`](crate::verify).
+    /// Adds a credit note. It pays its invoice first, then what is oldest due; the rest stays on account.
     ///
     /// # Errors
-    /// Those of the store only, but for what it can't read of the book: that is a fault found.
-    pub async fn verify(&self) -> Result<Verified, Error> {
-        let (store, timeout) = (&*self.khata.store, self.khata.write_timeout);
-        Ok(verify::verify(store, self.id(), timeout, verify::PAGE).await?)
+    /// [`Error::Invalid`], [`Error::Refused`] with `NumberTaken` or `PeriodLocked`.
+    pub async fn add_credit_note(&self, new: NewCreditNote) -> Result<CreditNote, Error> {
+        self.add(new).await
     }
 
-    /// How far the book has got, signed, to be kept elsewhere.
+    /// A credit note.
     ///
     /// # Errors
-    /// Those of the store only.
-    pub async fn signed_head(&self) -> Result<SignedHead, Error> {
-        Ok(SignedHead::sign(&self.khata.store.head(self.id()).await?, self.khata.auth.keys()))
+    /// [`Error::NotFound`].
+    pub async fn credit_note(&self, id: CreditNoteId) -> Result<CreditNote, Error> {
+        let paper = self.khata.store.document(self.id(), DocumentKind::CreditNote, ItemId::from(id)).await?;
+        Ok(position::credit_note(&paper)?)
     }
 
-    /// Whether the book, which has been [verified](Self::verify), still goes on from that head. Whether the head is
-    /// genuine is for [`SignedHead::is_signed_by`] to say.
+    /// A page of credit notes, newest first; `status` of the filter must be absent.
     ///
     /// # Errors
-    /// Those of the store only.
-    pub async fn goes_on_from(&self, head: &SignedHead) -> Result<bool, Error> {
-        if head.shop != self.id() {
-            return Ok(false);
-        }
-        let Some(before) = head.seq.checked_sub(1) else {
-            return Ok(head.hash == genesis_hash(self.id(), self.currency(), self.time_zone()));
-        };
-        let entries = self.khata.store.entries(self.id(), before, 1).await?;
-        Ok(entries.first().is_some_and(|entry| (entry.seq, entry.hash) == (head.seq, head.hash)))
+    /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`] if there is no such customer.
+    pub async fn credit_notes(&self, filter: &DocumentFilter) -> Result<Page<CreditNote, u64>, Error> {
+        let papers = self.papers(DocumentKind::CreditNote, filter).await?;
+        let notes = papers.iter().map(position::credit_note).collect::<Result<_, _>>()?;
+        Ok(Page::cut(notes, filter.limit, |last| last.seq))
+    }
+
+    /// Voids an invoice: from the void's date on it is owed no more, and what had paid it is applied again at once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid`, `HasCreditNotes` or
+    /// `PeriodLocked`.
+    pub async fn void_invoice(&self, void: Void<InvoiceId>) -> Result<Invoice, Error> {
+        self.add(void).await
+    }
+
+    /// Voids a receipt: from the void's date on it has paid nothing. What is on account pays instead.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
+    pub async fn void_receipt(&self, void: Void<ReceiptId>) -> Result<Receipt, Error> {
+        self.add(void).await
+    }
+
+    /// Voids a credit note, as a receipt is voided.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
+    pub async fn void_credit_note(&self, void: Void<CreditNoteId>) -> Result<CreditNote, Error> {
+        self.add(void).await
     }
 
     async fn papers(

@@ -1,1 +1,74 @@
-//! The place of Khata's store on MongoDB. It is empty: there is nothing here to use yet.
+//! Khata's store on MongoDB, through the official driver.
+//!
+//! ```no_run
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use khata_core::Khata;
+//! use khata_store_mongo::MongoStore;
+//!
+//! let store = MongoStore::open("mongodb://localhost:27017/khata?replicaSet=rs0").await?;
+//! let khata = Khata::new(Arc::new(store));
+//! khata.ping().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What the store promises stands on the traits of [`khata_core::store`], which it implements. What it keeps, field by
+//! field, stands at [`schema`].
+//!
+//! # What it needs
+//! MongoDB 6.0 or newer, as a replica set or a sharded cluster, because a change of a book is a transaction. One node
+//! will do: start `mongod` with `--replSet rs0`, and type `rs.initiate()` in `mongosh`, once.
+//!
+//! # What it promises of itself
+//! - Writes are acknowledged by a majority of the nodes, from their journals; reads are of what a majority has, at one
+//!   moment for each call, from the primary. What the URL says of these is not heeded.
+//! - The lock of a book is the document of its shop in `owners`, which each transaction changes first. MongoDB lets no
+//!   transaction wait for another: the later one is undone and begun again after a short random pause, until its
+//!   deadline.
+//! - Any number of processes may serve one database.
+
+mod again;
+mod call;
+mod command;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod customer;
+mod document;
+mod entry;
+mod error;
+mod filter;
+mod load;
+mod open;
+mod owner;
+mod report;
+mod row;
+pub mod schema;
+mod session;
+mod sums;
+mod throttle;
+mod transact;
+mod unit;
+#[cfg(all(test, feature = "conformance"))]
+mod watched;
+mod write;
+
+use std::fmt;
+
+use mongodb::Database;
+
+pub use open::OpenError;
+
+/// A store on MongoDB, made by [`open`](Self::open).
+pub struct MongoStore {
+    database: Database,
+}
+
+// By hand, since the driver's own would show the options of the connection.
+impl fmt::Debug for MongoStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MongoStore").field("database", &self.database.name()).finish_non_exhaustive()
+    }
+}

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub(crate) use password::hash_of_no_password;
 pub use password::{HashCost, Password};
 pub use throttle::{ThrottleConfig, ThrottleLimits};
 pub use token::KeyRing;

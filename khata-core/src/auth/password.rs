@@ -190,6 +190,11 @@ impl Hasher {
     }
 }
 
+/// A hash of the default cost that no password has: who gets it can't log in.
+pub(crate) fn hash_of_no_password() -> String {
+    stand_in(&HashCost::default().params())
+}
+
 /// Random bytes in the place of a hash: as slow to check as a real one, and it matches nothing.
 fn stand_in(params: &Params) -> String {
     let mut output = [0; Params::DEFAULT_OUTPUT_LEN];

@@ -1,31 +1,18 @@
 //! Commits of unknown fate: the job is sent again, and nothing is done twice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
-
-use async_trait::async_trait;
 
 use super::bench::{Bench, assert_fails, at_once, day, mobile, name, paise};
 use super::invariants;
 use super::suite;
-use crate::calendar::{Date, Timestamp};
+use super::unreliable::{Fate, Unreliable};
 use crate::customer::{Customer, CustomerUpdate, NewCustomer};
 use crate::error::Error;
-use crate::id::{CustomerId, ItemId, OwnerId, SessionId};
-use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::idempotency::IdempotencyKey;
 use crate::invoice::NewInvoice;
-use crate::ledger::{Entry, Outcome};
-use crate::number::DocumentKind;
-use crate::phone::MobileNumber;
 use crate::receipt::{NewReceipt, PaymentType};
 use crate::shop::Shop;
-use crate::store::{
-    BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
-    DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, Outstanding,
-    Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository, Standing, Store,
-    StoreError, Throttle, ThrottleKey, ThrottleRepository,
-};
+use crate::store::StoreError;
 
 suite! {
     an_invoice_in_doubt_is_not_doubled,
@@ -38,99 +25,12 @@ suite! {
     doubt_that_lasts_is_told,
 }
 
-/// What becomes of a transaction before its answer is lost.
-#[derive(Debug, Clone, Copy)]
-enum Fate {
-    Committed,
-    Lost,
-}
-
-/// A store over another whose next transactions are answered with doubt, whatever has become of them.
-#[derive(Debug)]
-struct Doubtful {
-    inner: Arc<dyn Store>,
-    fate: Fate,
-    left: AtomicU32,
-}
-
-#[async_trait]
-impl BookRepository for Doubtful {
-    async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
-        let take = |left: u32| left.checked_sub(1);
-        if self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err() {
-            return self.inner.transact(job, deadline).await;
-        }
-        if let Fate::Committed = self.fate {
-            self.inner.transact(job, deadline).await?;
-        }
-        Err(StoreError::in_doubt("the answer was lost"))
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.inner.ping().await
-    }
-}
-
-/// Passes the methods of a trait on to the store inside.
-macro_rules! pass_on {
-    ($repository:ident { $(fn $method:ident($($name:ident: $type:ty),*) -> $output:ty;)+ }) => {
-        #[async_trait]
-        impl $repository for Doubtful {
-            $(async fn $method(&self, $($name: $type),*) -> Result<$output, StoreError> {
-                self.inner.$method($($name),*).await
-            })+
-        }
-    };
-}
-
-pass_on! { OwnerRepository {
-    fn create_owner(head: &Head, password_hash: &str) -> ();
-    fn head(owner: OwnerId) -> Head;
-    fn owners(after: Option<OwnerId>, limit: u32) -> Vec<Head>;
-    fn credentials_by_mobile(mobile: &MobileNumber) -> Credentials;
-    fn credentials(owner: OwnerId) -> Credentials;
-    fn renew_password_hash(owner: OwnerId, version: u64, hash: &str) -> ();
-} }
-pass_on! { SessionRepository {
-    fn open_session(session: &Session, password_version: u64) -> ();
-    fn live_sessions(sessions: &[(OwnerId, SessionId)]) -> Vec<LiveSession>;
-    fn end_session(owner: OwnerId, session: SessionId) -> ();
-    fn end_sessions(owner: OwnerId) -> ();
-} }
-pass_on! { ThrottleRepository {
-    fn throttles(keys: &[ThrottleKey]) -> Vec<(ThrottleKey, Throttle)>;
-    fn put_throttle(key: &ThrottleKey, throttle: &Throttle, now: Timestamp) -> ();
-    fn clear_throttle(key: &ThrottleKey) -> ();
-} }
-pass_on! { CustomerRepository {
-    fn customer(owner: OwnerId, id: CustomerId) -> Customer;
-    fn customers(owner: OwnerId, selection: &CustomerSelection) -> Vec<Customer>;
-    fn all_customers(owner: OwnerId, after: Option<CustomerId>, limit: u32) -> Vec<Customer>;
-} }
-pass_on! { DocumentRepository {
-    fn document(owner: OwnerId, kind: DocumentKind, id: ItemId) -> Paper;
-    fn documents(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Vec<Paper>;
-} }
-pass_on! { EntryRepository {
-    fn entries(owner: OwnerId, after: u64, limit: u32) -> Vec<Entry>;
-    fn postings(owner: OwnerId, after: u64, limit: u32) -> Vec<Posted>;
-    fn idempotency_records(owner: OwnerId, after: Option<&IdempotencyKey>, limit: u32)
-        -> Vec<(IdempotencyKey, IdempotencyRecord)>;
-    fn standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
-} }
-pass_on! { ReportRepository {
-    fn extract(owner: OwnerId, customer: CustomerId, selection: &ExtractSelection) -> Extract;
-    fn day(owner: OwnerId, date: Date, after: u64, limit: u32) -> Vec<DayLine>;
-    fn outstanding(owner: OwnerId, as_of: Date) -> Outstanding;
-    fn overview(owner: OwnerId, day: Date, debtors: u32) -> Overview;
-} }
-
 /// A shop with a customer, whose next transactions are answered with doubt.
 async fn doubted(bench: &Bench, fate: Fate, times: u32) -> (Shop, Customer) {
     let shop = bench.shop(1).await;
     let new = NewCustomer { opening_balance: Some(paise(500)), ..NewCustomer::new(name("Ravi"), mobile(1)) };
     let ravi = shop.add_customer(new).await.unwrap();
-    let store = Doubtful { inner: bench.store.clone(), fate, left: AtomicU32::new(times) };
+    let store = Unreliable::new(bench.store.clone(), fate).for_next(times);
     let shop = bench.khata_over(Arc::new(store)).shop(shop.id()).await.unwrap();
     (shop, ravi)
 }

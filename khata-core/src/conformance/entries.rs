@@ -18,6 +18,7 @@ suite! {
     a_shop_that_is_not_there_has_none,
     a_standing_is_the_present_and_what_takes_effect_later,
     a_standing_has_items_that_a_later_allocation_touches,
+    a_standing_has_items_that_are_voided_later,
     a_standing_is_that_of_one_customer,
     a_standing_of_a_customer_without_entries_is_empty,
     a_standing_of_who_is_not_there_is_not_found,
@@ -131,15 +132,21 @@ fn standing(scribe: &Scribe, customer: CustomerId, as_of: Date) -> Standing {
         .cloned()
         .collect();
     later_allocations.sort_by_key(|row| (row.seq, row.ordinal));
-    let touched = |id: ItemId| later_allocations.iter().any(|row| row.touches(id));
-    let mut items: Vec<_> = scribe.items.values().filter(|item| item.customer == customer).collect();
-    items.retain(|item| item.open.is_positive() || touched(item.id));
-    items.sort_by_key(|item| item.seq);
     let later = scribe.entries().iter().filter(|entry| entry.customer == customer && entry.date > as_of);
+    let later: Vec<_> = later.collect();
+    let is_meant = |id: ItemId| {
+        later_allocations.iter().any(|row| row.touches(id)) || later.iter().any(|entry| entry.item == id)
+    };
+    let mut items: Vec<_> = scribe.items.values().filter(|item| item.customer == customer).collect();
+    items.retain(|item| item.open.is_positive() || is_meant(item.id));
+    items.sort_by_key(|item| item.seq);
     Standing {
         customer: scribe.customers[&customer].clone(),
         items: items.into_iter().cloned().collect(),
-        later_entries: later.map(|entry| Entry { allocations: Vec::new(), ..entry.clone() }).collect(),
+        later_entries: later
+            .into_iter()
+            .map(|entry| Entry { allocations: Vec::new(), ..entry.clone() })
+            .collect(),
         later_allocations,
     }
 }
@@ -177,6 +184,18 @@ async fn a_standing_has_items_that_a_later_allocation_touches(bench: Bench) {
     assert_eq!(items(5).await, [0; 0], "all is paid");
     assert_eq!(items(4).await, [2, 3], "the second is not paid yet");
     assert_eq!(items(0).await, [1, 2, 3], "nothing is paid yet");
+}
+
+async fn a_standing_has_items_that_are_voided_later(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    let customer = scribe.customer(1);
+    let void = scribe.post(Line::debit(customer, day(0), 10)).item;
+    scribe.void(void, day(9), "never delivered");
+    scribe.commit(&*bench.store).await;
+    let before = assert_standing(&*bench.store, &scribe, customer, day(8)).await;
+    assert_eq!(before.items.iter().map(|item| item.id).collect::<Vec<_>>(), [void], "it counted then");
+    let after = assert_standing(&*bench.store, &scribe, customer, day(9)).await;
+    assert_eq!(after.items, []);
 }
 
 async fn a_standing_is_that_of_one_customer(bench: Bench) {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scribe::entry_kind;
 use crate::calendar::Date;
 use crate::customer::Customer;
 use crate::id::{CustomerId, ItemId, OwnerId};
@@ -47,7 +46,8 @@ mod reports;
 /// - the chain verifies from the genesis hash, without a gap, the recorded time never runs backwards, and the head is
 ///   at its end;
 /// - each document's number is unique, and its body is the one that its entry's hash covers;
-/// - each item has open what its amount and allocations leave;
+/// - each item has open what its amount and allocations leave, and each invoice has credited what its credit notes
+///   that are not void add up to, which is no more than its amount;
 /// - each customer's balance is the sum of the entries, and of open debits less open credits, which are never both
 ///   there;
 /// - on each day, each item has from nothing to its amount open, what is open adds up to the balance of that day, and
@@ -189,8 +189,14 @@ impl Book {
             } else {
                 let opened = (item.seq, item.date, ItemId::from(entry.id)) == (seq, entry.date, item.id);
                 ensure!(opened && size(entry.amount) == signed, "entry {seq} opened another item");
-                ensure!(entry_kind(item.kind) == entry.kind, "entry {seq} opened an item of another kind");
+                ensure!(
+                    EntryKind::from(item.kind) == entry.kind,
+                    "entry {seq} opened an item of another kind"
+                );
             }
+        }
+        for item in self.items.values() {
+            self.check_credit(item)?;
         }
         let opened = self.entries.iter().filter(|entry| entry.kind != EntryKind::Void).count();
         ensure!(opened == self.items.len(), "{opened} entries opened {} items", self.items.len());
@@ -206,6 +212,32 @@ impl Book {
                 ensure!(fits, "{row:?} does not fit its {side:?} item {item:?}");
             }
         }
+        Ok(())
+    }
+
+    /// A credit note is on an invoice of its customer; those that count are no more than it, and not on a void one.
+    fn check_credit(&self, item: &Item) -> Result<(), Violation> {
+        let Item { id, kind, .. } = *item;
+        ensure!(
+            (kind == ItemKind::CreditNote) == item.invoice.is_some(),
+            "a {kind:?} is on {:?}",
+            item.invoice
+        );
+        if let Some(invoice) = item.invoice {
+            let on = self.items.get(&invoice.into());
+            let fits = on.is_some_and(|on| (on.kind, on.customer) == (ItemKind::Invoice, item.customer));
+            ensure!(fits, "credit note {id} is on {on:?}");
+        }
+        let notes =
+            self.items.values().filter(|note| note.invoice.map(ItemId::from) == Some(id) && !note.void);
+        let credited: i128 = notes.map(|note| size(note.amount)).sum();
+        ensure!(
+            size(item.credited) == credited,
+            "on {id} {credited} is credited, not {}",
+            size(item.credited)
+        );
+        let most = if item.void { 0 } else { size(item.amount) };
+        ensure!(credited <= most, "on {id} {credited} of {most} is credited");
         Ok(())
     }
 

@@ -57,13 +57,17 @@ mod races;
 mod random;
 mod reporting;
 mod reports;
+pub mod sample;
 mod scribe;
 pub mod servers;
 mod sessions;
 mod shops;
+pub mod tampering;
 mod tenants;
 mod throttles;
 mod transact;
+mod transfer;
+mod unreliable;
 mod values;
 mod verify;
 mod writes;
@@ -122,6 +126,22 @@ impl Fresh {
         self.cleanup = cleanup.boxed();
         self
     }
+
+    /// Runs a test over the store, which gets the second handle too, and then cleans up however it ended.
+    ///
+    /// # Panics
+    /// As the test does.
+    pub async fn test<T>(self, test: impl FnOnce(Arc<dyn Store>, Arc<dyn Store>) -> T)
+    where
+        T: Future<Output = ()>,
+    {
+        let Self { store, other, cleanup } = self;
+        let ended = AssertUnwindSafe(async move { test(store, other).await }).catch_unwind().await;
+        cleanup.await;
+        if let Err(panic) = ended {
+            resume_unwind(panic);
+        }
+    }
 }
 
 impl fmt::Debug for Fresh {
@@ -151,14 +171,11 @@ impl Case {
     pub fn run(&self, fixture: &dyn Fixture) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         runtime.expect("the system has threads to give").block_on(async {
-            let Fresh { store, other, cleanup } = fixture.fresh().await;
-            let case = (self.run)(Bench::new(store, other));
-            let ended = AssertUnwindSafe(tokio::time::timeout(CASE_TIME_MAX, case)).catch_unwind().await;
-            cleanup.await;
-            match ended {
-                Ok(in_time) => assert!(in_time.is_ok(), "it has not ended after {CASE_TIME_MAX:?}"),
-                Err(panic) => resume_unwind(panic),
-            }
+            let case = async |store, other| {
+                let case = tokio::time::timeout(CASE_TIME_MAX, (self.run)(Bench::new(store, other)));
+                assert!(case.await.is_ok(), "it has not ended after {CASE_TIME_MAX:?}");
+            };
+            fixture.fresh().await.test(case).await;
         });
     }
 }
@@ -204,6 +221,7 @@ pub fn cases() -> Vec<Case> {
         doubt::cases,
         paging::cases,
         verify::cases,
+        transfer::cases,
         races::cases,
         random::cases,
     ];

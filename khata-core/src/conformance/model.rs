@@ -3,6 +3,9 @@
 
 use std::collections::BTreeSet;
 
+/// The day on which everything is recorded, 24 November.
+const TODAY: i64 = 237;
+
 /// What is asked of a book. People and invoices are meant by their place among those that were ever added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -13,14 +16,23 @@ pub(super) enum Operation {
     Lock { until: Option<i64> },
     Invoice { who: usize, paper: Paper, due: Option<i64>, over_limit: bool },
     Receipt { who: usize, paper: Paper, pays: Vec<(usize, i64)> },
+    CreditNote { on: usize, paper: Paper },
+    Void { what: usize, date: Option<i64>, key: Option<u8> },
 }
 
 impl Operation {
     /// Whether it was given a key, so that it is not done again.
     pub(super) fn has_key(&self) -> bool {
+        self.key().is_some()
+    }
+
+    fn key(&self) -> Option<u8> {
         match self {
-            Self::Invoice { paper, .. } | Self::Receipt { paper, .. } => paper.key.is_some(),
-            _ => false,
+            Self::Invoice { paper, .. } | Self::Receipt { paper, .. } | Self::CreditNote { paper, .. } => {
+                paper.key
+            }
+            Self::Void { key, .. } => *key,
+            _ => None,
         }
     }
 }
@@ -46,7 +58,9 @@ pub(super) enum Effect {
     Archived,
     /// The last of the items is new, and has this number.
     Posted(String),
-    /// The item of that place was posted before, with the same key.
+    /// The item of that place is void.
+    Voided(usize),
+    /// The item of that place was posted or voided before, with the same key.
     Replayed(usize),
 }
 
@@ -62,7 +76,19 @@ pub(super) struct Person {
 pub(super) enum What {
     Invoice,
     Receipt,
+    CreditNote,
     Opening,
+}
+
+impl What {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Invoice => "INV",
+            Self::Receipt => "RCT",
+            Self::CreditNote => "CRN",
+            Self::Opening => unreachable!("an opening balance has no number"),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -73,9 +99,13 @@ pub(super) struct Item {
     pub(super) amount: i64,
     pub(super) date: i64,
     pub(super) due: i64,
+    /// The invoice that a credit note is on.
+    pub(super) on: Option<usize>,
+    /// From which day on it doesn't count any more.
+    pub(super) void: Option<i64>,
 }
 
-/// A part of a debit that a credit paid.
+/// A part of a debit that a credit paid; less than nothing if that is taken back.
 #[derive(Debug, Clone)]
 pub(super) struct Link {
     pub(super) debit: usize,
@@ -97,9 +127,11 @@ pub(super) struct Stand {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
     pub(super) people: Vec<Person>,
-    /// In the order of their entries, since each entry opens one.
+    /// In the order of their entries.
     pub(super) items: Vec<Item>,
     pub(super) links: Vec<Link>,
+    /// How many there are: each opens an item or voids one.
+    pub(super) entries: u64,
     locked: Option<i64>,
     numbers: Vec<(What, i64, String)>,
     keys: Vec<(u8, Operation, usize)>,
@@ -131,6 +163,8 @@ impl Model {
                 refuse([(distinct.len() < pays.len() || sum > paper.amount, "invalid")])?;
                 self.post(operation, paper)
             }
+            Operation::CreditNote { paper, .. } => self.post(operation, paper),
+            Operation::Void { what, date, .. } => self.void(operation, *what, *date),
         }
     }
 
@@ -156,7 +190,8 @@ impl Model {
         self.people.push(Person { mobile, limit, archived: false, deleted: false });
         if opening != 0 {
             let (amount, owed) = (opening.abs(), opening > 0);
-            self.open(Item { who, what: What::Opening, owed, amount, date: opened, due: opened }, &[]);
+            let (what, on, void) = (What::Opening, None, None);
+            self.open(Item { who, what, owed, amount, date: opened, due: opened, on, void }, &[]);
         }
         Ok(Effect::Added)
     }
@@ -182,10 +217,16 @@ impl Model {
         Ok(Effect::Archived)
     }
 
+    fn done_before(&self, operation: &Operation) -> Result<Option<Effect>, BTreeSet<&'static str>> {
+        let before = self.keys.iter().find(|(key, ..)| Some(*key) == operation.key());
+        let Some((_, before, item)) = before else { return Ok(None) };
+        refuse([(before != operation, "idempotency_mismatch")])?;
+        Ok(Some(Effect::Replayed(*item)))
+    }
+
     fn post(&mut self, operation: &Operation, paper: &Paper) -> Expected {
-        if let Some((_, before, item)) = self.keys.iter().find(|(key, ..)| Some(*key) == paper.key) {
-            refuse([(before != operation, "idempotency_mismatch")])?;
-            return Ok(Effect::Replayed(*item));
+        if let Some(before) = self.done_before(operation)? {
+            return Ok(before);
         }
         let (item, pays) = match operation {
             Operation::Invoice { who, due, over_limit, .. } => {
@@ -198,6 +239,12 @@ impl Model {
                 let unpayable = pays.iter().any(|(at, amount)| !self.can_be_paid(*who, *at, *amount));
                 refuse([(unpayable, "invalid")])?;
                 (self.draft(*who, What::Receipt, paper, paper.date, false)?, pays.as_slice())
+            }
+            Operation::CreditNote { on, .. } => {
+                let beyond = !self.can_be_credited(*on, paper);
+                refuse([(beyond, "invalid")])?;
+                let item = self.draft(self.items[*on].who, What::CreditNote, paper, paper.date, false)?;
+                (Item { on: Some(*on), ..item }, [].as_slice())
             }
             _ => unreachable!("only documents are posted"),
         };
@@ -227,18 +274,57 @@ impl Model {
             (over_limit, "credit_limit_exceeded"),
         ])?;
         let Paper { amount, date, .. } = *paper;
-        Ok(Item { who, what, owed: what == What::Invoice, amount, date, due })
+        Ok(Item { who, what, owed: what == What::Invoice, amount, date, due, on: None, void: None })
     }
 
     fn can_be_paid(&self, who: usize, at: usize, amount: i64) -> bool {
         let item = &self.items[at];
-        item.what == What::Invoice && item.who == who && amount <= self.left(at)
+        let payable = item.what == What::Invoice && item.void.is_none() && item.who == who;
+        payable && amount <= self.left(at)
+    }
+
+    fn can_be_credited(&self, at: usize, paper: &Paper) -> bool {
+        let invoice = &self.items[at];
+        let credible = invoice.what == What::Invoice && invoice.void.is_none() && invoice.date <= paper.date;
+        credible && paper.amount <= invoice.amount - self.credited(at)
+    }
+
+    /// The sum of the credit notes on an invoice that count.
+    fn credited(&self, at: usize) -> i64 {
+        let notes = self.items.iter().filter(|item| item.on == Some(at) && item.void.is_none());
+        notes.map(|note| note.amount).sum()
+    }
+
+    fn void(&mut self, operation: &Operation, at: usize, date: Option<i64>) -> Expected {
+        if let Some(before) = self.done_before(operation)? {
+            return Ok(before);
+        }
+        refuse([(self.items[at].void.is_some(), "already_void")])?;
+        let free = self.free(at);
+        let date = date.unwrap_or(free.max(TODAY));
+        refuse([(date < free, "invalid")])?;
+        refuse([(self.credited(at) > 0, "has_credit_notes"), (self.is_locked(date), "period_locked")])?;
+        for link in self.links.clone() {
+            let joins = |item: usize| link.debit == item || link.credit == item;
+            let counts = self.items[link.debit].void.is_none() && self.items[link.credit].void.is_none();
+            if joins(at) && counts {
+                self.links.push(Link { amount: -link.amount, from: date.max(link.from), ..link });
+            }
+        }
+        self.items[at].void = Some(date);
+        self.entries += 1;
+        let who = self.items[at].who;
+        self.settle(who, date);
+        if self.balance(who) != 0 {
+            self.people[who].archived = false;
+        }
+        self.keys.extend(operation.key().map(|key| (key, operation.clone(), at)));
+        Ok(Effect::Voided(at))
     }
 
     /// The number on the paper: the given one, or the one after the highest automatic one of its kind and year.
     fn number(&self, what: What, paper: &Paper) -> String {
-        let prefix =
-            format!("{}/{}/", if what == What::Invoice { "INV" } else { "RCT" }, year_name(paper.date));
+        let prefix = format!("{}/{}/", what.prefix(), year_name(paper.date));
         let used = self.numbers.iter().filter(|number| (number.0, number.1) == (what, year(paper.date)));
         let used =
             used.filter_map(|number| number.2.strip_prefix(&prefix)).filter(|digits| digits.len() == 4);
@@ -246,28 +332,46 @@ impl Model {
         paper.number.map_or_else(|| format!("{prefix}{:04}", last + 1), str::to_owned)
     }
 
-    /// Opens an item; it pays or is paid, first as named, then the oldest due.
+    /// Opens an item; it pays or is paid, first as named.
     fn open(&mut self, item: Item, pays: &[(usize, i64)]) {
-        let new = self.items.len();
+        let (new, who, date) = (self.items.len(), item.who, item.date);
         self.items.push(item);
-        for (other, amount) in pays {
-            self.link(new, *other, *amount);
+        self.entries += 1;
+        for (debit, amount) in pays {
+            self.link(*debit, new, *amount, date);
         }
-        while self.left(new) > 0 {
-            let item = &self.items[new];
-            let others = (0..new).filter(|at| {
-                let other = &self.items[*at];
-                other.who == item.who && other.owed != item.owed && self.left(*at) > 0
-            });
-            let Some(oldest) = others.min_by_key(|at| (self.items[*at].due, *at)) else { break };
-            self.link(new, oldest, self.left(new).min(self.left(oldest)));
+        self.settle(who, date);
+    }
+
+    /// The oldest credit pays its own invoice, else what is oldest due, as long as there is something to pay.
+    fn settle(&mut self, who: usize, date: i64) {
+        loop {
+            let Some(credit) = self.open_items(who, false).min_by_key(|at| (self.items[*at].date, *at))
+            else {
+                break;
+            };
+            let own = self.items[credit].on.filter(|invoice| self.left(*invoice) > 0);
+            let oldest = self.open_items(who, true).min_by_key(|at| (self.items[*at].due, *at));
+            let Some(debit) = own.or(oldest) else { break };
+            self.link(debit, credit, self.left(debit).min(self.left(credit)), date);
         }
     }
 
-    fn link(&mut self, new: usize, other: usize, amount: i64) {
-        let from = self.items[new].date.max(self.items[other].date);
-        let (debit, credit) = if self.items[new].owed { (new, other) } else { (other, new) };
+    fn open_items(&self, who: usize, owed: bool) -> impl Iterator<Item = usize> {
+        let mine = move |at: &usize| self.items[*at].who == who && self.items[*at].owed == owed;
+        (0..self.items.len()).filter(mine).filter(|at| self.left(*at) > 0)
+    }
+
+    fn link(&mut self, debit: usize, credit: usize, amount: i64, date: i64) {
+        let from = date.max(self.free(debit)).max(self.free(credit));
         self.links.push(Link { debit, credit, amount, from });
+    }
+
+    /// From which day on an item can be allocated or voided: its own, or the last on which something was taken back.
+    fn free(&self, at: usize) -> i64 {
+        let taken =
+            self.links.iter().filter(|link| (link.debit == at || link.credit == at) && link.amount < 0);
+        taken.map(|link| link.from).max().unwrap_or(i64::MIN).max(self.items[at].date)
     }
 
     /// What is open of an item, all counted.
@@ -278,7 +382,9 @@ impl Model {
     fn left_on(&self, at: usize, day: i64) -> i64 {
         let links =
             self.links.iter().filter(|link| (link.debit == at || link.credit == at) && link.from <= day);
-        self.items[at].amount - links.map(|link| link.amount).sum::<i64>()
+        let item = &self.items[at];
+        let counts = item.void.is_none_or(|void| day < void);
+        (if counts { item.amount } else { 0 }) - links.map(|link| link.amount).sum::<i64>()
     }
 
     pub(super) fn balance(&self, who: usize) -> i64 {
@@ -288,14 +394,14 @@ impl Model {
     /// How a person stood at the end of a day.
     pub(super) fn stand(&self, who: usize, day: i64) -> Stand {
         let mut stand = Stand { balance: 0, invoiced: 0, received: 0, unapplied: 0, overdue: 0 };
-        for (at, item) in
-            self.items.iter().enumerate().filter(|(_, item)| item.who == who && item.date <= day)
-        {
+        let mine =
+            |item: &Item| item.who == who && item.date <= day && item.void.is_none_or(|void| day < void);
+        for (at, item) in self.items.iter().enumerate().filter(|(_, item)| mine(item)) {
             stand.balance += if item.owed { item.amount } else { -item.amount };
             match item.what {
                 What::Invoice => stand.invoiced += item.amount,
                 What::Receipt => stand.received += item.amount,
-                What::Opening => {}
+                What::CreditNote | What::Opening => {}
             }
             let left = self.left_on(at, day);
             if !item.owed {

@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 
 use super::bench::{Bench, at_once, day, mobile, name, paise};
 use super::invariants::{self, Violation};
-use super::model::{Effect, Model, Operation, Paper, Stand};
+use super::model::{Effect, Link, Model, Operation, Paper, Stand, What};
+use crate::credit_note::{CreditNote, NewCreditNote};
 use crate::customer::{CustomerUpdate, NewCustomer, Removal};
 use crate::error::Error;
 use crate::form::Patch;
 use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
-use crate::invoice::{Invoice, InvoiceStatus, NewInvoice};
+use crate::invoice::{Invoice, InvoiceStatus, NewInvoice, PaidBy};
+use crate::money::Money;
 use crate::number::DocumentNumber;
 use crate::owner::OwnerUpdate;
 use crate::page::Limit;
-use crate::receipt::{NewAllocation, NewReceipt, PaymentType, Receipt};
+use crate::receipt::{CreditStatus, NewAllocation, NewReceipt, Paid, PaymentType, Receipt};
 use crate::shop::{DocumentFilter, Once, Shop};
 use crate::store::Store;
+use crate::text::Note;
+use crate::void::Void;
 
 /// A step of a book.
 #[derive(Debug, Clone)]
@@ -31,6 +35,14 @@ pub(super) enum Step {
     Fill(usize, i64),
     /// Several at once; the order is whatever comes of it.
     Together(Vec<Operation>),
+}
+
+/// A document: what is open of it, and how much comes from or goes to which others, or opening balances.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    open: i64,
+    status: InvoiceStatus,
+    joined: BTreeMap<Option<ItemId>, i64>,
 }
 
 /// What came of an operation on the shop.
@@ -85,7 +97,10 @@ impl Play {
         }
         for step in steps {
             match step {
-                Step::One(operation) => self.one(self.resolved(operation)).await?,
+                Step::One(operation) => match self.resolved(operation) {
+                    Some(operation) => self.one(operation).await?,
+                    None => continue,
+                },
                 Step::Again(_) if self.keyed.is_empty() => {}
                 Step::Again(at) => self.one(self.keyed[at % self.keyed.len()].clone()).await?,
                 Step::Settle(who) => self.settle(who % self.customers.len()).await?,
@@ -102,8 +117,10 @@ impl Play {
         }
     }
 
-    /// The operation with places that are there.
-    fn resolved(&self, operation: &Operation) -> Operation {
+    /// The operation with places that are there, if there are any.
+    fn resolved(&self, operation: &Operation) -> Option<Operation> {
+        let documents: Vec<_> =
+            (0..self.documents.len()).filter(|at| self.documents[*at].is_some()).collect();
         let mut operation = operation.clone();
         match &mut operation {
             Operation::Add { .. } | Operation::Lock { .. } => {}
@@ -113,15 +130,16 @@ impl Play {
             | Operation::Invoice { who, .. } => *who %= self.customers.len(),
             Operation::Receipt { who, pays, .. } => {
                 *who %= self.customers.len();
-                let documents: Vec<_> =
-                    (0..self.documents.len()).filter(|at| self.documents[*at].is_some()).collect();
                 if documents.is_empty() {
                     pays.clear();
                 }
                 pays.iter_mut().for_each(|(at, _)| *at = documents[*at % documents.len()]);
             }
+            Operation::CreditNote { on: at, .. } | Operation::Void { what: at, .. } => {
+                *at = *documents.get(at.checked_rem(documents.len())?)?;
+            }
         }
-        operation
+        Some(operation)
     }
 
     async fn settle(&mut self, who: usize) -> Result<(), Violation> {
@@ -155,7 +173,7 @@ impl Play {
 
     /// All at once, then on the model in the order that came of it.
     async fn together(&mut self, operations: &[Operation]) -> Result<(), Violation> {
-        let operations: Vec<_> = operations.iter().map(|operation| self.resolved(operation)).collect();
+        let operations: Vec<_> = operations.iter().filter_map(|operation| self.resolved(operation)).collect();
         let racers = operations.iter().enumerate().map(|(n, operation)| {
             let (job, shop) = (self.job(operation), self.shops[n % 2].clone());
             async move { job.carry_out(shop).await }
@@ -180,12 +198,13 @@ impl Play {
             | (Ok(Made::Removal(Removal::Deleted)), Ok(Effect::Deleted))
             | (Ok(Made::Removal(Removal::Archived)), Ok(Effect::Archived)) => {}
             (Ok(Made::Document { id, seq, number, replayed: false }), Ok(Effect::Posted(expected)))
-                if number.as_str() == expected && seq == self.model.items.len() as u64 =>
+                if number.as_str() == expected && seq == self.model.entries =>
             {
                 self.documents.resize(self.model.items.len() - 1, None);
                 self.documents.push(Some(id));
             }
             (Ok(Made::Document { id, replayed: true, .. }), Ok(Effect::Replayed(at)))
+            | (Ok(Made::Document { id, replayed: false, .. }), Ok(Effect::Voided(at)))
                 if self.documents[at] == Some(id) => {}
             (made, expected) => differ!("{operation:?} came to {made:?}, and should to {expected:?}"),
         }
@@ -193,53 +212,65 @@ impl Play {
         Ok(())
     }
 
-    /// Every invoice and receipt is as far paid, by the same, as in the model.
+    /// Every document is as far paid or used up, by the same, as in the model.
     async fn compare_papers(&mut self) -> Result<(), Violation> {
-        let all = DocumentFilter { limit: Limit::MAX, ..DocumentFilter::default() };
-        let shop = &self.shops[0];
-        let (invoices, receipts) = match (shop.invoices(&all).await, shop.receipts(&all).await) {
-            (Ok(invoices), Ok(receipts)) => (invoices.items, receipts.items),
-            other => differ!("the documents can't be read: {other:?}"),
+        let papers = match self.papers().await {
+            Ok(papers) => papers,
+            Err(error) => differ!("the documents can't be read: {error:?}"),
         };
         let places: BTreeMap<_, _> =
             self.documents.iter().enumerate().filter_map(|(at, id)| id.map(|id| (id, at))).collect();
-        if invoices.len() + receipts.len() != places.len() {
-            differ!(
-                "there are {} invoices and {} receipts of {}",
-                invoices.len(),
-                receipts.len(),
-                places.len()
-            );
+        if papers.len() != places.len() {
+            differ!("there are {} documents of {}", papers.len(), places.len());
         }
-        for invoice in invoices {
-            let at = places[&ItemId::from(invoice.id)];
-            let (left, item) = (self.model.left(at), &self.model.items[at]);
-            let status = match left {
-                0 => InvoiceStatus::Paid,
-                _ if left == item.amount => InvoiceStatus::Unpaid,
-                _ => InvoiceStatus::Partial,
-            };
-            let paid =
-                invoice.allocations.iter().map(|row| (row.receipt.map(ItemId::from), row.amount.minor()));
-            let links = self.model.links.iter().filter(|link| link.debit == at);
-            let links = links.map(|link| (self.documents[link.credit], link.amount));
-            if (invoice.outstanding, invoice.status) != (paise(left), status) || summed(paid) != summed(links)
-            {
-                differ!("{invoice:?} should have {left} open, of {:?}", self.model.links);
-            }
-        }
-        for receipt in receipts {
-            let at = places[&ItemId::from(receipt.id)];
-            let left = self.model.left(at);
-            let paid =
-                receipt.allocations.iter().map(|row| (row.invoice.map(ItemId::from), row.amount.minor()));
-            let links = self.model.links.iter().filter(|link| link.credit == at);
-            let links = links.map(|link| (self.documents[link.debit], link.amount));
-            if receipt.unapplied != paise(left) || summed(paid) != summed(links) {
-                differ!("{receipt:?} should have {left} unapplied, of {:?}", self.model.links);
+        for (id, shown) in papers {
+            let expected = self.expected(places[&id]);
+            if shown != expected {
+                differ!("{id} is {shown:?}, and should be {expected:?} of {:?}", self.model.links);
             }
         }
         Ok(())
+    }
+
+    /// The documents as the shop shows them.
+    async fn papers(&self) -> Result<Vec<(ItemId, Shown)>, Error> {
+        let all = DocumentFilter { limit: Limit::MAX, ..DocumentFilter::default() };
+        let shop = &self.shops[0];
+        let mut papers = Vec::new();
+        for Invoice { id, outstanding, status, allocations, .. } in shop.invoices(&all).await?.items {
+            let of = |row: &PaidBy| row.receipt.map(ItemId::from).or(row.credit_note.map(ItemId::from));
+            let joined = summed(allocations.iter().map(|row| (of(row), row.amount.minor())));
+            papers.push((id.into(), Shown { open: outstanding.minor(), status, joined }));
+        }
+        let mut credit = |id, open: Money, status, allocations: Vec<Paid>| {
+            let joined =
+                summed(allocations.iter().map(|row| (row.invoice.map(ItemId::from), row.amount.minor())));
+            // How far it is used up, what is open of it says.
+            let status =
+                if status == CreditStatus::Void { InvoiceStatus::Void } else { InvoiceStatus::Unpaid };
+            papers.push((id, Shown { open: open.minor(), status, joined }));
+        };
+        for Receipt { id, unapplied, status, allocations, .. } in shop.receipts(&all).await?.items {
+            credit(id.into(), unapplied, status, allocations);
+        }
+        for CreditNote { id, unapplied, status, allocations, .. } in shop.credit_notes(&all).await?.items {
+            credit(id.into(), unapplied, status, allocations);
+        }
+        Ok(papers)
+    }
+
+    /// A document as the model has it.
+    fn expected(&self, at: usize) -> Shown {
+        let (open, item) = (self.model.left(at), &self.model.items[at]);
+        let status = match open {
+            _ if item.void.is_some() => InvoiceStatus::Void,
+            _ if !item.owed || open == item.amount => InvoiceStatus::Unpaid,
+            0 => InvoiceStatus::Paid,
+            _ => InvoiceStatus::Partial,
+        };
+        let links = self.model.links.iter().filter(|link| link.debit == at || link.credit == at);
+        let other = |link: &Link| if link.debit == at { link.credit } else { link.debit };
+        Shown { open, status, joined: summed(links.map(|link| (self.documents[other(link)], link.amount))) }
     }
 
     /// Every customer stands as in the model, today and on one other day.
@@ -303,7 +334,7 @@ impl Play {
                 Job::Lock(OwnerUpdate { locked_until, ..OwnerUpdate::default() })
             }
             Operation::Invoice { who, paper, due, over_limit } => Job::Invoice(
-                key(paper),
+                key(paper.key),
                 NewInvoice {
                     due_date: due.map(day),
                     over_limit: *over_limit,
@@ -320,9 +351,25 @@ impl Play {
                 let receipt =
                     NewReceipt::new(self.customers[*who], date, paise(paper.amount), PaymentType::Upi);
                 let allocations = pays.collect();
-                Job::Receipt(key(paper), NewReceipt { allocations, number: number(paper), ..receipt })
+                Job::Receipt(key(paper.key), NewReceipt { allocations, number: number(paper), ..receipt })
+            }
+            Operation::CreditNote { on, paper } => {
+                let invoice = self.document(*on).into();
+                let note = NewCreditNote::new(invoice, day(paper.date), paise(paper.amount));
+                Job::CreditNote(key(paper.key), NewCreditNote { number: number(paper), ..note })
+            }
+            Operation::Void { what, date, key: n } => {
+                let reason = Note::parse("It should not have been").expect("it is a note");
+                let void = Void { document: self.document(*what), reason, date: date.map(day) };
+                Job::Void(key(*n), self.model.items[*what].what, void)
             }
         }
+    }
+}
+
+impl Play {
+    fn document(&self, at: usize) -> ItemId {
+        self.documents[at].expect("only documents are credited and voided")
     }
 }
 
@@ -335,6 +382,8 @@ enum Job {
     Lock(OwnerUpdate),
     Invoice(Option<IdempotencyKey>, NewInvoice),
     Receipt(Option<IdempotencyKey>, NewReceipt),
+    CreditNote(Option<IdempotencyKey>, NewCreditNote),
+    Void(Option<IdempotencyKey>, What, Void<ItemId>),
 }
 
 impl Job {
@@ -354,21 +403,57 @@ impl Job {
                 shop.update_profile(update, None).await?;
                 Made::Nothing
             }
-            Self::Invoice(key, new) => {
-                let Once { value: Invoice { id, seq, number, .. }, replayed } = match key {
-                    Some(key) => shop.once(key, new).await?,
-                    None => Once { value: shop.add_invoice(new).await?, replayed: false },
-                };
-                Made::Document { id: id.into(), seq, number, replayed }
+            Self::Invoice(key, new) => Made::invoice(once(&shop, key, new, Shop::add_invoice).await?),
+            Self::Receipt(key, new) => Made::receipt(once(&shop, key, new, Shop::add_receipt).await?),
+            Self::CreditNote(key, new) => {
+                Made::credit_note(once(&shop, key, new, Shop::add_credit_note).await?)
             }
-            Self::Receipt(key, new) => {
-                let Once { value: Receipt { id, seq, number, .. }, replayed } = match key {
-                    Some(key) => shop.once(key, new).await?,
-                    None => Once { value: shop.add_receipt(new).await?, replayed: false },
-                };
-                Made::Document { id: id.into(), seq, number, replayed }
-            }
+            Self::Void(key, what, Void { document, reason, date }) => match what {
+                What::Invoice => {
+                    let void = Void { document: document.into(), reason, date };
+                    Made::invoice(once(&shop, key, void, Shop::void_invoice).await?)
+                }
+                What::Receipt => {
+                    let void = Void { document: document.into(), reason, date };
+                    Made::receipt(once(&shop, key, void, Shop::void_receipt).await?)
+                }
+                What::CreditNote => {
+                    let void = Void { document: document.into(), reason, date };
+                    Made::credit_note(once(&shop, key, void, Shop::void_credit_note).await?)
+                }
+                What::Opening => unreachable!("only documents are voided"),
+            },
         })
+    }
+}
+
+impl Made {
+    fn invoice(Once { value: Invoice { id, seq, number, .. }, replayed }: Once<Invoice>) -> Self {
+        Self::Document { id: id.into(), seq, number, replayed }
+    }
+
+    fn receipt(Once { value: Receipt { id, seq, number, .. }, replayed }: Once<Receipt>) -> Self {
+        Self::Document { id: id.into(), seq, number, replayed }
+    }
+
+    fn credit_note(Once { value: CreditNote { id, seq, number, .. }, replayed }: Once<CreditNote>) -> Self {
+        Self::Document { id: id.into(), seq, number, replayed }
+    }
+}
+
+async fn once<'a, O, F>(
+    shop: &'a Shop,
+    key: Option<IdempotencyKey>,
+    operation: O,
+    plain: impl FnOnce(&'a Shop, O) -> F,
+) -> Result<Once<O::Output>, Error>
+where
+    O: crate::shop::Operation,
+    F: Future<Output = Result<O::Output, Error>>,
+{
+    match key {
+        Some(key) => shop.once(key, operation).await,
+        None => Ok(Once { value: plain(shop, operation).await?, replayed: false }),
     }
 }
 
@@ -376,11 +461,12 @@ impl Job {
 fn summed(rows: impl Iterator<Item = (Option<ItemId>, i64)>) -> BTreeMap<Option<ItemId>, i64> {
     let mut sums = BTreeMap::new();
     rows.for_each(|(id, amount)| *sums.entry(id).or_default() += amount);
+    sums.retain(|_, sum| *sum != 0);
     sums
 }
 
-fn key(paper: &Paper) -> Option<IdempotencyKey> {
-    paper.key.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
+fn key(n: Option<u8>) -> Option<IdempotencyKey> {
+    n.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
 }
 
 fn number(paper: &Paper) -> Option<DocumentNumber> {

@@ -35,14 +35,30 @@ async fn a_random_book_of_many_at_once_agrees_with_the_model(bench: Bench) {
     assert_agree(&bench, vec(steps, 1..10)).await;
 }
 
-async fn assert_agree(bench: &Bench, books: impl Strategy<Value = Vec<Step>>) {
-    let seed = match std::env::var(SEED_VARIABLE) {
+/// So many random books, as the steps that lead to them.
+pub(super) fn books(count: u32) -> Vec<Vec<Step>> {
+    let mut runner = runner(seed());
+    let steps = vec(alone(), 1..40);
+    let book = |_| steps.new_tree(&mut runner).expect("no value is refused").current();
+    (0..count).map(book).collect()
+}
+
+fn seed() -> u64 {
+    match std::env::var(SEED_VARIABLE) {
         Ok(seed) => seed.parse().expect("the seed is a whole number"),
         Err(_) => SEED,
-    };
+    }
+}
+
+fn runner(seed: u64) -> TestRunner {
     let seed_bytes: Vec<u8> = seed.to_be_bytes().repeat(4);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes);
-    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+    TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
+}
+
+async fn assert_agree(bench: &Bench, books: impl Strategy<Value = Vec<Step>>) {
+    let seed = seed();
+    let mut runner = runner(seed);
     let mut players = Players { bench, next: 1 };
     for _ in 0..BOOKS {
         let tree = books.new_tree(&mut runner).expect("no value is refused");
@@ -116,6 +132,7 @@ fn number() -> impl Strategy<Value = Option<&'static str>> {
         Just("INV/2026-27/0002"),
         Just("inv/2026-27/0005"),
         Just("RCT/2026-27/0003"),
+        Just("CRN/2026-27/0002"),
         Just("INV/2026-27/002"),
     ];
     option::weighted(0.25, pool)
@@ -151,6 +168,15 @@ fn receipt(keys: impl Strategy<Value = Option<u8>>, pays: usize) -> impl Strateg
     (any::<usize>(), paper(keys), pays).prop_map(|(who, paper, pays)| Operation::Receipt { who, paper, pays })
 }
 
+fn credit_note(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
+    (any::<usize>(), paper(keys)).prop_map(|(on, paper)| Operation::CreditNote { on, paper })
+}
+
+fn void(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
+    let date = option::weighted(0.5, date());
+    (any::<usize>(), date, keys).prop_map(|(what, date, key)| Operation::Void { what, date, key })
+}
+
 /// A step of one operation.
 fn alone() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -165,7 +191,8 @@ fn operation() -> impl Strategy<Value = Operation> {
     let who = any::<usize>;
     let mobile = || 0..6_u32;
     let opening = prop_oneof![2 => Just(0), 1 => amount(), 1 => amount().prop_map(|amount| -amount)];
-    let lock = option::weighted(0.6, -2..4_i64);
+    // Voids without a date are dated later than most.
+    let lock = option::weighted(0.6, prop_oneof![5 => -2..4_i64, 1 => 236..239_i64]);
     let add = (mobile(), opening, date(), limit())
         .prop_map(|(mobile, opening, opened, limit)| Operation::Add { mobile, opening, opened, limit });
     let update = (who(), option::of(mobile()), option::of(limit()))
@@ -178,6 +205,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => lock.prop_map(|until| Operation::Lock { until }),
         8 => invoice(keys(), proptest::bool::weighted(0.2)),
         8 => receipt(keys(), 3),
+        5 => credit_note(keys()),
+        7 => void(keys()),
     ]
 }
 

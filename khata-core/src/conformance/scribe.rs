@@ -177,7 +177,7 @@ impl Scribe {
             void: false,
             updated_at: self.head.recorded_at,
         };
-        let mut entry = self.draft(id, entry_kind(line.kind), &item);
+        let mut entry = self.draft(id, line.kind.into(), &item);
         for (other, amount) in line.joins {
             self.join(&mut entry, &mut item, other, amount);
         }
@@ -423,8 +423,7 @@ impl Shown {
 }
 
 pub(super) fn customer_write(customer: &Customer) -> CustomerWrite {
-    let (words, name_key) = (customer.search_words(), customer.name_key());
-    CustomerWrite { customer: customer.clone(), words, name_key }
+    CustomerWrite::new(customer.clone())
 }
 
 fn balance_write(customer: &Customer) -> BalanceWrite {
@@ -440,14 +439,4 @@ fn balance_write(customer: &Customer) -> BalanceWrite {
 /// The bits of a new id that does not sort by the time it was made: no order of a store may rest on that.
 pub(super) fn scattered() -> Uuid {
     Uuid::from_u128(Uuid::now_v7().as_u128().swap_bytes())
-}
-
-/// The kind of the entry that opens an item of that kind.
-pub(super) fn entry_kind(kind: ItemKind) -> EntryKind {
-    match kind {
-        ItemKind::Invoice => EntryKind::Invoice,
-        ItemKind::Receipt => EntryKind::Receipt,
-        ItemKind::CreditNote => EntryKind::CreditNote,
-        ItemKind::OpeningBalance => EntryKind::OpeningBalance,
-    }
 }

@@ -1,12 +1,11 @@
 //! Verification over a store: a sound book is found sound, also while it is written to, and rows that were altered are
 //! found. Here they are altered by the store's own writer; what that refuses to alter is for the store's own tests.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::bench::{Bench, day, mobile, name, paise, write};
 use super::suite;
+use crate::credit_note::NewCreditNote;
 use crate::customer::NewCustomer;
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
@@ -16,7 +15,9 @@ use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::receipt::{NewReceipt, PaymentType};
 use crate::shop::Shop;
 use crate::store::{BalanceWrite, Head, Posted, Store, Writes};
+use crate::text::Note;
 use crate::verify::{self, FaultKind, Place, Verified};
+use crate::void::Void;
 
 suite! {
     a_sound_book_is_found_sound,
@@ -24,6 +25,7 @@ suite! {
     a_book_that_is_written_to_is_found_sound,
     a_signed_head_is_held_against_the_book,
     another_open_amount_is_found,
+    another_credited_sum_is_found,
     another_free_day_is_found,
     a_void_that_nothing_voided_is_found,
     another_balance_is_found,
@@ -52,12 +54,16 @@ fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::parse(text).expect("it is visible ASCII")
 }
 
+fn note(text: &str) -> Note {
+    Note::parse(text).expect("it is a note")
+}
+
 fn receipt(customer: CustomerId, on: i64, amount: i64) -> NewReceipt {
     NewReceipt::new(customer, day(on), paise(amount), PaymentType::Cash)
 }
 
 /// A book with an opening balance (entry 1), two invoices (2, 3), of which the receipt that follows (4) pays a part,
-/// and a customer with money on account (5) and another without entries.
+/// a customer whose receipt (5) is void (7), a credit note on the second invoice (6), and a customer without entries.
 async fn book(bench: &Bench) -> (Shop, CustomerId) {
     let shop = bench.shop(1).await;
     let opening_balance = Some(paise(300));
@@ -65,10 +71,13 @@ async fn book(bench: &Bench) -> (Shop, CustomerId) {
     let ravi = shop.once(key("ravi"), ravi).await.unwrap().value.id;
     let due_date = Some(day(40));
     shop.add_invoice(NewInvoice { due_date, ..NewInvoice::new(ravi, day(10), paise(1_000)) }).await.unwrap();
-    shop.once(key("second"), NewInvoice::new(ravi, day(12), paise(500))).await.unwrap();
+    let second = NewInvoice::new(ravi, day(12), paise(500));
+    let second = shop.once(key("second"), second).await.unwrap().value.id;
     shop.add_receipt(receipt(ravi, 5, 900)).await.unwrap();
     let asha = shop.add_customer(NewCustomer::new(name("Asha"), mobile(2))).await.unwrap().id;
-    shop.add_receipt(receipt(asha, 5, 70)).await.unwrap();
+    let bounced = shop.add_receipt(receipt(asha, 5, 70)).await.unwrap().id;
+    shop.add_credit_note(NewCreditNote::new(second, day(13), paise(100))).await.unwrap();
+    shop.void_receipt(Void::new(bounced, note("bounced"))).await.unwrap();
     shop.once(key("meena"), NewCustomer::new(name("Meena"), mobile(3))).await.unwrap();
     (shop, ravi)
 }
@@ -89,10 +98,10 @@ async fn a_sound_book_is_found_sound(bench: Bench) {
     let (shop, ravi) = book(&bench).await;
     let told = assert_sound(&*bench.store, shop.id()).await;
     let head = bench.store.head(shop.id()).await.unwrap();
-    assert_eq!((told.shop, told.seq, told.hash), (shop.id(), 5, head.hash));
-    assert_eq!((told.recorded_at, told.customers, told.documents), (head.recorded_at, 3, 4));
+    assert_eq!((told.shop, told.seq, told.hash), (shop.id(), 7, head.hash));
+    assert_eq!((told.recorded_at, told.customers, told.documents), (head.recorded_at, 3, 5));
     shop.add_invoice(NewInvoice::new(ravi, day(1), paise(1))).await.unwrap();
-    assert_eq!(shop.verify().await.unwrap().seq, 6);
+    assert_eq!(shop.verify().await.unwrap().seq, 8);
 }
 
 async fn an_empty_book_is_sound(bench: Bench) {
@@ -103,33 +112,35 @@ async fn an_empty_book_is_sound(bench: Bench) {
 
 async fn a_book_that_is_written_to_is_found_sound(bench: Bench) {
     let (shop, ravi) = book(&bench).await;
-    let done = Arc::new(AtomicBool::new(false));
-    let mut writers = Vec::new();
-    for n in 0..4 {
-        let (done, shop) =
-            (done.clone(), if n % 2 == 0 { shop.clone() } else { bench.shop_elsewhere(&shop).await });
-        writers.push(tokio::spawn(async move {
-            for turn in 0.. {
-                if done.load(Ordering::Relaxed) {
-                    return turn;
-                }
-                let new = NewCustomer::new(name("Passing"), mobile(100 + n));
-                let passing = shop.once(key(&format!("{n}/{turn}")), new).await.unwrap().value.id;
-                shop.add_invoice(NewInvoice::new(ravi, day(turn % 7), paise(100))).await.unwrap();
-                shop.once(key(&format!("{n}/{turn}/r")), receipt(ravi, turn % 5, 170)).await.unwrap();
-                shop.remove_customer(passing, None).await.unwrap();
-            }
-            unreachable!("it ends when it is done")
-        }));
-    }
-    for _ in 0..8 {
+    let there = bench.shop_elsewhere(&shop).await;
+    let writers =
+        (0..4).map(|n| tokio::spawn(keep(if n % 2 == 0 { &shop } else { &there }.clone(), ravi, n)));
+    let writers: Vec<_> = writers.collect();
+    while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
         assert_sound(&*bench.store, shop.id()).await;
     }
-    done.store(true, Ordering::Relaxed);
     for writer in writers {
         writer.await.expect("every posting is carried out");
     }
-    assert_sound(&*bench.other, shop.id()).await;
+    let told = assert_sound(&*bench.other, shop.id()).await;
+    assert_eq!(told.seq, 7 + 4 * TURNS * 3);
+}
+
+/// How often each of those who keep the book does all of it.
+const TURNS: u64 = 12;
+
+/// Does everything with a book that can be done, so many times.
+async fn keep(shop: Shop, ravi: CustomerId, n: u32) {
+    for turn in 0..TURNS {
+        let new = NewCustomer::new(name("Passing"), mobile(100 + n));
+        let passing = shop.once(key(&format!("{n}/{turn}")), new).await.unwrap().value.id;
+        let on = i64::from(n);
+        shop.add_invoice(NewInvoice::new(ravi, day(on), paise(100))).await.unwrap();
+        let paying = receipt(ravi, on, 170);
+        let paid = shop.once(key(&format!("{n}/{turn}/r")), paying).await.unwrap().value.id;
+        shop.void_receipt(Void::new(paid, note("bounced"))).await.unwrap();
+        shop.remove_customer(passing, None).await.unwrap();
+    }
 }
 
 async fn a_signed_head_is_held_against_the_book(bench: Bench) {
@@ -141,12 +152,12 @@ async fn a_signed_head_is_held_against_the_book(bench: Bench) {
     shop.add_invoice(NewInvoice::new(ravi, day(1), paise(1))).await.unwrap();
     assert!(shop.goes_on_from(&head).await.unwrap());
     let later = shop.signed_head().await.unwrap();
-    assert_eq!((later.seq, later.hash), (6, bench.store.head(shop.id()).await.unwrap().hash));
+    assert_eq!((later.seq, later.hash), (8, bench.store.head(shop.id()).await.unwrap().hash));
     for mut forged in [head, later, empty] {
         forged.shop = shop.id();
         forged.hash.0[0] ^= 1;
         assert!(!shop.goes_on_from(&forged).await.unwrap(), "{forged:?}");
-        forged.seq = 7;
+        forged.seq = 9;
         assert!(!shop.goes_on_from(&forged).await.unwrap(), "{forged:?}");
     }
 }
@@ -164,6 +175,12 @@ async fn another_open_amount_is_found(bench: Bench) {
     assert_found(&bench, &shop, writes, FaultKind::Open, Place::Entry(2)).await;
 }
 
+async fn another_credited_sum_is_found(bench: Bench) {
+    let (shop, _) = book(&bench).await;
+    let writes = item(&bench, &shop, 3, |item| item.credited = paise(1)).await;
+    assert_found(&bench, &shop, writes, FaultKind::Credited, Place::Entry(3)).await;
+}
+
 async fn another_free_day_is_found(bench: Bench) {
     let (shop, _) = book(&bench).await;
     let writes = item(&bench, &shop, 3, |item| item.free_from = day(100)).await;
@@ -172,7 +189,7 @@ async fn another_free_day_is_found(bench: Bench) {
 
 async fn a_void_that_nothing_voided_is_found(bench: Bench) {
     let (shop, _) = book(&bench).await;
-    let writes = item(&bench, &shop, 1, |item| item.void = true).await;
+    let writes = item(&bench, &shop, 1, |item| (item.void, item.open) = (true, paise(0))).await;
     assert_found(&bench, &shop, writes, FaultKind::Void, Place::Entry(1)).await;
 }
 
@@ -226,9 +243,9 @@ async fn a_document_that_no_entry_wrote_is_found(bench: Bench) {
     let (shop, _) = book(&bench).await;
     let posted = postings(&*bench.store, &shop).await[2].clone();
     let id = ItemId::generate();
-    let item = Item { id, seq: 9, ..posted.item };
+    let item = Item { id, seq: 99, ..posted.item };
     let mut document = posted.document.expect("an invoice has a document");
-    (document.id, document.seq) = (id, 9);
+    (document.id, document.seq) = (id, 99);
     let number = DocumentNumber::parse("forged").expect("it is a number");
     document.key = NumberKey::new(document.key.series(), &number);
     let writes = Writes { items: vec![item], documents: vec![document], ..Writes::default() };

@@ -1,5 +1,7 @@
 //! Allocation: which credit pays which debit.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Item, ItemKind};
@@ -39,6 +41,22 @@ impl Allocation {
     pub fn touches(&self, item: ItemId) -> bool {
         self.debit == item || self.credit == item
     }
+
+    /// The item that it joins with that one.
+    pub(super) fn other(&self, item: ItemId) -> ItemId {
+        if self.debit == item { self.credit } else { self.debit }
+    }
+
+    /// The row that takes it back: from the void's day on, or from its own first day if that is later.
+    pub(super) fn reversal(&self, caused: &Cause, ordinal: u32) -> Self {
+        Self {
+            seq: caused.seq,
+            ordinal,
+            amount: self.amount.checked_neg().expect("no allocation is more than an item's amount"),
+            effective: caused.date.max(self.effective),
+            ..self.clone()
+        }
+    }
 }
 
 /// Joins as much of the two items as both have open, up to `most`, and takes it off both. The date is the latest of
@@ -73,6 +91,16 @@ pub(super) fn allocate(
         amount,
         effective: caused.date.max(debit.free_from).max(credit.free_from),
     })
+}
+
+/// The allocations among these that hold: not those between two items of which one was voided since. A void reverses
+/// all of its item's, once, and what is void is never joined again; so where there is a reversal, nothing is left.
+pub(super) fn live<'a>(rows: impl IntoIterator<Item = &'a Allocation>) -> Vec<&'a Allocation> {
+    let mut rows: Vec<_> = rows.into_iter().collect();
+    let reversed: BTreeSet<_> =
+        rows.iter().filter(|row| row.amount.is_negative()).map(|row| (row.debit, row.credit)).collect();
+    rows.retain(|row| !reversed.contains(&(row.debit, row.credit)));
+    rows
 }
 
 /// The posting that causes allocations.

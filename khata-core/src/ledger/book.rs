@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::allocation::{Cause, allocate};
+use super::allocation::{Cause, allocate, live};
 use super::{Allocation, Document, Entry, EntryKind, Item, Outcome, Side, Totals, entry_hash};
 use crate::calendar::{Date, Timestamp};
 use crate::customer::Customer;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::money::Money;
-use crate::number::{NumberKey, Series};
+use crate::number::{DocumentKind, NumberKey, Series};
 use crate::phone::MobileNumber;
 use crate::store::{BalanceWrite, CustomerWrite, Head, Posted, Rows, Writes};
+use crate::text::Note;
 
 /// How much of a customer's row the batch has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(super) struct Book {
     idempotency: BTreeSet<(OwnerId, IdempotencyKey)>,
 }
 
-/// An entry to be made, of which all rules have been checked.
+/// An entry that opens an item, to be made; all rules have been checked.
 pub(super) struct Draft {
     pub(super) id: EntryId,
     pub(super) kind: EntryKind,
@@ -51,6 +52,16 @@ pub(super) struct Draft {
     pub(super) paper: Option<(NumberKey, String)>,
     /// What its item is to pay first, and how much of each; all of it is open.
     pub(super) explicit: Vec<(ItemId, Money)>,
+}
+
+/// An entry that reverses an item, to be made; all rules have been checked.
+pub(super) struct Reversal {
+    pub(super) id: EntryId,
+    pub(super) date: Date,
+    pub(super) reason: Note,
+    pub(super) amount: Money,
+    /// The customer's sums with the entry.
+    pub(super) totals: Totals,
 }
 
 impl Book {
@@ -97,6 +108,14 @@ impl Book {
 
     pub(super) fn item(&self, owner: OwnerId, id: ItemId) -> Option<&Item> {
         self.rows.items.get(&(owner, id))
+    }
+
+    /// A document of that kind, loaded with its entry or added by the batch.
+    pub(super) fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Option<&Document> {
+        let loaded = self.posted(owner, id.into()).and_then(|posted| posted.document.as_ref());
+        let added = || self.documents.iter().find(|document| (document.owner, document.id) == (owner, id));
+        // What is loaded with a void's entry is the paper of something else.
+        loaded.or_else(added).filter(|document| document.id == id && document.kind() == kind)
     }
 
     pub(super) fn is_taken(&self, owner: OwnerId, key: &NumberKey) -> bool {
@@ -156,72 +175,118 @@ impl Book {
     /// Makes an entry: opens its item, lets that pay or be paid, links it to the chain, moves the balance.
     pub(super) fn post(&mut self, draft: Draft) -> Entry {
         let Draft { id, kind, amount, totals, mut item, paper, explicit } = draft;
-        let owner = item.owner;
-        let head = self.rows.heads.get(&owner).expect("a posting is checked against its shop's head");
-        let cause = Cause { seq: head.seq + 1, date: item.date, recorded_at: self.recorded_at(head) };
-        let (previous, customer) = (head.hash, item.customer);
+        let cause = self.cause(item.owner, item.date);
         (item.seq, item.open, item.updated_at) = (cause.seq, item.amount, cause.recorded_at);
+        let mut entry = self.draft(id, kind, &item, &cause, amount);
+        entry.body_hash = paper.as_ref().map(|(_, body)| Document::body_hash(body));
+        let (new, side) = (item.id, item.side);
+        self.put_item(item);
 
-        let allocations = self.apply(&mut item, &explicit, &cause);
-        let mut entry = Entry {
-            owner,
-            seq: cause.seq,
-            id,
-            actor: owner.into(),
-            kind,
-            customer,
-            item: item.id,
-            date: item.date,
-            recorded_at: cause.recorded_at,
-            amount,
-            reason: None,
-            body_hash: paper.as_ref().map(|(_, body)| Document::body_hash(body)),
-            allocations,
-            hash: previous,
-        };
-        entry.hash = entry_hash(previous, &entry);
-
+        for (other, most) in explicit {
+            let (debit, credit) = if side == Side::Debit { (new, other) } else { (other, new) };
+            self.join(debit, credit, most, &cause, &mut entry);
+        }
+        self.settle(&cause, &mut entry);
+        let entry = self.link(entry, totals);
         if let Some((key, body)) = paper {
             self.write_paper(&entry, key, body);
         }
-        self.put_item(item);
-        self.advance(&entry, totals);
-        self.entries.push(entry.clone());
         entry
     }
 
-    /// Lets a new item pay or be paid: first what was named, then the customer's open items in payment order.
-    fn apply(&mut self, item: &mut Item, explicit: &[(ItemId, Money)], cause: &Cause) -> Vec<Allocation> {
-        let mut made = Vec::new();
-        for (other, amount) in explicit {
-            self.join(item, *other, *amount, cause, &mut made);
+    /// Makes an entry that reverses an item and each of its allocations, and applies again what becomes free.
+    pub(super) fn reverse(&mut self, mut item: Item, reversal: Reversal) -> Entry {
+        let Reversal { id, date, reason, amount, totals } = reversal;
+        let cause = self.cause(item.owner, date);
+        let mut entry = self.draft(id, EntryKind::Void, &item, &cause, amount);
+        entry.reason = Some(reason);
+
+        for row in self.live_allocations(&item) {
+            let reversal = row.reversal(&cause, next_ordinal(&entry));
+            let mut other = self.joined(item.owner, row.other(item.id));
+            other.open = other.open.checked_add(row.amount).expect("no more is set free than was joined");
+            for item in [&mut item, &mut other] {
+                item.free_from = item.free_from.max(reversal.effective);
+                item.updated_at = cause.recorded_at;
+            }
+            self.put_item(other);
+            entry.allocations.push(reversal);
         }
-        let waiting = (item.owner, item.customer, item.side.opposite());
-        while item.open.is_positive() {
-            let next = self.open.get(&waiting).and_then(|items| items.values().next().copied());
-            let Some(other) = next else { break };
-            self.join(item, other, item.open, cause, &mut made);
-        }
-        made
+        (item.open, item.void, item.updated_at) = (Money::ZERO, true, cause.recorded_at);
+        self.put_item(item);
+        self.settle(&cause, &mut entry);
+        self.link(entry, totals)
     }
 
-    fn join(
-        &mut self,
-        item: &mut Item,
-        other: ItemId,
-        most: Money,
-        cause: &Cause,
-        made: &mut Vec<Allocation>,
-    ) {
-        let mut other =
-            self.item(item.owner, other).cloned().expect("only items that were loaded are joined");
-        let ordinal = u32::try_from(made.len()).expect("a batch loads far fewer items");
-        let (debit, credit) = match item.side {
-            Side::Debit => (item, &mut other),
-            Side::Credit => (&mut other, item),
-        };
-        made.extend(allocate(debit, credit, most, cause, ordinal));
-        self.put_item(other);
+    /// Adds to what is credited on an invoice, or takes from it.
+    pub(super) fn credit(&mut self, owner: OwnerId, invoice: ItemId, amount: Money) {
+        let mut invoice = self.joined(owner, invoice);
+        invoice.credited =
+            invoice.credited.checked_add(amount).expect("it is checked against the invoice's total");
+        invoice.updated_at = self.head(owner).map_or(invoice.updated_at, |head| self.recorded_at(head));
+        self.put_item(invoice);
+    }
+
+    /// An item that was loaded because of what it has to do with another.
+    fn joined(&self, owner: OwnerId, id: ItemId) -> Item {
+        self.item(owner, id).cloned().expect("what hangs on a document is loaded with it")
+    }
+
+    fn live_allocations(&self, item: &Item) -> Vec<Allocation> {
+        let loaded = self.rows.allocations.get(&(item.owner, item.id)).into_iter().flatten();
+        let of_batch = self.entries.iter().filter(|entry| entry.owner == item.owner);
+        let of_batch = of_batch.flat_map(|entry| &entry.allocations).filter(|row| row.touches(item.id));
+        live(loaded.chain(of_batch)).into_iter().cloned().collect()
+    }
+
+    fn cause(&self, owner: OwnerId, date: Date) -> Cause {
+        let head = self.head(owner).expect("a posting is checked against its shop's head");
+        Cause { seq: head.seq + 1, date, recorded_at: self.recorded_at(head) }
+    }
+
+    /// The next entry, as far as it doesn't depend on what it causes.
+    fn draft(&self, id: EntryId, kind: EntryKind, item: &Item, cause: &Cause, amount: Money) -> Entry {
+        let head = self.head(item.owner).expect("a posting is checked against its shop's head");
+        Entry {
+            owner: item.owner,
+            seq: cause.seq,
+            id,
+            actor: item.owner.into(),
+            kind,
+            customer: item.customer,
+            item: item.id,
+            date: cause.date,
+            recorded_at: cause.recorded_at,
+            amount,
+            reason: None,
+            body_hash: None,
+            allocations: Vec::new(),
+            hash: head.hash,
+        }
+    }
+
+    /// Lets the customer's open credits pay open debits, both in payment order, until one side has none.
+    fn settle(&mut self, cause: &Cause, entry: &mut Entry) {
+        while let Some((debit, credit)) = self.next_pair(entry.owner, entry.customer) {
+            self.join(debit, credit, Money::DOCUMENT_MAX, cause, entry);
+        }
+    }
+
+    fn next_pair(&self, owner: OwnerId, customer: CustomerId) -> Option<(ItemId, ItemId)> {
+        let first = |side| self.open.get(&(owner, customer, side))?.values().next().copied();
+        let (debit, credit) = (first(Side::Debit)?, first(Side::Credit)?);
+        // A credit note pays its own invoice first.
+        let own = self.item(owner, credit)?.invoice.and_then(|invoice| self.item(owner, invoice.into()));
+        let own = own.filter(|invoice| invoice.open.is_positive());
+        Some((own.map_or(debit, |invoice| invoice.id), credit))
+    }
+
+    fn join(&mut self, debit: ItemId, credit: ItemId, most: Money, cause: &Cause, entry: &mut Entry) {
+        let [mut debit, mut credit] = [debit, credit].map(|id| self.joined(entry.owner, id));
+        let allocation = allocate(&mut debit, &mut credit, most, cause, next_ordinal(entry));
+        entry.allocations.extend(allocation);
+        self.put_item(debit);
+        self.put_item(credit);
     }
 
     fn put_item(&mut self, item: Item) {
@@ -249,8 +314,9 @@ impl Book {
         });
     }
 
-    /// Moves the head and the customer's sums past an entry.
-    fn advance(&mut self, entry: &Entry, totals: Totals) {
+    /// Links an entry to the chain; moves the head and the customer's sums past it.
+    fn link(&mut self, mut entry: Entry, totals: Totals) -> Entry {
+        entry.hash = entry_hash(entry.hash, &entry);
         let head =
             self.rows.heads.get_mut(&entry.owner).expect("a posting is checked against its shop's head");
         (head.seq, head.hash, head.recorded_at) = (entry.seq, entry.hash, entry.recorded_at);
@@ -262,6 +328,8 @@ impl Book {
         customer.last_seq = entry.seq;
         customer.revision += 1;
         self.customers.entry(key).or_insert(Change::Ledger);
+        self.entries.push(entry.clone());
+        entry
     }
 
     /// What to write.
@@ -304,4 +372,8 @@ impl Book {
 
 fn index(open: &mut OpenItems, item: &Item) {
     open.entry((item.owner, item.customer, item.side)).or_default().insert(item.payment_order(), item.id);
+}
+
+fn next_ordinal(entry: &Entry) -> u32 {
+    u32::try_from(entry.allocations.len()).expect("a batch loads far fewer items")
 }

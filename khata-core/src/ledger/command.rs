@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::credit_note::{CreditNote, NewCreditNote};
 use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
 use crate::error::Error;
-use crate::id::{CustomerId, EntryId};
+use crate::id::{CustomerId, EntryId, ItemId};
 use crate::invoice::{Invoice, NewInvoice};
+use crate::number::DocumentKind;
 use crate::owner::Owner;
 use crate::receipt::{NewReceipt, Receipt};
+use crate::void::Void;
 
 /// A change of one shop's book. Ids are made before it is first sent, so that sending it again is seen to be that.
 #[derive(Debug, Clone)]
@@ -57,6 +60,22 @@ pub enum Command {
         /// The receipt.
         new: Box<NewReceipt>,
     },
+    /// Adds a credit note.
+    AddCreditNote {
+        /// The entry's id, and the credit note's.
+        id: EntryId,
+        /// The credit note.
+        new: Box<NewCreditNote>,
+    },
+    /// Voids a document.
+    Void {
+        /// The id of the reversing entry.
+        id: EntryId,
+        /// What sort of document it is; one of another kind isn't found.
+        kind: DocumentKind,
+        /// The void.
+        void: Box<Void<ItemId>>,
+    },
 }
 
 impl Command {
@@ -69,6 +88,8 @@ impl Command {
             AddCustomer(&'a NewCustomer),
             AddInvoice(&'a NewInvoice),
             AddReceipt(&'a NewReceipt),
+            AddCreditNote(&'a NewCreditNote),
+            Void(DocumentKind, &'a Void<ItemId>),
             RestoreCustomer(CustomerId),
             RemoveCustomer(CustomerId),
             UpdateCustomer(CustomerId),
@@ -77,6 +98,8 @@ impl Command {
             Self::AddCustomer { new, .. } => Said::AddCustomer(new),
             Self::AddInvoice { new, .. } => Said::AddInvoice(new),
             Self::AddReceipt { new, .. } => Said::AddReceipt(new),
+            Self::AddCreditNote { new, .. } => Said::AddCreditNote(new),
+            Self::Void { kind, void, .. } => Said::Void(*kind, void),
             Self::RestoreCustomer { id } => Said::RestoreCustomer(*id),
             Self::RemoveCustomer { id, .. } => Said::RemoveCustomer(*id),
             Self::UpdateCustomer { id, .. } => Said::UpdateCustomer(*id),
@@ -100,6 +123,8 @@ pub enum Answer {
     Invoice(Box<Invoice>),
     /// The receipt.
     Receipt(Box<Receipt>),
+    /// The credit note.
+    CreditNote(Box<CreditNote>),
 }
 
 /// A command that was carried out, now or before.

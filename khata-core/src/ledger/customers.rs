@@ -118,16 +118,20 @@ pub(super) fn remove(
 }
 
 pub(super) fn restore(book: &mut Book, owner: OwnerId, id: CustomerId) -> Result<Answer, Error> {
-    let customer = book.customer(owner, id).ok_or(Error::NotFound)?;
-    if customer.archived_at.is_some() {
-        let head = book.head(owner).ok_or(Error::NotFound)?;
+    revive(book, owner, id);
+    answer(book, owner, id)
+}
+
+/// Takes a customer out of the archive, if there is one in it.
+pub(super) fn revive(book: &mut Book, owner: OwnerId, id: CustomerId) {
+    let archived = book.customer(owner, id).filter(|customer| customer.archived_at.is_some());
+    if let Some((customer, head)) = archived.zip(book.head(owner)) {
         let mut restored = customer.clone();
         restored.updated_at = book.recorded_at(head);
         restored.archived_at = None;
         restored.revision += 1;
         book.put_customer(restored);
     }
-    answer(book, owner, id)
 }
 
 /// A posting dated on or before the shop's lock date is refused, so that all reports up to then are frozen.

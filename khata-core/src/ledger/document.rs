@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::calendar::{Date, Timestamp};
 use crate::customer::Customer;
 use crate::gst::Gstin;
-use crate::id::{CustomerId, ItemId, OwnerId};
+use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use crate::invoice::{NewInvoice, Tax};
 use crate::money::{Currency, Money};
 use crate::number::{DocumentKind, DocumentNumber, NumberKey};
@@ -35,7 +35,7 @@ pub struct Document {
     pub seq: u64,
     /// When the book learnt of it.
     pub recorded_at: Timestamp,
-    /// The JSON of an [`InvoiceBody`] or [`ReceiptBody`].
+    /// The JSON of an [`InvoiceBody`], [`ReceiptBody`] or [`CreditNoteBody`].
     pub body: String,
 }
 
@@ -175,6 +175,33 @@ impl InvoiceBody {
             note: new.note.clone(),
         }
     }
+}
+
+/// The body of a credit note. What it pays is not on it: allocations are the entry's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreditNoteBody {
+    /// What every body begins with.
+    #[serde(flatten)]
+    pub heading: Heading,
+    /// The invoice that it is on.
+    pub invoice: InvoiceId,
+    /// The invoice's number as it was written.
+    pub invoice_number: DocumentNumber,
+    /// The invoice's date.
+    pub invoice_date: Date,
+    /// Before tax.
+    pub gross: Money,
+    /// The tax.
+    pub tax: Tax,
+    /// Freight, packing and the like.
+    pub other_charges: Money,
+    /// Rounding.
+    pub round_off: Money,
+    /// The sum.
+    pub total: Money,
+    /// Anything else.
+    pub note: Option<Note>,
 }
 
 /// The body of a receipt. What it pays is not on it: allocations are the entry's.

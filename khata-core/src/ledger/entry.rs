@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Allocation, ChainHash};
+use super::{Allocation, ChainHash, ItemKind};
 use crate::calendar::{Date, Timestamp};
 use crate::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use crate::money::Money;
@@ -22,6 +22,18 @@ pub enum EntryKind {
     OpeningBalance,
     /// The reversal of one of these.
     Void,
+}
+
+impl From<ItemKind> for EntryKind {
+    /// The kind of the entry that opens such an item.
+    fn from(kind: ItemKind) -> Self {
+        match kind {
+            ItemKind::Invoice => Self::Invoice,
+            ItemKind::Receipt => Self::Receipt,
+            ItemKind::CreditNote => Self::CreditNote,
+            ItemKind::OpeningBalance => Self::OpeningBalance,
+        }
+    }
 }
 
 impl EntryKind {
@@ -93,7 +105,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The sums with one more entry of that kind; `None` if one would leave the range of `i64`.
+    /// The sums with one more entry of that kind; `None` if one would leave the range of `i64`. A void is counted as of
+    /// the kind that it voids, so that it takes from the same sums.
     #[must_use]
     pub fn plus(self, kind: EntryKind, amount: Money) -> Option<Self> {
         let invoiced = if kind == EntryKind::Invoice { amount } else { Money::ZERO };

@@ -1,4 +1,4 @@
-//! The rules of posting an invoice or a receipt.
+//! The rules of posting an invoice or a receipt, and what all documents have in common.
 
 use super::book::{Book, Draft};
 use super::customers::unlocked;
@@ -92,14 +92,14 @@ pub(super) fn add_receipt(
 }
 
 /// A number, and where it stands in its series if it has the automatic form.
-struct Numbered {
+pub(super) struct Numbered {
     number: DocumentNumber,
-    key: NumberKey,
+    pub(super) key: NumberKey,
     position: Option<u64>,
 }
 
 /// The number given, if it is free, or else the next of the series.
-fn choose_number(
+pub(super) fn choose_number(
     book: &Book,
     owner: OwnerId,
     series: Series,
@@ -161,7 +161,12 @@ fn payable(book: &Book, owner: OwnerId, new: &NewReceipt) -> Result<(), Error> {
     crate::form::sound(faults.map(Some))
 }
 
-fn sums(customer: &Customer, kind: EntryKind, amount: Money, field: &str) -> Result<Totals, Error> {
+pub(super) fn sums(
+    customer: &Customer,
+    kind: EntryKind,
+    amount: Money,
+    field: &str,
+) -> Result<Totals, Error> {
     customer.totals.plus(kind, amount).ok_or_else(|| too_large(field))
 }
 
@@ -169,7 +174,7 @@ fn too_large(field: &str) -> Error {
     Error::invalid(field, "too_large", "would take the customer's balance out of range")
 }
 
-fn heading(
+pub(super) fn heading(
     posting: &Posting,
     head: &Head,
     customer: &Customer,
@@ -179,7 +184,7 @@ fn heading(
     Heading::new(posting.salt, &head.owner, customer, numbered.number.clone(), date)
 }
 
-fn post(book: &mut Book, draft: Draft, numbered: &Numbered) -> (Entry, Item) {
+pub(super) fn post(book: &mut Book, draft: Draft, numbered: &Numbered) -> (Entry, Item) {
     let (owner, id): (OwnerId, ItemId) = (draft.item.owner, draft.item.id);
     if let Some(position) = numbered.position {
         book.advance_series(owner, numbered.key.series(), position);
@@ -189,6 +194,6 @@ fn post(book: &mut Book, draft: Draft, numbered: &Numbered) -> (Entry, Item) {
     (entry, item)
 }
 
-fn json(body: &impl serde::Serialize) -> String {
+pub(super) fn json(body: &impl serde::Serialize) -> String {
     serde_json::to_string(body).expect("plain values always have a JSON form")
 }

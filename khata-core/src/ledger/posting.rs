@@ -1,19 +1,14 @@
 //! The posting: a batch of commands, as the one [`Job`] that carries them out.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::book::Book;
-use super::{Answer, Command, Done, Outcome, Side, customers, papers, position};
+use super::{Answer, Command, Done, Outcome, credit_notes, customers, papers, position, voids, wanted};
 use crate::calendar::Timestamp;
 use crate::error::Error;
-use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
+use crate::id::{ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::invoice::NewInvoice;
-use crate::money::Money;
-use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
-use crate::receipt::NewReceipt;
-use crate::store::{Job, Keys, OpenItemsKey, Rows, Step};
+use crate::store::{Job, Rows, Step};
 
 /// One command of one shop, ready to be sent; sending it again is seen to be that.
 #[derive(Debug, Clone)]
@@ -36,6 +31,8 @@ impl Posting {
         1024 + match &self.command {
             Command::AddInvoice { new, .. } => note(&new.note),
             Command::AddReceipt { new, .. } => note(&new.note) + 64 * new.allocations.len(),
+            Command::AddCreditNote { new, .. } => note(&new.note),
+            Command::Void { void, .. } => void.reason.as_str().len(),
             _ => 0,
         }
     }
@@ -73,14 +70,6 @@ impl PostingJob {
     pub fn postings(&self) -> &[Posting] {
         &self.postings
     }
-
-    fn keys(&self) -> Keys {
-        let mut wanted = Wanted::default();
-        for posting in &self.postings {
-            wanted.add(posting);
-        }
-        wanted.into_keys()
-    }
 }
 
 impl Job for PostingJob {
@@ -89,8 +78,8 @@ impl Job for PostingJob {
     }
 
     fn decide(&self, seen: &Rows) -> Step {
-        if seen.loads == 0 {
-            return Step::Load(self.keys());
+        if let Some(keys) = wanted::next(&self.postings, seen) {
+            return Step::Load(keys);
         }
         let mut book = Book::new(seen, self.now);
         let outcomes = self.postings.iter().map(|posting| carry_out(&mut book, posting)).collect();
@@ -116,7 +105,10 @@ fn carry_out(book: &mut Book, posting: &Posting) -> Outcome {
 /// The answer to a posting that this process sent before without learning its fate.
 fn sent_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> {
     match &posting.command {
-        Command::AddInvoice { id, .. } | Command::AddReceipt { id, .. } => {
+        Command::AddInvoice { id, .. }
+        | Command::AddReceipt { id, .. }
+        | Command::AddCreditNote { id, .. }
+        | Command::Void { id, .. } => {
             Ok(book.posted(posting.owner, *id).map(position::first_answer).transpose()?)
         }
         Command::AddCustomer { id, .. } => {
@@ -146,6 +138,7 @@ fn remember(book: &mut Book, posting: &Posting, key: IdempotencyKey, answer: &An
         Answer::Customer(customer) => ItemId::from_uuid(customer.id.uuid()),
         Answer::Invoice(invoice) => invoice.id.into(),
         Answer::Receipt(receipt) => receipt.id.into(),
+        Answer::CreditNote(note) => note.id.into(),
         Answer::Owner(_) | Answer::Removal(_) => return,
     };
     let answer = serde_json::to_string(answer).expect("plain values always have a JSON form");
@@ -164,84 +157,7 @@ fn apply(book: &mut Book, posting: &Posting) -> Result<Answer, Error> {
         Command::RestoreCustomer { id } => customers::restore(book, owner, *id),
         Command::AddInvoice { id, new } => papers::add_invoice(book, posting, *id, new),
         Command::AddReceipt { id, new } => papers::add_receipt(book, posting, *id, new),
-    }
-}
-
-/// The rows that a batch asks for, each once. All postings say beforehand what they touch, so one load will do.
-#[derive(Default)]
-struct Wanted {
-    customers: BTreeSet<(OwnerId, CustomerId)>,
-    mobiles: BTreeSet<(OwnerId, crate::phone::MobileNumber)>,
-    entries: BTreeSet<(OwnerId, EntryId)>,
-    idempotency: BTreeSet<(OwnerId, IdempotencyKey)>,
-    items: BTreeSet<(OwnerId, ItemId)>,
-    open: BTreeMap<(OwnerId, CustomerId, Side), Money>,
-    numbers: BTreeSet<(OwnerId, NumberKey)>,
-    counters: BTreeSet<(OwnerId, Series)>,
-}
-
-impl Wanted {
-    fn add(&mut self, posting: &Posting) {
-        let owner = posting.owner;
-        self.idempotency.extend(posting.key.clone().map(|key| (owner, key)));
-        match &posting.command {
-            Command::AddCustomer { id, new, .. } => {
-                self.customers.insert((owner, *id));
-                self.mobiles.insert((owner, new.mobile.clone()));
-            }
-            Command::UpdateCustomer { id, update, .. } => {
-                self.customers.insert((owner, *id));
-                self.mobiles.extend(update.mobile.clone().map(|mobile| (owner, mobile)));
-            }
-            Command::RemoveCustomer { id, .. } | Command::RestoreCustomer { id } => {
-                self.customers.insert((owner, *id));
-            }
-            Command::AddInvoice { id, new } => self.add_invoice(owner, *id, new),
-            Command::AddReceipt { id, new } => self.add_receipt(owner, *id, new),
-        }
-    }
-
-    fn add_invoice(&mut self, owner: OwnerId, id: EntryId, new: &NewInvoice) {
-        self.entries.insert((owner, id));
-        self.customers.insert((owner, new.customer));
-        self.number(owner, Series::of(DocumentKind::Invoice, new.date), new.number.as_ref());
-        self.open_items(owner, new.customer, Side::Credit, new.total);
-    }
-
-    fn add_receipt(&mut self, owner: OwnerId, id: EntryId, new: &NewReceipt) {
-        self.entries.insert((owner, id));
-        self.customers.insert((owner, new.customer));
-        self.number(owner, Series::of(DocumentKind::Receipt, new.date), new.number.as_ref());
-        self.items.extend(new.allocations.iter().map(|row| (owner, row.invoice.into())));
-        self.open_items(owner, new.customer, Side::Debit, new.amount);
-    }
-
-    fn number(&mut self, owner: OwnerId, series: Series, given: Option<&DocumentNumber>) {
-        self.counters.insert((owner, series));
-        self.numbers.extend(given.map(|number| (owner, NumberKey::new(series, number))));
-    }
-
-    /// Together the postings of a batch use up at most the sum of their amounts on the other side. What is named
-    /// explicitly is loaded beside that, so it can't use up what the rest would need.
-    fn open_items(&mut self, owner: OwnerId, customer: CustomerId, side: Side, amount: Money) {
-        let sum = self.open.entry((owner, customer, side)).or_default();
-        *sum = sum.checked_add(amount).unwrap_or(Money::from_minor(i64::MAX));
-    }
-
-    fn into_keys(self) -> Keys {
-        let open = self.open.into_iter();
-        Keys {
-            customers: self.customers.into_iter().collect(),
-            mobiles: self.mobiles.into_iter().collect(),
-            entries: self.entries.into_iter().collect(),
-            idempotency: self.idempotency.into_iter().collect(),
-            items: self.items.into_iter().collect(),
-            open_items: open
-                .map(|((owner, customer, side), up_to)| (owner, OpenItemsKey { customer, side, up_to }))
-                .collect(),
-            allocations: Vec::new(),
-            numbers: self.numbers.into_iter().collect(),
-            counters: self.counters.into_iter().collect(),
-        }
+        Command::AddCreditNote { id, new } => credit_notes::add(book, posting, *id, new),
+        Command::Void { id, kind, void } => voids::void(book, posting.owner, *id, *kind, void),
     }
 }

@@ -213,6 +213,14 @@ pub struct CustomerWrite {
     pub name_key: String,
 }
 
+impl CustomerWrite {
+    /// The row of that customer.
+    #[must_use]
+    pub fn new(customer: Customer) -> Self {
+        Self { words: customer.search_words(), name_key: customer.name_key(), customer }
+    }
+}
+
 /// The ledger's part of a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BalanceWrite {

@@ -17,7 +17,8 @@ use crate::ledger::{Allocation, Entry, Item};
 pub struct Standing {
     /// The customer as it is now.
     pub customer: Customer,
-    /// The customer's items that are open now or touched by one of `later_allocations`, by `seq`.
+    /// The customer's items that are open now, touched by one of `later_allocations`, or opened or voided by one of
+    /// `later_entries`, by `seq`.
     pub items: Vec<Item>,
     /// The customer's entries dated after the day, by `seq`, without their allocations.
     pub later_entries: Vec<Entry>,

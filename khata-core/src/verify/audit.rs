@@ -61,11 +61,12 @@ impl Audit {
     pub(super) fn take(&mut self, posted: &Posted) {
         let Posted { entry, item, .. } = posted;
         self.chain.follow(entry, &mut self.faults);
-        if entry.kind != EntryKind::Void {
-            self.papers.add(posted, &mut self.faults);
-        }
+        let terms = match entry.kind {
+            EntryKind::Void => None,
+            _ => self.papers.add(posted, &mut self.faults),
+        };
         let told = (entry.seq <= self.head.seq).then_some(item);
-        let moved = self.items.apply(entry, told, &mut self.faults);
+        let moved = self.items.apply(entry, terms, told, &mut self.faults);
         let kind = self.items.kind(entry.item);
         self.accounts.apply(entry, kind, moved, &mut self.faults);
         self.strangers.remove(&entry.item);

@@ -79,7 +79,7 @@ pub enum FaultKind {
     RepeatedId,
     /// The head is not at the end of the chain.
     Head,
-    /// An entry has no sense: its sign is not that of its kind, or it voids what can't be voided.
+    /// An entry has no sense: its sign is not that of its kind, or it voids or credits what can't be.
     Entry,
     /// An allocation does not fit its entry or its items, or takes more than they have open.
     Allocation,
@@ -87,6 +87,8 @@ pub enum FaultKind {
     Item,
     /// An item has another amount open than its allocations leave.
     Open,
+    /// On an invoice another sum is credited than its credit notes add up to.
+    Credited,
     /// An item is void without an entry that voids it, or the other way round.
     Void,
     /// An item can be allocated from another day on than its reversals say.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::fault::{FaultKind, Faults, Place};
+use super::papers::Terms;
 use crate::calendar::{Date, Timestamp};
-use crate::id::{CustomerId, ItemId};
+use crate::id::{CustomerId, InvoiceId, ItemId};
 use crate::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side};
 use crate::money::Money;
 
@@ -30,6 +31,8 @@ struct Tracked {
     amount: Money,
     date: Date,
     voided: Option<Date>,
+    /// The invoice that it is on, of a credit note.
+    invoice: Option<usize>,
     /// By the entries.
     is: Varying,
     /// By the store, and whether that was found to be right; none of an item that was not asked for.
@@ -40,6 +43,7 @@ struct Tracked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Varying {
     open: Money,
+    credited: Money,
     void: bool,
     /// Of a void item it says nothing, since that is never allocated again; so it is left out.
     free_from: Option<Date>,
@@ -48,8 +52,8 @@ struct Varying {
 
 impl Varying {
     fn of(item: &Item) -> Self {
-        let Item { open, void, free_from, updated_at, .. } = *item;
-        Self { open, void, free_from: (!void).then_some(free_from), updated_at }
+        let Item { open, credited, void, free_from, updated_at, .. } = *item;
+        Self { open, credited, void, free_from: (!void).then_some(free_from), updated_at }
     }
 }
 
@@ -92,11 +96,18 @@ impl Items {
         self.places.get(&id).map(|place| &self.all[*place])
     }
 
-    /// Does with the items what an entry does. `told` is the item that it opened, as the store has it.
-    pub(super) fn apply(&mut self, entry: &Entry, told: Option<&Item>, faults: &mut Faults) -> Moved {
+    /// Does with the items what an entry does. `terms` are those of the item that it opened, if they are known, and
+    /// `told` is that item as the store has it.
+    pub(super) fn apply(
+        &mut self,
+        entry: &Entry,
+        terms: Option<Terms>,
+        told: Option<&Item>,
+        faults: &mut Faults,
+    ) -> Moved {
         let mut moved = Moved::default();
         if entry.kind != EntryKind::Void {
-            self.open(entry, told, &mut moved, faults);
+            self.open(entry, terms, told, &mut moved, faults);
         }
         for (ordinal, row) in (0..).zip(&entry.allocations) {
             if let Err(why) = self.allocate(entry, ordinal, row, &mut moved) {
@@ -119,7 +130,14 @@ impl Items {
         moved
     }
 
-    fn open(&mut self, entry: &Entry, told: Option<&Item>, moved: &mut Moved, faults: &mut Faults) {
+    fn open(
+        &mut self,
+        entry: &Entry,
+        terms: Option<Terms>,
+        told: Option<&Item>,
+        moved: &mut Moved,
+        faults: &mut Faults,
+    ) {
         let place = Place::Entry(entry.seq);
         let Some((kind, side, amount)) = opened_by(entry) else {
             faults.note(FaultKind::Entry, place, "its amount can't be that of its kind");
@@ -129,6 +147,14 @@ impl Items {
         if entry.item != id {
             faults.note(FaultKind::Entry, place.clone(), "it opened an item of another id than its own");
         }
+        let invoice = terms.and_then(|terms| terms.invoice);
+        let invoice = match self.credit(entry, kind, invoice, amount) {
+            Ok(invoice) => invoice,
+            Err(why) => {
+                faults.note(FaultKind::Entry, place.clone(), why);
+                None
+            }
+        };
         let item = Tracked {
             seq: entry.seq,
             customer: entry.customer,
@@ -137,8 +163,10 @@ impl Items {
             amount,
             date: entry.date,
             voided: None,
+            invoice,
             is: Varying {
                 open: amount,
+                credited: Money::ZERO,
                 void: false,
                 free_from: Some(entry.date),
                 updated_at: entry.recorded_at,
@@ -146,15 +174,36 @@ impl Items {
             told: told.map(|told| (Varying::of(told), false)),
         };
         if let Some(told) = told
-            && !item.is_of(entry, told)
+            && !(item.is_of(entry, told) && terms.is_none_or(|terms| terms.fit(told)))
         {
-            faults.note(FaultKind::Item, place, "its item has another customer, kind, side, amount or date");
+            let detail = "its item has another customer, kind, side, amount, date, due date or invoice";
+            faults.note(FaultKind::Item, place, detail);
         }
         moved.by(side, i128::from(amount.minor()));
         let place = self.all.len();
         self.all.push(item);
         self.places.insert(id, place);
         self.touched.push(place);
+    }
+
+    /// Credits an invoice with a new credit note; the invoice.
+    fn credit(
+        &mut self,
+        entry: &Entry,
+        kind: ItemKind,
+        invoice: Option<InvoiceId>,
+        amount: Money,
+    ) -> Result<Option<usize>, &'static str> {
+        let Some(invoice) = invoice.filter(|_| kind == ItemKind::CreditNote) else { return Ok(None) };
+        let place = self.places.get(&ItemId::from(invoice)).copied();
+        let place = place.ok_or("it is on an invoice that no entry opened before")?;
+        let item = &mut self.all[place];
+        if item.kind != ItemKind::Invoice || item.customer != entry.customer || item.is.void {
+            return Err("it is on what is no invoice of its customer's, or void");
+        }
+        item.is.credited = item.credited_by(amount).ok_or("it credits more than there is on its invoice")?;
+        self.touched.push(place);
+        Ok(Some(place))
     }
 
     fn allocate(
@@ -220,8 +269,8 @@ impl Items {
         if item.customer != entry.customer || !reversed || entry.date < item.date {
             return Err("it voids an item of another customer or amount, or before its date");
         }
-        if item.is.open != item.amount {
-            return Err("it leaves allocations of what it voids");
+        if item.is.open != item.amount || !item.is.credited.is_zero() {
+            return Err("it leaves allocations of what it voids, or credit notes on it");
         }
         moved.by(item.side, -i128::from(item.amount.minor()));
         (item.is.open, item.is.void, item.is.free_from) = (Money::ZERO, true, None);
@@ -229,6 +278,11 @@ impl Items {
         self.touched.push(place);
         // A day of its own to look at.
         self.shares.push(Share { item: place, effective: entry.date, amount: Money::ZERO });
+        if let (Some(invoice), Some(back)) = (item.invoice, item.amount.checked_neg()) {
+            let invoice_item = &mut self.all[invoice];
+            invoice_item.is.credited = invoice_item.credited_by(back).unwrap_or_default();
+            self.touched.push(invoice);
+        }
         Ok(())
     }
 
@@ -281,6 +335,10 @@ impl Items {
                 let (told, is) = (money(told.open), money(is.open));
                 let detail = format!("its item has {told} open, and by its allocations {is}");
                 faults.note(FaultKind::Open, place(), detail);
+            } else if told.credited != is.credited {
+                let (told, is) = (money(told.credited), money(is.credited));
+                let detail = format!("on its item {told} is credited, and by the credit notes {is}");
+                faults.note(FaultKind::Credited, place(), detail);
             } else if let (Some(told), Some(is)) = (told.free_from, is.free_from)
                 && told != is
             {
@@ -302,7 +360,13 @@ impl Tracked {
         (Money::ZERO..=self.amount).contains(&open).then_some(open)
     }
 
-    /// Whether the store's item is the one that the entry opened, in what never changes but the day it is due.
+    /// What is credited on it with a credit note of that much more, if that can be.
+    fn credited_by(&self, amount: Money) -> Option<Money> {
+        let credited = self.is.credited.checked_add(amount)?;
+        (Money::ZERO..=self.amount).contains(&credited).then_some(credited)
+    }
+
+    /// Whether the store's item is the one that the entry opened, in what never changes and the entry says.
     fn is_of(&self, entry: &Entry, item: &Item) -> bool {
         (item.owner, item.id, item.customer, item.seq)
             == (entry.owner, entry.id.into(), self.customer, self.seq)

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::fault::{FaultKind, Faults, Place};
 use crate::calendar::Date;
-use crate::ledger::{Document, EntryKind};
+use crate::id::InvoiceId;
+use crate::ledger::{Document, EntryKind, Item};
 use crate::money::Money;
 use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::store::Posted;
@@ -27,10 +28,27 @@ struct Written {
     number: DocumentNumber,
     date: Date,
     due_date: Option<Date>,
+    /// That a credit note is on.
+    invoice: Option<InvoiceId>,
     /// Of an invoice or a credit note.
     total: Option<Money>,
     /// Of a receipt.
     amount: Option<Money>,
+}
+
+/// What is to be known of an item beyond its entry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    pub(super) due: Date,
+    /// The invoice that it is on, of a credit note.
+    pub(super) invoice: Option<InvoiceId>,
+}
+
+impl Terms {
+    /// Whether the store's item is as they say.
+    pub(super) fn fit(self, item: &Item) -> bool {
+        (self.due, self.invoice) == (item.due, item.invoice)
+    }
 }
 
 impl Papers {
@@ -44,33 +62,26 @@ impl Papers {
         self.last.keys().copied().collect()
     }
 
-    /// Takes the paper of an entry that opened an item.
-    pub(super) fn add(&mut self, posted: &Posted, faults: &mut Faults) {
-        let place = Place::Entry(posted.entry.seq);
-        let due = match (written_as(posted.entry.kind), &posted.document) {
-            (None, None) if posted.entry.body_hash.is_none() => Ok(posted.entry.date),
+    /// Takes the paper of an entry that opened an item; what it says of the item, if it can be told.
+    pub(super) fn add(&mut self, posted: &Posted, faults: &mut Faults) -> Option<Terms> {
+        let terms = match (written_as(posted.entry.kind), &posted.document) {
+            (None, None) if posted.entry.body_hash.is_none() => {
+                Ok(Terms { due: posted.entry.date, invoice: None })
+            }
             (Some(kind), Some(document)) => self.read(kind, posted, document, faults),
             (Some(_), None) => Err("its document is missing"),
             (None, _) => Err("it has a document, and is of a kind that has none"),
         };
-        match due {
-            Err(why) => faults.note(FaultKind::Document, place, why),
-            Ok(due) if due != posted.item.due => {
-                let detail = format!("its item is due on {}, and by the paper on {due}", posted.item.due);
-                faults.note(FaultKind::Item, place, detail);
-            }
-            Ok(_) => {}
-        }
+        terms.map_err(|why| faults.note(FaultKind::Document, Place::Entry(posted.entry.seq), why)).ok()
     }
 
-    /// When it is due, by the paper.
     fn read(
         &mut self,
         kind: DocumentKind,
         posted: &Posted,
         document: &Document,
         faults: &mut Faults,
-    ) -> Result<Date, &'static str> {
+    ) -> Result<Terms, &'static str> {
         let entry = &posted.entry;
         let place = || Place::Entry(entry.seq);
         if entry.body_hash != Some(Document::body_hash(&document.body)) {
@@ -97,7 +108,7 @@ impl Papers {
         if written.date != entry.date || written.total.or(written.amount) != Some(posted.item.amount) {
             return Err("its document has another date or amount written on it");
         }
-        Ok(written.due_date.unwrap_or(entry.date))
+        Ok(Terms { due: written.due_date.unwrap_or(entry.date), invoice: written.invoice })
     }
 
     /// The counters of these series are where their documents left them.

@@ -4,7 +4,7 @@ use khata_core::calendar::{Date, Timestamp};
 use khata_core::id::{CustomerId, InvoiceId, OwnerId, ReceiptId};
 use khata_core::money::{Currency, Money};
 use khata_core::number::DocumentNumber;
-use khata_core::receipt::{self, ReceiptStatus};
+use khata_core::receipt::{self, CreditStatus};
 use khata_core::text::{Note, Reference};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,7 +39,7 @@ pub(crate) struct Receipt {
     /// What is on account and will pay later invoices; 0 of a void one.
     unapplied_amount: Amount,
     #[schema(value_type = Status)]
-    status: ReceiptStatus,
+    status: CreditStatus,
     #[schema(value_type = Option<schema::Note>, required)]
     note: Option<Note>,
     /// Its entry's place in the book.

@@ -23,6 +23,11 @@ fn of_the_demo() {
 }
 
 #[test]
+fn of_the_copy() {
+    insta::assert_snapshot!(help(&["copy", "--help"]));
+}
+
+#[test]
 fn the_version() {
     assert_eq!(help(&["--version"]), concat!("khata ", env!("CARGO_PKG_VERSION"), "\n"));
 }

@@ -1,6 +1,7 @@
 //! The `khata` program as its users meet it: a real process, its files, its signals, and HTTP over a real socket.
 
 mod client;
+mod copy;
 mod demo;
 mod help;
 mod process;

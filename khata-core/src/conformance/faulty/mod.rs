@@ -340,6 +340,7 @@ faults! { pointed() => {
     pages_by_key_are_too_long: Does(Wrong::PagesTooLong);
     pages_by_key_are_too_short: Does(Wrong::PagesTooShort);
     a_standing_lacks_items_paid_later: Standing(|s| s.items.retain(|item| item.open.is_positive()));
+    a_standing_lacks_items_voided_later: Standing(|s| s.items.retain(|item| !item.void));
     a_standing_lacks_later_entries: Standing(|s| s.later_entries.clear());
     a_standing_lacks_later_allocations: Standing(|s| s.later_allocations.clear());
     a_standing_has_todays_items_only: Standing(|s| s.items.retain(|item| item.date <= Date::MIN));

@@ -6,6 +6,8 @@ mod load;
 mod read;
 mod report;
 mod state;
+#[cfg(all(test, feature = "conformance"))]
+mod tampered;
 mod write;
 
 use std::fmt;

@@ -161,7 +161,15 @@ impl EntryRepository for MemoryStore {
             .filter(|row| row.customer == customer && row.effective > as_of)
             .cloned()
             .collect();
-        let touched: BTreeSet<_> = later_allocations.iter().flat_map(|row| [row.debit, row.credit]).collect();
+        let later_entries: Vec<_> = book
+            .entries
+            .values()
+            .filter(|entry| entry.customer == customer && entry.date > as_of)
+            .map(|entry| Entry { allocations: Vec::new(), ..entry.clone() })
+            .collect();
+        let mut touched: BTreeSet<_> =
+            later_allocations.iter().flat_map(|row| [row.debit, row.credit]).collect();
+        touched.extend(later_entries.iter().map(|entry| entry.item));
         let mut items: Vec<_> = book
             .items
             .values()
@@ -170,12 +178,6 @@ impl EntryRepository for MemoryStore {
             .cloned()
             .collect();
         items.sort_by_key(|item| item.seq);
-        let later_entries = book
-            .entries
-            .values()
-            .filter(|entry| entry.customer == customer && entry.date > as_of)
-            .map(|entry| Entry { allocations: Vec::new(), ..entry.clone() })
-            .collect();
         let customer = book.customer(customer).cloned().ok_or(StoreError::NotFound)?;
         Ok(Standing { customer, items, later_entries, later_allocations })
     }

@@ -1,0 +1,76 @@
+//! A shop and jobs for it, for a store's own tests: what its statements cost, what becomes of a job that is dropped.
+
+use crate::calendar::{Date, TimeZone, Timestamp};
+use crate::customer::NewCustomer;
+use crate::id::{CustomerId, EntryId, OwnerId};
+use crate::invoice::NewInvoice;
+use crate::ledger::posting::{Posting, PostingJob};
+use crate::ledger::{Command, genesis_hash};
+use crate::money::{Currency, Money};
+use crate::owner::Owner;
+use crate::phone::MobileNumber;
+use crate::receipt::{NewReceipt, PaymentType};
+use crate::store::Head;
+use crate::text::Name;
+
+/// The head of a new shop, whose owner has always the same mobile number.
+#[must_use]
+pub fn head() -> Head {
+    let id = OwnerId::generate();
+    let now = Timestamp::now();
+    let name = |text| Name::parse(text).expect("a name");
+    let owner = Owner {
+        id,
+        shop_name: name("Sharma General Store"),
+        proprietor_name: name("Asha Sharma"),
+        mobile: mobile(0),
+        gst_number: None,
+        state: Some(name("Maharashtra")),
+        currency: Currency::INR,
+        time_zone: TimeZone::KOLKATA,
+        upi_id: None,
+        locked_until: None,
+        created_at: now,
+        updated_at: now,
+        revision: 1,
+    };
+    let hash = genesis_hash(id, owner.currency, owner.time_zone);
+    Head { owner, password_version: 1, seq: 0, hash, recorded_at: now }
+}
+
+fn mobile(number: u64) -> MobileNumber {
+    MobileNumber::parse(&(9_000_000_000 + number).to_string()).expect("a mobile number")
+}
+
+/// A job that carries out these commands.
+#[must_use]
+pub fn job(owner: OwnerId, commands: impl IntoIterator<Item = Command>) -> PostingJob {
+    let posting = |command| Posting { owner, command, key: None, salt: [7; 16] };
+    PostingJob::new(commands.into_iter().map(posting).collect(), Timestamp::now())
+}
+
+/// Adds that customer; the number tells it from others.
+#[must_use]
+pub fn adding(id: CustomerId, number: u64) -> Command {
+    let name = Name::parse(&format!("Customer {number}")).expect("a name");
+    let new = Box::new(NewCustomer::new(name, mobile(number)));
+    Command::AddCustomer { id, opening: EntryId::generate(), new }
+}
+
+/// Invoices a customer.
+#[must_use]
+pub fn invoicing(customer: CustomerId) -> Command {
+    let new = Box::new(NewInvoice::new(customer, date(), Money::from_minor(20_000)));
+    Command::AddInvoice { id: EntryId::generate(), new }
+}
+
+/// Is paid a part by a customer.
+#[must_use]
+pub fn receiving(customer: CustomerId) -> Command {
+    let new = Box::new(NewReceipt::new(customer, date(), Money::from_minor(5_000), PaymentType::Cash));
+    Command::AddReceipt { id: EntryId::generate(), new }
+}
+
+fn date() -> Date {
+    Date::parse("2026-11-24").expect("a date")
+}

@@ -1,0 +1,203 @@
+//! The rules of posting a credit note.
+//!
+//! Its tax is that of its invoice in proportion: each of CGST, SGST and IGST times what is credited before tax, over
+//! what the invoice says before tax, rounded half up to the minor unit. Section 34 of the CGST Act has a supplier credit
+//! the tax that was charged in excess, and Rule 53(1A) has the paper say it; half up is how section 170 rounds tax.
+//! Taken one by one, the halves of a local tax stay equal to within one minor unit as on the invoice, and a credit note
+//! over all of it takes back exactly what was charged. Who says the tax may be one minor unit off, so that several
+//! credit notes can add up to the whole.
+
+use super::book::{Book, Draft};
+use super::customers::unlocked;
+use super::papers::{choose_number, heading, json, post, sums};
+use super::posting::Posting;
+use super::{Answer, CreditNoteBody, EntryKind, InvoiceBody, Item, ItemKind, Side, position};
+use crate::credit_note::NewCreditNote;
+use crate::error::{Error, Fault, FieldError};
+use crate::form;
+use crate::id::EntryId;
+use crate::invoice::{self, Tax};
+use crate::money::{Currency, Money};
+use crate::number::{DocumentKind, Series};
+use crate::store::StoreError;
+
+pub(super) fn add(
+    book: &mut Book,
+    posting: &Posting,
+    id: EntryId,
+    new: &NewCreditNote,
+) -> Result<Answer, Error> {
+    let owner = posting.owner;
+    let head = book.head(owner).ok_or(Error::NotFound)?;
+    let (invoice, on) = credited(book, posting, new)?;
+    let customer = book.customer(owner, invoice.customer).ok_or(Error::NotFound)?;
+    if customer.archived_at.is_some() {
+        let fault = Fault::new("archived", "is of a customer in the archive; restore the customer first");
+        return Err(Error::Invalid(vec![fault.at("invoiceId")]));
+    }
+    let (tax, total) = amounts(new, invoice, &on, head.owner.currency)?;
+    unlocked(head, new.date)?;
+    let series = Series::of(DocumentKind::CreditNote, new.date);
+    let numbered = choose_number(book, owner, series, new.number.as_ref(), "creditNoteNumber")?;
+    let amount = total.checked_neg().ok_or_else(too_large)?;
+    let totals = sums(customer, EntryKind::CreditNote, amount, "totalAmount")?;
+
+    let body = CreditNoteBody {
+        heading: heading(posting, head, customer, &numbered, new.date),
+        invoice: new.invoice,
+        invoice_number: on.heading.number,
+        invoice_date: on.heading.date,
+        gross: new.gross,
+        tax,
+        other_charges: new.other_charges,
+        round_off: new.round_off,
+        total,
+        note: new.note.clone(),
+    };
+    let kind = ItemKind::CreditNote;
+    let mut item = Item::new(owner, id.into(), invoice.customer, kind, Side::Credit, total, new.date);
+    item.invoice = Some(new.invoice);
+    let draft = Draft {
+        id,
+        kind: EntryKind::CreditNote,
+        amount,
+        totals,
+        item,
+        paper: Some((numbered.key.clone(), json(&body))),
+        explicit: Vec::new(),
+    };
+    book.credit(owner, new.invoice.into(), total);
+    let (entry, item) = post(book, draft, &numbered);
+    let note = position::credit_note_view(body, &item, &entry.allocations, entry.recorded_at);
+    Ok(Answer::CreditNote(Box::new(note)))
+}
+
+/// The invoice that it is on, if it can be.
+fn credited<'a>(
+    book: &'a Book,
+    posting: &Posting,
+    new: &NewCreditNote,
+) -> Result<(&'a Item, InvoiceBody), Error> {
+    let (owner, id) = (posting.owner, new.invoice.into());
+    let document = book.document(owner, DocumentKind::Invoice, id);
+    let Some((item, document)) = book.item(owner, id).zip(document) else {
+        return Err(Error::Invalid(vec![crate::id::not_found().at("invoiceId")]));
+    };
+    let early = || Fault::new("before_invoice", "must not be before the invoice's date");
+    form::sound([
+        item.void.then(|| Fault::new("void", "is void").at("invoiceId")),
+        (new.date < item.date).then(|| early().at("date")),
+    ])?;
+    let body = serde_json::from_str(&document.body).map_err(StoreError::corrupt)?;
+    Ok((item, body))
+}
+
+/// The tax and the total, worked out or checked.
+fn amounts(
+    new: &NewCreditNote,
+    invoice: &Item,
+    on: &InvoiceBody,
+    currency: Currency,
+) -> Result<(Tax, Money), Error> {
+    if new.gross > on.gross {
+        return Err(Error::Invalid(vec![beyond("grossAmount", on.gross, currency)]));
+    }
+    let share = |tax| proportion(tax, new.gross, on.gross);
+    let worked_out = match on.tax {
+        Tax::None => Tax::None,
+        Tax::Local { cgst, sgst } => Tax::Local { cgst: share(cgst), sgst: share(sgst) },
+        Tax::Interstate { igst } => Tax::Interstate { igst: share(igst) },
+    };
+    let tax = new.tax.unwrap_or(worked_out);
+    form::sound(disproportions(tax, worked_out, currency))?;
+
+    let sum = new.sum(tax);
+    let total = new.total.or(sum).ok_or_else(too_large)?;
+    let left = invoice.amount.checked_sub(invoice.credited).unwrap_or(Money::ZERO);
+    let amount = form::above_zero(total).or_else(|| form::too_large(total));
+    form::sound([
+        amount.map(|fault| fault.at("totalAmount")),
+        invoice::wrong_sum(sum, total, currency),
+        (total > left).then(|| beyond("totalAmount", left, currency)),
+    ])?;
+    Ok((tax, total))
+}
+
+/// `tax × part ÷ whole`, rounded half up; nothing of nothing.
+fn proportion(tax: Money, part: Money, whole: Money) -> Money {
+    let [tax, part, whole] = [tax, part, whole].map(|money| i128::from(money.minor()));
+    let share = if whole == 0 { 0 } else { (2 * tax * part + whole) / (2 * whole) };
+    Money::from_minor(i64::try_from(share).expect("a part of a tax is no more than the tax"))
+}
+
+/// What is wrong with a tax that should be another: it has other parts, or one is more than one minor unit off.
+fn disproportions(tax: Tax, should_be: Tax, currency: Currency) -> Vec<Option<FieldError>> {
+    let parts = [
+        ("cgst", tax.cgst(), should_be.cgst()),
+        ("sgst", tax.sgst(), should_be.sgst()),
+        ("igst", tax.igst(), should_be.igst()),
+    ];
+    let parts = parts.into_iter().map(|(field, is, should_be)| {
+        let says = match (is, should_be) {
+            (Some(is), Some(should_be)) if is.minor().abs_diff(should_be.minor()) <= 1 => None,
+            (_, Some(should_be)) => Some(format!("must be {}", currency.format(should_be))),
+            (Some(_), None) => Some("must not be there".to_owned()),
+            (None, None) => None,
+        };
+        let fault =
+            |says| Fault::new("tax_disproportionate", format!("{says}, in proportion to the invoice's"));
+        says.map(|says: String| fault(says).at(field))
+    });
+    parts.collect()
+}
+
+fn beyond(field: &str, most: Money, currency: Currency) -> FieldError {
+    let message = format!("is more than the invoice leaves to be credited, {}", currency.format(most));
+    Fault::new("beyond_invoice", message).at(field)
+}
+
+fn too_large() -> Error {
+    Error::invalid("totalAmount", "too_large", "is too large")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(minor: i64) -> Money {
+        Money::from_minor(minor)
+    }
+
+    #[test]
+    fn a_proportion_is_rounded_half_up() {
+        for (tax, part, whole, share) in [
+            (18_000, 50_000, 100_000, 9_000),
+            (1, 1, 2, 1),
+            (1, 1, 3, 0),
+            (2, 1, 3, 1),
+            (9, 100, 100, 9),
+            (9, 0, 100, 0),
+            (0, 0, 0, 0),
+            (5, 0, 0, 0),
+        ] {
+            assert_eq!(proportion(money(tax), money(part), money(whole)), money(share));
+        }
+        let most = Money::DOCUMENT_MAX;
+        assert_eq!(proportion(most, most, most), most);
+    }
+
+    #[test]
+    fn a_tax_may_be_one_minor_unit_off_and_must_have_the_same_parts() {
+        let local = |cgst, sgst| Tax::Local { cgst: money(cgst), sgst: money(sgst) };
+        let faults = |tax, should_be| -> Vec<_> {
+            let faults = disproportions(tax, should_be, Currency::INR).into_iter().flatten();
+            faults.map(|fault| fault.field).collect()
+        };
+        assert_eq!(faults(local(10, 9), local(9, 10)), [""; 0]);
+        assert_eq!(faults(local(11, 9), local(9, 9)), ["cgst"]);
+        assert_eq!(faults(Tax::None, local(9, 9)), ["cgst", "sgst"]);
+        assert_eq!(faults(Tax::Interstate { igst: money(18) }, local(9, 9)), ["cgst", "sgst", "igst"]);
+        assert_eq!(faults(Tax::Interstate { igst: money(0) }, Tax::None), ["igst"]);
+        assert_eq!(faults(Tax::None, Tax::None), [""; 0]);
+    }
+}

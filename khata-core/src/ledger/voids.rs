@@ -1,0 +1,73 @@
+//! The rules of voiding a document.
+
+use super::book::{Book, Reversal};
+use super::customers::{revive, unlocked};
+use super::papers::sums;
+use super::{Answer, Item, Side, position};
+use crate::calendar::Date;
+use crate::error::{Error, Fault, Refusal};
+use crate::id::{EntryId, ItemId, OwnerId};
+use crate::money::Money;
+use crate::number::DocumentKind;
+use crate::store::{Head, Paper};
+use crate::void::Void;
+
+pub(super) fn void(
+    book: &mut Book,
+    owner: OwnerId,
+    id: EntryId,
+    kind: DocumentKind,
+    void: &Void<ItemId>,
+) -> Result<Answer, Error> {
+    let head = book.head(owner).ok_or(Error::NotFound)?;
+    let document = book.document(owner, kind, void.document).ok_or(Error::NotFound)?.clone();
+    let item = book.item(owner, void.document).ok_or(Error::NotFound)?.clone();
+    // First of all, since for what is void already no day is too early.
+    if item.void {
+        return Err(Error::Refused(Refusal::AlreadyVoid));
+    }
+    let customer = book.customer(owner, item.customer).ok_or(Error::NotFound)?;
+    let date = date(book, head, &item, void.date)?;
+    if item.credited.is_positive() {
+        return Err(Error::Refused(Refusal::HasCreditNotes));
+    }
+    unlocked(head, date)?;
+    let amount = reversed(&item);
+    let totals = sums(customer, item.kind.into(), amount, "")?;
+
+    if let Some(invoice) = item.invoice {
+        book.credit(owner, invoice.into(), negative(item.amount));
+    }
+    let (item_id, customer) = (item.id, item.customer);
+    book.reverse(item, Reversal { id, date, reason: void.reason.clone(), amount, totals });
+    if !totals.balance.is_zero() {
+        revive(book, owner, customer);
+    }
+    let item = book.item(owner, item_id).ok_or(Error::NotFound)?.clone();
+    // Whatever it paid or was paid by is reversed.
+    Ok(position::answer(&Paper { document, item, allocations: Vec::new() })?)
+}
+
+/// The void's date: the given one, or the first possible one that isn't past.
+fn date(book: &Book, head: &Head, item: &Item, given: Option<Date>) -> Result<Date, Error> {
+    let today = || head.owner.time_zone.date_of(book.recorded_at(head));
+    let date = given.unwrap_or_else(|| today().max(item.free_from));
+    if date < item.free_from {
+        let fault =
+            format!("must not be before {}, from when the document is free to be voided", item.free_from);
+        return Err(Error::Invalid(vec![Fault::new("too_early", fault).at("date")]));
+    }
+    Ok(date)
+}
+
+/// What the void adds to the customer's balance.
+fn reversed(item: &Item) -> Money {
+    match item.side {
+        Side::Debit => negative(item.amount),
+        Side::Credit => item.amount,
+    }
+}
+
+fn negative(amount: Money) -> Money {
+    amount.checked_neg().expect("amounts of items are positive")
+}

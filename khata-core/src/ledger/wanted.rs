@@ -1,0 +1,216 @@
+//! What a batch asks to be shown.
+//!
+//! Most commands say beforehand what they touch. A void and a credit note name a document only: whose it is, and what
+//! else hangs on it, shows when that is loaded. So there are three loads at most: what the commands name; of the
+//! documents, the customers and what was joined with them; and the invoices of credit notes that voids set free.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::allocation::live;
+use super::posting::Posting;
+use super::{Command, Item, Side};
+use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
+use crate::idempotency::IdempotencyKey;
+use crate::money::Money;
+use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use crate::phone::MobileNumber;
+use crate::store::{Keys, OpenItemsKey, Rows};
+
+/// The next rows to load for a batch, given those that it has seen; `None` if it has seen all.
+pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
+    match seen.loads {
+        0 => Some(Wanted::named(postings).into_keys()),
+        // Most batches have seen all by now, and needn't be gone through again.
+        1 | 2 if postings.iter().any(names_a_document) => {
+            let (before, now) = match seen.loads {
+                1 => (Wanted::named(postings), Wanted::of_documents(postings, seen)),
+                _ => (Wanted::of_documents(postings, seen), Wanted::of_freed_credit_notes(postings, seen)),
+            };
+            Some(now.without(&before).into_keys()).filter(|keys| *keys != Keys::default())
+        }
+        _ => None,
+    }
+}
+
+fn names_a_document(posting: &Posting) -> bool {
+    matches!(posting.command, Command::AddCreditNote { .. } | Command::Void { .. })
+}
+
+/// Keys, each once.
+#[derive(Default)]
+struct Wanted {
+    customers: BTreeSet<(OwnerId, CustomerId)>,
+    mobiles: BTreeSet<(OwnerId, MobileNumber)>,
+    entries: BTreeSet<(OwnerId, EntryId)>,
+    idempotency: BTreeSet<(OwnerId, IdempotencyKey)>,
+    items: BTreeSet<(OwnerId, ItemId)>,
+    allocations: BTreeSet<(OwnerId, ItemId)>,
+    open: BTreeMap<(OwnerId, CustomerId, Side), Money>,
+    numbers: BTreeSet<(OwnerId, NumberKey)>,
+    counters: BTreeSet<(OwnerId, Series)>,
+}
+
+impl Wanted {
+    /// What the commands name.
+    fn named(postings: &[Posting]) -> Self {
+        let mut wanted = Self::default();
+        for posting in postings {
+            wanted.add(posting);
+        }
+        for posting in postings {
+            wanted.add_mates(posting, postings);
+        }
+        wanted
+    }
+
+    /// The same, with what hangs on the documents that voids and credit notes name.
+    fn of_documents(postings: &[Posting], seen: &Rows) -> Self {
+        let mut wanted = Self::named(postings);
+        for Posting { owner, command, .. } in postings {
+            let item = named_document(command).and_then(|id| seen.items.get(&(*owner, id)));
+            let Some(item) = item.filter(|item| !item.void) else { continue };
+            wanted.customers.insert((*owner, item.customer));
+            wanted.open_items(*owner, item.customer, item.side, item.amount);
+            if matches!(command, Command::Void { .. }) {
+                wanted.items.extend(item.invoice.map(|invoice| (*owner, invoice.into())));
+                wanted.items.extend(joined(item, seen).map(|other| (*owner, other)));
+            }
+        }
+        wanted
+    }
+
+    /// The same, with the invoices of credit notes that paid what is voided: each pays its own first.
+    fn of_freed_credit_notes(postings: &[Posting], seen: &Rows) -> Self {
+        let mut wanted = Self::of_documents(postings, seen);
+        for Posting { owner, command, .. } in postings {
+            let Command::Void { void, .. } = command else { continue };
+            let Some(item) = seen.items.get(&(*owner, void.document)) else { continue };
+            let freed = joined(item, seen).filter_map(|other| seen.items.get(&(*owner, other)));
+            wanted.items.extend(freed.filter_map(|item| Some((*owner, item.invoice?.into()))));
+        }
+        wanted
+    }
+
+    fn add(&mut self, posting: &Posting) {
+        let owner = posting.owner;
+        self.idempotency.extend(posting.key.clone().map(|key| (owner, key)));
+        match &posting.command {
+            Command::AddCustomer { id, new, .. } => {
+                self.customers.insert((owner, *id));
+                self.mobiles.insert((owner, new.mobile.clone()));
+            }
+            Command::UpdateCustomer { id, update, .. } => {
+                self.customers.insert((owner, *id));
+                self.mobiles.extend(update.mobile.clone().map(|mobile| (owner, mobile)));
+            }
+            Command::RemoveCustomer { id, .. } | Command::RestoreCustomer { id } => {
+                self.customers.insert((owner, *id));
+            }
+            Command::AddInvoice { id, new } => {
+                self.entries.insert((owner, *id));
+                self.customers.insert((owner, new.customer));
+                self.number(owner, Series::of(DocumentKind::Invoice, new.date), new.number.as_ref());
+                self.open_items(owner, new.customer, Side::Credit, new.total);
+            }
+            Command::AddReceipt { id, new } => {
+                self.entries.insert((owner, *id));
+                self.customers.insert((owner, new.customer));
+                self.number(owner, Series::of(DocumentKind::Receipt, new.date), new.number.as_ref());
+                self.items.extend(new.allocations.iter().map(|row| (owner, row.invoice.into())));
+                self.open_items(owner, new.customer, Side::Debit, new.amount);
+            }
+            Command::AddCreditNote { id, new } => {
+                self.entries.insert((owner, *id));
+                self.number(owner, Series::of(DocumentKind::CreditNote, new.date), new.number.as_ref());
+                self.document(owner, new.invoice.into());
+            }
+            Command::Void { id, void, .. } => {
+                self.entries.insert((owner, *id));
+                self.document(owner, void.document);
+                self.allocations.insert((owner, void.document));
+            }
+        }
+    }
+
+    /// A document that the batch itself adds is not there to be loaded, but it says what it is.
+    fn add_mates(&mut self, posting: &Posting, postings: &[Posting]) {
+        let Some(document) = named_document(&posting.command) else { return };
+        let owner = posting.owner;
+        for mate in postings.iter().filter(|mate| mate.owner == owner) {
+            match &mate.command {
+                Command::AddInvoice { id, new } if ItemId::from(*id) == document => {
+                    self.open_items(owner, new.customer, Side::Debit, new.total);
+                }
+                Command::AddReceipt { id, new } if ItemId::from(*id) == document => {
+                    self.open_items(owner, new.customer, Side::Credit, new.amount);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A document with its body, and its item.
+    fn document(&mut self, owner: OwnerId, id: ItemId) {
+        self.entries.insert((owner, id.into()));
+        self.items.insert((owner, id));
+    }
+
+    fn number(&mut self, owner: OwnerId, series: Series, given: Option<&DocumentNumber>) {
+        self.counters.insert((owner, series));
+        self.numbers.extend(given.map(|number| (owner, NumberKey::new(series, number))));
+    }
+
+    /// Together the postings of a batch use up at most the sum of their amounts on the other side, and a void at most
+    /// its amount on its own: what was open of it, and what it sets free to be applied again. What is named explicitly
+    /// is loaded beside that, so it can't use up what the rest would need.
+    fn open_items(&mut self, owner: OwnerId, customer: CustomerId, side: Side, amount: Money) {
+        let sum = self.open.entry((owner, customer, side)).or_default();
+        *sum = sum.checked_add(amount).unwrap_or(Money::from_minor(i64::MAX));
+    }
+
+    /// What is not among the others: of open items, where the sum is another.
+    fn without(mut self, others: &Self) -> Self {
+        self.customers.retain(|key| !others.customers.contains(key));
+        self.mobiles.retain(|key| !others.mobiles.contains(key));
+        self.entries.retain(|key| !others.entries.contains(key));
+        self.idempotency.retain(|key| !others.idempotency.contains(key));
+        self.items.retain(|key| !others.items.contains(key));
+        self.allocations.retain(|key| !others.allocations.contains(key));
+        self.open.retain(|key, up_to| others.open.get(key) != Some(up_to));
+        self.numbers.retain(|key| !others.numbers.contains(key));
+        self.counters.retain(|key| !others.counters.contains(key));
+        self
+    }
+
+    fn into_keys(self) -> Keys {
+        let open = self.open.into_iter();
+        Keys {
+            customers: self.customers.into_iter().collect(),
+            mobiles: self.mobiles.into_iter().collect(),
+            entries: self.entries.into_iter().collect(),
+            idempotency: self.idempotency.into_iter().collect(),
+            items: self.items.into_iter().collect(),
+            allocations: self.allocations.into_iter().collect(),
+            open_items: open
+                .map(|((owner, customer, side), up_to)| (owner, OpenItemsKey { customer, side, up_to }))
+                .collect(),
+            numbers: self.numbers.into_iter().collect(),
+            counters: self.counters.into_iter().collect(),
+        }
+    }
+}
+
+/// The document that a command is about, if it says no more of it.
+fn named_document(command: &Command) -> Option<ItemId> {
+    match command {
+        Command::AddCreditNote { new, .. } => Some(new.invoice.into()),
+        Command::Void { void, .. } => Some(void.document),
+        _ => None,
+    }
+}
+
+/// The items that an item is joined with.
+fn joined<'a>(item: &'a Item, seen: &'a Rows) -> impl Iterator<Item = ItemId> + 'a {
+    let rows = seen.allocations.get(&(item.owner, item.id)).into_iter().flatten();
+    live(rows).into_iter().map(|row| row.other(item.id))
+}

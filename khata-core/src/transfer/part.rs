@@ -1,0 +1,73 @@
+//! Writing a part of a shop in one transaction.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::error::{Failure, Obstacle};
+use crate::id::OwnerId;
+use crate::store::{Job, Rows, Step, Store, StoreError, Writes};
+
+/// How long one transaction may take, and how often one of unknown fate is sent again in that time.
+const TIME_MAX: Duration = Duration::from_secs(120);
+const RESEND_DELAY: Duration = Duration::from_millis(200);
+
+/// A part of a shop. As pure and restartable as a [`Job`]; sent once more, it finds itself done.
+pub(super) trait Part: Send + Sync {
+    /// What comes of it, beside the rows.
+    type Left: Default + Send;
+
+    /// The next step, and what is left when it is a write.
+    fn decide(&self, seen: &Rows) -> Result<(Step, Self::Left), Obstacle>;
+}
+
+/// Writes a part of a shop; what the target has is changed whole or not at all.
+pub(super) async fn write<P: Part>(target: &dyn Store, owner: OwnerId, part: P) -> Result<P::Left, Failure> {
+    let job = PartJob { shop: [owner], part, decided: Mutex::new(Ok(P::Left::default())) };
+    let deadline = Instant::now() + TIME_MAX;
+    loop {
+        match target.transact(&job, deadline).await {
+            Ok(_) => return job.into_decided().map_err(Failure::Obstacle),
+            Err(StoreError::InDoubt { .. }) if Instant::now() + RESEND_DELAY < deadline => {
+                tokio::time::sleep(RESEND_DELAY).await;
+            }
+            Err(error) => return Err(Failure::Target(error)),
+        }
+    }
+}
+
+struct PartJob<P: Part> {
+    shop: [OwnerId; 1],
+    part: P,
+    /// What the last call of `decide` came to, which is the one that counts.
+    decided: Mutex<Result<P::Left, Obstacle>>,
+}
+
+impl<P: Part> PartJob<P> {
+    fn decided(&self) -> MutexGuard<'_, Result<P::Left, Obstacle>> {
+        self.decided.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_decided(self) -> Result<P::Left, Obstacle> {
+        self.decided.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<P: Part> Job for PartJob<P> {
+    fn shops(&self) -> &[OwnerId] {
+        &self.shop
+    }
+
+    fn decide(&self, seen: &Rows) -> Step {
+        let (step, decided) = match self.part.decide(seen) {
+            Ok((step, left)) => (step, Ok(left)),
+            Err(obstacle) => (nothing(), Err(obstacle)),
+        };
+        *self.decided() = decided;
+        step
+    }
+}
+
+/// Nothing to write.
+pub(super) fn nothing() -> Step {
+    Step::Write(Box::<Writes>::default())
+}

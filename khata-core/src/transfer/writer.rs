@@ -1,0 +1,152 @@
+//! Writing a shop into the target: in order, from wherever the target has got to.
+
+use super::customers::Customers;
+use super::entries::Entries;
+use super::error::{Failure, Obstacle};
+use super::part;
+use super::profile::Profile;
+use super::records::Records;
+use crate::auth::hash_of_no_password;
+use crate::customer::Customer;
+use crate::id::OwnerId;
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::ledger::{ChainHash, Document, entry_hash, genesis_hash};
+use crate::store::{Credentials, Head, PasswordWrite, Posted, Store, StoreError};
+
+/// The most allocations in one batch, so that a batch of entries that join thousands of items stays small.
+const ALLOCATIONS_MAX: usize = 4096;
+
+/// A shop that is being written.
+pub(super) struct ShopWriter<'a> {
+    target: &'a dyn Store,
+    owner: OwnerId,
+    at: (u64, ChainHash),
+}
+
+/// The place before the first entry of a shop.
+pub(super) fn genesis(head: &Head) -> (u64, ChainHash) {
+    (0, genesis_hash(head.owner.id, head.owner.currency, head.owner.time_zone))
+}
+
+impl<'a> ShopWriter<'a> {
+    /// A shop that isn't in the target, without entries. Its owner can't log in until [`finish`](Self::finish).
+    pub(super) async fn begin(target: &'a dyn Store, head: &Head) -> Result<Self, Failure> {
+        let (seq, hash) = genesis(head);
+        let empty = Head { seq, hash, recorded_at: head.owner.created_at, ..head.clone() };
+        match target.create_owner(&empty, &hash_of_no_password()).await {
+            Ok(()) => Ok(Self::resume(target, head.owner.id, (seq, hash))),
+            Err(StoreError::Conflict(_)) => Err(Obstacle::OwnerMobileTaken.into()),
+            Err(error) => Err(Failure::Target(error)),
+        }
+    }
+
+    /// A shop that the target has up to a place.
+    pub(super) fn resume(target: &'a dyn Store, owner: OwnerId, at: (u64, ChainHash)) -> Self {
+        Self { target, owner, at }
+    }
+
+    /// The last entry that is in the target.
+    pub(super) fn seq(&self) -> u64 {
+        self.at.0
+    }
+
+    /// Adds customers or brings them up to date. Those whose mobile number is still another's are left, and given back.
+    pub(super) async fn customers(&self, customers: Vec<Customer>) -> Result<Vec<Customer>, Failure> {
+        part::write(self.target, self.owner, Customers(customers)).await
+    }
+
+    /// Tries again the customers that were left, as long as that frees numbers that others wait for.
+    pub(super) async fn left_customers(&self, mut left: Vec<Customer>) -> Result<(), Failure> {
+        while let Some(customer) = left.first().map(|customer| customer.id) {
+            let before = left.len();
+            left = self.customers(left).await?;
+            if left.len() == before {
+                return Err(Obstacle::CustomerMobileTaken { customer }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the entries that come next.
+    pub(super) async fn postings(&mut self, postings: Vec<Posted>) -> Result<(), Failure> {
+        for batch in batches(postings) {
+            let after = self.at;
+            self.at = batch.iter().try_fold(after, |at, posted| self.follow(at, posted))?;
+            part::write(self.target, self.owner, Entries { owner: self.owner, after, postings: batch })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The place of an entry that comes next after a place.
+    fn follow(&self, at: (u64, ChainHash), posted: &Posted) -> Result<(u64, ChainHash), Obstacle> {
+        link(self.owner, at, posted)
+    }
+
+    /// Adds idempotency records.
+    pub(super) async fn records(
+        &self,
+        records: Vec<(IdempotencyKey, IdempotencyRecord)>,
+    ) -> Result<(), Failure> {
+        part::write(self.target, self.owner, Records { owner: self.owner, records }).await
+    }
+
+    /// Brings the profile up to date, and lets the owner log in.
+    pub(super) async fn finish(&self, head: &Head, credentials: &Credentials) -> Result<(), Failure> {
+        let Credentials { password_hash, password_version, .. } = credentials.clone();
+        let password = PasswordWrite { hash: password_hash.clone(), version: password_version, keep: None };
+        let profile = Profile { owner: head.owner.clone(), password: Some(password) };
+        part::write(self.target, self.owner, profile).await.map_err(|failure| match failure {
+            Failure::Target(StoreError::Conflict(_)) => Obstacle::OwnerMobileTaken.into(),
+            other => other,
+        })?;
+        let known = self.target.credentials(self.owner).await.map_err(Failure::Target)?;
+        if known.password_hash == password_hash {
+            return Ok(());
+        }
+        let renewed = self.target.renew_password_hash(self.owner, password_version, &password_hash).await;
+        renewed.map_err(|error| match error {
+            StoreError::Stale => Obstacle::ProfileAhead.into(),
+            other => Failure::Target(other),
+        })
+    }
+}
+
+/// The place of an entry, which must come next after a place.
+pub(super) fn link(
+    owner: OwnerId,
+    (seq, hash): (u64, ChainHash),
+    Posted { entry, document, .. }: &Posted,
+) -> Result<(u64, ChainHash), Obstacle> {
+    let unsound = |what| Err(Obstacle::Unsound { seq: seq + 1, what });
+    if (entry.owner, entry.seq) != (owner, seq + 1) {
+        return unsound("is missing");
+    }
+    if entry.hash != entry_hash(hash, entry) {
+        return unsound("was changed: its hash is not what it says and what was before");
+    }
+    // Of a void it is that of the entry which it voids, and was looked at there.
+    let body_hash =
+        entry.reason.is_none().then(|| document.as_ref().map(|row| Document::body_hash(&row.body)));
+    if body_hash.is_some_and(|body_hash| body_hash != entry.body_hash) {
+        return unsound("comes with a document that it does not cover");
+    }
+    Ok((entry.seq, entry.hash))
+}
+
+/// Splits entries so that none of the batches has too many allocations, unless it is a single entry.
+fn batches(postings: Vec<Posted>) -> Vec<Vec<Posted>> {
+    let mut batches: Vec<Vec<Posted>> = Vec::new();
+    let mut allocations = 0;
+    for posted in postings {
+        allocations += posted.entry.allocations.len();
+        match batches.last_mut() {
+            Some(batch) if allocations <= ALLOCATIONS_MAX => batch.push(posted),
+            _ => {
+                allocations = posted.entry.allocations.len();
+                batches.push(vec![posted]);
+            }
+        }
+    }
+    batches
+}

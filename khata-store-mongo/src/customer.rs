@@ -1,0 +1,190 @@
+//! Reading customers: see [`CustomerRepository`].
+
+use async_trait::async_trait;
+use bson::{Bson, Document, Uuid, doc};
+use khata_core::customer::Customer;
+use khata_core::id::{CustomerId, OwnerId};
+use khata_core::search::WORD_CHARACTERS_MAX;
+use khata_core::store::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, StoreError};
+use mongodb::options::{FindOptions, Hint};
+
+use crate::filter::{of_owner, one, owner as id_of};
+use crate::row::{CustomerRow, WordUsesRow, bound};
+use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index};
+use crate::unit::{Unit, by_key};
+use crate::{MongoStore, call};
+
+/// How many uses of a word are many, so that the rest need not be counted.
+const USES_MANY: i64 = 100;
+
+#[async_trait]
+impl CustomerRepository for MongoStore {
+    async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError> {
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            unit.find_one::<CustomerRow>(one((owner, id))).await
+        };
+        Ok(call::read(read).await?.try_into()?)
+    }
+
+    async fn customers(
+        &self,
+        owner: OwnerId,
+        selection: &CustomerSelection,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            let words = rarest_first(&mut unit, owner, &selection.words).await?;
+            let (filter, options) = query(owner, selection, &words);
+            unit.find::<CustomerRow>(filter, options).await
+        };
+        let rows = call::read(read).await?;
+        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+    }
+
+    async fn all_customers(
+        &self,
+        owner: OwnerId,
+        after: Option<CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let beyond = of_owner(owner, "id", after.map(|id| Uuid::from(id.uuid()).into()));
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            unit.find::<CustomerRow>(beyond, by_key(limit)).await
+        };
+        let rows = call::read(read).await?;
+        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+    }
+}
+
+/// These words, the one that the fewest customers have first: of several, the server looks up none but the first.
+async fn rarest_first<'a>(
+    unit: &mut Unit,
+    owner: OwnerId,
+    words: &'a [String],
+) -> Result<Vec<&'a str>, StoreError> {
+    let mut words: Vec<_> = words.iter().map(|word| (0, word.as_str())).collect();
+    if words.len() > 1 {
+        let uses = (0..).zip(&words).flat_map(|(at, (_, word))| uses(owner, at, word, at == 0)).collect();
+        for row in unit.aggregate::<WordUsesRow>(uses).await? {
+            if let Some((uses, _)) = usize::try_from(row.word).ok().and_then(|at| words.get_mut(at)) {
+                *uses = row.uses;
+            }
+        }
+        words.sort_by_key(|(uses, _)| *uses);
+    }
+    Ok(words.into_iter().map(|(_, word)| word).collect())
+}
+
+/// How many customers have a word that begins with this one, or that there are many of them.
+fn uses(owner: OwnerId, at: i64, word: &str, first: bool) -> Vec<Document> {
+    let mut with_word = beginning_with(word);
+    with_word.insert("_id.ownerId", id_of(owner));
+    let counted = vec![
+        doc! { "$match": with_word },
+        doc! { "$limit": USES_MANY },
+        doc! { "$group": { "_id": { "$literal": at }, "uses": { "$sum": 1_i64 } } },
+    ];
+    if first { counted } else { vec![doc! { "$unionWith": { "coll": CUSTOMERS.name, "pipeline": counted } }] }
+}
+
+/// A list without words is a piece of an index, from one key to another. With words, the server tries at each query
+/// whether it is quicker to go through the list or to look up a word: that depends on how rare it is.
+fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Document, FindOptions) {
+    let order = Order::of(selection.order);
+    let mut options = FindOptions::builder()
+        .sort(order.index.order(order.direction))
+        .limit(i64::from(selection.limit))
+        .build();
+    let of_list = doc! { "_id.ownerId": id_of(owner), "archived": selection.archived };
+    let place = selection.after.as_ref().map(Place::of);
+    if words.is_empty() {
+        let (first, end) = order.piece(&of_list, place);
+        options.hint = Some(Hint::Name(order.index.name.to_owned()));
+        (options.min, options.max) = (Some(first), Some(end));
+        return (Document::new(), options);
+    }
+    let mut all: Vec<_> = words.iter().map(|word| beginning_with(word)).collect();
+    all.push(of_list);
+    all.extend(place.map(|place| order.beyond(place)));
+    (doc! { "$and": all }, options)
+}
+
+/// Which customers have a word that begins with this one. Bytes of UTF-8 sort as the characters do, and after the word
+/// itself none can have so many of the last character.
+fn beginning_with(word: &str) -> Document {
+    let last = char::MAX.to_string().repeat(WORD_CHARACTERS_MAX);
+    doc! { "words": { "$elemMatch": { "$gte": word, "$lt": format!("{word}{last}") } } }
+}
+
+/// An order that customers are listed in.
+struct Order {
+    index: Index,
+    direction: i32,
+    /// What it is by, before the id.
+    field: &'static str,
+}
+
+/// A place in an order.
+struct Place {
+    value: Bson,
+    id: CustomerId,
+}
+
+impl Place {
+    fn of(position: &CustomerPosition) -> Self {
+        let (value, id) = match position {
+            CustomerPosition::Recent { last_seq, id } => (bound(*last_seq).into(), *id),
+            CustomerPosition::Name { name_key, id } => (name_key.into(), *id),
+            CustomerPosition::Balance { balance, id } => (balance.minor().into(), *id),
+        };
+        Self { value, id }
+    }
+}
+
+impl Order {
+    fn of(order: CustomerOrder) -> Self {
+        match order {
+            CustomerOrder::Recent => Self { index: CUSTOMERS_BY_LAST_ENTRY, direction: -1, field: "lastSeq" },
+            CustomerOrder::Name => Self { index: CUSTOMERS_BY_NAME, direction: 1, field: "nameKey" },
+            CustomerOrder::Balance => Self { index: CUSTOMERS_BY_BALANCE, direction: -1, field: "balance" },
+        }
+    }
+
+    /// The piece of the index that is left of a list after a place: its first key, and the key before which it ends.
+    fn piece(&self, of_list: &Document, place: Option<Place>) -> (Document, Document) {
+        let key = |value: Bson, id: Bson| {
+            let mut key = of_list.clone();
+            key.extend(doc! { self.field: value, "_id.id": id });
+            key
+        };
+        let (first, end) = (key(Bson::MinKey, Bson::MinKey), key(Bson::MaxKey, Bson::MaxKey));
+        match place {
+            None => (first, end),
+            // The index is read backwards, and its end does not belong to the piece.
+            Some(Place { value, id }) if self.direction < 0 => {
+                (first, key(value, Uuid::from(id.uuid()).into()))
+            }
+            // Its first key does.
+            Some(Place { value, id }) => (key(value, after(id)), end),
+        }
+    }
+
+    /// Which customers come after a place. The first condition is what an index can begin with.
+    fn beyond(&self, Place { value, id }: Place) -> Document {
+        let (up_to, beyond) = if self.direction < 0 { ("$lte", "$lt") } else { ("$gte", "$gt") };
+        doc! {
+            self.field: { up_to: value.clone() },
+            "$or": [{ self.field: { beyond: value } }, { "_id.id": { beyond: Uuid::from(id.uuid()) } }],
+        }
+    }
+}
+
+/// The least that comes after an id.
+fn after(id: CustomerId) -> Bson {
+    match id.uuid().as_u128().checked_add(1) {
+        Some(next) => Uuid::from(uuid::Uuid::from_u128(next)).into(),
+        None => Bson::MaxKey,
+    }
+}

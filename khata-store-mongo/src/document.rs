@@ -1,0 +1,92 @@
+//! Reading papers: see [`DocumentRepository`].
+
+use async_trait::async_trait;
+use bson::{Document, Uuid, doc};
+use khata_core::calendar::Date;
+use khata_core::id::{ItemId, OwnerId};
+use khata_core::invoice::InvoiceStatus;
+use khata_core::ledger::Item;
+use khata_core::number::DocumentKind;
+use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
+use mongodb::options::{FindOptions, Hint};
+
+use crate::filter::{one, owner as id_of};
+use crate::load::{allocations_of, documents_of};
+use crate::row::{ItemRow, bound};
+use crate::schema::{ITEMS_OF_CUSTOMER, ITEMS_OF_SHOP};
+use crate::unit::Unit;
+use crate::{MongoStore, call};
+
+const STATUSES: [InvoiceStatus; 4] =
+    [InvoiceStatus::Unpaid, InvoiceStatus::Partial, InvoiceStatus::Paid, InvoiceStatus::Void];
+
+#[async_trait]
+impl DocumentRepository for MongoStore {
+    async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError> {
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            let mut of_kind = one((owner, id));
+            of_kind.insert("kind", kind.as_str());
+            let items = unit.find_all(Some(of_kind)).await?;
+            papers(&mut unit, items).await?.pop().ok_or(StoreError::NotFound)
+        };
+        call::read(read).await
+    }
+
+    async fn documents(
+        &self,
+        owner: OwnerId,
+        kind: DocumentKind,
+        selection: &DocumentSelection,
+    ) -> Result<Vec<Paper>, StoreError> {
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            let items = unit.find(filter(owner, kind, selection), newest_first(selection)).await?;
+            papers(&mut unit, items).await
+        };
+        call::read(read).await
+    }
+}
+
+/// Which items a selection of documents is about: an item has all that documents are selected by.
+fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Document {
+    let from = selection.from.unwrap_or(Date::MIN).to_string();
+    let to = selection.to.unwrap_or(Date::MAX).to_string();
+    let statuses = selection.status.as_ref().map_or(STATUSES.as_slice(), std::slice::from_ref);
+    let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
+    let mut filter = doc! {
+        "_id.ownerId": id_of(owner),
+        "kind": kind.as_str(),
+        // All of them are named too, since the index has them before `seq`.
+        "status": { "$in": statuses },
+        "seq": { "$lt": selection.before.map_or(i64::MAX, bound) },
+        "date": { "$gte": from, "$lte": to },
+    };
+    if let Some(customer) = selection.customer {
+        filter.insert("customerId", Uuid::from(customer.uuid()));
+    }
+    filter
+}
+
+fn newest_first(selection: &DocumentSelection) -> FindOptions {
+    let index = if selection.customer.is_some() { ITEMS_OF_CUSTOMER } else { ITEMS_OF_SHOP };
+    FindOptions::builder()
+        .sort(doc! { "seq": -1 })
+        .limit(i64::from(selection.limit))
+        .hint(Hint::Name(index.name.to_owned()))
+        .build()
+}
+
+/// The papers of these items, with their allocations.
+async fn papers(unit: &mut Unit, items: Vec<ItemRow>) -> Result<Vec<Paper>, StoreError> {
+    let items = items.into_iter().map(Item::try_from).collect::<Result<Vec<_>, _>>()?;
+    let keys: Vec<_> = items.iter().map(|item| (item.owner, item.id)).collect();
+    let mut documents = documents_of(unit, keys.iter().copied()).await?;
+    let mut allocations = allocations_of(unit, &keys).await?;
+    let papers = items.into_iter().zip(keys).map(|(item, key)| {
+        let document = documents.remove(&key);
+        let document = document.ok_or_else(|| StoreError::corrupt("an item without its document"))?;
+        Ok(Paper { document, item, allocations: allocations.remove(&key).unwrap_or_default() })
+    });
+    papers.collect()
+}

@@ -1,0 +1,157 @@
+//! What the database's errors mean to core: the one place where they are told apart.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use khata_core::store::StoreError;
+use mongodb::error::{Error, ErrorKind, TRANSIENT_TRANSACTION_ERROR, WriteFailure};
+
+/// The server's codes: <https://www.mongodb.com/docs/v6.0/reference/error-codes/>.
+mod code {
+    pub(super) const DUPLICATE_KEY: i32 = 11000;
+    pub(super) const DOCUMENT_VALIDATION_FAILURE: i32 = 121;
+    /// Those of a server that is too busy, on its way down, no longer or not yet the primary, or out of space.
+    pub(super) const UNAVAILABLE: [i32; 24] = [
+        6,     // HostUnreachable
+        7,     // HostNotFound
+        24,    // LockTimeout
+        50,    // MaxTimeMSExpired
+        64,    // WriteConcernFailed
+        89,    // NetworkTimeout
+        91,    // ShutdownInProgress
+        112,   // WriteConflict
+        134,   // ReadConcernMajorityNotAvailableYet
+        189,   // PrimarySteppedDown
+        202,   // NetworkInterfaceExceededTimeLimit
+        225,   // TransactionTooOld
+        239,   // SnapshotTooOld
+        246,   // SnapshotUnavailable
+        251,   // NoSuchTransaction
+        262,   // ExceededTimeLimit
+        290,   // TransactionExceededLifetimeLimitSeconds
+        9001,  // SocketException
+        10107, // NotWritablePrimary
+        11600, // InterruptedAtShutdown
+        11601, // Interrupted
+        11602, // InterruptedDueToReplStateChange
+        13435, // NotPrimaryNoSecondaryOk
+        14031, // OutOfDiskSpace
+    ];
+}
+
+/// A command failed; nothing of its transaction stays.
+pub(crate) fn of_command(error: Error) -> StoreError {
+    match error.kind.as_ref() {
+        _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => StoreError::unavailable(error),
+        ErrorKind::Io(_)
+        | ErrorKind::ConnectionPoolCleared { .. }
+        | ErrorKind::ServerSelection { .. }
+        | ErrorKind::DnsResolve { .. }
+        | ErrorKind::Shutdown => StoreError::unavailable(error),
+        ErrorKind::Bson(_) => StoreError::corrupt(error),
+        _ => match code_of(&error) {
+            Some(code::DUPLICATE_KEY | code::DOCUMENT_VALIDATION_FAILURE) => StoreError::corrupt(error),
+            Some(code) if code::UNAVAILABLE.contains(&code) => StoreError::unavailable(error),
+            _ => StoreError::backend(error),
+        },
+    }
+}
+
+/// A write that is no part of a transaction failed. If the answer was lost, or it was carried out by too few servers, it
+/// may still last.
+pub(crate) fn of_write(error: Error) -> StoreError {
+    match error.kind.as_ref() {
+        ErrorKind::Io(_) | ErrorKind::Write(WriteFailure::WriteConcernError(_)) => {
+            StoreError::in_doubt(error)
+        }
+        _ => of_command(error),
+    }
+}
+
+/// Whether the transaction met another one or lost its server, and may succeed if it is begun again.
+pub(crate) fn is_transient(error: &StoreError) -> bool {
+    let StoreError::Unavailable { source } = error else { return false };
+    source.downcast_ref::<Error>().is_some_and(|cause| cause.contains_label(TRANSIENT_TRANSACTION_ERROR))
+}
+
+/// Whether a row with this key is there already.
+pub(crate) fn is_duplicate(error: &Error) -> bool {
+    code_of(error) == Some(code::DUPLICATE_KEY)
+}
+
+fn code_of(error: &Error) -> Option<i32> {
+    match error.kind.as_ref() {
+        ErrorKind::Command(cause) => Some(cause.code),
+        ErrorKind::Write(WriteFailure::WriteError(cause)) => Some(cause.code),
+        ErrorKind::Write(WriteFailure::WriteConcernError(cause)) => Some(cause.code),
+        ErrorKind::InsertMany(causes) => causes.write_errors.as_ref()?.first().map(|cause| cause.code),
+        _ => None,
+    }
+}
+
+/// A row that the server did not take, as its reply says, though the command as such succeeded.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    collection: &'static str,
+    code: i32,
+    message: String,
+}
+
+impl Refused {
+    pub(crate) fn new(collection: &'static str, code: i32, message: &str) -> Self {
+        Self { collection, code, message: message.to_owned() }
+    }
+
+    pub(crate) fn is_duplicate(&self) -> bool {
+        self.code == code::DUPLICATE_KEY
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a row of `{}` was refused ({}): {}", self.collection, self.code, self.message)
+    }
+}
+
+impl StdError for Refused {}
+
+impl From<Refused> for StoreError {
+    fn from(error: Refused) -> Self {
+        match error.code {
+            code::DUPLICATE_KEY | code::DOCUMENT_VALIDATION_FAILURE => Self::corrupt(error),
+            code if code::UNAVAILABLE.contains(&code) => Self::unavailable(error),
+            _ => Self::backend(error),
+        }
+    }
+}
+
+/// A row that can't be read: somebody changed it, or there is a defect.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    field: String,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Unreadable {
+    pub(crate) fn new(field: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { field: field.into(), source: source.into() }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` can't be read", self.field)
+    }
+}
+
+impl StdError for Unreadable {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+impl From<Unreadable> for StoreError {
+    fn from(error: Unreadable) -> Self {
+        Self::corrupt(error)
+    }
+}

@@ -1,0 +1,242 @@
+//! Opening a database: finding out whether the server can carry transactions, and whether the database is Khata's,
+//! before anything is written to it.
+
+use std::time::Duration;
+
+use bson::{Document, doc};
+use mongodb::error::{Error, ErrorKind};
+use mongodb::options::{
+    Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+};
+use mongodb::{Client, Database};
+use tokio::time::timeout;
+
+use crate::MongoStore;
+use crate::schema::{self, Judgement};
+
+/// The database, where the URL names none.
+const DATABASE: &str = "khata";
+
+/// How long to look for a server that takes commands, unless the URL says.
+const SELECTION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a write that is no transaction waits for a majority of the servers.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait at the end for what is under way.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The wire protocol of MongoDB 6.0.
+const WIRE_VERSION_MIN: i32 = 17;
+
+/// Why a database can't be opened. None of them repeats the URL, which may hold a password.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Not the URL of a MongoDB database.
+    #[error(
+        "that is not the URL of a MongoDB database{reason}; write mongodb://HOST:27017/khata?replicaSet=rs0, with \
+         USER:PASSWORD@ before the host if there are any, and in them %40 for @, %3A for :, %2F for / and %3F for ?"
+    )]
+    Url {
+        /// Why not, where the reason can't repeat a password.
+        reason: String,
+    },
+    /// No server takes commands.
+    #[error(
+        "no MongoDB server that takes commands is found at {servers}; check that it runs, and that this is its address"
+    )]
+    Unreachable {
+        /// Where.
+        servers: String,
+        /// What the driver says.
+        source: Reason,
+    },
+    /// The server can carry no transactions.
+    #[error(
+        "the MongoDB server at {servers} stands alone, and changing a book takes a replica set, of which one node will \
+         do; start it with `mongod --replSet rs0` beside its other options, and type `rs.initiate()` in mongosh, once"
+    )]
+    Standalone {
+        /// Which.
+        servers: String,
+    },
+    /// The server waits for somebody to say what its replica set is.
+    #[error(
+        "the replica set of the MongoDB server at {servers} is not made yet; type `rs.initiate()` in mongosh, once"
+    )]
+    NotInitiated {
+        /// Which.
+        servers: String,
+    },
+    /// The server lacks commands that are needed.
+    #[error("the MongoDB server at {servers} is older than 6.0; update it")]
+    TooOld {
+        /// Which.
+        servers: String,
+    },
+    /// The user of the URL is unknown, has another password, or may not use the database.
+    #[error(
+        "MongoDB refuses the user of the URL; check its name, its password, and that it may read and write the database"
+    )]
+    Denied {
+        /// What the server says.
+        source: Reason,
+    },
+    /// The database is another program's; it was left as it was.
+    #[error("the database `{database}` is another program's; name another one in the URL's path")]
+    NotKhata {
+        /// Which.
+        database: String,
+    },
+    /// A newer version wrote the database; it was left as it was.
+    #[error(
+        "the database `{database}` was written by a newer version of Khata (schema {found}, this one knows {known}); \
+         update this program"
+    )]
+    Newer {
+        /// Which.
+        database: String,
+        /// Its schema's version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// MongoDB refuses in another way.
+    #[error("the database `{database}` can't be opened")]
+    Database {
+        /// Which.
+        database: String,
+        /// What the server or the driver says.
+        source: Reason,
+    },
+}
+
+/// What the driver says, without the reply of the server that it came of.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.kind)]
+pub struct Reason(Error);
+
+impl MongoStore {
+    /// Opens `mongodb://localhost:27017/khata?replicaSet=rs0` and the like. The path names the database, `khata` if it is
+    /// empty. One that isn't there is made.
+    ///
+    /// # Errors
+    /// [`OpenError`], in one line that says what to do. A database that isn't of this or an older version of Khata is
+    /// left as it was.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        Self::connect(options(url).await?).await
+    }
+
+    /// Waits for what is under way, and closes the connections.
+    pub async fn close(&self) {
+        let client = self.database.client();
+        if timeout(CLOSE_TIMEOUT, client.clone().shutdown()).await.is_err() {
+            client.clone().shutdown().immediate(true).await;
+        }
+    }
+
+    /// Opens the database that these options name.
+    pub(crate) async fn connect(mut options: ClientOptions) -> Result<Self, OpenError> {
+        let servers = options.hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        make_safe(&mut options);
+        let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
+        let client =
+            Client::with_options(options.clone()).map_err(|source| failed(&servers, &name, source))?;
+        let hello = match hello(&client).await {
+            Err(error) if matches!(*error.kind, ErrorKind::ServerSelection { .. }) => {
+                return Err(diagnose(options, servers, error).await);
+            }
+            answer => answer.map_err(|source| failed(&servers, &name, source))?,
+        };
+        judge(&hello, &servers)?;
+        let database = client.database(&name);
+        match set_up(&database).await.map_err(|source| failed(&servers, &name, source))? {
+            Judgement::Ready => Ok(Self { database }),
+            Judgement::NotKhata => Err(OpenError::NotKhata { database: name }),
+            Judgement::Newer(found) => {
+                Err(OpenError::Newer { database: name, found, known: schema::VERSION })
+            }
+        }
+    }
+}
+
+async fn set_up(database: &Database) -> Result<Judgement, Error> {
+    schema::set_up(database).await
+}
+
+/// What a URL says. The driver's own words about a URL may repeat a part of it.
+async fn options(url: &str) -> Result<ClientOptions, OpenError> {
+    let options = ClientOptions::parse(url).await;
+    options.map_err(|error| OpenError::Url {
+        reason: if url.contains('@') { String::new() } else { format!(" ({})", error.kind) },
+    })
+}
+
+/// Puts what the store promises in the place of what the URL says.
+fn make_safe(options: &mut ClientOptions) {
+    options.app_name.get_or_insert_with(|| DATABASE.to_owned());
+    options.server_selection_timeout.get_or_insert(SELECTION_TIMEOUT);
+    // Of what a majority of the servers has. In a session for snapshots, the driver would let another level stand.
+    options.read_concern = Some(ReadConcern::snapshot());
+    options.write_concern = Some(durable(WRITE_TIMEOUT));
+    options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
+    options.retry_writes = Some(true);
+}
+
+/// Acknowledged by a majority of the servers, from their journals.
+pub(crate) fn durable(within: Duration) -> WriteConcern {
+    WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(within).build()
+}
+
+/// What a server says of itself.
+async fn hello(client: &Client) -> Result<Document, Error> {
+    client.database("admin").run_command(doc! { "hello": 1 }).await
+}
+
+/// Whether a server can carry transactions, and all that they are made of.
+fn judge(hello: &Document, servers: &str) -> Result<(), OpenError> {
+    let servers = || servers.to_owned();
+    let of_cluster =
+        hello.contains_key("setName") || hello.get_str("msg").is_ok_and(|kind| kind == "isdbgrid");
+    if hello.get_bool("isreplicaset").unwrap_or(false) {
+        Err(OpenError::NotInitiated { servers: servers() })
+    } else if !of_cluster {
+        Err(OpenError::Standalone { servers: servers() })
+    } else if hello.get_i32("maxWireVersion").unwrap_or_default() < WIRE_VERSION_MIN {
+        Err(OpenError::TooOld { servers: servers() })
+    } else {
+        Ok(())
+    }
+}
+
+/// Why no server takes commands: asks one of them by itself, which answers whatever it is.
+async fn diagnose(mut options: ClientOptions, servers: String, source: Error) -> OpenError {
+    options.hosts.truncate(1);
+    options.direct_connection = Some(true);
+    options.repl_set_name = None;
+    let unreachable = |servers| OpenError::Unreachable { servers, source: Reason(source) };
+    let Ok(client) = Client::with_options(options) else { return unreachable(servers) };
+    let answer = hello(&client).await;
+    client.shutdown().immediate(true).await;
+    match answer.map(|hello| judge(&hello, &servers)) {
+        Ok(Err(reason)) => reason,
+        _ => unreachable(servers),
+    }
+}
+
+/// Not allowed to: https://www.mongodb.com/docs/v6.0/reference/error-codes/.
+const UNAUTHORIZED: [i32; 2] = [13, 18];
+
+fn failed(servers: &str, database: &str, source: Error) -> OpenError {
+    match source.kind.as_ref() {
+        ErrorKind::Authentication { .. } => OpenError::Denied { source: Reason(source) },
+        ErrorKind::Command(cause) if UNAUTHORIZED.contains(&cause.code) => {
+            OpenError::Denied { source: Reason(source) }
+        }
+        ErrorKind::ServerSelection { .. } | ErrorKind::Io(_) => {
+            OpenError::Unreachable { servers: servers.to_owned(), source: Reason(source) }
+        }
+        _ => OpenError::Database { database: database.to_owned(), source: Reason(source) },
+    }
+}

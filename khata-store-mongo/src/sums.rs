@@ -1,0 +1,141 @@
+//! What the server adds up for reports.
+
+use bson::{Bson, Document, Uuid, doc};
+use khata_core::calendar::Date;
+use khata_core::id::{CustomerId, OwnerId};
+use khata_core::store::{ExtractSelection, LinePosition};
+
+use crate::filter::owner as id_of;
+use crate::schema::{ALLOCATIONS, ENTRIES, ITEMS};
+
+/// The sums of an account: what an index holds, added up.
+pub(crate) fn of_account(
+    owner: OwnerId,
+    customer: CustomerId,
+    selection: &ExtractSelection,
+    after: LinePosition,
+) -> Vec<Document> {
+    let (from, to) = (selection.from.to_string(), selection.to.to_string());
+    let (date, seq) = (after.date.to_string(), i64::try_from(after.seq).unwrap_or(i64::MAX));
+    let within = doc! { "$gte": ["$date", &from] };
+    let passed = doc! { "$and": [
+        &within,
+        { "$or": [
+            { "$lt": ["$date", &date] },
+            { "$and": [{ "$eq": ["$date", &date] }, { "$lte": ["$seq", seq] }] },
+        ] },
+    ] };
+    vec![
+        doc! { "$match": {
+            "_id.ownerId": id_of(owner), "customerId": Uuid::from(customer.uuid()), "date": { "$lte": to },
+        } },
+        doc! { "$group": {
+            "_id": null,
+            "before": amount_if(doc! { "$lt": ["$date", from] }),
+            "passed": amount_if(passed),
+            "within": amount_if(within),
+        } },
+    ]
+}
+
+/// The sum of the amounts of which this holds.
+fn amount_if(condition: Document) -> Document {
+    doc! { "$sum": { "$cond": [condition, "$amount", 0_i64] } }
+}
+
+/// By customer, the sum of the entries dated after a day.
+pub(crate) fn later(owner: OwnerId, day: Date) -> Vec<Document> {
+    vec![
+        doc! { "$match": { "_id.ownerId": id_of(owner), "date": { "$gt": day.to_string() } } },
+        doc! { "$group": { "_id": "$customerId", "amount": { "$sum": "$amount" } } },
+    ]
+}
+
+/// By customer, side and due date, what was open at the end of a day.
+pub(crate) fn open(owner: OwnerId, day: Date) -> Vec<Document> {
+    let mut pipeline = open_parts(owner, day);
+    let group = doc! { "customer": "$customerId", "side": "$side", "due": "$due" };
+    pipeline.push(doc! { "$group": { "_id": group, "amount": { "$sum": "$amount" } } });
+    pipeline.push(doc! { "$match": { "amount": { "$ne": 0_i64 } } });
+    pipeline
+}
+
+/// What of that was debits due before the day, in all.
+pub(crate) fn overdue(owner: OwnerId, day: Date) -> Vec<Document> {
+    let mut pipeline = open_parts(owner, day);
+    pipeline.push(doc! { "$match": { "side": "debit", "due": { "$lt": day.to_string() } } });
+    pipeline.push(doc! { "$group": { "_id": null, "amount": { "$sum": "$amount" } } });
+    pipeline
+}
+
+/// What adds up to what was open at the end of a day: what is open now, what was allocated later, and what was voided
+/// later. Of the allocations and entries it reads those only that took effect after the day.
+fn open_parts(owner: OwnerId, day: Date) -> Vec<Document> {
+    let day = day.to_string();
+    let open_now = doc! { "_id.ownerId": id_of(owner), "open": { "$gt": 0_i64 }, "date": { "$lte": &day } };
+    let allocated = vec![
+        doc! { "$match": { "_id.ownerId": id_of(owner), "effective": { "$gt": &day } } },
+        doc! { "$project": { "amount": 1, "item": ["$debit", "$credit"] } },
+        doc! { "$unwind": "$item" },
+        doc! { "$group": {
+            "_id": { "ownerId": "$_id.ownerId", "id": "$item" }, "amount": { "$sum": "$amount" },
+        } },
+    ];
+    let voided = vec![
+        doc! { "$match": { "_id.ownerId": id_of(owner), "date": { "$gt": &day }, "kind": "void" } },
+        doc! { "$project": { "_id": { "ownerId": "$_id.ownerId", "id": "$itemId" } } },
+    ];
+    vec![
+        doc! { "$match": open_now },
+        doc! { "$project": { "customerId": 1, "side": 1, "due": 1, "amount": "$open" } },
+        doc! { "$unionWith": {
+            "coll": ALLOCATIONS.name, "pipeline": with_items(allocated, "$amount", &day),
+        } },
+        doc! { "$unionWith": {
+            "coll": ENTRIES.name, "pipeline": with_items(voided, "$item.amount", &day),
+        } },
+    ]
+}
+
+/// The parts that come of items by their `_id`, as far as they are dated by then.
+fn with_items(mut pipeline: Vec<Document>, amount: &str, day: &str) -> Vec<Document> {
+    pipeline.extend([
+        doc! { "$lookup": { "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item" } },
+        doc! { "$unwind": "$item" },
+        doc! { "$match": { "item.date": { "$lte": day } } },
+        doc! { "$project": {
+            "customerId": "$item.customerId", "side": "$item.side", "due": "$item.due", "amount": amount,
+        } },
+    ]);
+    pipeline
+}
+
+/// How many customers a shop has that are not archived, and the sums of what all owe and are owed.
+pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
+    let sum = |condition: Document, value: Bson| doc! { "$sum": { "$cond": [condition, value, 0_i64] } };
+    vec![
+        doc! { "$match": { "_id.ownerId": id_of(owner) } },
+        doc! { "$group": {
+            "_id": null,
+            "customers": sum(doc! { "$not": ["$archived"] }, 1_i64.into()),
+            "receivable": sum(doc! { "$gt": ["$balance", 0_i64] }, "$balance".into()),
+            "advances": sum(doc! { "$lt": ["$balance", 0_i64] }, "$balance".into()),
+        } },
+    ]
+}
+
+/// The entries of a day, by their kind and that of their items.
+pub(crate) fn of_day(owner: OwnerId, day: Date) -> Vec<Document> {
+    let item = doc! { "ownerId": "$_id.ownerId", "id": "$itemId" };
+    vec![
+        doc! { "$match": { "_id.ownerId": id_of(owner), "date": day.to_string() } },
+        doc! { "$project": { "_id": item, "kind": 1, "amount": 1 } },
+        doc! { "$lookup": { "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item" } },
+        doc! { "$unwind": "$item" },
+        doc! { "$group": {
+            "_id": { "kind": "$kind", "itemKind": "$item.kind" },
+            "count": { "$sum": 1_i64 },
+            "amount": { "$sum": "$amount" },
+        } },
+    ]
+}

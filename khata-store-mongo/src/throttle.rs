@@ -1,0 +1,68 @@
+//! Throttles: see [`ThrottleRepository`].
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use bson::doc;
+use khata_core::calendar::Timestamp;
+use khata_core::store::{StoreError, Throttle, ThrottleKey, ThrottleRepository};
+
+use crate::error::{is_duplicate, of_write};
+use crate::filter::by_id;
+use crate::row::{ThrottleRow, moment, signed};
+use crate::schema::THROTTLES;
+use crate::unit::Unit;
+use crate::{MongoStore, call};
+
+#[async_trait]
+impl ThrottleRepository for MongoStore {
+    async fn throttles(&self, keys: &[ThrottleKey]) -> Result<Vec<(ThrottleKey, Throttle)>, StoreError> {
+        let by_text: BTreeMap<&str, &ThrottleKey> = keys.iter().map(|key| (key.as_str(), key)).collect();
+        let found = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            unit.find_all::<ThrottleRow>(by_id(by_text.keys().copied())).await
+        };
+        let found = call::read(found).await?.into_iter().filter_map(|row| {
+            let key = by_text.get(row.key.as_str()).copied()?.clone();
+            Some(Throttle::try_from(row).map(|throttle| (key, throttle)))
+        });
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    async fn put_throttle(
+        &self,
+        key: &ThrottleKey,
+        throttle: &Throttle,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        call::write(self.compare_and_set(key, throttle)).await?;
+        let rows = self.database.collection::<ThrottleRow>(THROTTLES.name);
+        let expired = doc! { "expiresAt": { "$lt": moment(now) }, "_id": { "$ne": key.as_str() } };
+        call::write(async { rows.delete_many(expired).await.map(drop).map_err(of_write) }).await
+    }
+
+    async fn clear_throttle(&self, key: &ThrottleKey) -> Result<(), StoreError> {
+        let rows = self.database.collection::<ThrottleRow>(THROTTLES.name);
+        let cleared =
+            async { rows.delete_one(doc! { "_id": key.as_str() }).await.map(drop).map_err(of_write) };
+        call::write(cleared).await
+    }
+}
+
+impl MongoStore {
+    async fn compare_and_set(&self, key: &ThrottleKey, throttle: &Throttle) -> Result<(), StoreError> {
+        let rows = self.database.collection::<ThrottleRow>(THROTTLES.name);
+        let row = ThrottleRow::from((key, throttle));
+        // No row counts as revision 0.
+        let Some(before) = throttle.revision.checked_sub(1) else { return Err(StoreError::Stale) };
+        if before == 0 {
+            return match rows.insert_one(row).await {
+                Err(error) if is_duplicate(&error) => Err(StoreError::Stale),
+                inserted => inserted.map(drop).map_err(of_write),
+            };
+        }
+        let same = doc! { "_id": key.as_str(), "revision": signed(before) };
+        let replaced = rows.replace_one(same, row).await.map_err(of_write)?;
+        if replaced.matched_count == 0 { Err(StoreError::Stale) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,217 @@
+//! A unit of work: reads of one moment, or a transaction.
+
+use std::time::{Duration, Instant};
+
+use bson::raw::cstr;
+use bson::{Document, RawDocumentBuf, doc};
+use futures::TryStreamExt;
+use khata_core::store::StoreError;
+use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
+use mongodb::options::{
+    FindOptions, ReadConcern, ReadPreference, SelectionCriteria, SessionOptions, TransactionOptions,
+};
+use mongodb::{ClientSession, Collection as Handle, Database};
+use serde::Serialize;
+use tokio::time::{sleep, timeout, timeout_at};
+
+use crate::command::{self, Statement};
+use crate::error::{of_command, of_write};
+use crate::open::durable;
+use crate::row::Row;
+use crate::schema::Collection;
+
+/// More rows than any answer has: it comes in one piece, as far as the server's 16 MiB for one allow it.
+const ROWS_IN_ONE_PIECE: u32 = i32::MAX as u32;
+
+/// How long the first command of a transaction is waited for when it is too late for it already.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long to wait before a commit of unknown fate is sent again.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Reads of one moment, or a transaction. A transaction that is dropped before it is committed is undone: the driver
+/// sees to it in the background.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    database: Database,
+    session: ClientSession,
+}
+
+impl Unit {
+    /// For reading all of what follows as it was at one moment, which is after all that was answered before.
+    pub(crate) async fn snapshot(database: &Database) -> Result<Self, StoreError> {
+        let options = SessionOptions::builder().snapshot(true).build();
+        let session = database.client().start_session().with_options(options).await.map_err(of_command)?;
+        Ok(Self { database: database.clone(), session })
+    }
+
+    /// Begins a transaction with this command, whose reply is handed back.
+    ///
+    /// The driver undoes a transaction only when it knows that the first command has begun it. So this is done in a task
+    /// of its own, which whoever gives up the wait does not break off half way.
+    pub(crate) async fn begin(
+        database: &Database,
+        mut first: RawDocumentBuf,
+        deadline: Instant,
+    ) -> Result<(Self, Document), StoreError> {
+        let left = time_left(deadline)?;
+        first.append(cstr!("maxTimeMS"), i64::try_from(left.as_millis()).unwrap_or(i64::MAX).max(1));
+        let options = TransactionOptions::builder()
+            .read_concern(ReadConcern::snapshot())
+            .write_concern(durable(left))
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+            .max_commit_time(left)
+            .build();
+        let database = database.clone();
+        let begin = async move {
+            let mut session = database.client().start_session().await?;
+            session.start_transaction().with_options(options).await?;
+            let reply = database.run_raw_command(first).session(&mut session).await?;
+            Ok((Self { database, session }, reply))
+        };
+        let begun = tokio::spawn(timeout(left + GRACE, begin)).await.map_err(StoreError::backend)?;
+        begun.map_err(|_| StoreError::unavailable("the server does not answer"))?.map_err(of_command)
+    }
+
+    fn collection<R: Row>(&self) -> Handle<R> {
+        self.database.collection(R::COLLECTION.name)
+    }
+
+    /// The rows that this filter lets through.
+    pub(crate) async fn find<R: Row>(
+        &mut self,
+        filter: Document,
+        mut options: FindOptions,
+    ) -> Result<Vec<R>, StoreError> {
+        // To the server, a limit of 0 is none.
+        if options.limit == Some(0) {
+            return Ok(Vec::new());
+        }
+        options.batch_size = Some(ROWS_IN_ONE_PIECE);
+        let rows = self.collection::<R>();
+        let found = rows.find(filter).with_options(options).session(&mut self.session);
+        let mut cursor = found.await.map_err(of_command)?;
+        cursor.stream(&mut self.session).try_collect().await.map_err(of_command)
+    }
+
+    /// The rows that this filter lets through; with none, nothing is asked for.
+    pub(crate) async fn find_all<R: Row>(&mut self, filter: Option<Document>) -> Result<Vec<R>, StoreError> {
+        match filter {
+            Some(filter) => self.find(filter, FindOptions::default()).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The row that this filter lets through.
+    pub(crate) async fn find_one<R: Row>(&mut self, filter: Document) -> Result<R, StoreError> {
+        let found: Vec<R> = self.find(filter, FindOptions::default()).await?;
+        found.into_iter().next().ok_or(StoreError::NotFound)
+    }
+
+    /// The rows that come out of this pipeline.
+    pub(crate) async fn aggregate<R: Row>(&mut self, pipeline: Vec<Document>) -> Result<Vec<R>, StoreError> {
+        let rows = self.collection::<R>();
+        let aggregated = rows.aggregate(pipeline).with_type::<R>().batch_size(ROWS_IN_ONE_PIECE);
+        let mut cursor = aggregated.session(&mut self.session).await.map_err(of_command)?;
+        cursor.stream(&mut self.session).try_collect().await.map_err(of_command)
+    }
+
+    /// Adds these rows, none of which may be there.
+    pub(crate) async fn insert<R: Row + Serialize>(
+        &mut self,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<R> = rows.into_iter().collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let collection = self.collection::<R>();
+        let inserted = collection.insert_many(rows).session(&mut self.session).await;
+        inserted.map(drop).map_err(of_command)
+    }
+
+    /// Changes rows, or puts them where the statement says so. None of the others may be about something that isn't
+    /// there.
+    pub(crate) async fn change<Q: Serialize, U: Serialize>(
+        &mut self,
+        collection: &'static Collection,
+        statements: impl IntoIterator<Item = Statement<Q, U>>,
+    ) -> Result<(), StoreError> {
+        let statements: Vec<_> = statements.into_iter().collect();
+        for some in statements.chunks(command::STATEMENTS_MAX) {
+            let command = command::update(collection, some)?;
+            let reply = self.database.run_raw_command(command).session(&mut self.session);
+            let reply = reply.await.map_err(of_command)?;
+            if command::written(collection, &reply)? != some.len() {
+                return Err(StoreError::corrupt("a row that is to be changed is not there"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes what this filter lets through; with none, nothing.
+    pub(crate) async fn delete(
+        &mut self,
+        collection: &'static Collection,
+        filter: Option<Document>,
+    ) -> Result<(), StoreError> {
+        let Some(filter) = filter else { return Ok(()) };
+        let rows: Handle<Document> = self.database.collection(collection.name);
+        rows.delete_many(filter).session(&mut self.session).await.map(drop).map_err(of_command)
+    }
+
+    /// Commits the transaction. It goes on if the wait is given up.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: nothing was written. [`StoreError::InDoubt`]: the deadline passed before it was
+    /// known what became of it.
+    pub(crate) async fn commit(mut self, deadline: Instant) -> Result<(), StoreError> {
+        time_left(deadline)?;
+        let committing = tokio::spawn(async move { commit(&mut self.session, deadline).await });
+        committing.await.map_err(StoreError::in_doubt)?
+    }
+}
+
+async fn commit(session: &mut ClientSession, deadline: Instant) -> Result<(), StoreError> {
+    let late = || StoreError::in_doubt("the deadline passed before the commit was answered");
+    loop {
+        let Ok(answer) = timeout_at(deadline.into(), session.commit_transaction()).await else {
+            return Err(late());
+        };
+        match answer {
+            Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
+                if Instant::now() + PAUSE >= deadline {
+                    return Err(StoreError::in_doubt(error));
+                }
+                sleep(PAUSE).await;
+            }
+            // The server says for certain that it did not happen.
+            Err(error) if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => return Err(of_command(error)),
+            Err(error) => return Err(of_write(error)),
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+/// How long it is until the deadline.
+fn time_left(deadline: Instant) -> Result<Duration, StoreError> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(late()) } else { Ok(left) }
+}
+
+fn late() -> StoreError {
+    StoreError::unavailable("the deadline passed before the commit could be sent")
+}
+
+/// What comes before a commit, given up at the deadline.
+pub(crate) async fn in_time<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// The first rows in the order of their keys.
+pub(crate) fn by_key(limit: u32) -> FindOptions {
+    FindOptions::builder().sort(doc! { "_id": 1 }).limit(i64::from(limit)).build()
+}

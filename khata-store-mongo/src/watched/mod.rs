@@ -1,0 +1,53 @@
+//! Tests of what is sent to the server: how many commands, and how the server goes about them.
+
+mod budget;
+mod plans;
+
+use std::mem;
+use std::sync::{Arc, Mutex};
+
+use bson::Document;
+use khata_core::conformance::servers;
+use mongodb::event::EventHandler;
+use mongodb::event::command::CommandEvent;
+use mongodb::options::ClientOptions;
+
+use crate::MongoStore;
+use crate::conformance::{FreshUrl, MongoFixture};
+
+/// A store whose commands are looked at.
+struct Watched {
+    store: MongoStore,
+    commands: Arc<Mutex<Vec<Document>>>,
+    url: FreshUrl,
+}
+
+impl Watched {
+    /// A new one; none if MongoDB is left out of the tests.
+    async fn new() -> Option<Self> {
+        if !servers::is_wanted("mongo") {
+            return None;
+        }
+        let url = MongoFixture.fresh_url();
+        let mut options = ClientOptions::parse(url.as_str()).await.unwrap();
+        let commands: Arc<Mutex<Vec<Document>>> = Arc::default();
+        let seen = commands.clone();
+        options.command_event_handler = Some(EventHandler::callback(move |event| {
+            if let CommandEvent::Started(started) = event {
+                seen.lock().unwrap().push(started.command);
+            }
+        }));
+        let store = MongoStore::connect(options).await.unwrap();
+        Some(Self { store, commands, url })
+    }
+
+    /// The commands since the last time.
+    fn taken(&self) -> Vec<Document> {
+        mem::take(&mut *self.commands.lock().unwrap())
+    }
+
+    async fn end(self) {
+        self.store.close().await;
+        self.url.delete().await;
+    }
+}

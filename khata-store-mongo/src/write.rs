@@ -1,0 +1,110 @@
+//! Writing what a job decided, one command for each kind of row.
+
+use std::collections::HashSet;
+
+use bson::{Document, Uuid, doc};
+use khata_core::id::{CustomerId, EntryId, OwnerId};
+use khata_core::store::{OwnerWrite, Rows, StoreError, UniqueRule, Writes};
+use mongodb::error::Error;
+
+use crate::command::Statement;
+use crate::error;
+use crate::filter::{any_of, by_id, grouped, of_owner, owner};
+use crate::row::{
+    AllocationRow, BalanceChange, CounterChange, CustomerRow, DocumentRow, EntryRow, HeadChange,
+    IdempotencyRow, ItemChange, ItemRow, Key, OwnerMobileRow, PasswordChange, ProfileChange, SeriesKey,
+};
+use crate::schema::{COUNTERS, CUSTOMERS, IDEMPOTENCY, ITEMS, OWNER_MOBILES, OWNERS, SESSIONS};
+use crate::unit::Unit;
+
+/// Writes them all, deletions first.
+pub(crate) async fn apply(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
+    owners(unit, writes, loaded).await?;
+    customers(unit, writes).await?;
+    ledger(unit, writes).await
+}
+
+async fn owners(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
+    let ended = writes.owners.iter().filter_map(other_sessions).collect();
+    unit.delete(&SESSIONS, any_of(ended)).await?;
+    mobiles(unit, writes, loaded).await?;
+    let passwords = writes.owners.iter().filter_map(|write| {
+        PasswordChange::of(write).map(|change| Statement::set(owner(write.owner.id), change))
+    });
+    unit.change(&OWNERS, passwords).await?;
+    let profiles = writes
+        .owners
+        .iter()
+        .map(|write| Statement::set(owner(write.owner.id), ProfileChange::from(&write.owner)));
+    unit.change(&OWNERS, profiles).await?;
+    let heads = writes.heads.iter().map(|head| Statement::set(owner(head.owner.id), HeadChange::from(head)));
+    unit.change(&OWNERS, heads).await
+}
+
+/// Which sessions end with a new password.
+fn other_sessions(write: &OwnerWrite) -> Option<Document> {
+    let password = write.password.as_ref()?;
+    let mut filter = of_owner(write.owner.id, "id", None);
+    if let Some(kept) = password.keep {
+        filter = doc! { "$and": [filter, { "_id": { "$ne": Key::from((write.owner.id, kept)) } }] };
+    }
+    Some(filter)
+}
+
+/// Moves the numbers of owners who have changed theirs.
+async fn mobiles(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
+    let before = |write: &OwnerWrite| loaded.heads.get(&write.owner.id).map(|head| &head.owner.mobile);
+    let moved: Vec<_> =
+        writes.owners.iter().filter(|write| before(write) != Some(&write.owner.mobile)).collect();
+    let old = moved.iter().filter_map(|write| before(write)).map(|mobile| mobile.as_str());
+    unit.delete(&OWNER_MOBILES, by_id(old)).await?;
+    let new = moved.iter().map(|write| OwnerMobileRow::from(&write.owner));
+    unit.insert(new).await.map_err(|failure| {
+        if is_taken(&failure) { StoreError::Conflict(UniqueRule::OwnerMobile) } else { failure }
+    })
+}
+
+fn is_taken(failure: &StoreError) -> bool {
+    let StoreError::Corrupt { source } = failure else { return false };
+    source.downcast_ref::<Error>().is_some_and(error::is_duplicate)
+}
+
+async fn customers(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
+    let deleted = || writes.deleted_customers.iter().copied();
+    let subjects = deleted().map(|(owner, id): (OwnerId, CustomerId)| (owner, Uuid::from(id.uuid())));
+    let records = grouped("subject", subjects, |shop| doc! { "_id.ownerId": owner(*shop) });
+    unit.delete(&IDEMPOTENCY, records).await?;
+    unit.delete(&CUSTOMERS, by_id(deleted().map(Key::from))).await?;
+    let customers = writes.customers.iter().map(|write| {
+        let row = CustomerRow::from(write);
+        Statement::put(row.key, row)
+    });
+    unit.change(&CUSTOMERS, customers).await?;
+    let balances = writes
+        .balances
+        .iter()
+        .map(|write| Statement::set(Key::from((write.owner, write.customer)), BalanceChange::from(write)));
+    unit.change(&CUSTOMERS, balances).await
+}
+
+async fn ledger(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
+    unit.insert(writes.entries.iter().map(EntryRow::from)).await?;
+    // An item has the id of the entry that opens it.
+    let opening: HashSet<(OwnerId, EntryId)> =
+        writes.entries.iter().map(|entry| (entry.owner, entry.id)).collect();
+    let (new, changed): (Vec<_>, Vec<_>) =
+        writes.items.iter().partition(|item| opening.contains(&(item.owner, item.id.into())));
+    unit.insert(new.into_iter().map(ItemRow::from)).await?;
+    let changed = changed
+        .into_iter()
+        .map(|item| Statement::set(Key::from((item.owner, item.id)), ItemChange::from(item)));
+    unit.change(&ITEMS, changed).await?;
+    unit.insert(writes.documents.iter().map(DocumentRow::from)).await?;
+    let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations).map(AllocationRow::from);
+    unit.insert(allocations).await?;
+    let counters = writes.counters.iter().map(|(owner, series, last)| {
+        Statement::put_fields(SeriesKey::from((*owner, *series)), CounterChange::to(*last))
+    });
+    unit.change(&COUNTERS, counters).await?;
+    unit.insert(writes.idempotency.iter().map(IdempotencyRow::from)).await
+}
