@@ -62,7 +62,9 @@ async fn statement(
     let filter = filter(asked.form, asked.place, shop.today());
     let filter = path_first(&shop, Some(id), filter).await?;
     if accept.csv {
-        return Ok(whole(shop, id, StatementFilter { after: None, limit: Limit::MAX, ..filter }).await?);
+        let filter = StatementFilter { after: None, limit: Limit::MAX, ..filter };
+        let answer = whole(shop.clone(), id, filter).await;
+        return Ok(path_first(&shop, Some(id), answer).await?);
     }
     let to = filter.to;
     let statement = path_first(&shop, Some(id), shop.statement(id, &filter).await).await?;

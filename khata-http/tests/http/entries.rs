@@ -1,9 +1,12 @@
 //! `/api/entries`.
 
+use std::time::Duration;
+
+use khata_http::Config;
 use serde_json::{Value, json};
 use tokio::task::yield_now;
 
-use crate::app::{TestApp, id};
+use crate::app::{TestApp, TestShop, id};
 use crate::over_every_store;
 
 async fn an_entry_tells_all_that_its_hash_covers(app: TestApp) {
@@ -93,6 +96,22 @@ async fn waiting_ends_with_the_time_and_with_the_session(app: TestApp) {
     assert!(reply.status == 401, "what came after the logout is not for that token: {}", reply.text());
 }
 
+async fn who_waits_takes_no_place_from_others(app: TestApp) {
+    let shop = app.with_config(Config { concurrency_max: 1, ..Config::default() }).shop().await;
+    let asha = shop.customer("Asha").await;
+    let waiting = tokio::spawn(shop.get("/api/entries?wait=20").into_future());
+    yield_now().await;
+    shop.invoice(&asha, 100).await;
+    assert_eq!(waiting.await.unwrap().expect(200).rows().len(), 1);
+}
+
+async fn waiting_ends_before_the_server_gives_a_request_up(app: TestApp) {
+    let config = Config { request_timeout: Duration::from_secs(3), ..Config::default() };
+    let shop = app.shop().await;
+    let hurried = TestShop { app: app.with_config(config), ..shop };
+    assert_eq!(hurried.get("/api/entries?wait=30").await.expect(200).rows(), [] as [Value; 0]);
+}
+
 async fn what_is_wrong_is_told(app: TestApp) {
     let shop = app.shop().await;
     for (query, faults) in [
@@ -113,5 +132,7 @@ over_every_store![
     who_follows_it_sees_every_entry_once,
     who_waits_is_answered_when_something_is_posted,
     waiting_ends_with_the_time_and_with_the_session,
+    who_waits_takes_no_place_from_others,
+    waiting_ends_before_the_server_gives_a_request_up,
     what_is_wrong_is_told,
 ];

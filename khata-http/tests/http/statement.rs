@@ -136,7 +136,10 @@ async fn what_is_wrong_is_told(app: TestApp) {
     }
     let unknown = json!({ "id": "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b" });
     shop.get(path(&unknown, "?from=x")).await.expect_problem(404, "not_found");
-    shop.get(path(&unknown, "")).header("accept", "text/csv").await.expect_problem(404, "not_found");
+    for query in ["", "?from=2026-11-02&to=2026-11-01"] {
+        let call = shop.get(path(&unknown, query)).header("accept", "text/csv");
+        call.await.expect_problem(404, "not_found");
+    }
     shop.call(Method::HEAD, path(&asha, "")).await.expect(200);
 }
 
