@@ -4,11 +4,14 @@
 mod credit_notes;
 mod customers;
 mod documents;
+mod entries;
 mod explain;
 mod invoices;
 mod receipts;
+mod reports;
 mod service;
 mod shopowners;
+mod statement;
 
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::auth;
 
-/// What is under `/api`.
+/// What is under `/api`, but for what may wait.
 pub(crate) fn api(app: &App) -> OpenApiRouter<App> {
     let guarded = OpenApiRouter::default()
         .merge(shopowners::guarded())
@@ -25,8 +28,15 @@ pub(crate) fn api(app: &App) -> OpenApiRouter<App> {
         .merge(receipts::guarded())
         .merge(credit_notes::guarded())
         .merge(explain::guarded())
+        .merge(statement::guarded())
+        .merge(reports::guarded())
         .route_layer(from_fn_with_state(app.clone(), auth::authenticate));
     shopowners::open().merge(guarded)
+}
+
+/// What may keep a request waiting for something to happen.
+pub(crate) fn waiting(app: &App) -> OpenApiRouter<App> {
+    entries::guarded().route_layer(from_fn_with_state(app.clone(), auth::authenticate))
 }
 
 pub(crate) use service::service;

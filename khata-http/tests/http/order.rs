@@ -25,6 +25,7 @@ fn guarded() -> Vec<(Method, String)> {
         (Method::POST, "/api/customers/{id}/restore"),
         (Method::GET, "/api/customers/{id}/balance"),
         (Method::GET, "/api/customers/{id}/balance/explain"),
+        (Method::GET, "/api/customers/{id}/statement"),
         (Method::POST, "/api/invoices/add"),
         (Method::GET, "/api/invoices/customer/{id}"),
         (Method::GET, "/api/invoices/shop"),
@@ -43,6 +44,10 @@ fn guarded() -> Vec<(Method, String)> {
         (Method::GET, "/api/creditnotes/{id}"),
         (Method::POST, "/api/creditnotes/{id}/void"),
         (Method::GET, "/api/creditnotes/{id}/explain"),
+        (Method::GET, "/api/reports/summary"),
+        (Method::GET, "/api/reports/ageing"),
+        (Method::GET, "/api/reports/daybook"),
+        (Method::GET, "/api/entries"),
     ]
     .map(|(method, path)| (method, path.replace("{id}", UNKNOWN)))
     .into()

@@ -28,6 +28,7 @@ async fn operations_on(shop: &TestShop) -> Vec<(Method, String, Option<Value>)> 
         (Method::GET, format!("/api/invoices/{invoice}/explain"), None),
         (Method::GET, format!("/api/receipts/{receipt}/explain"), None),
         (Method::GET, format!("/api/creditnotes/{note}/explain"), None),
+        (Method::GET, format!("/api/customers/{customer}/statement"), None),
         (Method::GET, format!("/api/invoices/customer/{customer}"), None),
         (Method::GET, format!("/api/invoices/{invoice}"), None),
         (Method::GET, format!("/api/receipts/customer/{customer}"), None),
@@ -96,6 +97,16 @@ async fn lists_hold_only_the_shops_own(app: TestApp) {
     assert_eq!(shop.get("/api/creditnotes/shop").await.expect(200).rows(), Vec::<Value>::new());
     let found = shop.get("/api/customers/shop?q=asha").await.expect(200);
     assert_eq!(found.rows(), Vec::<Value>::new());
+    assert_eq!(shop.get("/api/entries").await.expect(200).rows(), Vec::<Value>::new());
+    let [summary, ageing, day_book] =
+        ["summary", "ageing", "daybook"].map(|report| format!("/api/reports/{report}"));
+    let summary = shop.get(summary).await.expect(200).json();
+    assert_eq!(
+        json!([summary["customers"], summary["receivable"], summary["topDebtors"]]),
+        json!([0, 0, []])
+    );
+    assert_eq!(shop.get(ageing).await.expect(200).json()["customers"], json!([]));
+    assert_eq!(shop.get(day_book).await.expect(200).json()["entries"], json!([]));
 }
 
 async fn a_key_belongs_to_its_shop(app: TestApp) {
