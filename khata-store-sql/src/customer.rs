@@ -7,7 +7,7 @@ use khata_core::store::{CustomerOrder, CustomerPosition, CustomerRepository, Cus
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
-use crate::row::{CustomerRow, WordRange, bound};
+use crate::row::{CustomerRow, RarestRow, WordRange, bound};
 use crate::statement::{Query, Statement};
 use crate::{SqlStore, queries};
 
@@ -25,11 +25,23 @@ impl<D: Dialect> CustomerRepository for SqlStore<D> {
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError> {
         let words: Vec<_> = selection.words.iter().map(|word| WordRange::beginning_with(word)).collect();
-        let query = statement_for(selection.order, !words.is_empty()).query::<D>();
-        let query = query.bind(owner.uuid()).bind(selection.archived);
+        let mut connection = self.reader().await?;
+        let rarest = match &words[..] {
+            [] => None,
+            words => {
+                let query = queries::RAREST_WORD.query::<D>().bind(owner.uuid()).given(words);
+                Some(query.fetch_one(&mut connection).await?)
+            }
+        };
+        let statement = statement_for(selection.order, rarest.as_ref());
+        let query = statement.query::<D>().bind(owner.uuid()).bind(selection.archived);
         let query = bind_place(query, selection).bind(i64::from(selection.limit));
-        let query = if words.is_empty() { query } else { query.given(&words) };
-        let rows = query.fetch(&mut *self.reader().await?).await?;
+        let query = match &rarest {
+            None => query,
+            Some(range) if range.is_rare() => query.bind(&*range.first).bind(&*range.until).given(&words),
+            Some(_) => query.given(&words),
+        };
+        let rows = query.fetch(&mut connection).await?;
         Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
     }
 
@@ -49,14 +61,20 @@ impl<D: Dialect> CustomerRepository for SqlStore<D> {
     }
 }
 
-fn statement_for(order: CustomerOrder, found_by_words: bool) -> &'static Statement<WordRange, CustomerRow> {
-    match (order, found_by_words) {
-        (CustomerOrder::Recent, false) => &queries::CUSTOMERS_BY_LAST_ENTRY,
-        (CustomerOrder::Recent, true) => &queries::CUSTOMERS_FOUND_BY_LAST_ENTRY,
-        (CustomerOrder::Name, false) => &queries::CUSTOMERS_BY_NAME,
-        (CustomerOrder::Name, true) => &queries::CUSTOMERS_FOUND_BY_NAME,
-        (CustomerOrder::Balance, false) => &queries::CUSTOMERS_BY_BALANCE,
-        (CustomerOrder::Balance, true) => &queries::CUSTOMERS_FOUND_BY_BALANCE,
+fn statement_for(
+    order: CustomerOrder,
+    rarest: Option<&RarestRow>,
+) -> &'static Statement<WordRange, CustomerRow> {
+    match (order, rarest.map(RarestRow::is_rare)) {
+        (CustomerOrder::Recent, None) => &queries::CUSTOMERS_BY_LAST_ENTRY,
+        (CustomerOrder::Recent, Some(false)) => &queries::CUSTOMERS_FOUND_BY_LAST_ENTRY,
+        (CustomerOrder::Recent, Some(true)) => &queries::CUSTOMERS_AMONG_FEW_BY_LAST_ENTRY,
+        (CustomerOrder::Name, None) => &queries::CUSTOMERS_BY_NAME,
+        (CustomerOrder::Name, Some(false)) => &queries::CUSTOMERS_FOUND_BY_NAME,
+        (CustomerOrder::Name, Some(true)) => &queries::CUSTOMERS_AMONG_FEW_BY_NAME,
+        (CustomerOrder::Balance, None) => &queries::CUSTOMERS_BY_BALANCE,
+        (CustomerOrder::Balance, Some(false)) => &queries::CUSTOMERS_FOUND_BY_BALANCE,
+        (CustomerOrder::Balance, Some(true)) => &queries::CUSTOMERS_AMONG_FEW_BY_BALANCE,
     }
 }
 

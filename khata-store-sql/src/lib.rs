@@ -32,6 +32,7 @@
 #[macro_use]
 mod set;
 
+mod batch;
 #[cfg(all(feature = "conformance", feature = "postgres"))]
 pub mod conformance;
 mod customer;

@@ -32,11 +32,12 @@ impl<S: Cells, R: Columns> Statement<S, R> {
 
     /// The text in a dialect.
     pub(crate) fn sql<D: Dialect>(&self) -> SqlStr {
-        let text = self.texts[D::INDEX].get_or_init(|| self.render::<D>().into());
+        let text = self.texts[D::INDEX].get_or_init(|| self.render::<D>(self.parameters() + 1).into());
         AssertSqlSafe(text.clone()).into_sql_str()
     }
 
-    fn render<D: Dialect>(&self) -> String {
+    /// The text, with parameters of the set from that number on.
+    pub(crate) fn render<D: Dialect>(&self, number: usize) -> String {
         let mut text = String::new();
         let mut rest = self.template;
         while let Some((before, (within, after))) =
@@ -44,7 +45,7 @@ impl<S: Cells, R: Columns> Statement<S, R> {
         {
             text.push_str(before);
             match within {
-                "given" => text.push_str(&D::given(&S::columns(""), self.parameters() + 1)),
+                "given" => text.push_str(&D::given(&S::columns(""), number)),
                 "columns" => text.push_str(&names::<S>("")),
                 "given.*" => text.push_str(&names::<S>("given.")),
                 words if words.starts_with(char::is_uppercase) => {
@@ -93,35 +94,6 @@ impl<S: Cells, R: Columns> Statement<S, R> {
             return Ok(Vec::new());
         }
         self.query::<D>().given(&keys).fetch(connection).await
-    }
-
-    /// Adds or changes these rows. None of them may be about something that isn't there.
-    pub(crate) async fn put<D: Dialect>(
-        &self,
-        connection: &mut D::Connection,
-        rows: impl IntoIterator<Item = S>,
-    ) -> Result<(), StoreError> {
-        let rows: Vec<S> = rows.into_iter().collect();
-        let missing = || StoreError::corrupt("a row that is to be changed is not there");
-        if self.write::<D>(connection, &rows).await? == rows.len() as u64 { Ok(()) } else { Err(missing()) }
-    }
-
-    /// Deletes what these keys name, if it is there.
-    pub(crate) async fn delete<D: Dialect>(
-        &self,
-        connection: &mut D::Connection,
-        keys: impl IntoIterator<Item = S>,
-    ) -> Result<(), StoreError> {
-        let keys: Vec<S> = keys.into_iter().collect();
-        self.write::<D>(connection, &keys).await.map(drop)
-    }
-
-    /// Tells how many rows were written. Does nothing if there is none to write.
-    async fn write<D: Dialect>(&self, connection: &mut D::Connection, rows: &[S]) -> Result<u64, StoreError> {
-        if rows.is_empty() {
-            return Ok(0);
-        }
-        self.query::<D>().given(rows).execute(connection).await
     }
 }
 

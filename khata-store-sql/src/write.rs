@@ -2,6 +2,7 @@
 
 use khata_core::store::{StoreError, Writes};
 
+use crate::batch::Batch;
 use crate::dialect::Dialect;
 use crate::queries;
 use crate::row::{
@@ -14,38 +15,43 @@ pub(crate) async fn apply<D: Dialect>(
     connection: &mut D::Connection,
     writes: &Writes,
 ) -> Result<(), StoreError> {
-    owners::<D>(connection, writes).await?;
-    customers::<D>(connection, writes).await?;
-    ledger::<D>(connection, writes).await
+    deletions::<D>(writes).run(connection).await?;
+    // The head and the profile are of one row.
+    owners::<D>(writes).run(connection).await?;
+    rows::<D>(writes).run(connection).await
 }
 
-async fn owners<D: Dialect>(connection: &mut D::Connection, writes: &Writes) -> Result<(), StoreError> {
+fn deletions<D: Dialect>(writes: &Writes) -> Batch<D> {
+    let mut batch = Batch::new();
     let passwords = || writes.owners.iter().filter_map(PasswordRow::of);
-    queries::DELETE_OTHER_SESSIONS.delete::<D>(connection, passwords()).await?;
-    queries::UPDATE_PASSWORDS.put::<D>(connection, passwords()).await?;
-    let owners = writes.owners.iter().map(|write| OwnerRow::from(&write.owner));
-    queries::UPDATE_OWNERS.put::<D>(connection, owners).await?;
-    queries::UPDATE_HEADS.put::<D>(connection, writes.heads.iter().map(ChainRow::from)).await
-}
-
-async fn customers<D: Dialect>(connection: &mut D::Connection, writes: &Writes) -> Result<(), StoreError> {
+    batch.delete(&queries::DELETE_OTHER_SESSIONS, passwords());
+    batch.put(&queries::UPDATE_PASSWORDS, passwords());
     let deleted = || writes.deleted_customers.iter().map(IdKey::from);
-    queries::DELETE_IDEMPOTENCY.delete::<D>(connection, deleted()).await?;
-    queries::DELETE_CUSTOMERS.delete::<D>(connection, deleted()).await?;
-    queries::PUT_CUSTOMERS.put::<D>(connection, writes.customers.iter().map(CustomerPutRow::from)).await?;
-    let keys = writes.customers.iter().map(|write| IdKey::from(&(write.customer.owner, write.customer.id)));
-    queries::DELETE_WORDS.delete::<D>(connection, keys).await?;
-    queries::INSERT_WORDS.put::<D>(connection, writes.customers.iter().flat_map(WordRow::all)).await?;
-    queries::UPDATE_BALANCES.put::<D>(connection, writes.balances.iter().map(BalanceRow::from)).await
+    batch.delete(&queries::DELETE_IDEMPOTENCY, deleted());
+    batch.delete(&queries::DELETE_CUSTOMERS, deleted());
+    let put = writes.customers.iter().map(|write| IdKey::from(&(write.customer.owner, write.customer.id)));
+    batch.delete(&queries::DELETE_WORDS, put);
+    batch
 }
 
-async fn ledger<D: Dialect>(connection: &mut D::Connection, writes: &Writes) -> Result<(), StoreError> {
-    queries::INSERT_ENTRIES.put::<D>(connection, writes.entries.iter().map(EntryRow::from)).await?;
-    queries::PUT_ITEMS.put::<D>(connection, writes.items.iter().map(ItemRow::from)).await?;
-    queries::INSERT_DOCUMENTS.put::<D>(connection, writes.documents.iter().map(DocumentRow::from)).await?;
-    let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations).map(AllocationRow::from);
-    queries::INSERT_ALLOCATIONS.put::<D>(connection, allocations).await?;
-    queries::PUT_COUNTERS.put::<D>(connection, writes.counters.iter().map(CounterRow::from)).await?;
-    let records = writes.idempotency.iter().map(IdempotencyRow::from);
-    queries::INSERT_IDEMPOTENCY.put::<D>(connection, records).await
+fn owners<D: Dialect>(writes: &Writes) -> Batch<D> {
+    let mut batch = Batch::new();
+    batch.put(&queries::UPDATE_OWNERS, writes.owners.iter().map(|write| OwnerRow::from(&write.owner)));
+    batch
+}
+
+fn rows<D: Dialect>(writes: &Writes) -> Batch<D> {
+    let mut batch = Batch::new();
+    batch.put(&queries::UPDATE_HEADS, writes.heads.iter().map(ChainRow::from));
+    batch.put(&queries::PUT_CUSTOMERS, writes.customers.iter().map(CustomerPutRow::from));
+    batch.put(&queries::INSERT_WORDS, writes.customers.iter().flat_map(WordRow::all));
+    batch.put(&queries::UPDATE_BALANCES, writes.balances.iter().map(BalanceRow::from));
+    batch.put(&queries::INSERT_ENTRIES, writes.entries.iter().map(EntryRow::from));
+    batch.put(&queries::PUT_ITEMS, writes.items.iter().map(ItemRow::from));
+    batch.put(&queries::INSERT_DOCUMENTS, writes.documents.iter().map(DocumentRow::from));
+    let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations);
+    batch.put(&queries::INSERT_ALLOCATIONS, allocations.map(AllocationRow::from));
+    batch.put(&queries::PUT_COUNTERS, writes.counters.iter().map(CounterRow::from));
+    batch.put(&queries::INSERT_IDEMPOTENCY, writes.idempotency.iter().map(IdempotencyRow::from));
+    batch
 }

@@ -147,6 +147,17 @@ impl TestShop {
         self.post("/api/receipts/add").json(&receipt).await.expect(201).json()
     }
 
+    /// Adds a credit note of 2026-11-24.
+    pub(crate) async fn credit_note(&self, invoice: &Value, gross: i64) -> Value {
+        let note = bodies::plain_credit_note(invoice, gross);
+        self.post("/api/creditnotes/add").json(&note).await.expect(201).json()
+    }
+
+    /// Voids the document at that path, today.
+    pub(crate) async fn void(&self, path: impl Display) -> Value {
+        self.post(format!("{path}/void")).json(&bodies::plain_void()).await.expect(200).json()
+    }
+
     /// What is there now of that customer.
     pub(crate) async fn customer_now(&self, customer: &Value) -> Value {
         self.get(format!("/api/customers/get/{}", id(customer))).await.expect(200).json()

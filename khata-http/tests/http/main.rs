@@ -8,7 +8,10 @@ mod stores;
 mod balance;
 mod browser;
 mod conditional;
+mod credit_notes;
 mod customers;
+mod entries;
+mod explain;
 mod idempotency;
 mod input;
 mod invoices;
@@ -19,10 +22,13 @@ mod outages;
 mod paging;
 mod problems;
 mod receipts;
+mod reports;
 mod service;
 mod shopowners;
+mod statement;
 mod tenancy;
 mod transport;
+mod voids;
 
 /// Makes each case a test of its own over each store.
 macro_rules! over_every_store {

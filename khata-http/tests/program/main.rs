@@ -3,9 +3,11 @@
 mod client;
 mod copy;
 mod demo;
+mod faults;
 mod help;
 mod process;
 mod readme;
 mod refusals;
 mod serving;
 mod stopping;
+mod verify;

@@ -65,13 +65,15 @@ CREATE TABLE customers (
     updated_at   bigint  NOT NULL,
     revision     bigint  NOT NULL CHECK (revision > 0),
     last_seq     bigint  NOT NULL CHECK (last_seq >= 0),
-    archived     boolean NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) STORED,
-    PRIMARY KEY (owner_id, id),
-    UNIQUE (owner_id, mobile)
+    archived     boolean NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) STORED
 );
 CREATE INDEX customers_by_last_entry ON customers (owner_id, archived, last_seq, id);
 CREATE INDEX customers_by_name ON customers (owner_id, archived, name_key, id);
 CREATE INDEX customers_by_balance ON customers (owner_id, archived, balance, id);
+-- As long as the table is new and small, one index is as good as another to the planner, and it takes the last of those
+-- that begin with what it looks for.
+ALTER TABLE customers ADD PRIMARY KEY (owner_id, id);
+CREATE UNIQUE INDEX customers_by_mobile ON customers (mobile, owner_id);
 
 CREATE TABLE customer_words (
     owner_id    uuid NOT NULL,
@@ -153,8 +155,7 @@ CREATE INDEX allocations_by_debit ON allocations (owner_id, debit);
 CREATE INDEX allocations_by_credit ON allocations (owner_id, credit);
 CREATE INDEX allocations_by_customer ON allocations (owner_id, customer_id, effective);
 
--- The paper of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by its
--- id is found by way of the item.
+-- The paper of an item, which has its kind and `seq`. What is known by its id is found by way of the item.
 CREATE TABLE documents (
     owner_id    uuid   NOT NULL,
     id          uuid   NOT NULL,
@@ -167,7 +168,9 @@ CREATE TABLE documents (
     recorded_at bigint NOT NULL,
     body        text   NOT NULL,
     PRIMARY KEY (owner_id, kind, seq),
-    UNIQUE (owner_id, kind, year, number)
+    UNIQUE (owner_id, kind, year, number),
+    UNIQUE (owner_id, id),
+    FOREIGN KEY (owner_id, id) REFERENCES items (owner_id, id)
 );
 
 -- The last number that each series of documents gave out.

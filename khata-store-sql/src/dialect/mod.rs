@@ -21,6 +21,9 @@ pub trait Dialect: Database {
     /// Its place among the dialects.
     const INDEX: usize;
 
+    /// Whether several statements that write can be sent as one.
+    const WRITES_TOGETHER: bool;
+
     /// Begins a transaction all of whose statements see one moment.
     const SNAPSHOT: &'static str;
 

@@ -16,15 +16,21 @@ impl<R: for<'r> FromRow<'r, PgRow>> Row for R {}
 impl Dialect for Postgres {
     const INDEX: usize = 1;
 
+    const WRITES_TOGETHER: bool = true;
+
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-    /// A statement still waiting for a lock when the time is up is given up by the server too, whoever is gone by then.
+    /// When the time is up, the server gives up too, whoever is gone by then: a statement that still waits for a lock,
+    /// and a session that holds one while nobody asks anything of it.
     /// Each statement sees what is committed when it begins, so those after the one that locked the heads see all that
     /// was done under an earlier lock.
     fn begin(time: Duration) -> SqlStr {
         let millis = time.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
-        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {millis}");
-        AssertSqlSafe(begin).into_sql_str()
+        AssertSqlSafe(format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {millis}; \
+             SET LOCAL idle_in_transaction_session_timeout = {millis}"
+        ))
+        .into_sql_str()
     }
 
     /// Rows are locked; every join is left in its order (see how a session is set up).

@@ -18,6 +18,8 @@ impl<R: for<'r> FromRow<'r, SqliteRow>> Row for R {}
 impl Dialect for Sqlite {
     const INDEX: usize = 0;
 
+    const WRITES_TOGETHER: bool = false;
+
     const SNAPSHOT: &'static str = "BEGIN";
 
     /// Takes the lock of the whole database, and with it that of every head. The wait for it is bounded already.
@@ -25,9 +27,10 @@ impl Dialect for Sqlite {
         "BEGIN IMMEDIATE".into_sql_str()
     }
 
-    /// A `CROSS JOIN` is left in its order. Locks are those of the whole database.
+    /// A `CROSS JOIN` is left in its order, and a join may stand for a foreign key. Locks are those of the whole
+    /// database.
     fn has(words: &str) -> bool {
-        words == "CROSS"
+        words == "CROSS" || words.starts_with("JOIN ")
     }
 
     fn given(columns: &[Column], number: usize) -> String {

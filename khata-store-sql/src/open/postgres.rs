@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, FromRow};
+use tokio::time::timeout;
 
 use super::OpenError;
 use crate::PostgresStore;
@@ -25,17 +26,25 @@ const READERS: u32 = 8;
 /// How long to wait for a connection.
 const ACQUIRE_TIME_MAX: Duration = Duration::from_secs(5);
 
+/// How long to wait for a connection that comes back to be of use again.
+const RELEASE_TIME_MAX: Duration = Duration::from_secs(30);
+
 /// A connection that was idle for so long is asked for a sign of life before it is used: the server may have gone.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// How every session is set up, so that a statement has one plan, whatever the server knows of the tables by then: by
 /// index. A table that was empty when a statement was planned may be large before the server looks at it again.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
+    ("enable_material", "off"),
     ("join_collapse_limit", "1"),
+    // Of two indexes the one that leads to fewer rows, however few there are yet.
+    ("cpu_tuple_cost", "1"),
+    ("cpu_index_tuple_cost", "1"),
     ("jit", "off"),
     // A process that hangs must not keep a shop locked, and nobody waits for ever.
     ("idle_in_transaction_session_timeout", "30s"),
@@ -209,6 +218,14 @@ fn pool_of(connections: u32, options: &PgConnectOptions) -> PgPool {
                 if meta.idle_for > TRUSTED_IDLE {
                     connection.ping().await?;
                 }
+                Ok(true)
+            })
+        })
+        // A rollback that was still to be done is done then. A line that has gone silent is given up.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                let answer = timeout(RELEASE_TIME_MAX, connection.ping()).await;
+                answer.map_err(|late| sqlx::Error::Io(late.into()))??;
                 Ok(true)
             })
         })

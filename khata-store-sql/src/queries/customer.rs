@@ -1,6 +1,8 @@
 //! Customers, and the words by which they are found.
 
-use crate::row::{BalanceRow, CustomerPutRow, CustomerRow, HolderRow, IdKey, MobileKey, WordRange, WordRow};
+use crate::row::{
+    BalanceRow, CustomerPutRow, CustomerRow, HolderRow, IdKey, MobileKey, RarestRow, WordRange, WordRow,
+};
 use crate::statement::Statement;
 
 /// Customers of a selection, from a place on.
@@ -16,37 +18,48 @@ macro_rules! customers {
     };
 }
 
-/// Those of them that have a word in each of the given ranges.
-///
-/// In the order of the list, the words of each customer are looked at, until the page is full. So that a rare word
-/// doesn't cost a look at every customer, it is looked up first, and only who has it is looked at; which of the words
-/// is the rarest, the index tells.
+/// That a customer has a word in each of the given ranges.
+macro_rules! has_words {
+    () => {
+        "NOT EXISTS (
+            SELECT 1 FROM {given} WHERE NOT EXISTS (
+                SELECT 1 FROM customer_words w
+                WHERE w.owner_id = $1 AND w.customer_id = c.id AND w.word >= given.first AND w.word < given.until
+            )
+        )"
+    };
+}
+
+/// Those of them that have a word in each of the given ranges. In the order of the list, the words of each customer are
+/// looked at, until the page is full.
 macro_rules! customers_found {
     ($after:literal, $order:literal) => {
         concat!(
-            "WITH rarest AS MATERIALIZED (
-                SELECT given.first, given.until, (
-                    SELECT count(*) FROM (
-                        SELECT 1 FROM customer_words w
-                        WHERE w.owner_id = $1 AND w.word >= given.first AND w.word < given.until LIMIT 1000
-                    ) AS used
-                ) AS uses
-                FROM {given} ORDER BY uses LIMIT 1
-            )
-            SELECT {c.*} FROM customers c
-            WHERE c.owner_id = $1 AND c.archived = $2 AND ",
+            "SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.archived = $2 AND ",
             $after,
-            " AND CASE WHEN (SELECT uses < 1000 FROM rarest) THEN c.id IN (
-                SELECT w.customer_id FROM rarest
-                JOIN customer_words w ON w.owner_id = $1 AND w.word >= rarest.first AND w.word < rarest.until
-            ) ELSE true END
-            AND NOT EXISTS (
-                SELECT 1 FROM {given} WHERE NOT EXISTS (
-                    SELECT 1 FROM customer_words w
-                    WHERE w.owner_id = $1 AND w.customer_id = c.id AND w.word >= given.first AND w.word < given.until
-                )
-            )
-            ORDER BY ",
+            " AND ",
+            has_words!(),
+            " ORDER BY ",
+            $order,
+            " LIMIT $5 + 0"
+        )
+    };
+}
+
+/// The same, where few have a word in the range from `$6` to `$7`: nobody else is looked at.
+macro_rules! customers_among_few {
+    ($after:literal, $order:literal) => {
+        concat!(
+            "SELECT {c.*} FROM (
+                SELECT DISTINCT w.customer_id FROM customer_words w
+                WHERE w.owner_id = $1 AND w.word >= $6 AND w.word < $7
+            ) AS few
+            {CROSS} JOIN customers c ON c.owner_id = $1 AND c.id = few.customer_id
+            WHERE c.archived = $2 AND ",
+            $after,
+            " AND ",
+            has_words!(),
+            " ORDER BY ",
             $order,
             " LIMIT $5 + 0"
         )
@@ -66,6 +79,16 @@ statements! { of_customers:
 
     CUSTOMER: Statement<(), CustomerRow> = "SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id = $2";
 
+    /// Of the given ranges the one with the fewest words, which the index tells; it is not counted any further.
+    RAREST_WORD: Statement<WordRange, RarestRow> = "
+        SELECT given.first, given.until, (
+            SELECT count(*) FROM (
+                SELECT 1 FROM customer_words w
+                WHERE w.owner_id = $1 AND w.word >= given.first AND w.word < given.until LIMIT 1000
+            ) AS used
+        ) AS uses
+        FROM {given} ORDER BY uses LIMIT 1";
+
     CUSTOMERS_BY_LAST_ENTRY: Statement<WordRange, CustomerRow> =
         customers!("(c.last_seq, c.id) < ($3, $4)", "c.last_seq DESC, c.id DESC");
 
@@ -83,6 +106,15 @@ statements! { of_customers:
 
     CUSTOMERS_FOUND_BY_BALANCE: Statement<WordRange, CustomerRow> =
         customers_found!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
+
+    CUSTOMERS_AMONG_FEW_BY_LAST_ENTRY: Statement<WordRange, CustomerRow> =
+        customers_among_few!("(c.last_seq, c.id) < ($3, $4)", "c.last_seq DESC, c.id DESC");
+
+    CUSTOMERS_AMONG_FEW_BY_NAME: Statement<WordRange, CustomerRow> =
+        customers_among_few!("(c.name_key, c.id) > ($3, $4)", "c.name_key, c.id");
+
+    CUSTOMERS_AMONG_FEW_BY_BALANCE: Statement<WordRange, CustomerRow> =
+        customers_among_few!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
 
     PUT_CUSTOMERS: Statement<CustomerPutRow<'_>> = "
         INSERT INTO customers ({columns}) SELECT {columns} FROM {given} WHERE true

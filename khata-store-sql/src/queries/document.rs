@@ -77,12 +77,12 @@ statements! { of_documents:
           ORDER BY p.seq DESC"
     );
 
-    /// Only those that have their item.
+    /// Only those that have their item, where no foreign key sees to that.
     INSERT_DOCUMENTS: Statement<DocumentRow> = "
         INSERT INTO documents ({columns})
         SELECT {given.*}
         FROM {given}
-        JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id AND i.kind = given.kind AND i.seq = given.seq";
+        {JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id AND i.kind = given.kind AND i.seq = given.seq}";
 
     COUNTERS: Statement<SeriesKey, CounterRow> = "
         SELECT {n.*}

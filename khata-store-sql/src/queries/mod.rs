@@ -115,3 +115,69 @@ mod tests {
         }
     }
 }
+
+#[cfg(all(test, feature = "postgres", feature = "conformance"))]
+mod tests_on_postgres {
+    use khata_core::conformance::servers;
+    use sqlx::{AssertSqlSafe, PgConnection, Postgres};
+
+    use super::*;
+    use crate::PostgresStore;
+    use crate::conformance::PostgresFixture;
+
+    /// Those that are about all that a shop has of a kind, of which it has few.
+    const WHOLE_SHOP: [&str; 3] = ["DELETE_EXPIRED_SESSIONS", "DELETE_SESSIONS", "DELETE_OTHER_SESSIONS"];
+
+    /// The plan that every connection of the store makes, whatever the parameters are.
+    async fn plan(connection: &mut PgConnection, name: &str, sql: &str) -> Vec<String> {
+        // What a row that is selected to be inserted is made of, the server can't guess.
+        let types = if name == "INSERT_SESSION" { "(uuid, uuid, bigint, bigint, bigint)" } else { "" };
+        let numbers = sql.split('$').skip(1).filter_map(|after| {
+            let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+            after[..digits].parse().ok()
+        });
+        let nulls = vec!["NULL"; numbers.max().unwrap_or(0)].join(", ");
+        let prepare = format!("DEALLOCATE ALL; PREPARE statement {types} AS {sql}");
+        sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await.unwrap();
+        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE statement ({nulls})");
+        let lines: Vec<(String,)> =
+            sqlx::query_as(AssertSqlSafe(explain)).persistent(false).fetch_all(connection).await.unwrap();
+        lines.into_iter().map(|(line,)| line).collect()
+    }
+
+    /// What of a plan reads a whole table, or all that a shop has in it.
+    fn reads_all(plan: &[String]) -> Option<&String> {
+        let scans = plan.iter().enumerate().find(|(at, line)| {
+            let by_index = line.contains("Index Scan") || line.contains("Index Only Scan");
+            let named = plan.get(at + 1).is_some_and(|next| next.contains("Index Cond: "));
+            line.contains("Seq Scan") || by_index && !named
+        });
+        let of_a_shop = |line: &&String| {
+            line.contains("Index Cond: ") && line.contains("owner_id = ") && !line.contains(" AND ")
+        };
+        scans.map(|(_, line)| line).or_else(|| plan.iter().find(of_a_shop))
+    }
+
+    #[tokio::test]
+    async fn no_statement_reads_more_than_it_needs_in_a_database_without_statistics() {
+        if !servers::is_wanted("postgres") {
+            return;
+        }
+        let fresh = PostgresFixture.fresh_url().await;
+        let store = PostgresStore::open(fresh.as_str()).await.unwrap();
+        let mut connection = store.readers.acquire().await.unwrap();
+        let reports = of_reports::<Postgres>().len();
+        let all = all::<Postgres>();
+        let mut found = String::new();
+        for (name, sql) in &all[..all.len() - reports] {
+            let plan = plan(&mut connection, name, sql.as_str()).await;
+            if !WHOLE_SHOP.contains(name) && reads_all(&plan).is_some() {
+                found += &format!("{name}\n{}\n", plan.join("\n"));
+            }
+        }
+        assert_eq!(found, "");
+        drop(connection);
+        store.close().await;
+        fresh.delete().await;
+    }
+}

@@ -144,6 +144,24 @@ impl<'a> WordRow<'a> {
 }
 
 row! {
+    /// A range of words, and how many there are in it.
+    #[derive(FromRow)]
+    pub(crate) struct RarestRow {
+        pub(crate) first: String,
+        pub(crate) until: String,
+        uses: i64,
+    }
+}
+
+impl RarestRow {
+    /// Whether it is better to look at everybody who has such a word than at everybody in turn. No more than a thousand
+    /// are counted.
+    pub(crate) fn is_rare(&self) -> bool {
+        self.uses < 1000
+    }
+}
+
+row! {
     /// The ledger's part of a customer.
     #[derive(Debug)]
     pub(crate) struct BalanceRow {

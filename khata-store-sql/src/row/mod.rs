@@ -25,7 +25,7 @@ use sqlx::types::chrono::NaiveDate;
 
 pub(crate) use allocation::AllocationRow;
 pub(crate) use counter::CounterRow;
-pub(crate) use customer::{BalanceRow, CustomerPutRow, CustomerRow, HolderRow, WordRow};
+pub(crate) use customer::{BalanceRow, CustomerPutRow, CustomerRow, HolderRow, RarestRow, WordRow};
 pub(crate) use document::{DocumentRow, NumberRow, PaperRow};
 pub(crate) use entry::EntryRow;
 pub(crate) use hash::Hash;
