@@ -23,12 +23,22 @@ pub(crate) struct Failed {
     hint: Option<String>,
 }
 
+fn is_about_the_package(variable: &OsStr) -> bool {
+    let name = variable.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix))
+}
+
 impl Step {
     /// `arguments` as one would type them; none of them has a space in it.
     pub(crate) fn cargo(name: &str, arguments: &str) -> Self {
         // The cargo that runs this, whatever `PATH` says.
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Self::new(name, "cargo", Command::new(cargo)).args(arguments.split(' '))
+        let mut command = Command::new(cargo);
+        // What it says of this package would pass on, and has build scripts that look at it run again for nothing.
+        for (name, _) in env::vars_os().filter(|(name, _)| is_about_the_package(name)) {
+            command.env_remove(name);
+        }
+        Self::new(name, "cargo", command).args(arguments.split(' '))
     }
 
     /// A program of the system.

@@ -54,7 +54,7 @@ async fn primary(hosts: &[String]) -> String {
         loop {
             for host in hosts {
                 let hello = run(host, doc! { "hello": 1 }).await;
-                if hello.is_ok_and(|hello| hello.get_bool("isWritablePrimary") == Ok(true)) {
+                if hello.is_ok_and(|hello| matches!(hello.get_bool("isWritablePrimary"), Ok(true))) {
                     return host.clone();
                 }
             }
