@@ -8,13 +8,11 @@ use super::load::{Shop, login};
 use super::over;
 use crate::client::Client;
 
-#[cfg(feature = "postgres")]
 #[tokio::test]
 async fn two_programs_share_a_postgres() {
     over("postgres", Database::postgres, shared).await;
 }
 
-#[cfg(feature = "mongo")]
 #[tokio::test]
 async fn two_programs_share_a_mongo() {
     over("mongo", Database::mongo, shared).await;
