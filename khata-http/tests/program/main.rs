@@ -3,6 +3,8 @@
 mod client;
 mod copy;
 mod demo;
+// They are for all stores alike.
+#[cfg(all(feature = "postgres", feature = "mongo"))]
 mod faults;
 mod help;
 mod process;

@@ -27,20 +27,17 @@ impl Database {
     }
 
     /// A PostgreSQL server of its own.
-    #[cfg(feature = "postgres")]
     pub(super) async fn postgres() -> Self {
         let server = Server::postgres();
         Self::new(format!("postgres://postgres@{}/postgres", server.host()), vec![server])
     }
 
     /// A MongoDB server of its own.
-    #[cfg(feature = "mongo")]
     pub(super) async fn mongo() -> Self {
         Self::replica_set(1).await
     }
 
     /// So many MongoDB servers that form a replica set.
-    #[cfg(feature = "mongo")]
     pub(super) async fn replica_set(size: usize) -> Self {
         let servers: Vec<_> = (0..size).map(|_| Server::mongo()).collect();
         let hosts: Vec<_> = servers.iter().map(Server::host).collect();
@@ -60,7 +57,6 @@ impl Database {
     }
 
     /// Its servers.
-    #[cfg(any(feature = "postgres", feature = "mongo"))]
     pub(super) fn servers(&mut self) -> &mut [Server] {
         &mut self.servers
     }

@@ -90,8 +90,9 @@ impl Disk {
     fn run(&self, arguments: &[&str]) -> Process {
         let mut command = Command::new("nsenter");
         command.args(self.entry.iter().copied()).arg(format!("--target={}", self.keeper.id()));
-        command.arg(format!("--wd={}", self.folder.path().display())).arg(PROGRAM);
-        command.args(arguments).env_clear().env("PATH", "/usr/sbin:/usr/bin:/bin").env(SECRET.0, SECRET.1);
+        let database = format!("sqlite://{}/khata.db", self.folder.path().display());
+        command.arg(PROGRAM).args(arguments).args(["--database", &database]);
+        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/bin").env(SECRET.0, SECRET.1);
         Process::start(command)
     }
 

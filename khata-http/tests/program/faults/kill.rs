@@ -12,13 +12,11 @@ async fn the_program_is_killed_over_sqlite() {
     over("sqlite", Database::sqlite, killed).await;
 }
 
-#[cfg(feature = "postgres")]
 #[tokio::test]
 async fn the_program_is_killed_over_postgres() {
     over("postgres", Database::postgres, killed).await;
 }
 
-#[cfg(feature = "mongo")]
 #[tokio::test]
 async fn the_program_is_killed_over_mongo() {
     over("mongo", Database::mongo, killed).await;

@@ -150,7 +150,6 @@ impl Shop {
     }
 
     /// Sends each of the same requests twice at once, to one server and the other: both give the same document.
-    #[cfg(any(feature = "postgres", feature = "mongo"))]
     pub(super) async fn assert_done_once(&self, servers: [&Process; 2], round: usize) -> Vec<Posting> {
         let bases = servers.map(base);
         let mut postings = Vec::new();
@@ -217,7 +216,6 @@ impl Load {
 }
 
 /// The token of one more login.
-#[cfg(any(feature = "postgres", feature = "mongo"))]
 pub(super) async fn login(server: &Process) -> String {
     let mut client = Client::of(server);
     client.login(MOBILE, PASSWORD).await;

@@ -4,16 +4,13 @@
 //! answers there must be is counted; how long they take is not, but that they come.
 
 mod database;
-#[cfg(feature = "mongo")]
 mod failover;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod kill;
 mod load;
-#[cfg(any(feature = "postgres", feature = "mongo"))]
 mod outage;
 mod server;
-#[cfg(any(feature = "postgres", feature = "mongo"))]
 mod together;
 
 use std::future::Future;

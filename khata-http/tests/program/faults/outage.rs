@@ -8,13 +8,11 @@ use super::load::Shop;
 use super::over;
 use crate::client::Client;
 
-#[cfg(feature = "postgres")]
 #[tokio::test]
 async fn postgres_is_away_for_a_while() {
     over("postgres", Database::postgres, away).await;
 }
 
-#[cfg(feature = "mongo")]
 #[tokio::test]
 async fn mongo_is_away_for_a_while() {
     over("mongo", Database::mongo, away).await;

@@ -58,7 +58,10 @@ impl Server {
 
     fn new(kind: Kind) -> Self {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        Self { kind, folder: TempDir::new().unwrap(), port, child: None }
+        // What is in memory outlives a server too, and costs no disk its time.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
+        Self { kind, folder: folder.unwrap(), port, child: None }
     }
 
     fn data(&self) -> PathBuf {
