@@ -1,32 +1,22 @@
 //! Reading papers: see [`DocumentRepository`].
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::invoice::InvoiceStatus;
-use khata_core::ledger::Allocation;
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
-use sqlx::SqliteConnection;
 
-use crate::error::of_statement;
-use crate::row::{AllocationRow, PaperRow, bound};
-use crate::{SqliteStore, queries, statement};
+use crate::dialect::Dialect;
+use crate::row::{PaperRow, bound};
+use crate::{SqlStore, load, queries};
 
 #[async_trait]
-impl DocumentRepository for SqliteStore {
+impl<D: Dialect> DocumentRepository for SqlStore<D> {
     async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError> {
-        let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
-        let row: Option<PaperRow> = sqlx::query_as(queries::PAPER)
-            .bind(owner.uuid())
-            .bind(kind.as_str())
-            .bind(id.uuid())
-            .fetch_optional(&mut *snapshot)
-            .await
-            .map_err(of_statement)?;
-        papers(&mut snapshot, row.into_iter().collect()).await?.pop().ok_or(StoreError::NotFound)
+        let query = queries::PAPER.query::<D>().bind(owner.uuid()).bind(kind.as_str()).bind(id.uuid());
+        let mut snapshot = self.snapshot().await?;
+        let rows = query.fetch(&mut snapshot).await?;
+        papers::<D>(&mut snapshot, rows).await?.pop().ok_or(StoreError::NotFound)
     }
 
     async fn documents(
@@ -35,42 +25,43 @@ impl DocumentRepository for SqliteStore {
         kind: DocumentKind,
         selection: &DocumentSelection,
     ) -> Result<Vec<Paper>, StoreError> {
-        let sql = match (selection.customer, selection.status) {
-            (Some(_), Some(_)) => queries::PAPERS_OF_CUSTOMER_BY_STATUS,
-            (Some(_), None) => queries::PAPERS_OF_CUSTOMER,
-            (None, Some(_)) => queries::PAPERS_OF_SHOP_BY_STATUS,
-            (None, None) => queries::PAPERS_OF_SHOP,
+        let statement = match (selection.customer, selection.status) {
+            (Some(_), Some(_)) => &queries::PAPERS_OF_CUSTOMER_BY_STATUS,
+            (Some(_), None) => &queries::PAPERS_OF_CUSTOMER,
+            (None, Some(_)) => &queries::PAPERS_OF_SHOP_BY_STATUS,
+            (None, None) => &queries::PAPERS_OF_SHOP,
         };
-        let status = selection.status.map(InvoiceStatus::as_str);
-        let query = sqlx::query_as(sql)
+        let mut query = statement
+            .query::<D>()
             .bind(owner.uuid())
             .bind(kind.as_str())
             .bind(selection.before.map_or(i64::MAX, bound))
-            .bind(selection.from.unwrap_or(Date::MIN).to_string())
-            .bind(selection.to.unwrap_or(Date::MAX).to_string())
-            .bind(selection.limit);
-        let query = match selection.customer {
-            Some(customer) => query.bind(customer.uuid()).bind(status),
-            None => query.bind(status),
-        };
-        let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
-        let rows: Vec<PaperRow> = query.fetch_all(&mut *snapshot).await.map_err(of_statement)?;
-        papers(&mut snapshot, rows).await
+            .bind(selection.from.unwrap_or(Date::MIN).naive())
+            .bind(selection.to.unwrap_or(Date::MAX).naive())
+            .bind(i64::from(selection.limit));
+        if let Some(customer) = selection.customer {
+            query = query.bind(customer.uuid());
+        }
+        if let Some(status) = selection.status {
+            query = query.bind(status.as_str());
+        }
+        let mut snapshot = self.snapshot().await?;
+        let rows = query.fetch(&mut snapshot).await?;
+        papers::<D>(&mut snapshot, rows).await
     }
 }
 
 /// The papers of these rows, with their allocations.
-async fn papers(snapshot: &mut SqliteConnection, rows: Vec<PaperRow>) -> Result<Vec<Paper>, StoreError> {
+async fn papers<D: Dialect>(
+    snapshot: &mut D::Connection,
+    rows: Vec<PaperRow>,
+) -> Result<Vec<Paper>, StoreError> {
     let keys = rows.iter().map(PaperRow::key);
-    let mut by_item: HashMap<ItemId, Vec<Allocation>> = HashMap::new();
-    for row in statement::fetch::<AllocationRow, _>(snapshot, queries::ALLOCATIONS_BY_ITEM, keys).await? {
-        let allocation = Allocation::try_from(row)?;
-        by_item.entry(allocation.debit).or_default().push(allocation.clone());
-        by_item.entry(allocation.credit).or_default().push(allocation);
+    let mut by_item = load::allocations_by_item::<D>(snapshot, keys).await?;
+    let papers = rows.into_iter().map(|row| row.paper(Vec::new()));
+    let mut papers = papers.collect::<Result<Vec<_>, _>>()?;
+    for Paper { item, allocations, .. } in &mut papers {
+        *allocations = by_item.remove(&(item.owner, item.id)).unwrap_or_default();
     }
-    let papers = rows.into_iter().map(|row| {
-        let allocations = by_item.remove(&ItemId::from_uuid(row.key().1)).unwrap_or_default();
-        row.paper(allocations)
-    });
-    Ok(papers.collect::<Result<_, _>>()?)
+    Ok(papers)
 }

@@ -1,31 +1,32 @@
 //! Reading the ledger: see [`EntryRepository`].
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
-use khata_core::id::{CustomerId, OwnerId};
+use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
-use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, SqliteConnection};
+use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 
-use crate::error::of_statement;
-use crate::row::{AllocationRow, CustomerRow, EntryRow, IdempotencyRow, ItemRow, bound};
-use crate::{SqliteStore, load, queries};
+use crate::dialect::{Dialect, Row};
+use crate::row::{EntryRow, IdKey, ItemRow, bound};
+use crate::set::Columns;
+use crate::statement::Statement;
+use crate::{SqlStore, load, queries};
 
 #[async_trait]
-impl EntryRepository for SqliteStore {
+impl<D: Dialect> EntryRepository for SqlStore<D> {
     async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
-        let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
-        let mut entries = entries(entries_after(&mut snapshot, owner, after, limit).await?)?;
-        let allocations: Vec<AllocationRow> = sqlx::query_as(queries::ALLOCATIONS_BETWEEN)
+        let mut snapshot = self.snapshot().await?;
+        let mut entries = entries_after::<D>(&mut snapshot, owner, after, limit).await?;
+        let query = queries::ALLOCATIONS_BETWEEN
+            .query::<D>()
             .bind(owner.uuid())
             .bind(bound(after))
-            .bind(bound(entries.last().map_or(after, |entry| entry.seq)))
-            .fetch_all(&mut *snapshot)
-            .await
-            .map_err(of_statement)?;
+            .bind(bound(entries.last().map_or(after, |entry| entry.seq)));
+        let allocations = query.fetch(&mut snapshot).await?;
         let mut allocations = allocations.into_iter().map(Allocation::try_from).peekable();
         for entry in &mut entries {
             let of_entry = |next: &Result<Allocation, _>| next.as_ref().is_ok_and(|row| row.seq == entry.seq);
@@ -41,9 +42,9 @@ impl EntryRepository for SqliteStore {
     }
 
     async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
-        let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
-        let rows = entries_after(&mut snapshot, owner, after, limit).await?;
-        load::posted(&mut snapshot, entries(rows)?).await
+        let mut snapshot = self.snapshot().await?;
+        let entries = entries_after::<D>(&mut snapshot, owner, after, limit).await?;
+        load::posted::<D>(&mut snapshot, entries).await
     }
 
     async fn idempotency_records(
@@ -52,13 +53,12 @@ impl EntryRepository for SqliteStore {
         after: Option<&IdempotencyKey>,
         limit: u32,
     ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
-        let rows: Vec<IdempotencyRow> = sqlx::query_as(queries::IDEMPOTENCY_AFTER)
+        let query = queries::IDEMPOTENCY_AFTER
+            .query::<D>()
             .bind(owner.uuid())
             .bind(after.map_or("", IdempotencyKey::as_str))
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(of_statement)?;
+            .bind(i64::from(limit));
+        let rows = query.fetch(&mut *self.reader().await?).await?;
         rows.into_iter().map(|row| Ok(row.try_into().map(|((_, key), record)| (key, record))?)).collect()
     }
 
@@ -68,46 +68,56 @@ impl EntryRepository for SqliteStore {
         customer: CustomerId,
         as_of: Date,
     ) -> Result<Standing, StoreError> {
-        let mut snapshot = self.readers.begin().await.map_err(of_statement)?;
-        let row: Option<CustomerRow> = sqlx::query_as(queries::CUSTOMER)
-            .bind(owner.uuid())
-            .bind(customer.uuid())
-            .fetch_optional(&mut *snapshot)
-            .await
-            .map_err(of_statement)?;
-        let row = row.ok_or(StoreError::NotFound)?;
+        let mut snapshot = self.snapshot().await?;
+        let query = queries::CUSTOMER.query::<D>().bind(owner.uuid()).bind(customer.uuid());
+        let row = query.fetch_optional(&mut snapshot).await?.ok_or(StoreError::NotFound)?;
         let key = (owner, customer, as_of);
-        let allocations: Vec<AllocationRow> = later(&mut snapshot, queries::LATER_ALLOCATIONS, key).await?;
+        let allocations = later::<D, _>(&mut snapshot, &queries::LATER_ALLOCATIONS, key).await?;
         Ok(Standing {
             customer: Customer::try_from(row)?,
-            items: items(later(&mut snapshot, queries::ITEMS_STANDING, key).await?)?,
-            later_entries: entries(later(&mut snapshot, queries::LATER_ENTRIES, key).await?)?,
+            items: items(later::<D, _>(&mut snapshot, &queries::ITEMS_STANDING, key).await?)?,
+            later_entries: entries(later::<D, _>(&mut snapshot, &queries::LATER_ENTRIES, key).await?)?,
             later_allocations: allocations.into_iter().map(Allocation::try_from).collect::<Result<_, _>>()?,
         })
     }
+
+    async fn traces(&self, owner: OwnerId, asked: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
+        let keys: BTreeSet<_> = asked.iter().map(|id| (owner, *id)).collect();
+        let keys = || keys.iter().map(IdKey::from);
+        let mut snapshot = self.snapshot().await?;
+        let mut items = items(queries::ITEMS_BY_ID.fetch::<D>(&mut snapshot, keys()).await?)?;
+        items.sort_by_key(|item| item.seq);
+        let mut documents = load::documents_by_id::<D>(&mut snapshot, keys()).await?;
+        let mut allocations = load::allocations_by_item::<D>(&mut snapshot, keys()).await?;
+        let traces = items.into_iter().map(|item| {
+            let key = (item.owner, item.id);
+            let allocations = allocations.remove(&key).unwrap_or_default();
+            Trace { item, document: documents.remove(&key), allocations }
+        });
+        Ok(traces.collect())
+    }
 }
 
-async fn entries_after(
-    snapshot: &mut SqliteConnection,
+/// Without their allocations.
+async fn entries_after<D: Dialect>(
+    snapshot: &mut D::Connection,
     owner: OwnerId,
     after: u64,
     limit: u32,
-) -> Result<Vec<EntryRow>, StoreError> {
-    let query = sqlx::query_as(queries::ENTRIES_AFTER).bind(owner.uuid()).bind(bound(after)).bind(limit);
-    query.fetch_all(snapshot).await.map_err(of_statement)
+) -> Result<Vec<Entry>, StoreError> {
+    let query =
+        queries::ENTRIES_AFTER.query::<D>().bind(owner.uuid()).bind(bound(after)).bind(i64::from(limit));
+    entries(query.fetch(snapshot).await?)
 }
 
 /// The rows of a customer that have to do with what takes effect after a day.
-async fn later<R>(
-    snapshot: &mut SqliteConnection,
-    sql: &'static str,
+async fn later<D: Dialect, R: Row + Columns>(
+    snapshot: &mut D::Connection,
+    statement: &Statement<(), R>,
     (owner, customer, as_of): (OwnerId, CustomerId, Date),
-) -> Result<Vec<R>, StoreError>
-where
-    R: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
-{
-    let query = sqlx::query_as(sql).bind(owner.uuid()).bind(customer.uuid()).bind(as_of.to_string());
-    query.fetch_all(snapshot).await.map_err(of_statement)
+) -> Result<Vec<R>, StoreError> {
+    let query = statement.query::<D>().bind(owner.uuid()).bind(customer.uuid()).bind(as_of.naive());
+    query.fetch(snapshot).await
 }
 
 /// Without their allocations.

@@ -6,63 +6,47 @@ use khata_core::phone::MobileNumber;
 use khata_core::store::{Credentials, Head, OwnerRepository, StoreError};
 use uuid::Uuid;
 
-use crate::error::of_statement;
-use crate::row::{CredentialsRow, HeadRow, NewOwnerRow, bound};
-use crate::{SqliteStore, queries, statement};
+use crate::dialect::Dialect;
+use crate::row::{NewOwnerRow, bound};
+use crate::{SqlStore, queries};
 
 #[async_trait]
-impl OwnerRepository for SqliteStore {
+impl<D: Dialect> OwnerRepository for SqlStore<D> {
     async fn create_owner(&self, head: &Head, password_hash: &str) -> Result<(), StoreError> {
-        let mut connection = self.writer.acquire().await.map_err(of_statement)?;
         let row = NewOwnerRow { head: head.into(), password_hash };
-        statement::put(&mut connection, queries::INSERT_OWNERS, [row]).await
+        let insert = queries::INSERT_OWNERS.query::<D>().given(&[row]);
+        insert.execute_alone(&mut *self.writer().await?).await.map(drop)
     }
 
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError> {
-        let row: Option<HeadRow> = sqlx::query_as(queries::HEAD)
-            .bind(owner.uuid())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(of_statement)?;
+        let query = queries::HEAD.query::<D>().bind(owner.uuid());
+        let row = query.fetch_optional(&mut *self.reader().await?).await?;
         Ok(row.ok_or(StoreError::NotFound)?.try_into()?)
     }
 
     async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
-        let rows: Vec<HeadRow> = sqlx::query_as(queries::HEADS_AFTER)
-            .bind(after.map_or(Uuid::nil(), OwnerId::uuid))
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(of_statement)?;
+        let after = after.map_or(Uuid::nil(), OwnerId::uuid);
+        let query = queries::HEADS_AFTER.query::<D>().bind(after).bind(i64::from(limit));
+        let rows = query.fetch(&mut *self.reader().await?).await?;
         Ok(rows.into_iter().map(Head::try_from).collect::<Result<_, _>>()?)
     }
 
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {
-        let row: Option<CredentialsRow> = sqlx::query_as(queries::CREDENTIALS_BY_MOBILE)
-            .bind(mobile.as_str())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(of_statement)?;
+        let query = queries::CREDENTIALS_BY_MOBILE.query::<D>().bind(mobile.as_str());
+        let row = query.fetch_optional(&mut *self.reader().await?).await?;
         Ok(row.ok_or(StoreError::NotFound)?.try_into()?)
     }
 
     async fn credentials(&self, owner: OwnerId) -> Result<Credentials, StoreError> {
-        let row: Option<CredentialsRow> = sqlx::query_as(queries::CREDENTIALS)
-            .bind(owner.uuid())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(of_statement)?;
+        let query = queries::CREDENTIALS.query::<D>().bind(owner.uuid());
+        let row = query.fetch_optional(&mut *self.reader().await?).await?;
         Ok(row.ok_or(StoreError::NotFound)?.try_into()?)
     }
 
     async fn renew_password_hash(&self, owner: OwnerId, version: u64, hash: &str) -> Result<(), StoreError> {
-        let done = sqlx::query(queries::RENEW_PASSWORD_HASH)
-            .bind(owner.uuid())
-            .bind(bound(version))
-            .bind(hash)
-            .execute(&self.writer)
-            .await
-            .map_err(of_statement)?;
-        if done.rows_affected() == 0 { Err(StoreError::Stale) } else { Ok(()) }
+        let renew =
+            queries::RENEW_PASSWORD_HASH.query::<D>().bind(owner.uuid()).bind(bound(version)).bind(hash);
+        let renewed = renew.execute_alone(&mut *self.writer().await?).await?;
+        if renewed == 0 { Err(StoreError::Stale) } else { Ok(()) }
     }
 }

@@ -5,16 +5,20 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use khata_core::ledger::Outcome;
 use khata_core::store::{BookRepository, Job, Rows, Step, StoreError};
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::Transaction;
 use tokio::time::{sleep, timeout_at};
 
-use crate::{SqliteStore, error, load, queries, write};
+use crate::dialect::Dialect;
+use crate::{SqlStore, error, load, queries, write};
 
 /// How long to wait before a transaction that met another one is begun again.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// How long to wait after the deadline for a commit that was sent before it: doubt costs more.
+const COMMIT_GRACE: Duration = Duration::from_secs(2);
+
 #[async_trait]
-impl BookRepository for SqliteStore {
+impl<D: Dialect> BookRepository for SqlStore<D> {
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
         loop {
             match self.attempt(job, deadline).await {
@@ -26,18 +30,21 @@ impl BookRepository for SqliteStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let answer = sqlx::query(queries::PING).execute(&self.readers).await;
+        let mut connection = self.readers.acquire().await.map_err(StoreError::unavailable)?;
+        let answer = queries::PING.query::<D>().execute(&mut connection).await;
         answer.map(drop).map_err(StoreError::unavailable)
     }
 }
 
-impl SqliteStore {
+impl<D: Dialect> SqlStore<D> {
     /// One transaction. Dropped before the commit is sent, at the deadline or by the caller, it is rolled back.
     async fn attempt(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
         let late = |_| StoreError::unavailable("the deadline passed before the commit could be sent");
         let (transaction, outcomes) =
-            timeout_at(deadline.into(), self.prepare(job)).await.map_err(late)??;
-        transaction.commit().await.map_err(error::of_commit)?;
+            timeout_at(deadline.into(), self.prepare(job, deadline)).await.map_err(late)??;
+        let lost = |_| StoreError::in_doubt("the commit was not answered in time");
+        let answer = timeout_at((deadline + COMMIT_GRACE).into(), transaction.commit()).await;
+        answer.map_err(lost)?.map_err(error::of_commit)?;
         Ok(outcomes)
     }
 
@@ -45,25 +52,24 @@ impl SqliteStore {
     async fn prepare(
         &self,
         job: &dyn Job,
-    ) -> Result<(Transaction<'static, Sqlite>, Vec<Outcome>), StoreError> {
-        let mut transaction = self.begin().await?;
-        let outcomes = carry_out(&mut transaction, job).await?;
+        deadline: Instant,
+    ) -> Result<(Transaction<'static, D>, Vec<Outcome>), StoreError> {
+        let mut transaction = self.begin(deadline.saturating_duration_since(Instant::now())).await?;
+        let outcomes = carry_out::<D>(&mut transaction, job).await?;
         Ok((transaction, outcomes))
-    }
-
-    /// Begins a transaction that holds the lock of the whole database, and with it that of every head.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(error::of_statement)
     }
 }
 
-async fn carry_out(connection: &mut SqliteConnection, job: &dyn Job) -> Result<Vec<Outcome>, StoreError> {
-    let mut rows = Rows { heads: load::heads(connection, job.shops()).await?, ..Rows::default() };
+async fn carry_out<D: Dialect>(
+    connection: &mut D::Connection,
+    job: &dyn Job,
+) -> Result<Vec<Outcome>, StoreError> {
+    let mut rows = Rows { heads: load::heads::<D>(connection, job.shops()).await?, ..Rows::default() };
     loop {
         match job.decide(&rows) {
-            Step::Load(keys) => load::load(connection, &keys, &mut rows).await?,
+            Step::Load(keys) => load::load::<D>(connection, &keys, &mut rows).await?,
             Step::Write(writes) => {
-                write::apply(connection, &writes).await?;
+                write::apply::<D>(connection, &writes).await?;
                 return Ok(writes.outcomes);
             }
         }

@@ -1,47 +1,57 @@
 //! Writing what a job decided, one statement for each kind of row.
 
 use khata_core::store::{StoreError, Writes};
-use sqlx::SqliteConnection;
 
+use crate::batch::Batch;
+use crate::dialect::Dialect;
 use crate::queries;
 use crate::row::{
-    AllocationRow, BalanceRow, CounterRow, CustomerPutRow, DocumentRow, EntryRow, HeadRow, IdempotencyRow,
-    ItemRow, OwnerRow, PasswordRow, WordRow,
+    AllocationRow, BalanceRow, ChainRow, CounterRow, CustomerPutRow, DocumentRow, EntryRow, IdKey,
+    IdempotencyRow, ItemRow, OwnerRow, PasswordRow, WordRow,
 };
-use crate::statement::{delete, put};
 
 /// Writes them all, deletions first, and what is referred to before what refers to it.
-pub(crate) async fn apply(connection: &mut SqliteConnection, writes: &Writes) -> Result<(), StoreError> {
-    owners(connection, writes).await?;
-    customers(connection, writes).await?;
-    ledger(connection, writes).await
+pub(crate) async fn apply<D: Dialect>(
+    connection: &mut D::Connection,
+    writes: &Writes,
+) -> Result<(), StoreError> {
+    deletions::<D>(writes).run(connection).await?;
+    // The head and the profile are of one row.
+    owners::<D>(writes).run(connection).await?;
+    rows::<D>(writes).run(connection).await
 }
 
-async fn owners(connection: &mut SqliteConnection, writes: &Writes) -> Result<(), StoreError> {
+fn deletions<D: Dialect>(writes: &Writes) -> Batch<D> {
+    let mut batch = Batch::new();
     let passwords = || writes.owners.iter().filter_map(PasswordRow::of);
-    delete(connection, queries::DELETE_OTHER_SESSIONS, passwords()).await?;
-    put(connection, queries::UPDATE_PASSWORDS, passwords()).await?;
-    let owners = writes.owners.iter().map(|write| OwnerRow::from(&write.owner));
-    put(connection, queries::UPDATE_OWNERS, owners).await?;
-    put(connection, queries::UPDATE_HEADS, writes.heads.iter().map(HeadRow::from)).await
+    batch.delete(&queries::DELETE_OTHER_SESSIONS, passwords());
+    batch.put(&queries::UPDATE_PASSWORDS, passwords());
+    let deleted = || writes.deleted_customers.iter().map(IdKey::from);
+    batch.delete(&queries::DELETE_IDEMPOTENCY, deleted());
+    batch.delete(&queries::DELETE_CUSTOMERS, deleted());
+    let put = writes.customers.iter().map(|write| IdKey::from(&(write.customer.owner, write.customer.id)));
+    batch.delete(&queries::DELETE_WORDS, put);
+    batch
 }
 
-async fn customers(connection: &mut SqliteConnection, writes: &Writes) -> Result<(), StoreError> {
-    delete(connection, queries::DELETE_IDEMPOTENCY, &writes.deleted_customers).await?;
-    delete(connection, queries::DELETE_CUSTOMERS, &writes.deleted_customers).await?;
-    put(connection, queries::PUT_CUSTOMERS, writes.customers.iter().map(CustomerPutRow::from)).await?;
-    let keys = writes.customers.iter().map(|write| (write.customer.owner, write.customer.id));
-    delete(connection, queries::DELETE_WORDS, keys).await?;
-    put(connection, queries::INSERT_WORDS, writes.customers.iter().flat_map(WordRow::all)).await?;
-    put(connection, queries::UPDATE_BALANCES, writes.balances.iter().map(BalanceRow::from)).await
+fn owners<D: Dialect>(writes: &Writes) -> Batch<D> {
+    let mut batch = Batch::new();
+    batch.put(&queries::UPDATE_OWNERS, writes.owners.iter().map(|write| OwnerRow::from(&write.owner)));
+    batch
 }
 
-async fn ledger(connection: &mut SqliteConnection, writes: &Writes) -> Result<(), StoreError> {
-    put(connection, queries::INSERT_ENTRIES, writes.entries.iter().map(EntryRow::from)).await?;
-    put(connection, queries::PUT_ITEMS, writes.items.iter().map(ItemRow::from)).await?;
-    put(connection, queries::INSERT_DOCUMENTS, writes.documents.iter().map(DocumentRow::from)).await?;
-    let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations).map(AllocationRow::from);
-    put(connection, queries::INSERT_ALLOCATIONS, allocations).await?;
-    put(connection, queries::PUT_COUNTERS, writes.counters.iter().map(CounterRow::from)).await?;
-    put(connection, queries::INSERT_IDEMPOTENCY, writes.idempotency.iter().map(IdempotencyRow::from)).await
+fn rows<D: Dialect>(writes: &Writes) -> Batch<D> {
+    let mut batch = Batch::new();
+    batch.put(&queries::UPDATE_HEADS, writes.heads.iter().map(ChainRow::from));
+    batch.put(&queries::PUT_CUSTOMERS, writes.customers.iter().map(CustomerPutRow::from));
+    batch.put(&queries::INSERT_WORDS, writes.customers.iter().flat_map(WordRow::all));
+    batch.put(&queries::UPDATE_BALANCES, writes.balances.iter().map(BalanceRow::from));
+    batch.put(&queries::INSERT_ENTRIES, writes.entries.iter().map(EntryRow::from));
+    batch.put(&queries::PUT_ITEMS, writes.items.iter().map(ItemRow::from));
+    batch.put(&queries::INSERT_DOCUMENTS, writes.documents.iter().map(DocumentRow::from));
+    let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations);
+    batch.put(&queries::INSERT_ALLOCATIONS, allocations.map(AllocationRow::from));
+    batch.put(&queries::PUT_COUNTERS, writes.counters.iter().map(CounterRow::from));
+    batch.put(&queries::INSERT_IDEMPOTENCY, writes.idempotency.iter().map(IdempotencyRow::from));
+    batch
 }

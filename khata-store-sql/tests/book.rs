@@ -6,7 +6,7 @@ use std::path::Path;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use common::{adding, head, invoicing, job, receiving};
+use common::{adding, head, invoicing, job, receiving, soon};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{BookRepository, CustomerRepository, EntryRepository, OwnerRepository, StoreError};
 use khata_store_sql::SqliteStore;
@@ -26,7 +26,7 @@ impl Book {
     async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let store = open(folder.path()).await;
-        let head = head();
+        let head = head(1);
         store.create_owner(&head, "no password").await.unwrap();
         let book = Self { folder, store, owner: head.owner.id, customer: CustomerId::generate() };
         book.store.transact(&job(book.owner, [adding(book.customer, 1)]), soon()).await.unwrap();
@@ -51,10 +51,6 @@ impl Book {
 
 async fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(&format!("sqlite://{}", folder.join("khata.db").display())).await.unwrap()
-}
-
-fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(60)
 }
 
 #[tokio::test]

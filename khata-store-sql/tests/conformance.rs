@@ -1,10 +1,12 @@
-//! SQLite keeps every promise of the store's contracts: once in a file that two handles share, once in memory.
+//! The stores keep every promise of the contracts: SQLite once in a file that two handles share, once in memory, and
+//! PostgreSQL in a schema that two handles share.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use khata_core::conformance::{self, Fixture, Fresh};
+use khata_core::conformance::{self, Fixture, Fresh, servers};
 use khata_store_sql::SqliteStore;
+use khata_store_sql::conformance::PostgresFixture;
 use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 
@@ -33,8 +35,13 @@ impl Fixture for InMemory {
 }
 
 fn main() {
-    let fixtures: [(&str, &'static dyn Fixture); 2] = [("file", &InFile), ("memory", &InMemory)];
-    let trials = fixtures.into_iter().flat_map(|(place, fixture)| {
+    let fixtures: [(&str, &str, &'static dyn Fixture); 3] = [
+        ("sqlite", "file", &InFile),
+        ("sqlite", "memory", &InMemory),
+        ("postgres", "postgres", &PostgresFixture),
+    ];
+    let wanted = fixtures.into_iter().filter(|(store, ..)| servers::is_wanted(store));
+    let trials = wanted.flat_map(|(_, place, fixture)| {
         let trial = move |case: conformance::Case| {
             Trial::test(format!("{place}::{}", case.name()), move || {
                 case.run(fixture);

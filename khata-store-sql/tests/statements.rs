@@ -1,14 +1,11 @@
 //! A transaction costs the same number of statements however many keys or rows of a kind there are.
 
 mod common;
+#[path = "common/costs.rs"]
+mod costs;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
-use common::{adding, head, invoicing, job, receiving};
-use khata_core::id::{CustomerId, OwnerId};
-use khata_core::ledger::Command;
-use khata_core::store::{BookRepository, OwnerRepository};
 use khata_store_sql::SqliteStore;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -40,27 +37,9 @@ impl Subscriber for Counter {
     fn exit(&self, _: &Id) {}
 }
 
-/// The statements it takes to add so many customers, to invoice each of them, and to be paid by each.
 async fn costs(customers: u64) -> [usize; 3] {
     let store = SqliteStore::open("sqlite::memory:").await.unwrap();
-    let head = head();
-    store.create_owner(&head, "no password").await.unwrap();
-    let ids: Vec<_> = (0..customers).map(|_| CustomerId::generate()).collect();
-    let owner = head.owner.id;
-    [
-        cost(&store, owner, (1..).zip(&ids).map(|(number, id)| adding(*id, number))).await,
-        cost(&store, owner, ids.iter().copied().map(invoicing)).await,
-        cost(&store, owner, ids.iter().copied().map(receiving)).await,
-    ]
-}
-
-async fn cost(store: &SqliteStore, owner: OwnerId, commands: impl Iterator<Item = Command>) -> usize {
-    let before = STATEMENTS.load(Ordering::SeqCst);
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let outcomes = store.transact(&job(owner, commands), deadline).await.unwrap();
-    let cost = STATEMENTS.load(Ordering::SeqCst) - before;
-    outcomes.into_iter().for_each(|outcome| drop(outcome.unwrap()));
-    cost
+    costs::costs(&store, 1, customers, || STATEMENTS.load(Ordering::SeqCst)).await
 }
 
 #[tokio::test]

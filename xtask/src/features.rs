@@ -31,14 +31,14 @@ impl fmt::Display for Selection {
 
 /// Each package of the workspace that has features: without any, then with each by itself.
 pub(crate) fn each_alone(workspace: &Path) -> Result<Vec<Selection>, Failed> {
-    let entries = fs::read_dir(workspace).map_err(|error| Failed::reading(workspace, &error))?;
+    let entries = fs::read_dir(workspace).map_err(|error| Failed::at(workspace, &error))?;
     let mut manifests: Vec<_> = entries.flatten().map(|entry| entry.path().join("Cargo.toml")).collect();
     manifests.retain(|manifest| manifest.is_file());
     manifests.sort();
 
     let mut selections = Vec::new();
     for path in manifests {
-        let manifest = fs::read_to_string(&path).map_err(|error| Failed::reading(&path, &error))?;
+        let manifest = fs::read_to_string(&path).map_err(|error| Failed::at(&path, &error))?;
         selections.extend(selections_of(&manifest));
     }
     Ok(selections)

@@ -1,34 +1,53 @@
 //! `cargo xtask …`: what a developer does that is not `cargo build`. Only the standard library, so that it is there at
 //! once.
 
+mod apt;
+mod bson;
 mod features;
+mod find;
+mod message;
+mod mongo;
+mod postgres;
+mod program;
+mod server;
+mod servers;
 mod step;
+mod stores;
+mod wheel;
 
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
+use servers::Servers;
 use step::{Failed, Step};
+use stores::Stores;
 
 const HELP: &str = "\
 cargo xtask <command>
 
-  test     builds everything once, then runs every test, the README's session included
+  test     builds everything once, then runs every test, the README's session included. Starts the database servers
+           that they need, and gets those that are not installed
+    --stores memory,sqlite    over these stores only, of memory, sqlite, postgres and mongo
   check    what must hold besides, changing nothing: format, lints, each feature alone, documentation
   ci       check, then test
   fix      formats, and applies the lints' own corrections
   readme   runs only the README's session, and shows it
+  serve postgres|mongo
+           starts an empty database server to try things with, until Ctrl-C
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let commands: Vec<_> = arguments.iter().map(String::as_str).collect();
     let done = match commands[..] {
-        ["test"] => test(),
+        ["test"] => test(None),
+        ["test", "--stores", stores] => test(Some(stores)),
         ["check"] => check(),
-        ["ci"] => check().and_then(|()| test()),
+        ["ci"] => check().and_then(|()| test(None)),
         ["fix"] => fix(),
         ["readme"] => readme(),
+        ["serve", store] => servers::serve(store),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
@@ -47,8 +66,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn test() -> Result<(), Failed> {
-    Step::cargo("tests", "test --workspace --all-features").run()
+fn test(stores: Option<&str>) -> Result<(), Failed> {
+    let stores = Stores::wanted(stores)?;
+    let servers = Servers::for_tests(&stores)?;
+    let step = Step::cargo("tests", &format!("test --workspace --all-features{}", stores.skips()));
+    let step = step.env(stores::VARIABLE, stores.list());
+    servers.variables().fold(step, |step, (name, value)| step.env(name, value)).run()
 }
 
 fn check() -> Result<(), Failed> {

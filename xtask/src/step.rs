@@ -1,14 +1,17 @@
 //! A command that is announced, timed, and must succeed.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 use std::{env, fmt, io};
 
-/// A call of cargo from the root of the workspace.
+/// A call of a program from the root of the workspace.
 #[derive(Debug)]
 pub(crate) struct Step {
     name: String,
+    /// The program as one would type it.
+    program: String,
     command: Command,
 }
 
@@ -17,18 +20,49 @@ pub(crate) struct Step {
 pub(crate) struct Failed {
     what: String,
     why: String,
+    hint: Option<String>,
+}
+
+fn is_about_the_package(variable: &OsStr) -> bool {
+    let name = variable.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 impl Step {
     /// `arguments` as one would type them; none of them has a space in it.
     pub(crate) fn cargo(name: &str, arguments: &str) -> Self {
         // The cargo that runs this, whatever `PATH` says.
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(arguments.split(' ')).current_dir(crate::workspace());
-        Self { name: name.to_owned(), command }
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        // What it says of this package would pass on, and has build scripts that look at it run again for nothing.
+        for (name, _) in env::vars_os().filter(|(name, _)| is_about_the_package(name)) {
+            command.env_remove(name);
+        }
+        Self::new(name, "cargo", command).args(arguments.split(' '))
     }
 
-    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+    /// A program of the system.
+    pub(crate) fn program(name: &str, program: &str) -> Self {
+        Self::new(name, program, Command::new(program))
+    }
+
+    fn new(name: &str, program: &str, mut command: Command) -> Self {
+        command.current_dir(crate::workspace());
+        Self { name: name.to_owned(), program: program.to_owned(), command }
+    }
+
+    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// An option that takes a path.
+    pub(crate) fn arg(mut self, option: &str, path: &Path) -> Self {
+        self.command.arg(option).arg(path);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
@@ -52,22 +86,28 @@ impl Step {
         let variables = self.command.get_envs().filter_map(|(name, value)| {
             Some(format!("{}='{}'", name.to_string_lossy(), value?.to_string_lossy()))
         });
-        variables.chain(["cargo".to_owned()]).chain(words).collect::<Vec<_>>().join(" ")
+        variables.chain([self.program.clone()]).chain(words).collect::<Vec<_>>().join(" ")
     }
 }
 
 impl Failed {
     pub(crate) fn new(what: impl Into<String>, why: impl fmt::Display) -> Self {
-        Self { what: what.into(), why: why.to_string() }
+        Self { what: what.into(), why: why.to_string(), hint: None }
     }
 
-    pub(crate) fn reading(path: &Path, error: &io::Error) -> Self {
+    /// What to know or do besides, in sentences of its own.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    pub(crate) fn at(path: &Path, error: &io::Error) -> Self {
         Self::new(path.display().to_string(), error)
     }
 }
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed: {} ({})", self.what, self.why)
+        write!(f, "failed: {} ({})", self.what, self.why)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "\n{hint}"))
     }
 }

@@ -40,7 +40,9 @@
 
 mod access;
 mod atomicity;
+mod batches;
 mod bench;
+mod credit_notes;
 mod customers;
 mod documents;
 mod doubt;
@@ -70,6 +72,7 @@ mod transfer;
 mod unreliable;
 mod values;
 mod verify;
+mod voids;
 mod writes;
 
 use std::fmt;
@@ -126,6 +129,22 @@ impl Fresh {
         self.cleanup = cleanup.boxed();
         self
     }
+
+    /// Runs a test over the store, which gets the second handle too, and then cleans up however it ended.
+    ///
+    /// # Panics
+    /// As the test does.
+    pub async fn test<T>(self, test: impl FnOnce(Arc<dyn Store>, Arc<dyn Store>) -> T)
+    where
+        T: Future<Output = ()>,
+    {
+        let Self { store, other, cleanup } = self;
+        let ended = AssertUnwindSafe(async move { test(store, other).await }).catch_unwind().await;
+        cleanup.await;
+        if let Err(panic) = ended {
+            resume_unwind(panic);
+        }
+    }
 }
 
 impl fmt::Debug for Fresh {
@@ -155,14 +174,11 @@ impl Case {
     pub fn run(&self, fixture: &dyn Fixture) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         runtime.expect("the system has threads to give").block_on(async {
-            let Fresh { store, other, cleanup } = fixture.fresh().await;
-            let case = (self.run)(Bench::new(store, other));
-            let ended = AssertUnwindSafe(tokio::time::timeout(CASE_TIME_MAX, case)).catch_unwind().await;
-            cleanup.await;
-            match ended {
-                Ok(in_time) => assert!(in_time.is_ok(), "it has not ended after {CASE_TIME_MAX:?}"),
-                Err(panic) => resume_unwind(panic),
-            }
+            let case = async |store, other| {
+                let case = tokio::time::timeout(CASE_TIME_MAX, (self.run)(Bench::new(store, other)));
+                assert!(case.await.is_ok(), "it has not ended after {CASE_TIME_MAX:?}");
+            };
+            fixture.fresh().await.test(case).await;
         });
     }
 }
@@ -207,9 +223,12 @@ pub fn cases() -> Vec<Case> {
         reporting::cases,
         doubt::cases,
         paging::cases,
+        voids::cases,
+        credit_notes::cases,
         verify::cases,
         transfer::cases,
         races::cases,
+        batches::cases,
         random::cases,
     ];
     files.into_iter().flat_map(|cases| cases()).collect()

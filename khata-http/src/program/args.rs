@@ -3,19 +3,32 @@
 use std::env;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use khata_http::PublicUrl;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+use super::shops::Choice;
+
 /// In lines of at most 80 characters, which clap leaves as they are in any usual terminal.
 const AFTER_HELP: &str = "\
+Databases:
+  sqlite://khata.db, sqlite:///var/lib/khata/khata.db
+      a file, for one machine
+  postgres://user:password@host:5432/khata
+      PostgreSQL, for any number of processes; if built with the feature postgres
+  mongodb://user:password@host:27017/khata?replicaSet=rs0
+      MongoDB, for any number of processes; if built with the feature mongo
+  A URL with a password belongs into KHATA_DATABASE_URL, because other users of
+  a machine can read command lines.
+
 Signing key:
-  Logins are signed with a key, and whoever has it can log in as anybody. The
-  first start makes one, in a file beside the database (khata.db.key). A secret
-  in the environment takes its place; there is no option for it, because other
-  users of a machine can read command lines.
+  Logins are signed with a key, and whoever has it can log in as anybody. For a
+  file, the first start makes one, in a file beside it (khata.db.key). A secret
+  in the environment takes its place; there is no option for it. A database on
+  a server needs one, since all processes that serve it must have the same.
 
   KHATA_JWT_SECRET      at least 32 bytes; the same in every process that serves
                         the database
@@ -31,6 +44,48 @@ Examples:
   khata --database sqlite:///var/lib/khata/khata.db --bind 0.0.0.0:5000 \\
         --public-url https://khata.example
       serve others, behind a proxy that speaks https";
+
+const AFTER_COPY_HELP: &str = "\
+Both are URLs, as for --database of khata; the variables are for those that hold
+a password, since other users of a machine can read command lines.
+
+What is copied:
+  Shops with their passwords, customers, entries and papers, and the answers to
+  requests with an idempotency key. Logins are not: everybody logs in again.
+
+How it ends:
+  When all is copied, it reads both databases from the first entry on,
+  recomputes each hash, and compares each row. Only if all are the same is the
+  exit code 0; else it is 1, and the first difference is told.
+
+It may be stopped at any time. The same command then goes on from there, and
+later copies what is new. So a book can move while it is served: copy it, stop
+its server, copy what is new, and start a server on the copy. Until a shop is
+copied whole, nobody can log in to it there.
+
+A shop that was changed in TO is never changed back: it is refused, and so is
+one whose owner's mobile number is another owner's there.
+
+Examples:
+  khata copy sqlite://khata.db sqlite:///backup/khata.db
+  khata copy sqlite://khata.db 'mongodb://localhost:27017/khata?replicaSet=rs0'";
+
+const AFTER_VERIFY_HELP: &str = "\
+What is verified:
+  The chain of entries: each one's hash covers what it says and all before it.
+  From the entries, all the rest: every balance, what is open of every document,
+  its text and its number, and what is remembered of requests. The first fault of
+  each kind is told, with the entry it is at. The book may be in use meanwhile.
+
+  Particulars of customers and of the shop, and logins, lie outside the chain.
+
+How it ends:
+  With 0 if all books are sound, else with 1.
+
+The chain alone can't tell a book from one that was rewritten whole, or that was
+cut short. Keep a head elsewhere, and it can:
+  khata head >> heads.txt
+  khata verify --head heads.txt";
 
 /// Khata: a shop's credit book over HTTP. Without a command, it serves.
 #[derive(Debug, Parser)]
@@ -55,6 +110,14 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Fill a book with a shop to look at: customers, and a year of invoices and receipts
     Demo(DemoArgs),
+    /// Copy every shop of a database into another, and prove that both have the same
+    #[command(after_help = AFTER_COPY_HELP)]
+    Copy(CopyArgs),
+    /// Prove that books are sound, recomputing all of them from their entries
+    #[command(after_help = AFTER_VERIFY_HELP)]
+    Verify(VerifyArgs),
+    /// Print how far books have got, signed, to keep elsewhere and to verify them by
+    Head(HeadArgs),
 }
 
 /// Where the book is.
@@ -160,6 +223,57 @@ pub(super) struct DemoArgs {
         value_parser = clap::value_parser!(u32).range(1..=100_000)
     )]
     pub(super) customers: u32,
+}
+
+/// What to copy where.
+#[derive(Debug, Args)]
+pub(super) struct CopyArgs {
+    /// The database to copy, which is not changed
+    #[arg(value_name = "FROM", env = "KHATA_COPY_FROM", hide_env_values = true)]
+    pub(super) from: String,
+    /// The database to copy it to, made if it isn't there; other shops that it has stay as they are
+    #[arg(value_name = "TO", env = "KHATA_COPY_TO", hide_env_values = true)]
+    pub(super) to: String,
+    /// Say nothing unless something is wrong
+    #[arg(long)]
+    pub(super) quiet: bool,
+}
+
+/// Where the books are; nothing is made.
+#[derive(Debug, Args)]
+pub(super) struct BooksArg {
+    /// The database
+    #[arg(
+        long = "database",
+        value_name = "URL",
+        env = "KHATA_DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://khata.db"
+    )]
+    pub(super) url: String,
+}
+
+/// What to verify.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) books: BooksArg,
+    /// One shop, by its id or its owner's mobile number, or all
+    #[arg(long, value_name = "SHOP", default_value = "all", value_parser = Choice::parse)]
+    pub(super) shop: Choice,
+    /// Verify the shops of the heads in this file, and that each book still goes on from its head
+    #[arg(long, value_name = "FILE", conflicts_with = "shop")]
+    pub(super) head: Option<PathBuf>,
+}
+
+/// Whose head to print.
+#[derive(Debug, Args)]
+pub(super) struct HeadArgs {
+    #[command(flatten)]
+    pub(super) books: BooksArg,
+    /// One shop, by its id or its owner's mobile number, or all
+    #[arg(long, value_name = "SHOP", default_value = "all", value_parser = Choice::parse)]
+    pub(super) shop: Choice,
 }
 
 /// Reads the command line; whoever asks for help gets it here, and whoever mistypes is told so.

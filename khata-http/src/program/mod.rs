@@ -1,13 +1,18 @@
 //! What the program does with its command line. All that goes wrong ends here, in one line and exit code 1.
 
 mod args;
+mod copy;
 mod database;
 mod demo;
+mod head;
 mod logging;
+mod progress;
 mod serve;
 mod server;
+mod shops;
 mod signals;
 mod signing_key;
+mod verify;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -41,6 +46,9 @@ async fn carry_out(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Serve(args) => Ok(serve::run(args).await?),
         Command::Demo(args) => Ok(demo::run(&args).await?),
+        Command::Copy(args) => Ok(copy::run(&args).await?),
+        Command::Verify(args) => Ok(verify::run(&args).await?),
+        Command::Head(args) => Ok(head::run(&args).await?),
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::util::TryInitError;
 
 use super::args::ServeArgs;
-use super::database::{self, Database};
+use super::database::{self, Database, Place};
 use super::server::{self, End, Limits};
 use super::signing_key::{self, Origin};
 use super::{logging, print, signals};
@@ -94,7 +94,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), Error> {
 
 async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> Result<(), Error> {
     let address = listener.local_addr()?;
-    let (keys, origin) = signing_key::load(database.file().as_deref(), |name| env::var_os(name))?;
+    let (keys, origin) = signing_key::load(database.place(), |name| env::var_os(name))?;
     let request_timeout = Duration::from_secs(args.request_timeout_seconds.into());
     let config = Config {
         secure_cookie: args.public_url.as_ref().map_or(!address.ip().is_loopback(), PublicUrl::is_https),
@@ -116,7 +116,10 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
     };
     let mut stop = signals::listen()?;
     announce(address, args.public_url.as_ref(), database, &origin);
-    match server::serve(listener, khata_http::router(khata, config), &limits, &mut stop).await {
+    let router = khata_http::router(khata.clone(), config);
+    // Who waits for something to happen is not what stopping should wait for.
+    let stopping = || khata.stop_waiting();
+    match server::serve(listener, router, &limits, &mut stop, stopping).await {
         End::Finished => tracing::info!("stopped"),
         End::CutOff(connections) => return Err(Error::CutOff(connections)),
     }
@@ -133,15 +136,18 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 /// Tells people where things are, and the log that it began.
 fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Database, origin: &Origin) {
     let version = env!("CARGO_PKG_VERSION");
-    let file = database.file().map(|file| file.display().to_string());
-    tracing::info!(version, %address, database = file, key = origin.as_str(), "khata started");
+    let place = database.place();
+    tracing::info!(version, %address, database = %place, key = origin.as_str(), "khata started");
     let base = match public_url {
         Some(url) => url.to_string(),
         // All addresses of the machine are none that a browser could go to.
         None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
         None => format!("http://{address}"),
     };
-    let kept = file.as_deref().unwrap_or("in memory: nothing is kept when it stops");
+    let kept = match place {
+        Place::Memory => "in memory: nothing is kept when it stops".to_owned(),
+        place => place.to_string(),
+    };
     let key = match origin {
         Origin::File(path) => path.display().to_string(),
         Origin::Environment => "from the environment".to_owned(),

@@ -11,6 +11,8 @@ use khata_core::auth::KeyRing;
 use khata_core::error::Fault;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::database::Place;
+
 const VARIABLE: &str = "KHATA_JWT_SECRET";
 const VARIABLE_OLD: &str = "KHATA_JWT_SECRET_OLD";
 
@@ -31,6 +33,12 @@ pub(super) enum Error {
     /// The old secret is there without a new one.
     #[error("{VARIABLE_OLD} is set without {VARIABLE}; set the new secret too")]
     OldAlone,
+    /// The book is on a server, beside which no file can lie.
+    #[error(
+        "{VARIABLE} is not set, and all processes that serve a database on a server must sign with the same secret; \
+         make one, once, with: openssl rand -hex 32"
+    )]
+    Missing,
     /// The file holds something that can't be a secret.
     #[error(
         "the key in {} {fault}; put it right from a backup, or delete the file to have a new one made, which ends all \
@@ -87,13 +95,12 @@ impl Origin {
     }
 }
 
-/// The keys for the book in `database`, a file, or none for one that is kept nowhere. `variable` reads the
-/// environment.
+/// The keys for the book that is kept there. `variable` reads the environment.
 ///
 /// # Errors
 /// [`Error`].
 pub(super) fn load(
-    database: Option<&Path>,
+    database: &Place,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<(KeyRing, Origin), Error> {
     let secret =
@@ -103,11 +110,12 @@ pub(super) fn load(
     match (current, database) {
         (Some(current), _) => Ok((ring(current, old), Origin::Environment)),
         (None, _) if old.is_some() => Err(Error::OldAlone),
-        (None, Some(database)) => {
-            let path = beside(database);
+        (None, Place::File(file)) => {
+            let path = beside(file);
             Ok((ring(from_file(&path)?, None), Origin::File(path)))
         }
-        (None, None) => Ok((KeyRing::generate(), Origin::Ephemeral)),
+        (None, Place::Memory) => Ok((KeyRing::generate(), Origin::Ephemeral)),
+        (None, Place::Server(_)) => Err(Error::Missing),
     }
 }
 
@@ -202,7 +210,12 @@ mod tests {
     const SECRET: &str = "a secret of at least 32 bytes and more";
 
     fn load_with(database: Option<&Path>, current: &str, old: &str) -> Result<(KeyRing, Origin), Error> {
-        load(database, |name| {
+        let place = database.map_or(Place::Memory, |file| Place::File(file.to_owned()));
+        load_for(&place, current, old)
+    }
+
+    fn load_for(place: &Place, current: &str, old: &str) -> Result<(KeyRing, Origin), Error> {
+        load(place, |name| {
             let value = if name == VARIABLE { current } else { old };
             Some(OsString::from(value))
         })
@@ -299,6 +312,14 @@ mod tests {
                 assert!(!error.to_string().contains(bad));
             }
         }
+    }
+
+    #[test]
+    fn a_book_on_a_server_needs_a_secret() {
+        let place = Place::Server("postgres://h/khata".into());
+        let error = load_for(&place, "", "").unwrap_err();
+        assert!(matches!(error, Error::Missing), "{error}");
+        assert_eq!(load_for(&place, SECRET, "").unwrap().1, Origin::Environment);
     }
 
     #[test]

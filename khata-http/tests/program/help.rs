@@ -23,6 +23,17 @@ fn of_the_demo() {
 }
 
 #[test]
+fn of_the_copy() {
+    insta::assert_snapshot!(help(&["copy", "--help"]));
+}
+
+#[test]
+fn of_verifying() {
+    insta::assert_snapshot!(help(&["verify", "--help"]));
+    insta::assert_snapshot!(help(&["head", "--help"]));
+}
+
+#[test]
 fn the_version() {
     assert_eq!(help(&["--version"]), concat!("khata ", env!("CARGO_PKG_VERSION"), "\n"));
 }

@@ -1,10 +1,13 @@
 //! The `khata` program as its users meet it: a real process, its files, its signals, and HTTP over a real socket.
 
 mod client;
+mod copy;
 mod demo;
+mod faults;
 mod help;
 mod process;
 mod readme;
 mod refusals;
 mod serving;
 mod stopping;
+mod verify;

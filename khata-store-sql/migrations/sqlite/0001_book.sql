@@ -133,6 +133,8 @@ CREATE TABLE items (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
+-- For the foreign key, which looks for who refers to a new item. Few refer to any.
+CREATE INDEX items_by_invoice ON items (owner_id, invoice_id) WHERE invoice_id IS NOT NULL;
 
 CREATE TABLE allocations (
     owner_id    BLOB    NOT NULL,
@@ -229,6 +231,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('items', 'items', '20000000 20000 1'),
     ('items', 'items_open', '2000000 2000 2 2 1 1'),
     ('items', 'items_by_status', '20000000 20000 10000 5000 1'),
+    ('items', 'items_by_invoice', '200000 200 1'),
     ('allocations', 'allocations', '20000000 20000 2 1'),
     ('allocations', 'allocations_by_debit', '20000000 20000 2'),
     ('allocations', 'allocations_by_credit', '20000000 20000 2'),

@@ -1,28 +1,38 @@
 //! Documents, the counters of their numbers, and what was answered to whom.
 
-statements! { OF_DOCUMENTS:
-    DOCUMENTS_BY_ID = concat!(
-        "SELECT ",
-        document_columns!(),
-        " FROM jsonb_each($1) AS k
-          JOIN items i ON i.owner_id = unhex(k.value ->> 0, '-') AND i.id = unhex(k.value ->> 1, '-')
-          JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq"
-    );
+use crate::row::{
+    CounterRow, DocumentRow, IdKey, IdempotencyRow, NumberRow, NumberRowKey, PaperRow, RequestKey, SeriesKey,
+};
+use crate::statement::Statement;
 
-    DOCUMENTS_BY_NUMBER = "
-        SELECT d.owner_id, d.kind, d.year, d.number, d.id
-        FROM jsonb_each($1) AS k
-        JOIN documents d ON d.owner_id = unhex(k.value ->> 0, '-') AND d.kind = k.value ->> 1 AND d.year = k.value ->> 2
-            AND d.number = k.value ->> 3";
+/// A document's columns, and those of its item that it doesn't have itself.
+macro_rules! paper_columns {
+    () => {
+        "{d.*}, i.side, i.amount, i.open, i.invoice_id, i.credited, i.due, i.free_from, i.void, i.updated_at"
+    };
+}
 
-    PAPER = concat!(
+statements! { of_documents:
+    DOCUMENTS_BY_ID: Statement<IdKey, DocumentRow> = "
+        SELECT {d.*}
+        FROM {given}
+        JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id
+        JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq";
+
+    DOCUMENTS_BY_NUMBER: Statement<NumberRowKey<'_>, NumberRow> = "
+        SELECT {d.*}
+        FROM {given}
+        JOIN documents d ON d.owner_id = given.owner_id AND d.kind = given.kind AND d.year = given.year
+            AND d.number = given.number";
+
+    PAPER: Statement<(), PaperRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq
           WHERE i.owner_id = $1 AND i.kind = $2 AND i.id = $3"
     );
 
-    PAPERS_OF_SHOP = concat!(
+    PAPERS_OF_SHOP: Statement<(), PaperRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM documents d JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
@@ -30,7 +40,7 @@ statements! { OF_DOCUMENTS:
           ORDER BY d.seq DESC LIMIT $6 + 0"
     );
 
-    PAPERS_OF_SHOP_BY_STATUS = concat!(
+    PAPERS_OF_SHOP_BY_STATUS: Statement<(), PaperRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq
@@ -39,7 +49,7 @@ statements! { OF_DOCUMENTS:
     );
 
     /// Those on the page are picked from what the index tells of a customer's entries, before any paper is looked at.
-    PAPERS_OF_CUSTOMER = concat!(
+    PAPERS_OF_CUSTOMER: Statement<(), PaperRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM (
@@ -52,7 +62,7 @@ statements! { OF_DOCUMENTS:
           ORDER BY p.seq DESC"
     );
 
-    PAPERS_OF_CUSTOMER_BY_STATUS = concat!(
+    PAPERS_OF_CUSTOMER_BY_STATUS: Statement<(), PaperRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM (
@@ -67,45 +77,31 @@ statements! { OF_DOCUMENTS:
           ORDER BY p.seq DESC"
     );
 
-    /// Only those that have their item.
-    INSERT_DOCUMENTS = "
-        INSERT INTO documents (owner_id, id, customer_id, kind, year, number, date, seq, recorded_at, body)
-        SELECT
-            i.owner_id, i.id, unhex(value ->> 'customer_id', '-'), i.kind, value ->> 'year', value ->> 'number',
-            value ->> 'date', i.seq, value ->> 'recorded_at', value ->> 'body'
-        FROM jsonb_each($1) AS r
-        JOIN items i ON i.owner_id = unhex(r.value ->> 'owner_id', '-') AND i.id = unhex(r.value ->> 'id', '-')
-            AND i.kind = r.value ->> 'kind' AND i.seq = r.value ->> 'seq'";
+    /// Only those that have their item, where no foreign key sees to that.
+    INSERT_DOCUMENTS: Statement<DocumentRow> = "
+        INSERT INTO documents ({columns})
+        SELECT {given.*}
+        FROM {given}
+        {JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id AND i.kind = given.kind AND i.seq = given.seq}";
 
-    COUNTERS = "
-        SELECT n.owner_id, n.kind, n.year, n.last
-        FROM jsonb_each($1) AS k
-        JOIN counters n ON n.owner_id = unhex(k.value ->> 0, '-') AND n.kind = k.value ->> 1 AND n.year = k.value ->> 2";
+    COUNTERS: Statement<SeriesKey, CounterRow> = "
+        SELECT {n.*}
+        FROM {given}
+        JOIN counters n ON n.owner_id = given.owner_id AND n.kind = given.kind AND n.year = given.year";
 
-    PUT_COUNTERS = "
-        INSERT INTO counters (owner_id, kind, year, last)
-        SELECT unhex(value ->> 'owner_id', '-'), value ->> 'kind', value ->> 'year', value ->> 'last'
-        FROM jsonb_each($1) WHERE true
+    PUT_COUNTERS: Statement<CounterRow> = "
+        INSERT INTO counters ({columns}) SELECT {columns} FROM {given} WHERE true
         ON CONFLICT (owner_id, kind, year) DO UPDATE SET last = excluded.last";
 
-    IDEMPOTENCY = "
-        SELECT r.owner_id, r.key, r.fingerprint, r.subject, r.answer
-        FROM jsonb_each($1) AS k
-        JOIN idempotency r ON r.owner_id = unhex(k.value ->> 0, '-') AND r.key = k.value ->> 1";
+    IDEMPOTENCY: Statement<RequestKey<'_>, IdempotencyRow> = "
+        SELECT {r.*} FROM {given} JOIN idempotency r ON r.owner_id = given.owner_id AND r.key = given.key";
 
-    IDEMPOTENCY_AFTER = "
-        SELECT r.owner_id, r.key, r.fingerprint, r.subject, r.answer
-        FROM idempotency r WHERE r.owner_id = $1 AND r.key > $2 ORDER BY r.key LIMIT $3 + 0";
+    IDEMPOTENCY_AFTER: Statement<(), IdempotencyRow> = "
+        SELECT {r.*} FROM idempotency r WHERE r.owner_id = $1 AND r.key > $2 ORDER BY r.key LIMIT $3 + 0";
 
-    INSERT_IDEMPOTENCY = "
-        INSERT INTO idempotency (owner_id, key, fingerprint, subject, answer)
-        SELECT
-            unhex(value ->> 'owner_id', '-'), value ->> 'key', unhex(value ->> 'fingerprint'),
-            unhex(value ->> 'subject', '-'), value ->> 'answer'
-        FROM jsonb_each($1)";
+    INSERT_IDEMPOTENCY: Statement<IdempotencyRow> = "
+        INSERT INTO idempotency ({columns}) SELECT {columns} FROM {given}";
 
-    DELETE_IDEMPOTENCY = "
-        DELETE FROM idempotency WHERE (owner_id, subject) IN (
-            SELECT unhex(value ->> 0, '-'), unhex(value ->> 1, '-') FROM jsonb_each($1)
-        )";
+    DELETE_IDEMPOTENCY: Statement<IdKey> = "
+        DELETE FROM idempotency WHERE (owner_id, subject) IN (SELECT given.owner_id, given.id FROM {given})";
 }

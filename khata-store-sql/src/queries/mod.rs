@@ -6,26 +6,25 @@
 //! written (customers put: three; deleted: two; passwords: two), and `COMMIT`, however many keys or rows there are. A
 //! kind without any costs nothing. A test counts them.
 //!
-//! # How many rows are one parameter
-//! Keys and rows come as one JSON text, `$1`: an array of arrays for keys, of objects named as the columns for rows. So
-//! a statement's text never changes, and stays prepared. Ids are hyphenated in it, hashes are hexadecimal.
-//! SQLite reads it in its binary form (`jsonb_each`), or it would write out and parse each row once for each column.
+//! # Two dialects, one text
+//! A text is the same for SQLite and PostgreSQL but for what it has in braces: see [`Statement`]. Whoever changes a
+//! statement changes it for both.
 //!
 //! A limit is a parameter plus zero: where it is a plain one, SQLite prepares the statement anew each time, in case
 //! another plan is better for the value.
 
 /// Statements, and a list of them for the tests.
 macro_rules! statements {
-    ($list:ident: $($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
-        $($(#[$doc])* pub(crate) const $name: &str = $sql;)+
+    ($list:ident: $($(#[$doc:meta])* $name:ident: $type:ty = $template:expr;)+) => {
+        $($(#[$doc])* pub(crate) static $name: $type = Statement::new($template);)+
 
         #[cfg(test)]
-        pub(super) const $list: &[&str] = &[$($name),+];
+        pub(super) fn $list<D: crate::dialect::Dialect>() -> Vec<(&'static str, sqlx::SqlStr)> {
+            vec![$((stringify!($name), $name.sql::<D>())),+]
+        }
     };
 }
 
-#[macro_use]
-mod columns;
 mod customer;
 mod document;
 mod ledger;
@@ -38,19 +37,28 @@ pub(crate) use ledger::*;
 pub(crate) use owner::*;
 pub(crate) use report::*;
 
-/// A sign of life.
-pub(crate) const PING: &str = "SELECT 1";
+use crate::statement::Statement;
 
+/// A sign of life.
+pub(crate) static PING: Statement = Statement::new("SELECT 1");
+
+/// Every statement by its name, but that.
 #[cfg(test)]
+fn all<D: crate::dialect::Dialect>() -> Vec<(&'static str, sqlx::SqlStr)> {
+    [of_customers::<D>(), of_documents::<D>(), of_ledgers::<D>(), of_owners::<D>(), of_reports::<D>()]
+        .concat()
+}
+
+#[cfg(all(test, feature = "sqlite"))]
 mod tests {
-    use sqlx::AssertSqlSafe;
+    use sqlx::{AssertSqlSafe, Sqlite};
 
     use super::*;
     use crate::SqliteStore;
 
     /// Those that are about all that a shop has of a kind, of which it has few.
     const WHOLE_SHOP: [&str; 4] =
-        [INSERT_OWNERS, DELETE_EXPIRED_SESSIONS, DELETE_SESSIONS, DELETE_OTHER_SESSIONS];
+        ["INSERT_OWNERS", "DELETE_EXPIRED_SESSIONS", "DELETE_SESSIONS", "DELETE_OTHER_SESSIONS"];
 
     /// Whether a step of a plan reads a whole table, or all that a shop has in it.
     fn reads_all(step: &str, plan: &[String]) -> bool {
@@ -66,42 +74,110 @@ mod tests {
         }
     }
 
-    async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
-        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+    async fn plan(store: &SqliteStore, sql: &sqlx::SqlStr) -> Vec<String> {
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.as_str()));
         let steps: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(explain).fetch_all(&store.writer).await.unwrap();
+            sqlx::query_as(explain).fetch_all(&store.writers).await.unwrap();
         steps.into_iter().map(|(.., step)| step).collect()
     }
 
     #[tokio::test]
     async fn no_statement_reads_more_than_it_needs() {
         let store = SqliteStore::open("sqlite::memory:").await.unwrap();
-        for sql in [OF_CUSTOMERS, OF_DOCUMENTS, OF_LEDGERS, OF_OWNERS].concat() {
+        let reports = of_reports::<Sqlite>().len();
+        let all = all::<Sqlite>();
+        for (name, sql) in &all[..all.len() - reports] {
             let plan = plan(&store, sql).await;
-            let whole_shop = WHOLE_SHOP.contains(&sql);
-            assert!(whole_shop || !plan.iter().any(|step| reads_all(step, &plan)), "{sql}\n{plan:#?}");
+            let whole_shop = WHOLE_SHOP.contains(name);
+            assert!(whole_shop || !plan.iter().any(|step| reads_all(step, &plan)), "{name}\n{plan:#?}");
         }
     }
 
     #[tokio::test]
     async fn a_report_reads_all_customers_and_open_items_and_no_more() {
         let store = SqliteStore::open("sqlite::memory:").await.unwrap();
-        for sql in OF_REPORTS {
-            let plan = plan(&store, sql).await;
+        for (name, sql) in of_reports::<Sqlite>() {
+            let plan = plan(&store, &sql).await;
             let gone_through =
                 |step: &str| step.starts_with("SEARCH c ") || step.contains(" INDEX items_open ");
             let too_much = plan.iter().find(|step| reads_all(step, &plan) && !gone_through(step));
-            assert_eq!(too_much, None, "{sql}\n{plan:#?}");
+            assert_eq!(too_much, None, "{name}\n{plan:#?}");
         }
     }
 
     #[tokio::test]
     async fn the_sums_of_an_account_are_read_from_an_index_alone() {
         let store = SqliteStore::open("sqlite::memory:").await.unwrap();
-        for sql in [ACCOUNT_SUMS, ACCOUNTS] {
-            let plan = plan(&store, sql).await;
+        for sql in [ACCOUNT_SUMS.sql::<Sqlite>(), ACCOUNTS.sql::<Sqlite>()] {
+            let plan = plan(&store, &sql).await;
             let covered = |step: &&String| step.starts_with("SEARCH e USING COVERING INDEX ");
-            assert_eq!(plan.iter().filter(covered).count(), 1, "{sql}\n{plan:#?}");
+            assert_eq!(plan.iter().filter(covered).count(), 1, "{}\n{plan:#?}", sql.as_str());
         }
+    }
+}
+
+#[cfg(all(test, feature = "postgres", feature = "conformance"))]
+mod tests_on_postgres {
+    use khata_core::conformance::servers;
+    use sqlx::{AssertSqlSafe, PgConnection, Postgres};
+
+    use super::*;
+    use crate::PostgresStore;
+    use crate::conformance::PostgresFixture;
+
+    /// Those that are about all that a shop has of a kind, of which it has few.
+    const WHOLE_SHOP: [&str; 3] = ["DELETE_EXPIRED_SESSIONS", "DELETE_SESSIONS", "DELETE_OTHER_SESSIONS"];
+
+    /// The plan that every connection of the store makes, whatever the parameters are.
+    async fn plan(connection: &mut PgConnection, name: &str, sql: &str) -> Vec<String> {
+        // What a row that is selected to be inserted is made of, the server can't guess.
+        let types = if name == "INSERT_SESSION" { "(uuid, uuid, bigint, bigint, bigint)" } else { "" };
+        let numbers = sql.split('$').skip(1).filter_map(|after| {
+            let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+            after[..digits].parse().ok()
+        });
+        let nulls = vec!["NULL"; numbers.max().unwrap_or(0)].join(", ");
+        let prepare = format!("DEALLOCATE ALL; PREPARE statement {types} AS {sql}");
+        sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await.unwrap();
+        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE statement ({nulls})");
+        let lines: Vec<(String,)> =
+            sqlx::query_as(AssertSqlSafe(explain)).persistent(false).fetch_all(connection).await.unwrap();
+        lines.into_iter().map(|(line,)| line).collect()
+    }
+
+    /// What of a plan reads a whole table, or all that a shop has in it.
+    fn reads_all(plan: &[String]) -> Option<&String> {
+        let scans = plan.iter().enumerate().find(|(at, line)| {
+            let by_index = line.contains("Index Scan") || line.contains("Index Only Scan");
+            let named = plan.get(at + 1).is_some_and(|next| next.contains("Index Cond: "));
+            line.contains("Seq Scan") || by_index && !named
+        });
+        let of_a_shop = |line: &&String| {
+            line.contains("Index Cond: ") && line.contains("owner_id = ") && !line.contains(" AND ")
+        };
+        scans.map(|(_, line)| line).or_else(|| plan.iter().find(of_a_shop))
+    }
+
+    #[tokio::test]
+    async fn no_statement_reads_more_than_it_needs_in_a_database_without_statistics() {
+        if !servers::is_wanted("postgres") {
+            return;
+        }
+        let fresh = PostgresFixture.fresh_url().await;
+        let store = PostgresStore::open(fresh.as_str()).await.unwrap();
+        let mut connection = store.readers.acquire().await.unwrap();
+        let reports = of_reports::<Postgres>().len();
+        let all = all::<Postgres>();
+        let mut found = String::new();
+        for (name, sql) in &all[..all.len() - reports] {
+            let plan = plan(&mut connection, name, sql.as_str()).await;
+            if !WHOLE_SHOP.contains(name) && reads_all(&plan).is_some() {
+                found += &format!("{name}\n{}\n", plan.join("\n"));
+            }
+        }
+        assert_eq!(found, "");
+        drop(connection);
+        store.close().await;
+        fresh.delete().await;
     }
 }

@@ -2,26 +2,28 @@
 
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, ItemKind};
-use serde::Serialize;
 use sqlx::FromRow;
+use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{date, money, named, read, signed, unsigned};
 use crate::error::Unreadable;
 
-/// A part of a credit item that pays a part of a debit item.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct AllocationRow {
-    owner_id: Uuid,
-    seq: i64,
-    ordinal: i64,
-    customer_id: Uuid,
-    debit: Uuid,
-    debit_kind: String,
-    credit: Uuid,
-    credit_kind: String,
-    amount: i64,
-    effective: String,
+row! {
+    /// A part of a credit item that pays a part of a debit item.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct AllocationRow {
+        owner_id: Uuid,
+        seq: i64,
+        ordinal: i64,
+        customer_id: Uuid,
+        debit: Uuid,
+        debit_kind: String,
+        credit: Uuid,
+        credit_kind: String,
+        amount: i64,
+        effective: NaiveDate,
+    }
 }
 
 impl From<&Allocation> for AllocationRow {
@@ -36,7 +38,7 @@ impl From<&Allocation> for AllocationRow {
             credit: allocation.credit.uuid(),
             credit_kind: allocation.credit_kind.as_str().to_owned(),
             amount: allocation.amount.minor(),
-            effective: allocation.effective.to_string(),
+            effective: allocation.effective.naive(),
         }
     }
 }
@@ -55,7 +57,7 @@ impl TryFrom<AllocationRow> for Allocation {
             credit: ItemId::from_uuid(row.credit),
             credit_kind: named("allocations.credit_kind", ItemKind::from_name(&row.credit_kind))?,
             amount: money(row.amount),
-            effective: date("allocations.effective", &row.effective)?,
+            effective: date("allocations.effective", row.effective)?,
         })
     }
 }

@@ -3,20 +3,21 @@
 use khata_core::calendar::FinancialYear;
 use khata_core::id::OwnerId;
 use khata_core::number::{DocumentKind, Series};
-use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{named, read, signed, unsigned};
 use crate::error::Unreadable;
 
-/// The last number that a series gave out.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct CounterRow {
-    owner_id: Uuid,
-    kind: String,
-    year: i64,
-    last: i64,
+row! {
+    /// The last number that a series gave out.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct CounterRow {
+        owner_id: Uuid,
+        kind: String,
+        year: i64,
+        last: i64,
+    }
 }
 
 impl From<&(OwnerId, Series, u64)> for CounterRow {

@@ -9,33 +9,34 @@ use khata_core::money::Money;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{BalanceWrite, CustomerWrite};
 use khata_core::text::Name;
-use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{money, read, read_option, signed, time, unsigned};
 use crate::error::Unreadable;
 
-/// A customer.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct CustomerRow {
-    owner_id: Uuid,
-    id: Uuid,
-    name: String,
-    firm_name: Option<String>,
-    mobile: String,
-    city: Option<String>,
-    state: Option<String>,
-    gst_number: Option<String>,
-    credit_limit: Option<i64>,
-    balance: i64,
-    invoiced: i64,
-    received: i64,
-    archived_at: Option<i64>,
-    created_at: i64,
-    updated_at: i64,
-    revision: i64,
-    last_seq: i64,
+row! {
+    /// A customer.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct CustomerRow {
+        owner_id: Uuid,
+        id: Uuid,
+        name: String,
+        firm_name: Option<String>,
+        mobile: String,
+        city: Option<String>,
+        state: Option<String>,
+        gst_number: Option<String>,
+        credit_limit: Option<i64>,
+        balance: i64,
+        invoiced: i64,
+        received: i64,
+        archived_at: Option<i64>,
+        created_at: i64,
+        updated_at: i64,
+        revision: i64,
+        last_seq: i64,
+    }
 }
 
 impl From<&Customer> for CustomerRow {
@@ -90,12 +91,32 @@ impl TryFrom<CustomerRow> for Customer {
     }
 }
 
-/// A customer to be put, with what it is sorted by.
-#[derive(Debug, Serialize)]
-pub(crate) struct CustomerPutRow<'a> {
-    #[serde(flatten)]
-    row: CustomerRow,
-    name_key: &'a str,
+row! {
+    /// Whose mobile number it is.
+    #[derive(FromRow)]
+    pub(crate) struct HolderRow {
+        owner_id: Uuid,
+        mobile: String,
+        id: Uuid,
+    }
+}
+
+impl TryFrom<HolderRow> for ((OwnerId, MobileNumber), CustomerId) {
+    type Error = Unreadable;
+
+    fn try_from(row: HolderRow) -> Result<Self, Unreadable> {
+        let mobile = read("customers.mobile", MobileNumber::from_e164(&row.mobile))?;
+        Ok(((OwnerId::from_uuid(row.owner_id), mobile), CustomerId::from_uuid(row.id)))
+    }
+}
+
+row! {
+    /// A customer to be put, with what it is sorted by.
+    #[derive(Debug)]
+    pub(crate) struct CustomerPutRow<'a> {
+        row: CustomerRow,
+        name_key: &'a str,
+    }
 }
 
 impl<'a> From<&'a CustomerWrite> for CustomerPutRow<'a> {
@@ -104,28 +125,54 @@ impl<'a> From<&'a CustomerWrite> for CustomerPutRow<'a> {
     }
 }
 
-/// A word of a customer.
-#[derive(Debug, Serialize)]
-pub(crate) struct WordRow<'a>(Uuid, &'a str, Uuid);
+row! {
+    /// A word of a customer.
+    #[derive(Debug)]
+    pub(crate) struct WordRow<'a> {
+        owner_id: Uuid,
+        word: &'a str,
+        customer_id: Uuid,
+    }
+}
 
 impl<'a> WordRow<'a> {
     /// Every word of a customer.
     pub(crate) fn all(write: &'a CustomerWrite) -> impl Iterator<Item = Self> {
-        let (owner, id) = (write.customer.owner.uuid(), write.customer.id.uuid());
-        write.words.iter().map(move |word| Self(owner, word, id))
+        let (owner_id, customer_id) = (write.customer.owner.uuid(), write.customer.id.uuid());
+        write.words.iter().map(move |word| Self { owner_id, word, customer_id })
     }
 }
 
-/// The ledger's part of a customer.
-#[derive(Debug, Serialize)]
-pub(crate) struct BalanceRow {
-    owner_id: Uuid,
-    id: Uuid,
-    balance: i64,
-    invoiced: i64,
-    received: i64,
-    last_seq: i64,
-    revision: i64,
+row! {
+    /// A range of words, and how many there are in it.
+    #[derive(FromRow)]
+    pub(crate) struct RarestRow {
+        pub(crate) first: String,
+        pub(crate) until: String,
+        uses: i64,
+    }
+}
+
+impl RarestRow {
+    /// Whether it is better to look at everybody who has such a word than at everybody in turn. No more than a thousand
+    /// are counted.
+    pub(crate) fn is_rare(&self) -> bool {
+        self.uses < 1000
+    }
+}
+
+row! {
+    /// The ledger's part of a customer.
+    #[derive(Debug)]
+    pub(crate) struct BalanceRow {
+        owner_id: Uuid,
+        id: Uuid,
+        balance: i64,
+        invoiced: i64,
+        received: i64,
+        last_seq: i64,
+        revision: i64,
+    }
 }
 
 impl From<&BalanceWrite> for BalanceRow {

@@ -4,28 +4,32 @@ use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, Document};
 use khata_core::number::{DocumentNumber, NumberKey};
 use khata_core::store::Paper;
-use serde::Serialize;
 use sqlx::FromRow;
+use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::counter::series;
 use super::item::ItemRow;
+use super::key::IdKey;
 use super::{date, read, signed, time, unsigned};
 use crate::error::Unreadable;
+use crate::set::{Column, Columns};
 
-/// A document.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct DocumentRow {
-    owner_id: Uuid,
-    id: Uuid,
-    customer_id: Uuid,
-    kind: String,
-    year: i64,
-    number: String,
-    date: String,
-    seq: i64,
-    recorded_at: i64,
-    body: String,
+row! {
+    /// A document.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct DocumentRow {
+        owner_id: Uuid,
+        id: Uuid,
+        customer_id: Uuid,
+        kind: String,
+        year: i64,
+        number: String,
+        date: NaiveDate,
+        seq: i64,
+        recorded_at: i64,
+        body: String,
+    }
 }
 
 impl From<&Document> for DocumentRow {
@@ -38,7 +42,7 @@ impl From<&Document> for DocumentRow {
             kind: series.kind.to_string(),
             year: series.year.start_year().into(),
             number: document.key.number().to_owned(),
-            date: document.date.to_string(),
+            date: document.date.naive(),
             seq: signed(document.seq),
             recorded_at: document.recorded_at.millis(),
             body: document.body.clone(),
@@ -55,7 +59,7 @@ impl TryFrom<DocumentRow> for Document {
             id: ItemId::from_uuid(row.id),
             customer: CustomerId::from_uuid(row.customer_id),
             key: number_key(&row.kind, row.year, &row.number)?,
-            date: date("documents.date", &row.date)?,
+            date: date("documents.date", row.date)?,
             seq: unsigned("documents.seq", row.seq)?,
             recorded_at: time("documents.recorded_at", row.recorded_at)?,
             body: row.body,
@@ -63,8 +67,29 @@ impl TryFrom<DocumentRow> for Document {
     }
 }
 
+row! {
+    /// Whose number it is.
+    #[derive(FromRow)]
+    pub(crate) struct NumberRow {
+        owner_id: Uuid,
+        kind: String,
+        year: i64,
+        number: String,
+        id: Uuid,
+    }
+}
+
+impl TryFrom<NumberRow> for ((OwnerId, NumberKey), ItemId) {
+    type Error = Unreadable;
+
+    fn try_from(row: NumberRow) -> Result<Self, Unreadable> {
+        let key = number_key(&row.kind, row.year, &row.number)?;
+        Ok(((OwnerId::from_uuid(row.owner_id), key), ItemId::from_uuid(row.id)))
+    }
+}
+
 /// What a document's number is unique by.
-pub(crate) fn number_key(kind: &str, year: i64, number: &str) -> Result<NumberKey, Unreadable> {
+fn number_key(kind: &str, year: i64, number: &str) -> Result<NumberKey, Unreadable> {
     Ok(NumberKey::new(series(kind, year)?, &read("documents.number", DocumentNumber::parse(number))?))
 }
 
@@ -77,10 +102,17 @@ pub(crate) struct PaperRow {
     item: ItemRow,
 }
 
+/// Those of the document. A statement names those that only its item has.
+impl Columns for PaperRow {
+    fn columns(name: &'static str) -> Vec<Column> {
+        DocumentRow::columns(name)
+    }
+}
+
 impl PaperRow {
     /// Whose it is and which, as a key.
-    pub(crate) fn key(&self) -> (Uuid, Uuid) {
-        (self.document.owner_id, self.document.id)
+    pub(crate) fn key(&self) -> IdKey {
+        IdKey { owner_id: self.document.owner_id, id: self.document.id }
     }
 
     /// The paper, with these allocations.

@@ -3,30 +3,32 @@
 use khata_core::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, ChainHash, Entry, EntryKind};
 use khata_core::text::Note;
-use serde::Serialize;
 use sqlx::FromRow;
+use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::hash::Hash;
 use super::{date, money, named, read_option, signed, time, unsigned};
 use crate::error::Unreadable;
 
-/// An entry; its allocations are rows of their own.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct EntryRow {
-    owner_id: Uuid,
-    seq: i64,
-    id: Uuid,
-    actor_id: Uuid,
-    kind: String,
-    customer_id: Uuid,
-    item_id: Uuid,
-    date: String,
-    recorded_at: i64,
-    amount: i64,
-    reason: Option<String>,
-    body_hash: Option<Hash>,
-    hash: Hash,
+row! {
+    /// An entry; its allocations are rows of their own.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct EntryRow {
+        owner_id: Uuid,
+        seq: i64,
+        id: Uuid,
+        actor_id: Uuid,
+        kind: String,
+        customer_id: Uuid,
+        item_id: Uuid,
+        date: NaiveDate,
+        recorded_at: i64,
+        amount: i64,
+        reason: Option<String>,
+        body_hash: Option<Hash>,
+        hash: Hash,
+    }
 }
 
 impl From<&Entry> for EntryRow {
@@ -39,7 +41,7 @@ impl From<&Entry> for EntryRow {
             kind: entry.kind.as_str().to_owned(),
             customer_id: entry.customer.uuid(),
             item_id: entry.item.uuid(),
-            date: entry.date.to_string(),
+            date: entry.date.naive(),
             recorded_at: entry.recorded_at.millis(),
             amount: entry.amount.minor(),
             reason: entry.reason.as_ref().map(ToString::to_string),
@@ -60,7 +62,7 @@ impl EntryRow {
             kind: named("entries.kind", EntryKind::from_name(&self.kind))?,
             customer: CustomerId::from_uuid(self.customer_id),
             item: ItemId::from_uuid(self.item_id),
-            date: date("entries.date", &self.date)?,
+            date: date("entries.date", self.date)?,
             recorded_at: time("entries.recorded_at", self.recorded_at)?,
             amount: money(self.amount),
             reason: read_option("entries.reason", self.reason, Note::parse)?,

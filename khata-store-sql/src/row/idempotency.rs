@@ -2,7 +2,6 @@
 
 use khata_core::id::{ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
-use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -10,14 +9,16 @@ use super::hash::Hash;
 use super::read;
 use crate::error::Unreadable;
 
-/// What a key was used for, and what was answered.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct IdempotencyRow {
-    owner_id: Uuid,
-    key: String,
-    fingerprint: Hash,
-    subject: Uuid,
-    answer: String,
+row! {
+    /// What a key was used for, and what was answered.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct IdempotencyRow {
+        owner_id: Uuid,
+        key: String,
+        fingerprint: Hash,
+        subject: Uuid,
+        answer: String,
+    }
 }
 
 impl From<&(OwnerId, IdempotencyKey, IdempotencyRecord)> for IdempotencyRow {

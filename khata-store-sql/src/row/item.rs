@@ -2,31 +2,33 @@
 
 use khata_core::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use khata_core::ledger::{Item, ItemKind, Side};
-use serde::Serialize;
 use sqlx::FromRow;
+use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::{date, money, named, signed, time, unsigned};
 use crate::error::Unreadable;
 
-/// An open item.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct ItemRow {
-    owner_id: Uuid,
-    id: Uuid,
-    customer_id: Uuid,
-    kind: String,
-    side: String,
-    amount: i64,
-    open: i64,
-    invoice_id: Option<Uuid>,
-    credited: i64,
-    date: String,
-    due: String,
-    free_from: String,
-    seq: i64,
-    void: bool,
-    updated_at: i64,
+row! {
+    /// An open item.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct ItemRow {
+        owner_id: Uuid,
+        id: Uuid,
+        customer_id: Uuid,
+        kind: String,
+        side: String,
+        amount: i64,
+        open: i64,
+        invoice_id: Option<Uuid>,
+        credited: i64,
+        date: NaiveDate,
+        due: NaiveDate,
+        free_from: NaiveDate,
+        seq: i64,
+        void: bool,
+        updated_at: i64,
+    }
 }
 
 impl From<&Item> for ItemRow {
@@ -41,9 +43,9 @@ impl From<&Item> for ItemRow {
             open: item.open.minor(),
             invoice_id: item.invoice.map(InvoiceId::uuid),
             credited: item.credited.minor(),
-            date: item.date.to_string(),
-            due: item.due.to_string(),
-            free_from: item.free_from.to_string(),
+            date: item.date.naive(),
+            due: item.due.naive(),
+            free_from: item.free_from.naive(),
             seq: signed(item.seq),
             void: item.void,
             updated_at: item.updated_at.millis(),
@@ -65,9 +67,9 @@ impl TryFrom<ItemRow> for Item {
             open: money(row.open),
             invoice: row.invoice_id.map(InvoiceId::from_uuid),
             credited: money(row.credited),
-            date: date("items.date", &row.date)?,
-            due: date("items.due", &row.due)?,
-            free_from: date("items.free_from", &row.free_from)?,
+            date: date("items.date", row.date)?,
+            due: date("items.due", row.due)?,
+            free_from: date("items.free_from", row.free_from)?,
             seq: unsigned("items.seq", row.seq)?,
             void: row.void,
             updated_at: time("items.updated_at", row.updated_at)?,

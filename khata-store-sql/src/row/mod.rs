@@ -1,7 +1,7 @@
 //! The rows of the tables, one struct each, and how they become core's types and come of them.
 //!
 //! A row is read by the constructors that parse what comes in at a door, so what core gets is valid by construction.
-//! It is written as JSON whose names are the columns' (see [`queries`](crate::queries)).
+//! Its fields are called as the columns are.
 
 mod allocation;
 mod counter;
@@ -11,6 +11,7 @@ mod entry;
 mod hash;
 mod idempotency;
 mod item;
+mod key;
 mod owner;
 mod report;
 mod session;
@@ -20,16 +21,21 @@ use std::error::Error as StdError;
 
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::money::Money;
+use sqlx::types::chrono::NaiveDate;
 
 pub(crate) use allocation::AllocationRow;
 pub(crate) use counter::CounterRow;
-pub(crate) use customer::{BalanceRow, CustomerPutRow, CustomerRow, WordRow};
-pub(crate) use document::{DocumentRow, PaperRow, number_key};
+pub(crate) use customer::{BalanceRow, CustomerPutRow, CustomerRow, HolderRow, RarestRow, WordRow};
+pub(crate) use document::{DocumentRow, NumberRow, PaperRow};
 pub(crate) use entry::EntryRow;
+pub(crate) use hash::Hash;
 pub(crate) use idempotency::IdempotencyRow;
 pub(crate) use item::ItemRow;
-pub(crate) use owner::{CredentialsRow, HeadRow, NewOwnerRow, OwnerRow, PasswordRow};
-pub(crate) use report::{AccountRow, DayRow, DaySumRow, OpenSumRow};
+pub(crate) use key::{
+    IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey, SeriesKey, TriesKey, WordRange,
+};
+pub(crate) use owner::{ChainRow, CredentialsRow, HeadRow, NewOwnerRow, OwnerRow, PasswordRow};
+pub(crate) use report::{AccountRow, BalancesRow, DayRow, DaySumRow, OpenSumRow, OverdueRow, SumsRow};
 pub(crate) use session::LiveSessionRow;
 pub(crate) use throttle::ThrottleRow;
 
@@ -60,15 +66,15 @@ fn named<T>(column: &'static str, value: Option<T>) -> Result<T, Unreadable> {
     value.ok_or_else(|| Unreadable::new(column, "an unknown name"))
 }
 
-fn date(column: &'static str, value: &str) -> Result<Date, Unreadable> {
-    read(column, Date::parse(value))
+fn date(column: &'static str, value: NaiveDate) -> Result<Date, Unreadable> {
+    read(column, Date::from_naive(value))
 }
 
 fn time(column: &'static str, millis: i64) -> Result<Timestamp, Unreadable> {
     Timestamp::from_millis(millis).ok_or_else(|| Unreadable::new(column, "a time out of range"))
 }
 
-fn money(minor: i64) -> Money {
+pub(crate) fn money(minor: i64) -> Money {
     Money::from_minor(minor)
 }
 

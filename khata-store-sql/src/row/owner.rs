@@ -1,6 +1,6 @@
 //! `owners`: the profile, the password, and the head of the ledger.
 
-use khata_core::calendar::TimeZone;
+use khata_core::calendar::{Date, TimeZone};
 use khata_core::gst::Gstin;
 use khata_core::id::{OwnerId, SessionId};
 use khata_core::ledger::ChainHash;
@@ -10,30 +10,32 @@ use khata_core::phone::MobileNumber;
 use khata_core::store::{Credentials, Head, OwnerWrite};
 use khata_core::text::Name;
 use khata_core::upi::UpiId;
-use serde::Serialize;
 use sqlx::FromRow;
+use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::hash::Hash;
 use super::{date, read, read_option, signed, time, unsigned};
 use crate::error::Unreadable;
 
-/// A profile.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct OwnerRow {
-    id: Uuid,
-    shop_name: String,
-    proprietor_name: String,
-    mobile: String,
-    gst_number: Option<String>,
-    state: Option<String>,
-    currency: String,
-    time_zone: String,
-    upi_id: Option<String>,
-    locked_until: Option<String>,
-    created_at: i64,
-    updated_at: i64,
-    revision: i64,
+row! {
+    /// A profile.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct OwnerRow {
+        id: Uuid,
+        shop_name: String,
+        proprietor_name: String,
+        mobile: String,
+        gst_number: Option<String>,
+        state: Option<String>,
+        currency: String,
+        time_zone: String,
+        upi_id: Option<String>,
+        locked_until: Option<NaiveDate>,
+        created_at: i64,
+        updated_at: i64,
+        revision: i64,
+    }
 }
 
 impl From<&Owner> for OwnerRow {
@@ -48,7 +50,7 @@ impl From<&Owner> for OwnerRow {
             currency: owner.currency.code().to_owned(),
             time_zone: owner.time_zone.name().to_owned(),
             upi_id: owner.upi_id.as_ref().map(ToString::to_string),
-            locked_until: owner.locked_until.map(|date| date.to_string()),
+            locked_until: owner.locked_until.map(Date::naive),
             created_at: owner.created_at.millis(),
             updated_at: owner.updated_at.millis(),
             revision: signed(owner.revision),
@@ -70,7 +72,7 @@ impl TryFrom<OwnerRow> for Owner {
             currency: read("owners.currency", Currency::parse(&row.currency))?,
             time_zone: read("owners.time_zone", TimeZone::parse(&row.time_zone))?,
             upi_id: read_option("owners.upi_id", row.upi_id, UpiId::parse)?,
-            locked_until: row.locked_until.map(|day| date("owners.locked_until", &day)).transpose()?,
+            locked_until: row.locked_until.map(|day| date("owners.locked_until", day)).transpose()?,
             created_at: time("owners.created_at", row.created_at)?,
             updated_at: time("owners.updated_at", row.updated_at)?,
             revision: unsigned("owners.revision", row.revision)?,
@@ -78,16 +80,17 @@ impl TryFrom<OwnerRow> for Owner {
     }
 }
 
-/// All but the password's hash. The profile changes by itself, and the head without it.
-#[derive(Debug, FromRow, Serialize)]
-pub(crate) struct HeadRow {
-    #[sqlx(flatten)]
-    #[serde(flatten)]
-    owner: OwnerRow,
-    password_version: i64,
-    seq: i64,
-    hash: Hash,
-    recorded_at: i64,
+row! {
+    /// All but the password's hash. The profile changes by itself, and the head without it.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct HeadRow {
+        #[sqlx(flatten)]
+        owner: OwnerRow,
+        password_version: i64,
+        seq: i64,
+        hash: Hash,
+        recorded_at: i64,
+    }
 }
 
 impl From<&Head> for HeadRow {
@@ -116,21 +119,44 @@ impl TryFrom<HeadRow> for Head {
     }
 }
 
-/// A new owner: everything.
-#[derive(Serialize)]
-pub(crate) struct NewOwnerRow<'a> {
-    #[serde(flatten)]
-    pub(crate) head: HeadRow,
-    pub(crate) password_hash: &'a str,
+row! {
+    /// How far a ledger has got.
+    #[derive(Debug)]
+    pub(crate) struct ChainRow {
+        id: Uuid,
+        seq: i64,
+        hash: Hash,
+        recorded_at: i64,
+    }
 }
 
-/// A new password.
-#[derive(Serialize)]
-pub(crate) struct PasswordRow<'a> {
-    owner_id: Uuid,
-    hash: &'a str,
-    version: i64,
-    keep: Option<Uuid>,
+impl From<&Head> for ChainRow {
+    fn from(head: &Head) -> Self {
+        Self {
+            id: head.owner.id.uuid(),
+            seq: signed(head.seq),
+            hash: head.hash.0.into(),
+            recorded_at: head.recorded_at.millis(),
+        }
+    }
+}
+
+row! {
+    /// A new owner: everything.
+    pub(crate) struct NewOwnerRow<'a> {
+        pub(crate) head: HeadRow,
+        pub(crate) password_hash: &'a str,
+    }
+}
+
+row! {
+    /// A new password.
+    pub(crate) struct PasswordRow<'a> {
+        owner_id: Uuid,
+        hash: &'a str,
+        version: i64,
+        keep: Option<Uuid>,
+    }
 }
 
 impl<'a> PasswordRow<'a> {
@@ -144,12 +170,14 @@ impl<'a> PasswordRow<'a> {
     }
 }
 
-/// What a login is checked against.
-#[derive(FromRow)]
-pub(crate) struct CredentialsRow {
-    id: Uuid,
-    password_hash: String,
-    password_version: i64,
+row! {
+    /// What a login is checked against.
+    #[derive(FromRow)]
+    pub(crate) struct CredentialsRow {
+        id: Uuid,
+        password_hash: String,
+        password_version: i64,
+    }
 }
 
 impl TryFrom<CredentialsRow> for Credentials {

@@ -10,13 +10,15 @@ use uuid::Uuid;
 use super::read;
 use crate::error::Unreadable;
 
-/// A session, with what never changes about its shop.
-#[derive(Debug, FromRow)]
-pub(crate) struct LiveSessionRow {
-    owner_id: Uuid,
-    id: Uuid,
-    currency: String,
-    time_zone: String,
+row! {
+    /// A session, with what never changes about its shop.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct LiveSessionRow {
+        owner_id: Uuid,
+        id: Uuid,
+        currency: String,
+        time_zone: String,
+    }
 }
 
 impl TryFrom<LiveSessionRow> for LiveSession {

@@ -6,14 +6,16 @@ use sqlx::FromRow;
 use super::{read, time, unsigned};
 use crate::error::Unreadable;
 
-/// The tries counted by one key.
-#[derive(Debug, FromRow)]
-pub(crate) struct ThrottleRow {
-    pub(crate) key: String,
-    tries: i64,
-    blocked_until: i64,
-    expires_at: i64,
-    revision: i64,
+row! {
+    /// The tries counted by one key.
+    #[derive(Debug, FromRow)]
+    pub(crate) struct ThrottleRow {
+        pub(crate) key: String,
+        tries: i64,
+        blocked_until: i64,
+        expires_at: i64,
+        revision: i64,
+    }
 }
 
 impl TryFrom<ThrottleRow> for Throttle {

@@ -1,5 +1,7 @@
 //! What the tests of this crate share.
 
+use std::time::{Duration, Instant};
+
 use khata_core::calendar::{Date, TimeZone, Timestamp};
 use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, EntryId, OwnerId};
@@ -13,8 +15,8 @@ use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::store::Head;
 use khata_core::text::Name;
 
-/// The head of a new shop.
-pub(crate) fn head() -> Head {
+/// The head of a new shop; the number tells it from others.
+pub(crate) fn head(number: u64) -> Head {
     let id = OwnerId::generate();
     let now = Timestamp::now();
     let name = |text| Name::parse(text).expect("a name");
@@ -22,7 +24,7 @@ pub(crate) fn head() -> Head {
         id,
         shop_name: name("Sharma General Store"),
         proprietor_name: name("Asha Sharma"),
-        mobile: mobile(0),
+        mobile: mobile(number),
         gst_number: None,
         state: Some(name("Maharashtra")),
         currency: Currency::INR,
@@ -43,7 +45,12 @@ fn mobile(number: u64) -> MobileNumber {
 
 /// A job that carries out these commands.
 pub(crate) fn job(owner: OwnerId, commands: impl IntoIterator<Item = Command>) -> PostingJob {
-    let posting = |command| Posting { owner, command, key: None, salt: [7; 16] };
+    batch(commands.into_iter().map(|command| (owner, command)))
+}
+
+/// A job that carries out commands of several shops.
+pub(crate) fn batch(commands: impl IntoIterator<Item = (OwnerId, Command)>) -> PostingJob {
+    let posting = |(owner, command)| Posting { owner, command, key: None, salt: [7; 16] };
     PostingJob::new(commands.into_iter().map(posting).collect(), Timestamp::now())
 }
 
@@ -64,6 +71,11 @@ pub(crate) fn invoicing(customer: CustomerId) -> Command {
 pub(crate) fn receiving(customer: CustomerId) -> Command {
     let new = Box::new(NewReceipt::new(customer, date(), Money::from_minor(5_000), PaymentType::Cash));
     Command::AddReceipt { id: EntryId::generate(), new }
+}
+
+/// A deadline that is not reached.
+pub(crate) fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
 }
 
 fn date() -> Date {

@@ -86,7 +86,7 @@ fn set(book: &mut Book, row: &Row, field: &str, value: Value) {
             set_document(book.documents.get_mut(&id).expect("there is such a document"), field, value);
         }
         Row::Counter(series) => {
-            *book.counters.get_mut(series).expect("there is such a counter") = number(value)
+            *book.counters.get_mut(series).expect("there is such a counter") = number(value);
         }
         Row::Request(key) => {
             let record = book.idempotency.get_mut(key).expect("there is such a record");

@@ -8,7 +8,7 @@ mod trade;
 use std::time::Instant;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::error::Refusal;
@@ -18,8 +18,8 @@ use self::people::Person;
 use self::random::Random;
 use self::trade::Paper;
 use super::args::DemoArgs;
-use super::database::{self, Database};
-use super::print;
+use super::database::{self, Database, Place};
+use super::{print, progress};
 
 /// How many postings are under way at once: two of the poster's batches, so that one fills while the other commits.
 const POSTINGS_UNDER_WAY: usize = 512;
@@ -64,11 +64,16 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Error> {
 }
 
 async fn demonstrate(database: &Database, args: &DemoArgs) -> Result<String, Error> {
-    let file = database.file().ok_or(Error::InMemory)?.display().to_string();
+    let place = match database.place() {
+        Place::Memory => return Err(Error::InMemory),
+        place => place.to_string(),
+    };
+    // The URL of a server may hold a password.
+    let at = if database.place().file().is_some() { &args.database.url } else { &place };
     let khata = Khata::new(database.store());
     let owner = match khata.register(people::owner()).await {
         Err(error) if error.code() == Refusal::MobileTaken.code() => {
-            return Err(Error::Exists { database: file });
+            return Err(Error::Exists { database: place });
         }
         registered => registered?,
     };
@@ -78,15 +83,14 @@ async fn demonstrate(database: &Database, args: &DemoArgs) -> Result<String, Err
     let millis = since.elapsed().as_millis().max(1);
     let entries_per_second = u128::from(openings + invoices + receipts) * 1000 / millis;
     Ok(format!(
-        "Filled {file} with the book of {shop}:\n  \
+        "Filled {place} with the book of {shop}:\n  \
          {customers} customers, {openings} opening balances, {invoices} invoices, {receipts} receipts\n  \
          in {millis} ms ({entries_per_second} entries a second)\n\
          Log in with mobile number {mobile} and password {password}\n\
-         once the server runs:  khata --database '{url}'",
+         once the server runs:  khata --database '{at}'",
         shop = owner.shop_name,
         mobile = people::MOBILE,
         password = people::PASSWORD,
-        url = args.database.url,
     ))
 }
 
@@ -104,7 +108,7 @@ async fn fill(shop: &Shop, customers: u32) -> Result<Filled, khata_core::Error> 
     let began = today.plus_days(-DAYS).unwrap_or(Date::MIN);
     let people: Vec<_> = (0..customers).map(|place| person(place, began)).collect();
     let openings = people.iter().filter(|(person, _)| person.new.opening_balance.is_some()).count();
-    let progress = progress_bar("customers", people.len());
+    let progress = progress::bar("customers", people.len() as u64);
     let adding = people.iter().map(|(person, _)| shop.add_customer(person.new.clone()));
     let added: Vec<Customer> = in_order(adding, &progress).await?;
 
@@ -120,7 +124,7 @@ async fn fill(shop: &Shop, customers: u32) -> Result<Filled, khata_core::Error> 
     papers.sort_by_key(Paper::date);
     let invoices = papers.iter().filter(|paper| matches!(paper, Paper::Invoice(_))).count();
     let receipts = papers.len() - invoices;
-    let progress = progress_bar("papers", papers.len());
+    let progress = progress::bar("papers", papers.len() as u64);
     in_order(papers.into_iter().map(|paper| post(shop, paper)), &progress).await?;
     let [openings, invoices, receipts] = [openings, invoices, receipts].map(|count| count as u64);
     Ok(Filled { customers: customers.into(), openings, invoices, receipts })
@@ -154,11 +158,4 @@ where
         .await;
     progress.finish_and_clear();
     done
-}
-
-/// Nothing is drawn where standard error is not a terminal.
-fn progress_bar(what: &'static str, length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:10} {wide_bar} {human_pos}/{human_len}")
-        .expect("the template is valid");
-    ProgressBar::new(length as u64).with_style(style).with_message(what)
 }

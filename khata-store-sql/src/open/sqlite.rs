@@ -1,5 +1,4 @@
-//! Opening a database: finding out whether it is Khata's before anything is written to it, then bringing its schema
-//! up to date.
+//! Opening a file: whatever isn't a database of Khata's is left as it was, to the byte.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -13,13 +12,14 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 use tokio::time::sleep;
 
+use super::OpenError;
 use crate::{SqliteStore, error};
 
 /// What marks a database as Khata's in its header: `Khta`, set by the first migration.
 const APPLICATION_ID: i64 = 0x4b68_7461;
 
 /// The schema, step by step. A database that has had `n` of them is at version `n`, which each sets by itself.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_book.sql")];
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_book.sql")];
 
 /// What SQLite calls a database without a file.
 const IN_MEMORY: &str = ":memory:";
@@ -36,68 +36,6 @@ const READERS: u32 = 4;
 /// How many rows a connection reads ahead of whoever takes them.
 const ROWS_AHEAD: usize = 1024;
 
-/// Why a database can't be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// Not the URL of an SQLite database.
-    #[error(
-        "`{url}` is not the URL of an SQLite database; write sqlite://khata.db, sqlite:///var/lib/khata/khata.db or \
-         sqlite::memory:"
-    )]
-    Url {
-        /// What was said instead.
-        url: String,
-    },
-    /// The file can't be made.
-    #[error("{} can't be made; check that its folder exists and is this user's", .path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The file is no database; it was left as it was.
-    #[error("{} is not a database; name another file, or move this one away", .path.display())]
-    NotADatabase {
-        /// Which.
-        path: PathBuf,
-    },
-    /// The database is another program's; it was left as it was.
-    #[error("{} is another program's database; name another file", .path.display())]
-    NotKhata {
-        /// Which.
-        path: PathBuf,
-    },
-    /// The file can't be written to.
-    #[error("{} is read-only; make it writable for this user (chmod u+w), or name another file", .path.display())]
-    ReadOnly {
-        /// Which.
-        path: PathBuf,
-    },
-    /// A newer version wrote the database; it was left as it was.
-    #[error(
-        "{} was written by a newer version of Khata (schema {found}, this one knows {known}); update this program",
-        .path.display()
-    )]
-    Newer {
-        /// Which.
-        path: PathBuf,
-        /// Its schema's version.
-        found: i64,
-        /// The newest version known here.
-        known: usize,
-    },
-    /// SQLite refuses in another way.
-    #[error("{} can't be opened; check that it is a file, its folder this user's, and the disk sound", .path.display())]
-    Database {
-        /// Which.
-        path: PathBuf,
-        /// What SQLite says.
-        source: sqlx::Error,
-    },
-}
-
 impl SqliteStore {
     /// Opens `sqlite://khata.db`, `sqlite:///var/lib/khata/khata.db`, or with `sqlite::memory:` a database of its own
     /// that ends with the store. A file that isn't there is made, for this user only; an older schema is brought up to
@@ -111,7 +49,7 @@ impl SqliteStore {
             Location::Memory => {
                 let path = Path::new(IN_MEMORY);
                 let pool = one_connection(path, SqliteConnectOptions::new()).await?;
-                Ok(Self { readers: pool.clone(), writer: pool })
+                Ok(Self { readers: pool.clone(), writers: pool })
             }
             Location::File(path) => {
                 if !make(&path).map_err(|source| OpenError::File { path: path.clone(), source })? {
@@ -127,24 +65,28 @@ impl SqliteStore {
                     .connect_with(options.pragma("query_only", "ON"))
                     .await
                     .map_err(|source| failed(&path, source))?;
-                Ok(Self { writer, readers })
+                Ok(Self { writers: writer, readers })
             }
+        }
+    }
+
+    /// The same, of a file that is there.
+    ///
+    /// # Errors
+    /// [`OpenError::NoFile`] if it isn't; otherwise as for [`open`](Self::open).
+    pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
+        match Location::parse(url)? {
+            Location::File(path) if !path.exists() => Err(OpenError::NoFile { path }),
+            _ => Self::open(url).await,
         }
     }
 
     /// The database's file; none if it is in memory.
     #[must_use]
     pub fn file(&self) -> Option<PathBuf> {
-        let options = self.writer.connect_options();
+        let options = self.writers.connect_options();
         let name = options.get_filename();
         (name != Path::new(IN_MEMORY)).then(|| name.to_owned())
-    }
-
-    /// Waits for what is under way, and closes the database; of a file, nothing is then left beside it. Whatever is
-    /// asked of the store later fails.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
     }
 }
 
@@ -155,7 +97,10 @@ enum Location {
 
 impl Location {
     fn parse(url: &str) -> Result<Self, OpenError> {
-        let refused = || OpenError::Url { url: url.to_owned() };
+        let refused = || OpenError::Url {
+            sort: "an SQLite database",
+            examples: "sqlite://khata.db, sqlite:///var/lib/khata/khata.db or sqlite::memory:",
+        };
         let name = url.strip_prefix("sqlite:").ok_or_else(refused)?;
         let name = name.strip_prefix("//").unwrap_or(name);
         if name == IN_MEMORY {
@@ -233,14 +178,14 @@ impl Marks {
 
     /// How many of the migrations it has had: none if it is empty.
     fn judge(&self, path: &Path) -> Result<usize, OpenError> {
-        let path = || path.to_owned();
+        let database = || path.display().to_string();
         let empty = self.application_id == 0 && self.version == 0 && self.tables == 0;
         if !empty && self.application_id != APPLICATION_ID {
-            return Err(OpenError::NotKhata { path: path() });
+            return Err(OpenError::NotKhata { database: database() });
         }
         match usize::try_from(self.version) {
             Ok(version) if version <= MIGRATIONS.len() => Ok(version),
-            _ => Err(OpenError::Newer { path: path(), found: self.version, known: MIGRATIONS.len() }),
+            _ => Err(OpenError::Newer { database: database(), found: self.version, known: MIGRATIONS.len() }),
         }
     }
 }
@@ -300,9 +245,9 @@ async fn migrate(path: &Path, pool: &SqlitePool) -> Result<(), OpenError> {
 
 fn failed(path: &Path, source: sqlx::Error) -> OpenError {
     let path = path.to_owned();
-    match source.as_database_error().and_then(error::result_code) {
-        Some(error::code::NOTADB) => OpenError::NotADatabase { path },
-        Some(error::code::READONLY) => OpenError::ReadOnly { path },
+    match source.as_database_error().and_then(error::sqlite::result_code) {
+        Some(error::sqlite::NOTADB) => OpenError::NotADatabase { path },
+        Some(error::sqlite::READONLY) => OpenError::ReadOnly { path },
         _ => OpenError::Database { path, source },
     }
 }
@@ -317,7 +262,7 @@ mod tests {
     #[tokio::test]
     async fn the_schema_is_at_the_version_of_the_last_migration() {
         let store = SqliteStore::open("sqlite::memory:").await.unwrap();
-        let marks = Marks::read(&mut store.writer.acquire().await.unwrap()).await.unwrap();
+        let marks = Marks::read(&mut store.writers.acquire().await.unwrap()).await.unwrap();
         assert_eq!(marks.judge(Path::new("")).unwrap(), MIGRATIONS.len());
     }
 
@@ -326,8 +271,8 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let store =
             SqliteStore::open(&format!("sqlite://{}/khata.db", folder.path().display())).await.unwrap();
-        sqlx::raw_sql("PRAGMA max_page_count = 1").execute(&store.writer).await.unwrap();
-        let mut transaction = store.begin().await.unwrap();
+        sqlx::raw_sql("PRAGMA max_page_count = 1").execute(&store.writers).await.unwrap();
+        let mut transaction = store.begin_briefly().await.unwrap();
         // One row in one statement, whose failure is the end of the whole transaction for SQLite.
         let large = sqlx::query("INSERT INTO throttles VALUES (hex(zeroblob(100000)), 1, 1, 1, 1)");
         let full = large.execute(&mut *transaction).await.map_err(error::of_statement);
