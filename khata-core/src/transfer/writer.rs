@@ -71,16 +71,11 @@ impl<'a> ShopWriter<'a> {
     pub(super) async fn postings(&mut self, postings: Vec<Posted>) -> Result<(), Failure> {
         for batch in batches(postings) {
             let after = self.at;
-            self.at = batch.iter().try_fold(after, |at, posted| self.follow(at, posted))?;
+            self.at = batch.iter().try_fold(after, |at, posted| link(self.owner, at, posted))?;
             part::write(self.target, self.owner, Entries { owner: self.owner, after, postings: batch })
                 .await?;
         }
         Ok(())
-    }
-
-    /// The place of an entry that comes next after a place.
-    fn follow(&self, at: (u64, ChainHash), posted: &Posted) -> Result<(u64, ChainHash), Obstacle> {
-        link(self.owner, at, posted)
     }
 
     /// Adds idempotency records.

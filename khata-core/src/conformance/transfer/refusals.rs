@@ -84,7 +84,7 @@ async fn a_book_that_is_further_on_is_refused(bench: Bench) {
     let (source, here, there, customer) = copied(&bench).await;
     there.add_invoice(NewInvoice::new(customer, day(1), paise(100))).await.unwrap();
     let refused = assert_refused(&*source.store, &*bench.store, here.id()).await;
-    assert_eq!(refused, Obstacle::Ahead { target: 16, source_has: 15 });
+    assert_eq!(refused, Obstacle::Ahead { in_target: 16, in_source: 15 });
 }
 
 async fn a_profile_that_was_changed_there_is_refused(bench: Bench) {
