@@ -104,6 +104,8 @@ impl Server {
                 command.arg("--dbpath").arg(self.data()).args(["--port", &port, "--replSet", REPLICA_SET]);
                 command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"]);
                 command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+                // What a killed process has begun holds its shops for so long; a minute, if nobody says.
+                command.args(["--setParameter", "transactionLifetimeLimitSeconds=8"]);
                 command
             }
         }
