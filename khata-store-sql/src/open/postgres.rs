@@ -109,7 +109,11 @@ impl Place {
 
     fn failed(&self, source: sqlx::Error) -> OpenError {
         let server = self.server();
-        let code = source.as_database_error().and_then(|cause| cause.code()).unwrap_or_default().into_owned();
+        let code = source
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .unwrap_or_default()
+            .into_owned();
         match (&source, &*code) {
             (sqlx::Error::Io(_), _) => OpenError::Unreachable { server, source },
             (_, "28000" | "28P01") => {

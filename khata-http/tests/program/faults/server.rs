@@ -146,10 +146,11 @@ fn is_ready(pid_file: &Path, child: Option<u32>) -> bool {
 }
 
 fn program(variable: &str) -> PathBuf {
-    env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from).unwrap_or_else(|| {
+    let path = env::var_os(variable).filter(|path| !path.is_empty());
+    PathBuf::from(path.unwrap_or_else(|| {
         panic!(
             "{variable} is not set: `cargo xtask test` finds the servers that the tests need, and \
              KHATA_TEST_STORES=memory,sqlite does without"
         )
-    })
+    }))
 }
