@@ -6,7 +6,7 @@ use crate::ledger::genesis_hash;
 use crate::verify::{self, SignedHead, Verified};
 
 impl Shop {
-    /// Recomputes the book from its entries: see [`verify`](crate::verify).
+    /// Recomputes the book from its entries: see [`verify`](mod@crate::verify).
     ///
     /// # Errors
     /// Those of the store only, but for what it can't read of the book: that is a fault found.

@@ -33,8 +33,10 @@ enum Connection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     /// In this file.
+    #[cfg_attr(not(any(feature = "sqlite", test)), expect(dead_code, reason = "SQLite is not built in"))]
     File(PathBuf),
     /// In memory, until the program ends.
+    #[cfg_attr(not(any(feature = "sqlite", test)), expect(dead_code, reason = "SQLite is not built in"))]
     Memory,
     /// On a server, which other processes may use too; its URL without user and options.
     #[cfg_attr(
