@@ -1,21 +1,30 @@
 //! What is altered by SQL, behind the store's back, is found by verification and named.
 
+#[path = "common/deed.rs"]
+mod deed;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use khata_core::conformance::tampering::{self, Deed, Exposed, Row, Value};
+use deed::{Literals, hexadecimal};
+use khata_core::conformance::tampering::{self, Deed, Exposed, Row};
 use khata_core::id::OwnerId;
 use khata_core::store::Store;
 use khata_store_sql::SqliteStore;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tempfile::TempDir;
-use uuid::Uuid;
 
 /// A book in a file.
 struct File {
     folder: TempDir,
     store: Arc<SqliteStore>,
+}
+
+const LITERALS: Literals = Literals { id: |id| blob(id.as_bytes()), bytes: blob };
+
+fn blob(bytes: &[u8]) -> String {
+    format!("x'{}'", hexadecimal(bytes))
 }
 
 /// What SQLite has to be told so that nothing stands in the way.
@@ -48,61 +57,8 @@ impl Exposed for File {
         let path = self.folder.path().join("khata.db");
         let mut raw = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
         sqlx::raw_sql(DISARM).execute(&mut raw).await.unwrap();
-        let done = sqlx::query(AssertSqlSafe(statement(shop, row, deed))).execute(&mut raw).await.unwrap();
+        let done =
+            sqlx::query(AssertSqlSafe(LITERALS.statement(shop, row, deed))).execute(&mut raw).await.unwrap();
         assert_eq!(done.rows_affected(), 1, "{row:?}");
     }
-}
-
-/// The statement that does it.
-fn statement(shop: OwnerId, row: &Row, deed: &Deed) -> String {
-    let (table, key) = match row {
-        Row::Owner => return format!("{} WHERE id = {}", deed_on("owners", deed), id(shop.uuid())),
-        Row::Customer(customer) => ("customers", format!("id = {}", id(customer.uuid()))),
-        Row::Entry(seq) => ("entries", format!("seq = {seq}")),
-        Row::Allocation(seq, ordinal) => ("allocations", format!("seq = {seq} AND ordinal = {ordinal}")),
-        Row::Item(seq) => ("items", format!("seq = {seq}")),
-        Row::Document(seq) => ("documents", format!("seq = {seq}")),
-        Row::Counter(series) => {
-            ("counters", format!("kind = '{}' AND year = {}", series.kind, series.year.start_year()))
-        }
-        Row::Request(key) => ("idempotency", format!("key = '{key}'")),
-    };
-    format!("{} WHERE owner_id = {} AND {key}", deed_on(table, deed), id(shop.uuid()))
-}
-
-fn deed_on(table: &str, deed: &Deed) -> String {
-    match deed {
-        Deed::Remove => format!("DELETE FROM {table}"),
-        Deed::Set(field, value) => format!("UPDATE {table} SET {} = {}", column(field), literal(value)),
-    }
-}
-
-/// The column that keeps a field.
-fn column(field: &str) -> String {
-    match field {
-        "actor" | "customer" | "invoice" => format!("{field}_id"),
-        _ => field.to_owned(),
-    }
-}
-
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Id(uuid) => id(*uuid),
-        Value::Money(amount) => amount.minor().to_string(),
-        Value::Date(date) => format!("'{date}'"),
-        Value::Time(time) => time.millis().to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Hash(hash) => bytes(hash),
-        Value::Text(text) => format!("'{text}'"),
-        Value::Flag(flag) => flag.to_string(),
-    }
-}
-
-fn id(uuid: Uuid) -> String {
-    bytes(uuid.as_bytes())
-}
-
-fn bytes(bytes: &[u8]) -> String {
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("x'{digits}'")
 }
