@@ -39,7 +39,7 @@
 //! - The nouns: [`owner`], [`customer`], [`invoice`], [`receipt`], [`credit_note`]. Each has its entity, what makes a
 //!   new one and what changes one. A document never changes; a [`void`] takes it back.
 //! - Values that can't be wrong: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
-//! - [`ledger`]: entries, items, allocations, the hash chain; pure functions over rows.
+//! - [`ledger`]: entries, items, allocations, the hash chain, statements and reports; pure functions over rows.
 //! - [`verify`]: proving that a book is what it was, and adds up.
 //! - [`store`]: what a database must do; how to write a store of one's own.
 //! - [`transfer`]: moving whole books from one store to another.

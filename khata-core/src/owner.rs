@@ -35,7 +35,8 @@ pub struct Owner {
     pub time_zone: TimeZone,
     /// Where customers can pay by UPI.
     pub upi_id: Option<UpiId>,
-    /// Postings dated on or before this are refused.
+    /// Postings dated on or before this are refused, voids too. The owner may move it either way: it guards against
+    /// slips, and when an entry was recorded shows in the ledger all the same.
     pub locked_until: Option<Date>,
     /// When the owner registered.
     pub created_at: Timestamp,

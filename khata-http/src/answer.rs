@@ -1,7 +1,7 @@
 //! A success.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, ETAG, LINK, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, LINK, LOCATION, SET_COOKIE, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -69,6 +69,11 @@ impl Answer {
         }
     }
 
+    /// Says that another `Accept` gets another form of it.
+    pub(crate) fn by_accept(self) -> Self {
+        self.with(VARY, HeaderValue::from_static("accept"))
+    }
+
     /// Sets or takes away a cookie.
     pub(crate) fn cookie(self, cookie: HeaderValue) -> Self {
         self.with(SET_COOKIE, cookie)
@@ -78,6 +83,17 @@ impl Answer {
         self.headers.insert(name, value);
         self
     }
+}
+
+/// 200 with CSV, for who asked for that, to be saved under a name of ASCII letters, digits, `-` and `.`.
+pub(crate) fn csv(name: &str, body: impl Into<Body>) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
+        (CONTENT_DISPOSITION, disposition.expect("the name is ASCII")),
+        (VARY, HeaderValue::from_static("accept")),
+    ];
+    (headers, body.into()).into_response()
 }
 
 /// The JSON of an answer.

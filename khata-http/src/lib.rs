@@ -27,14 +27,16 @@
 //! - `wire/`: the types of the answers, and the description of requests.
 //! - `problem.rs`: the one place that maps an error to an HTTP answer.
 //! - What requests are taken apart with: `path`, `query`, `body` and `json`, `auth`, `conditional`, `idempotency`,
-//!   `cursor`.
+//!   `cursor`, `accept`.
 
+mod accept;
 mod answer;
 mod app;
 mod auth;
 mod body;
 mod conditional;
 mod config;
+mod csv;
 mod cursor;
 mod docs;
 mod headers;
@@ -73,10 +75,12 @@ use crate::problem::Problem;
 /// Where requests come from is taken from axum's `ConnectInfo<SocketAddr>`, if the server was started with it.
 pub fn router(khata: Khata, config: Config) -> Router {
     let timeout = config.request_timeout;
-    let places = Arc::new(Semaphore::new(config.concurrency_max));
+    let places = |most: usize| from_fn_with_state(Arc::new(Semaphore::new(most)), limits::admit);
+    // Who waits for something to happen takes no place away from those who don't.
+    let (serving, waiting) = (places(config.concurrency_max), places(config.concurrency_max.div_ceil(4)));
     let app = App { khata, config: Arc::new(config) };
     // Who asks how the server is must be answered under load too: the limit is the API's own.
-    let api = routes::api(&app).layer(from_fn_with_state(places, limits::admit));
+    let api = routes::api(&app).layer(serving).merge(routes::waiting(&app).layer(waiting));
     let described = OpenApiRouter::with_openapi(openapi::base()).merge(api).merge(routes::service());
     let (router, description) = described.with_state(app).split_for_parts();
     router

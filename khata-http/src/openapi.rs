@@ -26,6 +26,9 @@ doesn't exist. Unknown and repeated fields and parameters are errors. Every resp
         (name = "customers", description = "Who takes goods now and pays later"),
         (name = "invoices", description = "Goods on credit"),
         (name = "receipts", description = "Money received"),
+        (name = "creditnotes", description = "Goods returned, or a price reduced"),
+        (name = "reports", description = "Who owes what since when, and what happened on a day"),
+        (name = "entries", description = "The ledger itself, for those who follow it"),
         (name = "service", description = "For those who run the server"),
     )
 )]
@@ -102,7 +105,9 @@ fn add_versions(operation: &mut Operation) {
         }
     }
     if keyed {
-        add_header(responses.get_mut("201"), "Idempotent-Replayed", "`true` if it was done before");
+        for status in ["200", "201"] {
+            add_header(responses.get_mut(status), "Idempotent-Replayed", "`true` if it was done before");
+        }
     }
 }
 

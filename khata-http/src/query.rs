@@ -6,8 +6,9 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use khata_core::calendar::Date;
 use khata_core::error::{Error, Fault};
-use khata_core::form::{Form, Raw};
+use khata_core::form::{self, Form, Raw};
 
 /// Parameters by name, as they were written.
 pub(crate) type Params = BTreeMap<String, String>;
@@ -56,6 +57,12 @@ impl<S: Sync> FromRequestParts<S> for Query {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         Ok(Self::read(parts.uri.query().unwrap_or_default()))
     }
+}
+
+/// Reads the day of a report, if one is named.
+pub(crate) fn as_of(mut form: Form) -> Result<Option<Date>, Error> {
+    let as_of = form.optional("asOf", form::date);
+    form.finish(as_of)
 }
 
 /// Reads a truth value.

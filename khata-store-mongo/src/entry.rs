@@ -1,5 +1,7 @@
 //! Reading the ledger: see [`EntryRepository`].
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use bson::{Document, Uuid, doc};
 use khata_core::calendar::Date;
@@ -7,7 +9,7 @@ use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
-use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
+use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 use mongodb::options::FindOptions;
 
 use crate::filter::{by_id, of_owner, one, owner as id_of};
@@ -88,6 +90,25 @@ impl EntryRepository for MongoStore {
             items.sort_by_key(|item| item.seq);
             later_entries.sort_by_key(|entry| entry.seq);
             Ok(Standing { customer: Customer::try_from(row)?, items, later_entries, later_allocations })
+        };
+        call::read(read).await
+    }
+
+    async fn traces(&self, owner: OwnerId, asked: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
+        let keys: BTreeSet<_> = asked.iter().map(|id| (owner, *id)).collect();
+        let keys: Vec<_> = keys.into_iter().collect();
+        let read = async {
+            let mut unit = Unit::snapshot(&self.database).await?;
+            let mut items = items(unit.find_all(by_id(keys.iter().copied().map(Key::from))).await?)?;
+            items.sort_by_key(|item| item.seq);
+            let mut documents = load::documents_of(&mut unit, keys.iter().copied()).await?;
+            let mut allocations = load::allocations_of(&mut unit, &keys).await?;
+            let traces = items.into_iter().map(|item| {
+                let key = (item.owner, item.id);
+                let allocations = allocations.remove(&key).unwrap_or_default();
+                Trace { item, document: documents.remove(&key), allocations }
+            });
+            Ok(traces.collect())
         };
         call::read(read).await
     }

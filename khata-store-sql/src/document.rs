@@ -1,17 +1,14 @@
 //! Reading papers: see [`DocumentRepository`].
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::ledger::Allocation;
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
 
 use crate::dialect::Dialect;
 use crate::row::{PaperRow, bound};
-use crate::{SqlStore, queries};
+use crate::{SqlStore, load, queries};
 
 #[async_trait]
 impl<D: Dialect> DocumentRepository for SqlStore<D> {
@@ -60,15 +57,11 @@ async fn papers<D: Dialect>(
     rows: Vec<PaperRow>,
 ) -> Result<Vec<Paper>, StoreError> {
     let keys = rows.iter().map(PaperRow::key);
-    let mut by_item: HashMap<ItemId, Vec<Allocation>> = HashMap::new();
-    for row in queries::ALLOCATIONS_BY_ITEM.fetch::<D>(snapshot, keys).await? {
-        let allocation = Allocation::try_from(row)?;
-        by_item.entry(allocation.debit).or_default().push(allocation.clone());
-        by_item.entry(allocation.credit).or_default().push(allocation);
+    let mut by_item = load::allocations_by_item::<D>(snapshot, keys).await?;
+    let papers = rows.into_iter().map(|row| row.paper(Vec::new()));
+    let mut papers = papers.collect::<Result<Vec<_>, _>>()?;
+    for Paper { item, allocations, .. } in &mut papers {
+        *allocations = by_item.remove(&(item.owner, item.id)).unwrap_or_default();
     }
-    let papers = rows.into_iter().map(|row| {
-        let allocations = by_item.remove(&row.id()).unwrap_or_default();
-        row.paper(allocations)
-    });
-    Ok(papers.collect::<Result<_, _>>()?)
+    Ok(papers)
 }

@@ -1,15 +1,17 @@
 //! Reading the ledger: see [`EntryRepository`].
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
-use khata_core::id::{CustomerId, OwnerId};
+use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item};
-use khata_core::store::{EntryRepository, Posted, Standing, StoreError};
+use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 
 use crate::dialect::{Dialect, Row};
-use crate::row::{EntryRow, ItemRow, bound};
+use crate::row::{EntryRow, IdKey, ItemRow, bound};
 use crate::set::Columns;
 use crate::statement::Statement;
 use crate::{SqlStore, load, queries};
@@ -77,6 +79,22 @@ impl<D: Dialect> EntryRepository for SqlStore<D> {
             later_entries: entries(later::<D, _>(&mut snapshot, &queries::LATER_ENTRIES, key).await?)?,
             later_allocations: allocations.into_iter().map(Allocation::try_from).collect::<Result<_, _>>()?,
         })
+    }
+
+    async fn traces(&self, owner: OwnerId, asked: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
+        let keys: BTreeSet<_> = asked.iter().map(|id| (owner, *id)).collect();
+        let keys = || keys.iter().map(IdKey::from);
+        let mut snapshot = self.snapshot().await?;
+        let mut items = items(queries::ITEMS_BY_ID.fetch::<D>(&mut snapshot, keys()).await?)?;
+        items.sort_by_key(|item| item.seq);
+        let mut documents = load::documents_by_id::<D>(&mut snapshot, keys()).await?;
+        let mut allocations = load::allocations_by_item::<D>(&mut snapshot, keys()).await?;
+        let traces = items.into_iter().map(|item| {
+            let key = (item.owner, item.id);
+            let allocations = allocations.remove(&key).unwrap_or_default();
+            Trace { item, document: documents.remove(&key), allocations }
+        });
+        Ok(traces.collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Loading what a job asks for, one statement for each kind of key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use khata_core::customer::Customer;
 use khata_core::id::{ItemId, OwnerId};
@@ -77,23 +77,43 @@ async fn items<D: Dialect>(
     Ok(())
 }
 
-/// Allocations of items, each under every item that was asked for.
 async fn allocations<D: Dialect>(
     connection: &mut D::Connection,
     keys: &Keys,
     rows: &mut Rows,
 ) -> Result<(), StoreError> {
-    let asked: BTreeSet<_> = keys.allocations.iter().copied().collect();
     let ids = keys.allocations.iter().map(IdKey::from);
-    for row in queries::ALLOCATIONS_BY_ITEM.fetch::<D>(connection, ids).await? {
-        let allocation = Allocation::try_from(row)?;
-        for key in [allocation.debit, allocation.credit].map(|item| (allocation.owner, item)) {
-            if asked.contains(&key) {
-                rows.allocations.entry(key).or_default().push(allocation.clone());
-            }
-        }
-    }
+    let mut found = allocations_by_item::<D>(connection, ids).await?;
+    rows.allocations.extend(keys.allocations.iter().filter_map(|key| Some((*key, found.remove(key)?))));
     Ok(())
+}
+
+/// Every allocation from or to these items, under each of the two items that it joins; so some are those of items that
+/// were not asked for.
+pub(crate) async fn allocations_by_item<D: Dialect>(
+    connection: &mut D::Connection,
+    items: impl IntoIterator<Item = IdKey>,
+) -> Result<BTreeMap<(OwnerId, ItemId), Vec<Allocation>>, StoreError> {
+    let mut by_item: BTreeMap<_, Vec<Allocation>> = BTreeMap::new();
+    for row in queries::ALLOCATIONS_BY_ITEM.fetch::<D>(connection, items).await? {
+        let allocation = Allocation::try_from(row)?;
+        by_item.entry((allocation.owner, allocation.debit)).or_default().push(allocation.clone());
+        by_item.entry((allocation.owner, allocation.credit)).or_default().push(allocation);
+    }
+    Ok(by_item)
+}
+
+/// The documents of these items.
+pub(crate) async fn documents_by_id<D: Dialect>(
+    connection: &mut D::Connection,
+    items: impl IntoIterator<Item = IdKey>,
+) -> Result<BTreeMap<(OwnerId, ItemId), Document>, StoreError> {
+    let mut documents = BTreeMap::new();
+    for row in queries::DOCUMENTS_BY_ID.fetch::<D>(connection, items).await? {
+        let document = Document::try_from(row)?;
+        documents.insert((document.owner, document.id), document);
+    }
+    Ok(documents)
 }
 
 async fn entries<D: Dialect>(
@@ -125,11 +145,7 @@ pub(crate) async fn posted<D: Dialect>(
         let item = Item::try_from(row)?;
         items.insert((item.owner, item.id), item);
     }
-    let mut documents: BTreeMap<(OwnerId, ItemId), Document> = BTreeMap::new();
-    for row in queries::DOCUMENTS_BY_ID.fetch::<D>(connection, ids()).await? {
-        let document = Document::try_from(row)?;
-        documents.insert((document.owner, document.id), document);
-    }
+    let documents = documents_by_id::<D>(connection, ids()).await?;
     let posted = entries.into_iter().map(|mut entry| {
         let key = (entry.owner, entry.item);
         let item = items.get(&key).cloned();

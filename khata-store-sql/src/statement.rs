@@ -49,7 +49,7 @@ impl<S: Cells, R: Columns> Statement<S, R> {
                 "columns" => text.push_str(&names::<S>("")),
                 "given.*" => text.push_str(&names::<S>("given.")),
                 words if words.starts_with(char::is_uppercase) => {
-                    text.push_str(if D::has(words) { words } else { "" })
+                    text.push_str(if D::has(words) { words } else { "" });
                 }
                 table => text.push_str(&names::<R>(table.trim_end_matches('*'))),
             }

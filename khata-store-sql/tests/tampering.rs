@@ -1,19 +1,38 @@
 //! What is altered by SQL, behind the store's back, is found by verification and named.
 
-#[path = "common/deed.rs"]
-mod deed;
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deed::{Literals, hexadecimal};
-use khata_core::conformance::tampering::{self, Deed, Exposed, Row};
+use khata_core::conformance::servers;
+use khata_core::conformance::tampering::{self, Deed, Exposed, Row, Value};
 use khata_core::id::OwnerId;
 use khata_core::store::Store;
-use khata_store_sql::SqliteStore;
+use khata_store_sql::conformance::PostgresFixture;
+use khata_store_sql::{PostgresStore, SqliteStore};
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
+use uuid::Uuid;
+
+#[tokio::test]
+async fn what_is_altered_in_a_file_is_found() {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("khata.db").display());
+    let store = Arc::new(SqliteStore::open(&url).await.unwrap());
+    tampering::check(&File { folder, store }).await;
+}
+
+#[tokio::test]
+async fn what_is_altered_on_a_server_is_found() {
+    if !servers::is_wanted("postgres") {
+        return;
+    }
+    let fresh = PostgresFixture.fresh_url().await;
+    let store = Arc::new(PostgresStore::open(fresh.as_str()).await.unwrap());
+    tampering::check(&OnServer { url: fresh.as_str().to_owned(), store }).await;
+    fresh.delete().await;
+}
 
 /// A book in a file.
 struct File {
@@ -21,14 +40,8 @@ struct File {
     store: Arc<SqliteStore>,
 }
 
-const LITERALS: Literals = Literals { id: |id| blob(id.as_bytes()), bytes: blob };
-
-fn blob(bytes: &[u8]) -> String {
-    format!("x'{}'", hexadecimal(bytes))
-}
-
 /// What SQLite has to be told so that nothing stands in the way.
-const DISARM: &str = "
+const DISARM_SQLITE: &str = "
     PRAGMA foreign_keys = OFF;
     PRAGMA ignore_check_constraints = ON;
     DROP TRIGGER IF EXISTS entries_stay;
@@ -39,14 +52,6 @@ const DISARM: &str = "
     DROP TRIGGER IF EXISTS documents_remain;
     DROP TRIGGER IF EXISTS items_remain;";
 
-#[tokio::test]
-async fn what_is_altered_in_a_file_is_found() {
-    let folder = TempDir::new().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("khata.db").display());
-    let store = Arc::new(SqliteStore::open(&url).await.unwrap());
-    tampering::check(&File { folder, store }).await;
-}
-
 #[async_trait]
 impl Exposed for File {
     fn store(&self) -> Arc<dyn Store> {
@@ -56,9 +61,106 @@ impl Exposed for File {
     async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed) {
         let path = self.folder.path().join("khata.db");
         let mut raw = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
-        sqlx::raw_sql(DISARM).execute(&mut raw).await.unwrap();
-        let done =
-            sqlx::query(AssertSqlSafe(LITERALS.statement(shop, row, deed))).execute(&mut raw).await.unwrap();
+        sqlx::raw_sql(DISARM_SQLITE).execute(&mut raw).await.unwrap();
+        let done = sqlx::query(AssertSqlSafe(statement(Dialect::Sqlite, shop, row, deed)))
+            .execute(&mut raw)
+            .await
+            .unwrap();
         assert_eq!(done.rows_affected(), 1, "{row:?}");
+    }
+}
+
+/// A book on a PostgreSQL server.
+struct OnServer {
+    url: String,
+    store: Arc<PostgresStore>,
+}
+
+#[async_trait]
+impl Exposed for OnServer {
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+
+    async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed) {
+        let mut raw = PgConnection::connect(&self.url).await.unwrap();
+        // Neither triggers nor references are looked at in this session.
+        sqlx::raw_sql("SET session_replication_role = replica").execute(&mut raw).await.unwrap();
+        let sql = AssertSqlSafe(statement(Dialect::Postgres, shop, row, deed));
+        let done = sqlx::query(sql).execute(&mut raw).await.unwrap();
+        assert_eq!(done.rows_affected(), 1, "{row:?}");
+    }
+}
+
+/// Whose literals they are.
+#[derive(Debug, Clone, Copy)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The statement that does it.
+fn statement(dialect: Dialect, shop: OwnerId, row: &Row, deed: &Deed) -> String {
+    let (table, key) = match row {
+        Row::Owner => {
+            return format!("{} WHERE id = {}", deed_on(dialect, "owners", deed), dialect.id(shop.uuid()));
+        }
+        Row::Customer(customer) => ("customers", format!("id = {}", dialect.id(customer.uuid()))),
+        Row::Entry(seq) => ("entries", format!("seq = {seq}")),
+        Row::Allocation(seq, ordinal) => ("allocations", format!("seq = {seq} AND ordinal = {ordinal}")),
+        Row::Item(seq) => ("items", format!("seq = {seq}")),
+        Row::Document(seq) => ("documents", format!("seq = {seq}")),
+        Row::Counter(series) => {
+            ("counters", format!("kind = '{}' AND year = {}", series.kind, series.year.start_year()))
+        }
+        Row::Request(key) => ("idempotency", format!("key = '{key}'")),
+    };
+    format!("{} WHERE owner_id = {} AND {key}", deed_on(dialect, table, deed), dialect.id(shop.uuid()))
+}
+
+fn deed_on(dialect: Dialect, table: &str, deed: &Deed) -> String {
+    match deed {
+        Deed::Remove => format!("DELETE FROM {table}"),
+        Deed::Set(field, value) => {
+            format!("UPDATE {table} SET {} = {}", column(field), dialect.literal(value))
+        }
+    }
+}
+
+/// The column that keeps a field.
+fn column(field: &str) -> String {
+    match field {
+        "actor" | "customer" | "invoice" => format!("{field}_id"),
+        _ => field.to_owned(),
+    }
+}
+
+impl Dialect {
+    fn literal(self, value: &Value) -> String {
+        match value {
+            Value::Id(uuid) => self.id(*uuid),
+            Value::Money(amount) => amount.minor().to_string(),
+            Value::Date(date) => format!("'{date}'"),
+            Value::Time(time) => time.millis().to_string(),
+            Value::Number(number) => number.to_string(),
+            Value::Hash(hash) => self.bytes(hash),
+            Value::Text(text) => format!("'{text}'"),
+            Value::Flag(flag) => flag.to_string(),
+        }
+    }
+
+    fn id(self, uuid: Uuid) -> String {
+        match self {
+            Self::Sqlite => self.bytes(uuid.as_bytes()),
+            Self::Postgres => format!("'{uuid}'"),
+        }
+    }
+
+    fn bytes(self, bytes: &[u8]) -> String {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        match self {
+            Self::Sqlite => format!("x'{digits}'"),
+            Self::Postgres => format!("'\\x{digits}'"),
+        }
     }
 }

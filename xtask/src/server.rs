@@ -17,6 +17,9 @@ const SUPERVISE: &str = include_str!("supervise.sh");
 /// How long a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Many times what the data of all the tests takes, so that whoever uses the memory otherwise has enough.
+const ENOUGH_KIB: u64 = 4 << 20;
+
 /// How much of what a server wrote is shown when it failed.
 const LINES_SHOWN: usize = 30;
 
@@ -43,7 +46,7 @@ pub(crate) struct Server {
 
 impl Place {
     pub(crate) fn new(name: &str) -> Result<Self, Failed> {
-        let folder = env::temp_dir().join(format!("khata-{name}-{:016x}", random()));
+        let folder = quick_folder().join(format!("khata-{name}-{:016x}", random()));
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -129,6 +132,25 @@ impl Drop for Server {
     }
 }
 
+/// Where throw-away data is best: in memory, since MongoDB writes through to the disk whatever one tells it, and makes
+/// dozens of files for each test.
+fn quick_folder() -> PathBuf {
+    let in_memory = Path::new("/dev/shm");
+    let chosen = env::var_os("TMPDIR").is_some();
+    if !chosen && free_kib(in_memory).is_some_and(|free| free >= ENOUGH_KIB) {
+        in_memory.to_owned()
+    } else {
+        env::temp_dir()
+    }
+}
+
+/// How much room there is in a folder; nothing if there is no such folder.
+fn free_kib(folder: &Path) -> Option<u64> {
+    let output = Command::new("df").arg("-Pk").arg(folder).output().ok()?;
+    let table = String::from_utf8(output.stdout).ok()?;
+    table.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()
+}
+
 /// A number that nobody else can tell.
 pub(crate) fn random() -> u64 {
     // What keeps the keys of a `HashMap` from being guessed.
@@ -138,4 +160,15 @@ pub(crate) fn random() -> u64 {
 /// One that the system had free a moment ago.
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_measured_where_there_is_any() {
+        assert!(free_kib(&env::temp_dir()).is_some());
+        assert_eq!(free_kib(Path::new("/a/folder/that/nobody/has")), None);
+    }
 }

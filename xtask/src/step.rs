@@ -23,12 +23,22 @@ pub(crate) struct Failed {
     hint: Option<String>,
 }
 
+fn is_about_the_package(variable: &OsStr) -> bool {
+    let name = variable.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix))
+}
+
 impl Step {
     /// `arguments` as one would type them; none of them has a space in it.
     pub(crate) fn cargo(name: &str, arguments: &str) -> Self {
         // The cargo that runs this, whatever `PATH` says.
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Self::new(name, "cargo", Command::new(cargo)).args(arguments.split(' '))
+        let mut command = Command::new(cargo);
+        // What it says of this package would pass on, and has build scripts that look at it run again for nothing.
+        for (name, _) in env::vars_os().filter(|(name, _)| is_about_the_package(name)) {
+            command.env_remove(name);
+        }
+        Self::new(name, "cargo", command).args(arguments.split(' '))
     }
 
     /// A program of the system.
@@ -59,7 +69,7 @@ impl Step {
 
     pub(crate) fn run(mut self) -> Result<(), Failed> {
         let line = self.line();
-        eprintln!("xtask: {}: {line}", self.name);
+        eprintln!("xtask: {}: {}{line}", self.name, self.variables());
         let begun = Instant::now();
         let status = self.command.status().map_err(|error| Failed::new(&line, error))?;
         if status.success() {
@@ -73,10 +83,15 @@ impl Step {
     /// The command as one would type it.
     fn line(&self) -> String {
         let words = self.command.get_args().map(|arg| arg.to_string_lossy().into_owned());
+        [self.program.clone()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What goes before it.
+    fn variables(&self) -> String {
         let variables = self.command.get_envs().filter_map(|(name, value)| {
-            Some(format!("{}='{}'", name.to_string_lossy(), value?.to_string_lossy()))
+            Some(format!("{}='{}' ", name.to_string_lossy(), value?.to_string_lossy()))
         });
-        variables.chain([self.program.clone()]).chain(words).collect::<Vec<_>>().join(" ")
+        variables.collect()
     }
 }
 

@@ -21,7 +21,7 @@ use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
     DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, MemoryStore,
     Outstanding, Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository,
-    Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 use libtest_mimic::{Arguments, Trial};
 
@@ -179,6 +179,10 @@ impl<S: Store> EntryRepository for Counted<S> {
         as_of: Date,
     ) -> Result<Standing, StoreError> {
         self.rows.standing(owner, customer, as_of).await
+    }
+
+    async fn traces(&self, owner: OwnerId, items: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
+        self.rows.traces(owner, items).await
     }
 }
 

@@ -6,8 +6,8 @@ use super::suite;
 use crate::calendar::Date;
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::{Allocation, Entry, ItemKind};
-use crate::store::{Standing, Store, StoreError};
+use crate::ledger::{Allocation, Entry, Item, ItemKind};
+use crate::store::{Standing, Store, StoreError, Trace};
 
 suite! {
     entries_come_in_order_after_a_seq,
@@ -16,6 +16,8 @@ suite! {
     records_come_in_the_order_of_their_keys_after_one,
     records_go_with_their_customer,
     a_shop_that_is_not_there_has_none,
+    items_are_traced_with_their_papers_and_allocations,
+    what_is_not_there_is_not_traced,
     a_standing_is_the_present_and_what_takes_effect_later,
     a_standing_has_items_that_a_later_allocation_touches,
     a_standing_has_items_that_are_voided_later,
@@ -122,6 +124,38 @@ async fn a_shop_that_is_not_there_has_none(bench: Bench) {
     assert_eq!(bench.store.entries(OwnerId::generate(), 0, 10).await.unwrap(), []);
     assert_eq!(bench.store.postings(OwnerId::generate(), 0, 10).await.unwrap(), []);
     assert_eq!(bench.store.idempotency_records(OwnerId::generate(), None, 10).await.unwrap(), []);
+}
+
+async fn items_are_traced_with_their_papers_and_allocations(bench: Bench) {
+    let (mut scribe, customers) = book(&bench).await;
+    let kind = ItemKind::OpeningBalance;
+    let opening = scribe.post(Line { kind, ..Line::debit(customers[0], day(1), 30) }).item;
+    scribe.post(Line::credit(customers[0], day(2), 20, &[(opening, 20)]));
+    scribe.commit(&*bench.store).await;
+    let mut all: Vec<_> = scribe.items.values().collect();
+    all.sort_by_key(|item| item.seq);
+    let trace = |item: &Item| Trace {
+        item: item.clone(),
+        document: (item.id != opening).then(|| scribe.document_of(item.id).clone()),
+        allocations: scribe.allocations().filter(|row| row.touches(item.id)).cloned().collect(),
+    };
+    // Of two that are joined both, then one; the order of the ids says nothing, nor that one is said twice.
+    let some: Vec<_> = all.iter().rev().step_by(2).copied().collect();
+    for asked in [all.clone(), some, vec![all[3], all[3]], vec![]] {
+        let ids: Vec<_> = asked.iter().rev().map(|item| item.id).collect();
+        let expected = all.iter().filter(|item| ids.contains(&item.id)).map(|item| trace(item));
+        let stored = bench.other.traces(scribe.owner(), &ids).await.unwrap();
+        assert_eq!(stored, expected.collect::<Vec<_>>());
+    }
+}
+
+async fn what_is_not_there_is_not_traced(bench: Bench) {
+    let (scribe, _) = book(&bench).await;
+    let item = scribe.entries()[0].item;
+    let void = scribe.entries().iter().find(|entry| entry.reason.is_some()).unwrap().id;
+    let found = bench.store.traces(scribe.owner(), &[ItemId::generate(), void.into(), item]).await.unwrap();
+    assert_eq!(found.iter().map(|trace| trace.item.id).collect::<Vec<_>>(), [item]);
+    assert_eq!(bench.store.traces(OwnerId::generate(), &[item]).await.unwrap(), []);
 }
 
 /// The standing by the words of the contract.

@@ -40,7 +40,9 @@
 
 mod access;
 mod atomicity;
+mod batches;
 mod bench;
+mod credit_notes;
 mod customers;
 mod documents;
 mod doubt;
@@ -70,6 +72,7 @@ mod transfer;
 mod unreliable;
 mod values;
 mod verify;
+mod voids;
 mod writes;
 
 use std::fmt;
@@ -220,9 +223,12 @@ pub fn cases() -> Vec<Case> {
         reporting::cases,
         doubt::cases,
         paging::cases,
+        voids::cases,
+        credit_notes::cases,
         verify::cases,
         transfer::cases,
         races::cases,
+        batches::cases,
         random::cases,
     ];
     files.into_iter().flat_map(|cases| cases()).collect()

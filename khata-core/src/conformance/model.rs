@@ -379,7 +379,8 @@ impl Model {
         self.left_on(at, i64::MAX)
     }
 
-    fn left_on(&self, at: usize, day: i64) -> i64 {
+    /// What is open of an item at the end of a day.
+    pub(super) fn left_on(&self, at: usize, day: i64) -> i64 {
         let links =
             self.links.iter().filter(|link| (link.debit == at || link.credit == at) && link.from <= day);
         let item = &self.items[at];

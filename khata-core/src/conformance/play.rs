@@ -1,23 +1,27 @@
 //! Carries out operations on a shop and on the model of its book, and compares the two.
 
-use std::collections::BTreeMap;
+macro_rules! differ {
+    ($($what:tt)+) => {
+        return Err(Violation::new(format!($($what)+)))
+    };
+}
+
+mod compare;
 
 use super::bench::{Bench, at_once, day, mobile, name, paise};
 use super::invariants::{self, Violation};
-use super::model::{Effect, Link, Model, Operation, Paper, Stand, What};
+use super::model::{Effect, Model, Operation, Paper, What};
 use crate::credit_note::{CreditNote, NewCreditNote};
 use crate::customer::{CustomerUpdate, NewCustomer, Removal};
 use crate::error::Error;
 use crate::form::Patch;
 use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
-use crate::invoice::{Invoice, InvoiceStatus, NewInvoice, PaidBy};
-use crate::money::Money;
+use crate::invoice::{Invoice, NewInvoice};
 use crate::number::DocumentNumber;
 use crate::owner::OwnerUpdate;
-use crate::page::Limit;
-use crate::receipt::{CreditStatus, NewAllocation, NewReceipt, Paid, PaymentType, Receipt};
-use crate::shop::{DocumentFilter, Once, Shop};
+use crate::receipt::{NewAllocation, NewReceipt, PaymentType, Receipt};
+use crate::shop::{Once, Shop};
 use crate::store::Store;
 use crate::text::Note;
 use crate::void::Void;
@@ -35,14 +39,6 @@ pub(super) enum Step {
     Fill(usize, i64),
     /// Several at once; the order is whatever comes of it.
     Together(Vec<Operation>),
-}
-
-/// A document: what is open of it, and how much comes from or goes to which others, or opening balances.
-#[derive(Debug, PartialEq, Eq)]
-struct Shown {
-    open: i64,
-    status: InvoiceStatus,
-    joined: BTreeMap<Option<ItemId>, i64>,
 }
 
 /// What came of an operation on the shop.
@@ -66,12 +62,6 @@ pub(super) struct Play {
     documents: Vec<Option<ItemId>>,
     /// The operations that were sent with a key.
     keyed: Vec<Operation>,
-}
-
-macro_rules! differ {
-    ($($what:tt)+) => {
-        return Err(Violation::new(format!($($what)+)))
-    };
 }
 
 impl Play {
@@ -209,102 +199,6 @@ impl Play {
             (made, expected) => differ!("{operation:?} came to {made:?}, and should to {expected:?}"),
         }
         self.documents.resize(self.model.items.len(), None);
-        Ok(())
-    }
-
-    /// Every document is as far paid or used up, by the same, as in the model.
-    async fn compare_papers(&mut self) -> Result<(), Violation> {
-        let papers = match self.papers().await {
-            Ok(papers) => papers,
-            Err(error) => differ!("the documents can't be read: {error:?}"),
-        };
-        let places: BTreeMap<_, _> =
-            self.documents.iter().enumerate().filter_map(|(at, id)| id.map(|id| (id, at))).collect();
-        if papers.len() != places.len() {
-            differ!("there are {} documents of {}", papers.len(), places.len());
-        }
-        for (id, shown) in papers {
-            let expected = self.expected(places[&id]);
-            if shown != expected {
-                differ!("{id} is {shown:?}, and should be {expected:?} of {:?}", self.model.links);
-            }
-        }
-        Ok(())
-    }
-
-    /// The documents as the shop shows them.
-    async fn papers(&self) -> Result<Vec<(ItemId, Shown)>, Error> {
-        let all = DocumentFilter { limit: Limit::MAX, ..DocumentFilter::default() };
-        let shop = &self.shops[0];
-        let mut papers = Vec::new();
-        for Invoice { id, outstanding, status, allocations, .. } in shop.invoices(&all).await?.items {
-            let of = |row: &PaidBy| row.receipt.map(ItemId::from).or(row.credit_note.map(ItemId::from));
-            let joined = summed(allocations.iter().map(|row| (of(row), row.amount.minor())));
-            papers.push((id.into(), Shown { open: outstanding.minor(), status, joined }));
-        }
-        let mut credit = |id, open: Money, status, allocations: Vec<Paid>| {
-            let joined =
-                summed(allocations.iter().map(|row| (row.invoice.map(ItemId::from), row.amount.minor())));
-            // How far it is used up, what is open of it says.
-            let status =
-                if status == CreditStatus::Void { InvoiceStatus::Void } else { InvoiceStatus::Unpaid };
-            papers.push((id, Shown { open: open.minor(), status, joined }));
-        };
-        for Receipt { id, unapplied, status, allocations, .. } in shop.receipts(&all).await?.items {
-            credit(id.into(), unapplied, status, allocations);
-        }
-        for CreditNote { id, unapplied, status, allocations, .. } in shop.credit_notes(&all).await?.items {
-            credit(id.into(), unapplied, status, allocations);
-        }
-        Ok(papers)
-    }
-
-    /// A document as the model has it.
-    fn expected(&self, at: usize) -> Shown {
-        let (open, item) = (self.model.left(at), &self.model.items[at]);
-        let status = match open {
-            _ if item.void.is_some() => InvoiceStatus::Void,
-            _ if !item.owed || open == item.amount => InvoiceStatus::Unpaid,
-            0 => InvoiceStatus::Paid,
-            _ => InvoiceStatus::Partial,
-        };
-        let links = self.model.links.iter().filter(|link| link.debit == at || link.credit == at);
-        let other = |link: &Link| if link.debit == at { link.credit } else { link.debit };
-        Shown { open, status, joined: summed(links.map(|link| (self.documents[other(link)], link.amount))) }
-    }
-
-    /// Every customer stands as in the model, today and on one other day.
-    async fn compare_customers(&mut self) -> Result<(), Violation> {
-        let shop = &self.shops[1];
-        for (who, id) in self.customers.iter().enumerate() {
-            let person = &self.model.people[who];
-            let customer = match shop.customer(*id).await {
-                Ok(customer) => customer,
-                Err(Error::NotFound) if person.deleted => continue,
-                Err(error) => differ!("customer {who} can't be read: {error:?}"),
-            };
-            let is = (customer.archived_at.is_some(), customer.credit_limit, &customer.mobile);
-            let mobile = mobile(person.mobile);
-            let expected = (person.archived, person.limit.map(paise), &mobile);
-            if is != expected || person.deleted {
-                differ!("customer {who} is {is:?}, and should be {person:?}");
-            }
-            let at = (i64::from(self.turn) * 11) % 90 - 10;
-            let stand = match shop.balance(*id, Some(day(at))).await {
-                Ok(balance) => Stand {
-                    balance: balance.balance.minor(),
-                    invoiced: balance.invoiced.minor(),
-                    received: balance.received.minor(),
-                    unapplied: balance.unapplied.minor(),
-                    overdue: balance.overdue.minor(),
-                },
-                Err(error) => differ!("the balance of {who} can't be read: {error:?}"),
-            };
-            let expected = self.model.stand(who, at);
-            if stand != expected || customer.balance().minor() != self.model.balance(who) {
-                differ!("on day {at} customer {who} stood {stand:?}, and should {expected:?}");
-            }
-        }
         Ok(())
     }
 
@@ -455,14 +349,6 @@ where
         Some(key) => shop.once(key, operation).await,
         None => Ok(Once { value: plain(shop, operation).await?, replayed: false }),
     }
-}
-
-/// How much comes from or goes to each document, or to opening balances.
-fn summed(rows: impl Iterator<Item = (Option<ItemId>, i64)>) -> BTreeMap<Option<ItemId>, i64> {
-    let mut sums = BTreeMap::new();
-    rows.for_each(|(id, amount)| *sums.entry(id).or_default() += amount);
-    sums.retain(|_, sum| *sum != 0);
-    sums
 }
 
 fn key(n: Option<u8>) -> Option<IdempotencyKey> {

@@ -37,7 +37,7 @@ async fn a_random_book_of_many_at_once_agrees_with_the_model(bench: Bench) {
 
 /// So many random books, as the steps that lead to them.
 pub(super) fn books(count: u32) -> Vec<Vec<Step>> {
-    let mut runner = runner(seed());
+    let mut runner = runner();
     let steps = vec(alone(), 1..40);
     let book = |_| steps.new_tree(&mut runner).expect("no value is refused").current();
     (0..count).map(book).collect()
@@ -50,21 +50,21 @@ fn seed() -> u64 {
     }
 }
 
-fn runner(seed: u64) -> TestRunner {
-    let seed_bytes: Vec<u8> = seed.to_be_bytes().repeat(4);
+/// Whoever makes random books, always the same ones of a seed.
+pub(super) fn runner() -> TestRunner {
+    let seed_bytes: Vec<u8> = seed().to_be_bytes().repeat(4);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes);
     TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
 }
 
 async fn assert_agree(bench: &Bench, books: impl Strategy<Value = Vec<Step>>) {
-    let seed = seed();
-    let mut runner = runner(seed);
+    let mut runner = runner();
     let mut players = Players { bench, next: 1 };
     for _ in 0..BOOKS {
         let tree = books.new_tree(&mut runner).expect("no value is refused");
         if let Err(violation) = players.play(&tree.current()).await {
             let (steps, violation) = players.shrink(tree, violation).await;
-            panic!("{violation}\nafter {steps:#?}\nfrom {SEED_VARIABLE}={seed}");
+            panic!("{violation}\nafter {steps:#?}\nfrom {SEED_VARIABLE}={}", seed());
         }
     }
 }
@@ -187,7 +187,7 @@ fn alone() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+pub(super) fn operation() -> impl Strategy<Value = Operation> {
     let who = any::<usize>;
     let mobile = || 0..6_u32;
     let opening = prop_oneof![2 => Just(0), 1 => amount(), 1 => amount().prop_map(|amount| -amount)];

@@ -231,7 +231,7 @@ async fn entry_of_next_post(waiting: Shop, posting: Shop) {
     tokio::task::yield_now().await;
     bought(&posting, &ravi, 0, 100).await;
     let entries = waiting.await.expect("it ends").unwrap();
-    assert_eq!(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1]);
+    assert_eq!(entries.items.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1]);
 }
 
 async fn who_waits_for_entries_gets_what_this_process_posts(bench: Bench) {
@@ -249,21 +249,22 @@ async fn who_waits_for_entries_gets_what_another_process_posts(bench: Bench) {
 async fn nobody_waits_for_entries_that_are_there(bench: Bench) {
     let shop = bench.shop(1).await;
     trade(&shop).await;
-    let entries = shop.entries_to_come(3, Limit::new(1).unwrap(), LONG).await.unwrap();
-    assert_eq!(entries, shop.entries(3, Limit::new(1).unwrap()).await.unwrap());
+    let page = shop.entries_to_come(3, Limit::new(1).unwrap(), LONG).await.unwrap();
+    assert_eq!(page.items, shop.entries(3, Limit::new(1).unwrap()).await.unwrap());
+    assert_eq!(page.next, Some(4));
 }
 
 async fn waiting_for_entries_ends(bench: Bench) {
     let khata = bench.khata();
     let owner = bench.shop(1).await.id();
     let shop = khata.shop(owner).await.unwrap();
-    assert_eq!(shop.entries_to_come(0, Limit::MAX, Duration::from_millis(5)).await.unwrap(), []);
+    assert_eq!(shop.entries_to_come(0, Limit::MAX, Duration::from_millis(5)).await.unwrap().items, []);
     let waiting = tokio::spawn({
         let shop = shop.clone();
         async move { shop.entries_to_come(0, Limit::MAX, LONG).await }
     });
     tokio::task::yield_now().await;
     khata.stop_waiting();
-    assert_eq!(waiting.await.expect("it ends").unwrap(), []);
-    assert_eq!(shop.entries_to_come(0, Limit::MAX, LONG).await.unwrap(), []);
+    assert_eq!(waiting.await.expect("it ends").unwrap().items, []);
+    assert_eq!(shop.entries_to_come(0, Limit::MAX, LONG).await.unwrap().items, []);
 }

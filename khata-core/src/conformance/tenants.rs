@@ -53,6 +53,7 @@ async fn another_shops_rows_are_not_read(bench: Bench) {
     let (store, owner) = (&bench.store, one.owner());
     assert_fails!(store.customer(owner, customer).await, StoreError::NotFound);
     assert_fails!(store.standing(owner, customer, Date::MIN).await, StoreError::NotFound);
+    assert_eq!(store.traces(owner, &[debit, credit]).await.unwrap(), []);
     assert_fails!(store.document(owner, DocumentKind::Invoice, debit).await, StoreError::NotFound);
     assert_fails!(store.document(owner, DocumentKind::Receipt, credit).await, StoreError::NotFound);
     let all = ExtractSelection { from: Date::MIN, to: Date::MAX, after: None, limit: 9 };

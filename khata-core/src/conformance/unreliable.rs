@@ -17,7 +17,7 @@ use crate::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
     DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, Outstanding,
     Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository, Standing, Store,
-    StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 
 /// What becomes of a transaction that goes wrong.
@@ -131,6 +131,7 @@ pass_on! { EntryRepository {
     fn idempotency_records(owner: OwnerId, after: Option<&IdempotencyKey>, limit: u32)
         -> Vec<(IdempotencyKey, IdempotencyRecord)>;
     fn standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
+    fn traces(owner: OwnerId, items: &[ItemId]) -> Vec<Trace>;
 } }
 pass_on! { ReportRepository {
     fn extract(owner: OwnerId, customer: CustomerId, selection: &ExtractSelection) -> Extract;

@@ -179,14 +179,37 @@ mod tests {
         }
     }
 
-    /// Both were computed from the page above with Python's `hashlib` and `struct`, not with this code. If they change,
+    /// Its void: a reason and no body, and a reversal.
+    fn void() -> Entry {
+        let receipt = receipt();
+        let date = Date::parse("2026-11-26").unwrap();
+        let mut reversal = receipt.allocations[0].clone();
+        (reversal.seq, reversal.amount, reversal.effective) = (8, Money::from_minor(-30_000), date);
+        Entry {
+            seq: 8,
+            id: EntryId::from_uuid(id(5)),
+            kind: EntryKind::Void,
+            date,
+            recorded_at: Timestamp::from_millis(1_764_000_000_124).unwrap(),
+            amount: Money::from_minor(50_000),
+            reason: Some(crate::text::Note::parse("Cheque bounced — जी").unwrap()),
+            body_hash: None,
+            allocations: vec![reversal],
+            ..receipt
+        }
+    }
+
+    /// All were computed from the page above with Python's `hashlib` and `struct`, not with this code. If they change,
     /// books that are out there no longer verify.
     #[test]
     fn the_encoding_is_the_documented_one() {
         let first = "3909add90191776423085fad02abc0a7abb1570895e55d8165a1d1d1019fab8d";
         assert_eq!(genesis().to_string(), first);
         let second = "d27a4abc27c89bcc89bcae05b358303a81df3aeb8dde74aef0fa308b4fdc1ec6";
-        assert_eq!(entry_hash(genesis(), &receipt()).to_string(), second);
+        let after_receipt = entry_hash(genesis(), &receipt());
+        assert_eq!(after_receipt.to_string(), second);
+        let third = "a1f18369fe41b126c020e9c51fd627df9b4dbb776436505da79f33884a1b9d40";
+        assert_eq!(entry_hash(after_receipt, &void()).to_string(), third);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod customers;
 pub mod daybook;
 mod document;
 mod entry;
+pub mod explain;
 mod item;
 mod line;
 mod papers;

@@ -68,7 +68,7 @@ fn later_totals(standing: &Standing) -> Result<Totals, StoreError> {
 }
 
 /// What was open of an item on the day, before later allocations took effect, and a later void.
-fn open_as_of(item: &Item, standing: &Standing) -> Result<Money, StoreError> {
+pub(super) fn open_as_of(item: &Item, standing: &Standing) -> Result<Money, StoreError> {
     let later = standing.later_allocations.iter().filter(|row| row.touches(item.id)).map(|row| row.amount);
     let voided = standing.later_entries.iter().filter(|entry| entry.kind == EntryKind::Void);
     let voided = voided.filter(|entry| entry.item == item.id).map(|_| item.amount);
@@ -233,8 +233,8 @@ fn credit_status(item: &Item) -> CreditStatus {
 }
 
 /// What remains of allocations after their reversals, by the item on the other side, in the order of their first.
-fn net(
-    allocations: &[Allocation],
+pub(super) fn net<'a>(
+    allocations: impl IntoIterator<Item = &'a Allocation>,
     other: impl Fn(&Allocation) -> (ItemId, ItemKind),
 ) -> Vec<(ItemId, ItemKind, Money)> {
     let mut sums: Vec<(ItemId, ItemKind, Money)> = Vec::new();
@@ -253,6 +253,6 @@ fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, StoreError> {
     Money::checked_sum(amounts).ok_or_else(out_of_range)
 }
 
-fn out_of_range() -> StoreError {
+pub(crate) fn out_of_range() -> StoreError {
     StoreError::corrupt("the sums of a customer leave the range of money")
 }

@@ -103,9 +103,9 @@ impl Shop {
         Ok(self.khata.store.entries(self.id(), after, limit.get()).await?)
     }
 
-    /// The same as [`entries`](Self::entries), but where there is none yet, it waits that long for one: it answers as
-    /// soon as this process posts something, and soon after another one does. So another system can follow the book
-    /// without loss or repetition. With nothing posted it answers with nothing, as it does without waiting once
+    /// A page of the same; where there is no entry yet, it waits that long for one, and answers as soon as this process
+    /// posts something, and soon after another one does. So another system can follow the book without loss or
+    /// repetition. With nothing posted the page is empty, as it is without waiting once
     /// [`Khata::stop_waiting`](crate::Khata::stop_waiting) was called.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl Shop {
         after: u64,
         limit: Limit,
         patience: Duration,
-    ) -> Result<Vec<Entry>, Error> {
+    ) -> Result<Page<Entry, u64>, Error> {
         let until = Instant::now() + patience;
         let mut waited = false;
         loop {
@@ -129,6 +129,7 @@ impl Shop {
         if let (true, Some(session)) = (waited, self.session()) {
             self.khata.auth.still_live(self.id(), session).await?;
         }
-        self.entries(after, limit).await
+        let entries = self.khata.store.entries(self.id(), after, limit.one_more()).await?;
+        Ok(Page::cut(entries, limit, |last| last.seq))
     }
 }

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use super::{Posted, StoreError};
 use crate::calendar::Date;
 use crate::customer::Customer;
-use crate::id::{CustomerId, OwnerId};
+use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, Entry, Item};
+use crate::ledger::{Allocation, Document, Entry, Item};
 
 /// What is needed to say how a customer stood at the end of a day: the caches, and what takes effect after it.
 /// Read at one moment.
@@ -24,6 +24,17 @@ pub struct Standing {
     pub later_entries: Vec<Entry>,
     /// Allocations of the customer's items effective after the day, by (`seq`, `ordinal`).
     pub later_allocations: Vec<Allocation>,
+}
+
+/// An item with its paper, and all that it paid or was paid by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// The item as it is now.
+    pub item: Item,
+    /// The paper; an opening balance has none.
+    pub document: Option<Document>,
+    /// Every allocation from or to it, by (`seq`, `ordinal`).
+    pub allocations: Vec<Allocation>,
 }
 
 /// The entries of a shop.
@@ -63,4 +74,11 @@ pub trait EntryRepository: fmt::Debug + Send + Sync + 'static {
         customer: CustomerId,
         as_of: Date,
     ) -> Result<Standing, StoreError>;
+
+    /// These items, whatever they are of, by `seq`; one that isn't there is left out. Read at one moment, and in as many
+    /// statements however many there are.
+    ///
+    /// # Errors
+    /// Those of the database only; a shop that isn't there has no items.
+    async fn traces(&self, owner: OwnerId, items: &[ItemId]) -> Result<Vec<Trace>, StoreError>;
 }

@@ -32,7 +32,7 @@ pub use book::{
 };
 pub use customer::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection};
 pub use document::{DocumentRepository, DocumentSelection, Paper};
-pub use entry::{EntryRepository, Standing};
+pub use entry::{EntryRepository, Standing, Trace};
 pub use memory::MemoryStore;
 pub use owner::{Credentials, Head, OwnerRepository};
 pub use report::{

@@ -133,7 +133,7 @@ async fn examine(from: &dyn Store, to: &dyn Store, head: &Head) -> Result<Option
         read => read.map_err(Failure::Target)?,
     };
     if there.seq > head.seq {
-        return Err(Obstacle::Ahead { target: there.seq, source_has: head.seq }.into());
+        return Err(Obstacle::Ahead { in_target: there.seq, in_source: head.seq }.into());
     }
     if hash_at(from, head, there.seq).await? != Some(there.hash) {
         return Err(Obstacle::Diverged { seq: there.seq }.into());

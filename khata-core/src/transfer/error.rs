@@ -63,12 +63,12 @@ pub enum Obstacle {
         seq: u64,
     },
     /// The target has entries beyond those of the source.
-    #[error("the target has {target} entries of this shop, and the source only {source_has}")]
+    #[error("the target has {in_target} entries of this shop, and the source only {in_source}")]
     Ahead {
         /// How many the target has.
-        target: u64,
+        in_target: u64,
         /// How many the source has.
-        source_has: u64,
+        in_source: u64,
     },
     /// The profile or the password was changed in the target later than in the source.
     #[error("the profile was changed in the target, not only in the source")]

@@ -10,7 +10,7 @@ use crate::auth::hash_of_no_password;
 use crate::customer::Customer;
 use crate::id::OwnerId;
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{ChainHash, Document, entry_hash, genesis_hash};
+use crate::ledger::{ChainHash, Document, EntryKind, entry_hash, genesis_hash};
 use crate::store::{Credentials, Head, PasswordWrite, Posted, Store, StoreError};
 
 /// The most allocations in one batch, so that a batch of entries that join thousands of items stays small.
@@ -71,16 +71,11 @@ impl<'a> ShopWriter<'a> {
     pub(super) async fn postings(&mut self, postings: Vec<Posted>) -> Result<(), Failure> {
         for batch in batches(postings) {
             let after = self.at;
-            self.at = batch.iter().try_fold(after, |at, posted| self.follow(at, posted))?;
+            self.at = batch.iter().try_fold(after, |at, posted| link(self.owner, at, posted))?;
             part::write(self.target, self.owner, Entries { owner: self.owner, after, postings: batch })
                 .await?;
         }
         Ok(())
-    }
-
-    /// The place of an entry that comes next after a place.
-    fn follow(&self, at: (u64, ChainHash), posted: &Posted) -> Result<(u64, ChainHash), Obstacle> {
-        link(self.owner, at, posted)
     }
 
     /// Adds idempotency records.
@@ -126,9 +121,8 @@ pub(super) fn link(
         return unsound("was changed: its hash is not what it says and what was before");
     }
     // Of a void it is that of the entry which it voids, and was looked at there.
-    let body_hash =
-        entry.reason.is_none().then(|| document.as_ref().map(|row| Document::body_hash(&row.body)));
-    if body_hash.is_some_and(|body_hash| body_hash != entry.body_hash) {
+    let own = document.as_ref().filter(|_| entry.kind != EntryKind::Void);
+    if own.map(|document| Document::body_hash(&document.body)) != entry.body_hash {
         return unsound("comes with a document that it does not cover");
     }
     Ok((entry.seq, entry.hash))

@@ -10,7 +10,7 @@ use super::items::Items;
 use super::papers::Papers;
 use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::{Document, EntryKind};
+use crate::ledger::{ChainHash, Document, EntryKind};
 use crate::money::Money;
 use crate::number::Series;
 use crate::store::{Head, Paper, Posted, Rows, Standing, StoreError};
@@ -20,7 +20,7 @@ use crate::store::{Head, Paper, Posted, Rows, Standing, StoreError};
 pub(super) struct Audit {
     head: Head,
     chain: Chain,
-    end: Option<crate::ledger::ChainHash>,
+    end: Option<ChainHash>,
     items: Items,
     accounts: Accounts,
     papers: Papers,

@@ -18,9 +18,9 @@ Databases:
   sqlite://khata.db, sqlite:///var/lib/khata/khata.db
       a file, for one machine
   postgres://user:password@host:5432/khata
-      PostgreSQL, for any number of processes; if built with --features postgres
+      PostgreSQL, for any number of processes; if built with the feature postgres
   mongodb://user:password@host:27017/khata?replicaSet=rs0
-      MongoDB, for any number of processes; if built with --features mongo
+      MongoDB, for any number of processes; if built with the feature mongo
   A URL with a password belongs into KHATA_DATABASE_URL, because other users of
   a machine can read command lines.
 
@@ -68,7 +68,7 @@ one whose owner's mobile number is another owner's there.
 
 Examples:
   khata copy sqlite://khata.db sqlite:///backup/khata.db
-  khata copy sqlite://khata.db mongodb://localhost:27017/khata?replicaSet=rs0";
+  khata copy sqlite://khata.db 'mongodb://localhost:27017/khata?replicaSet=rs0'";
 
 const AFTER_VERIFY_HELP: &str = "\
 What is verified:

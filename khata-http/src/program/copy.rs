@@ -104,17 +104,18 @@ async fn between(from: &Database, args: &CopyArgs) -> Result<String, Error> {
     let to = Database::open(&args.to).await.map_err(Error::To)?;
     let told = match (from.place(), to.place()) {
         (_, Place::Memory) => Err(Error::InMemory),
-        (from, to) if is_same(from, to) => Err(Error::Same { place: place() }),
+        (from, to) if args.from == args.to || is_same(from, to) => Err(Error::Same { place: place() }),
         _ => copied(from, &to, args).await,
     };
     to.close().await;
     told
 }
 
-/// Two names of one server are not seen through; a copy of a database into itself does no harm.
+/// Whether both are one file. Two URLs of one database on a server are not seen through; to copy a database into itself
+/// does no harm.
 fn is_same(one: &Place, other: &Place) -> bool {
     let real = |place: &Place| place.file().and_then(|file| file.canonicalize().ok());
-    one == other || real(one).is_some_and(|file| real(other) == Some(file))
+    real(one).is_some_and(|file| real(other) == Some(file))
 }
 
 async fn copied(from: &Database, to: &Database, args: &CopyArgs) -> Result<String, Error> {

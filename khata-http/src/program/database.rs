@@ -7,6 +7,8 @@ use std::sync::Arc;
 use khata_core::store::Store;
 #[cfg(feature = "mongo")]
 use khata_store_mongo::MongoStore;
+#[cfg(feature = "postgres")]
+use khata_store_sql::PostgresStore;
 #[cfg(feature = "sqlite")]
 use khata_store_sql::SqliteStore;
 
@@ -21,6 +23,8 @@ pub(super) struct Database {
 enum Connection {
     #[cfg(feature = "sqlite")]
     Sqlite(Arc<SqliteStore>),
+    #[cfg(feature = "postgres")]
+    Postgres(Arc<PostgresStore>),
     #[cfg(feature = "mongo")]
     Mongo(Arc<MongoStore>),
 }
@@ -34,8 +38,8 @@ pub(super) enum Place {
     Memory,
     /// On a server, which other processes may use too; its URL without user and options.
     #[cfg_attr(
-        not(any(feature = "postgres", feature = "mongo")),
-        expect(dead_code, reason = "no server is built in")
+        not(any(feature = "postgres", feature = "mongo", test)),
+        expect(dead_code, reason = "no database on a server is built in")
     )]
     Server(String),
 }
@@ -73,6 +77,7 @@ pub(super) enum Error {
         scheme: String,
     },
     /// A store that this program was built without.
+    #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongo")))]
     #[error(
         "this khata was built without {name}; build it again with: cargo build --release --features {feature}"
     )]
@@ -83,7 +88,7 @@ pub(super) enum Error {
         feature: &'static str,
     },
     /// The store's own reason.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     #[error(transparent)]
     Sql(#[from] khata_store_sql::OpenError),
     /// The store's own reason.
@@ -104,6 +109,12 @@ impl Database {
             "sqlite" => Ok(Self::sqlite(SqliteStore::open(url).await?)),
             #[cfg(not(feature = "sqlite"))]
             "sqlite" => Err(Error::NotBuiltIn { name: "SQLite", feature: "sqlite" }),
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => {
+                let store = PostgresStore::open(url).await?;
+                Ok(Self { connection: Connection::Postgres(Arc::new(store)), place: server(url) })
+            }
+            #[cfg(not(feature = "postgres"))]
             "postgres" | "postgresql" => Err(Error::NotBuiltIn { name: "PostgreSQL", feature: "postgres" }),
             #[cfg(feature = "mongo")]
             "mongodb" | "mongodb+srv" => {
@@ -139,6 +150,8 @@ impl Database {
         match self.connection {
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(ref store) => store.clone(),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(ref store) => store.clone(),
             #[cfg(feature = "mongo")]
             Connection::Mongo(ref store) => store.clone(),
         }
@@ -154,6 +167,8 @@ impl Database {
         match self.connection {
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(ref store) => store.close().await,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(ref store) => store.close().await,
             #[cfg(feature = "mongo")]
             Connection::Mongo(ref store) => store.close().await,
         }

@@ -116,7 +116,10 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
     };
     let mut stop = signals::listen()?;
     announce(address, args.public_url.as_ref(), database, &origin);
-    match server::serve(listener, khata_http::router(khata, config), &limits, &mut stop).await {
+    let router = khata_http::router(khata.clone(), config);
+    // Who waits for something to happen is not what stopping should wait for.
+    let stopping = || khata.stop_waiting();
+    match server::serve(listener, router, &limits, &mut stop, stopping).await {
         End::Finished => tracing::info!("stopped"),
         End::CutOff(connections) => return Err(Error::CutOff(connections)),
     }

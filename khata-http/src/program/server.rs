@@ -39,12 +39,14 @@ pub(super) enum End {
 }
 
 /// Serves until the first message of `stop`, then accepts no more and finishes what it accepted; the second message, or
-/// the time limit, cuts that short. What is cut off is so when the runtime ends.
+/// the time limit, cuts that short. What is cut off is so when the runtime ends. `stopping` is called when it begins to
+/// stop.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: &Limits,
     stop: &mut mpsc::Receiver<()>,
+    stopping: impl FnOnce(),
 ) -> End {
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections_max));
@@ -62,6 +64,7 @@ pub(super) async fn serve(
         }
     }
     drop(listener);
+    stopping();
     let open = || limits.connections_max - places.available_permits();
     tracing::info!(connections = open(), "stopping; once more to stop at once");
     tokio::select! {
@@ -124,6 +127,7 @@ mod tests {
     use axum::body::Bytes;
     use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::Notify;
     use tokio::task::JoinHandle;
 
     use super::*;
@@ -141,7 +145,7 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, mut stopped) = mpsc::channel(2);
-        let end = tokio::spawn(async move { serve(listener, router, &limits, &mut stopped).await });
+        let end = tokio::spawn(async move { serve(listener, router, &limits, &mut stopped, || {}).await });
         Server { address, stop, end }
     }
 
@@ -189,6 +193,32 @@ mod tests {
         assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("late"), "{answer}");
         assert_eq!(server.end.await.unwrap(), End::Finished);
         assert!(TcpStream::connect(server.address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_something_to_happen_is_let_go_when_it_stops() {
+        let (waiting, mut waits) = mpsc::channel(1);
+        let over = Arc::new(Notify::new());
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let wait = {
+            let over = over.clone();
+            move || async move {
+                waiting.send(()).await.unwrap();
+                over.notified().await;
+                "nothing"
+            }
+        };
+        let router = Router::new().route("/wait", get(wait));
+        let (stop, mut stopped) = mpsc::channel(2);
+        let serving = tokio::spawn(async move {
+            serve(listener, router, &limits(), &mut stopped, || over.notify_one()).await
+        });
+        stream.write_all(b"GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        waits.recv().await.unwrap();
+        stop.send(()).await.unwrap();
+        assert!(read_until(&mut stream, "nothing").await.starts_with("HTTP/1.1 200 OK"));
+        assert_eq!(serving.await.unwrap(), End::Finished);
     }
 
     #[tokio::test]

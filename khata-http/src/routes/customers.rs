@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use khata_core::Shop;
-use khata_core::calendar::Date;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
 use khata_core::error::{Error, Fault};
 use khata_core::form::{self, Form};
@@ -24,7 +23,7 @@ use crate::conditional::{ETag, IfMatch, IfNoneMatch};
 use crate::idempotency::{KeyHeader, once};
 use crate::path::PathId;
 use crate::problem::Problem;
-use crate::query::{Query, boolean, both};
+use crate::query::{Query, as_of, boolean, both};
 use crate::wire::parameter::{
     CustomersParams, IdempotencyKeyHeader, IfMatchHeader, IfNoneMatchHeader, PageParams,
 };
@@ -193,11 +192,6 @@ async fn balance(
 fn changed(customer: Customer, currency: Currency) -> Answer {
     let tag = ETag::of_customer(&customer);
     Answer::ok(&wire::customer::Customer::new(customer, currency)).version(&tag)
-}
-
-fn as_of(mut form: Form) -> Result<Option<Date>, Error> {
-    let as_of = form.optional("asOf", form::date);
-    form.finish(as_of)
 }
 
 fn filter(mut form: Form, place: Option<Place>) -> Result<CustomerFilter, Error> {

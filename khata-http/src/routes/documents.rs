@@ -1,4 +1,4 @@
-//! What lists of invoices and of receipts have in common.
+//! What lists of invoices, receipts and credit notes have in common.
 
 use khata_core::Shop;
 use khata_core::error::Error;

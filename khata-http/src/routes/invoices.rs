@@ -8,6 +8,7 @@ use khata_core::id::{CustomerId, InvoiceId};
 use khata_core::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use khata_core::page::Page;
 use khata_core::shop::DocumentFilter;
+use khata_core::void::Void;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -31,6 +32,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(list_of_customer))
         .routes(routes!(list_of_shop))
         .routes(routes!(get))
+        .routes(routes!(void))
 }
 
 /// Add an invoice
@@ -123,6 +125,35 @@ async fn get(
     let invoice = shop.invoice(id.read(InvoiceId::parse)?).await?;
     query.none()?;
     Ok(Answer::ok(&InvoiceWithAllocations::new(invoice, shop.currency())).unless_same(&if_none_match))
+}
+
+/// Void an invoice
+///
+/// From the void's date on it is owed no more, and what had paid it is applied again at once.
+#[utoipa::path(
+    post, path = "/api/invoices/{id}/void", tag = "invoices",
+    operation_id = "void_invoice",
+    params(("id" = schema::Id, Path), IdempotencyKeyHeader),
+    request_body = wire::void::Void,
+    responses(
+        (status = 200, body = InvoiceWithAllocations, headers(("ETag" = String))),
+        (status = 409, description = "`already_void`, `has_credit_notes`, `period_locked`"),
+    )
+)]
+async fn void(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    key: KeyHeader,
+    body: JsonBody,
+) -> Result<Answer, Problem> {
+    let id = shop.invoice(id.read(InvoiceId::parse)?).await?.id;
+    let key = key.key()?;
+    let form = body.form()?;
+    let ((), void) = both(query.none(), Void::from_form(id, form))?;
+    let voided = once(&shop, key, void, Shop::void_invoice).await?;
+    let body = InvoiceWithAllocations::new(voided.value, shop.currency());
+    Ok(Answer::ok(&body).version_by_body().replayed(voided.replayed))
 }
 
 async fn list(

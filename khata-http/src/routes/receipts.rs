@@ -7,6 +7,7 @@ use khata_core::id::{CustomerId, OwnerId, ReceiptId};
 use khata_core::page::Page;
 use khata_core::receipt::{NewReceipt, Receipt};
 use khata_core::shop::DocumentFilter;
+use khata_core::void::Void;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,6 +30,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(list_of_customer))
         .routes(routes!(list_of_shop))
         .routes(routes!(get))
+        .routes(routes!(void))
 }
 
 /// Add a receipt
@@ -115,6 +117,35 @@ async fn get(
     let receipt = shop.receipt(id.read(ReceiptId::parse)?).await?;
     query.none()?;
     Ok(Answer::ok(&wire::receipt::Receipt::new(receipt, shop.currency())).unless_same(&if_none_match))
+}
+
+/// Void a receipt
+///
+/// From the void's date on it has paid nothing. What is on account pays instead.
+#[utoipa::path(
+    post, path = "/api/receipts/{id}/void", tag = "receipts",
+    operation_id = "void_receipt",
+    params(("id" = schema::Id, Path), IdempotencyKeyHeader),
+    request_body = wire::void::Void,
+    responses(
+        (status = 200, body = wire::receipt::Receipt, headers(("ETag" = String))),
+        (status = 409, description = "`already_void`, `period_locked`"),
+    )
+)]
+async fn void(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    key: KeyHeader,
+    body: JsonBody,
+) -> Result<Answer, Problem> {
+    let id = shop.receipt(id.read(ReceiptId::parse)?).await?.id;
+    let key = key.key()?;
+    let form = body.form()?;
+    let ((), void) = both(query.none(), Void::from_form(id, form))?;
+    let voided = once(&shop, key, void, Shop::void_receipt).await?;
+    let body = wire::receipt::Receipt::new(voided.value, shop.currency());
+    Ok(Answer::ok(&body).version_by_body().replayed(voided.replayed))
 }
 
 async fn list(

@@ -1,7 +1,7 @@
 //! Invoices on the wire.
 
 use khata_core::calendar::{Date, Timestamp};
-use khata_core::id::{CustomerId, InvoiceId, OwnerId, ReceiptId};
+use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, OwnerId, ReceiptId};
 use khata_core::invoice::{self, InvoiceStatus};
 use khata_core::money::{Currency, Money};
 use khata_core::number::DocumentNumber;
@@ -56,7 +56,7 @@ pub(crate) struct Invoice {
     seq: u64,
     #[schema(value_type = schema::Timestamp)]
     created_at: Timestamp,
-    /// When its outstanding amount or status last changed.
+    /// When its outstanding amount, its status or what is credited on it last changed.
     #[schema(value_type = schema::Timestamp)]
     updated_at: Timestamp,
 }
@@ -103,6 +103,7 @@ impl InvoiceWithAllocations {
     pub(crate) fn new(invoice: invoice::Invoice, currency: Currency) -> Self {
         let paid = |row: &invoice::PaidBy| PaidBy {
             receipt_id: row.receipt,
+            credit_note_id: row.credit_note,
             amount: Amount::new(row.amount, currency),
         };
         let allocations = invoice.allocations.iter().map(paid).collect();
@@ -114,9 +115,12 @@ impl InvoiceWithAllocations {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PaidBy {
-    /// By which receipt; null if by an opening balance in the customer's favour.
+    /// By which receipt, if by one.
     #[schema(value_type = Option<schema::Id>, required)]
     receipt_id: Option<ReceiptId>,
+    /// By which credit note, if by one. Both are null if by an opening balance in the customer's favour.
+    #[schema(value_type = Option<schema::Id>, required)]
+    credit_note_id: Option<CreditNoteId>,
     amount: Amount,
 }
 

@@ -53,6 +53,33 @@ pub(crate) struct PageParams {
     cursor: Option<String>,
 }
 
+/// For statements.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes a query that is read as a form")]
+pub(crate) struct PeriodParams {
+    /// The first day; without one, the statement begins with the account.
+    from: Option<schema::DateInput>,
+    /// The last day; today if absent, or `from` if that is later.
+    to: Option<schema::DateInput>,
+}
+
+/// For the change feed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes a query that is read as a form")]
+pub(crate) struct EntriesParams {
+    /// Only entries with a higher `seq`.
+    #[param(minimum = 0, default = 0)]
+    after: Option<u64>,
+    /// At most so many entries.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// If there is none yet, wait up to so many seconds for one; less if the server gives requests less time.
+    #[param(minimum = 0, maximum = 30, default = 0)]
+    wait: Option<u16>,
+}
+
 /// For lists of customers.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

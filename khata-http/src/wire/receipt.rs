@@ -54,7 +54,6 @@ pub(crate) struct Receipt {
 impl Receipt {
     pub(crate) fn new(receipt: receipt::Receipt, currency: Currency) -> Self {
         let amount = |money: Money| Amount::new(money, currency);
-        let paid = |row: receipt::Paid| Paid { invoice_id: row.invoice, amount: amount(row.amount) };
         Self {
             id: receipt.id,
             shop_owner_id: receipt.owner,
@@ -65,7 +64,7 @@ impl Receipt {
             amount: amount(receipt.amount),
             payment_type: receipt.payment_type,
             reference: receipt.reference,
-            allocations: receipt.allocations.into_iter().map(paid).collect(),
+            allocations: receipt.allocations.into_iter().map(|row| Paid::new(row, currency)).collect(),
             unapplied_amount: amount(receipt.unapplied),
             status: receipt.status,
             note: receipt.note,
@@ -76,7 +75,7 @@ impl Receipt {
     }
 }
 
-/// What a receipt paid, or a part of it.
+/// What a receipt or a credit note paid, or a part of it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Paid {
@@ -84,6 +83,12 @@ pub(crate) struct Paid {
     #[schema(value_type = Option<schema::Id>, required)]
     invoice_id: Option<InvoiceId>,
     amount: Amount,
+}
+
+impl Paid {
+    pub(crate) fn new(paid: receipt::Paid, currency: Currency) -> Self {
+        Self { invoice_id: paid.invoice, amount: Amount::new(paid.amount, currency) }
+    }
 }
 
 /// How money came in.
@@ -99,9 +104,9 @@ pub(crate) enum PaymentType {
     Other,
 }
 
-/// Whether a receipt counts.
+/// Whether a receipt or a credit note counts.
 #[derive(ToSchema)]
-#[schema(as = ReceiptStatus, rename_all = "lowercase")]
+#[schema(as = CreditStatus, rename_all = "lowercase")]
 #[expect(dead_code, reason = "it describes the library's type of that name")]
 pub(crate) enum Status {
     Recorded,

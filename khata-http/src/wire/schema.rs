@@ -41,6 +41,12 @@ schemas! {
     /// Every id.
     Id => text("A UUID of version 7.", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
         .format(Some(SchemaFormat::Custom("uuid".into())));
+    /// `khata_core::ledger::ChainHash`, and the hash of a paper's body.
+    Hash => text(
+        "SHA-256 in hexadecimal.",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    )
+    .pattern(Some("^[0-9a-f]{64}$"));
     /// `khata_core::calendar::Timestamp`.
     Timestamp => text("RFC 3339 in UTC, to the millisecond.", "2026-11-24T08:16:20.123Z")
         .format(known(KnownFormat::DateTime));

@@ -41,7 +41,7 @@ pub(crate) struct ShopOwner {
     /// Where customers can pay.
     #[schema(value_type = Option<schema::UpiId>, required)]
     upi_id: Option<UpiId>,
-    /// Nothing can be added that is dated on or before this day.
+    /// Nothing can be added or voided that is dated on or before this day.
     #[schema(value_type = Option<schema::Date>, required)]
     locked_until: Option<Date>,
     #[schema(value_type = schema::Timestamp)]

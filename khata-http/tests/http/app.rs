@@ -13,7 +13,6 @@ use khata_core::calendar::{Clock, Timestamp};
 use khata_core::store::{MemoryStore, Store};
 use khata_http::Config;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::bodies;
 use crate::call::Call;
@@ -30,23 +29,15 @@ pub(crate) struct TestApp {
     router: Router,
     millis: Arc<AtomicI64>,
     registered: Arc<AtomicU64>,
-    _files: Option<Arc<TempDir>>,
 }
 
 impl TestApp {
+    /// Over a store that has no part in what is tested.
     pub(crate) fn over_memory() -> Self {
-        Self::over(Arc::new(MemoryStore::default()), None)
+        Self::over(Arc::new(MemoryStore::default()))
     }
 
-    #[cfg(feature = "sqlite")]
-    pub(crate) async fn over_sqlite() -> Self {
-        let files = TempDir::new().expect("there is room for a database");
-        let url = format!("sqlite://{}", files.path().join("khata.db").display());
-        let store = khata_store_sql::SqliteStore::open(&url).await.expect("the database opens");
-        Self::over(Arc::new(store), Some(files))
-    }
-
-    pub(crate) fn over(store: Arc<dyn Store>, files: Option<TempDir>) -> Self {
+    pub(crate) fn over(store: Arc<dyn Store>) -> Self {
         let millis = Arc::new(AtomicI64::new(START_MILLIS));
         let now = Arc::clone(&millis);
         let clock = Clock::new(move || {
@@ -54,8 +45,7 @@ impl TestApp {
         });
         let khata = Khata::builder(store).auth(AuthConfig::cheap_for_tests()).clock(clock).build();
         let router = khata_http::router(khata.clone(), Config::default());
-        let files = files.map(Arc::new);
-        Self { khata, router, millis, registered: Arc::default(), _files: files }
+        Self { khata, router, millis, registered: Arc::default() }
     }
 
     /// Another server over the same book.
@@ -155,6 +145,17 @@ impl TestShop {
     pub(crate) async fn receipt(&self, customer: &Value, amount: i64) -> Value {
         let receipt = bodies::plain_receipt(customer, amount);
         self.post("/api/receipts/add").json(&receipt).await.expect(201).json()
+    }
+
+    /// Adds a credit note of 2026-11-24.
+    pub(crate) async fn credit_note(&self, invoice: &Value, gross: i64) -> Value {
+        let note = bodies::plain_credit_note(invoice, gross);
+        self.post("/api/creditnotes/add").json(&note).await.expect(201).json()
+    }
+
+    /// Voids the document at that path, today.
+    pub(crate) async fn void(&self, path: impl Display) -> Value {
+        self.post(format!("{path}/void")).json(&bodies::plain_void()).await.expect(200).json()
     }
 
     /// What is there now of that customer.

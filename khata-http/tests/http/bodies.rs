@@ -64,6 +64,37 @@ pub(crate) fn receipt(customer: &Value, invoice: &Value) -> Value {
     })
 }
 
+/// With all fields but `igst`, on an invoice of [`invoice`].
+pub(crate) fn credit_note(invoice: &Value) -> Value {
+    json!({
+        "invoiceId": id(invoice),
+        "creditNoteNumber": "C-17",
+        "date": "24/11/2026",
+        "grossAmount": 500,
+        "cgst": 45,
+        "sgst": "45.00",
+        "otherCharges": 10.2,
+        "roundOff": -0.2,
+        "totalAmount": 600,
+        "note": "One bag returned",
+    })
+}
+
+/// With all fields.
+pub(crate) fn void() -> Value {
+    json!({ "reason": "Wrong customer", "date": "25/11/2026" })
+}
+
+/// With no more than it needs.
+pub(crate) fn plain_credit_note(invoice: &Value, gross: i64) -> Value {
+    json!({ "invoiceId": id(invoice), "date": "2026-11-24", "grossAmount": gross })
+}
+
+/// With no more than it needs.
+pub(crate) fn plain_void() -> Value {
+    json!({ "reason": "Wrong customer" })
+}
+
 /// With no more than it needs.
 pub(crate) fn plain_invoice(customer: &Value, total: i64) -> Value {
     json!({ "customerId": id(customer), "date": "2026-11-24", "grossAmount": total, "totalAmount": total })

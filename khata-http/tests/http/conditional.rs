@@ -15,8 +15,11 @@ async fn what_a_client_has_is_not_sent_again(app: TestApp) {
         format!("/api/shopowners/getdetails/{}", shop.id),
         format!("/api/customers/get/{}", id(&customer)),
         format!("/api/customers/{}/balance", id(&customer)),
+        format!("/api/customers/{}/balance/explain", id(&customer)),
         format!("/api/invoices/{}", id(&invoice)),
+        format!("/api/invoices/{}/explain", id(&invoice)),
         format!("/api/receipts/{}", id(&receipt)),
+        format!("/api/creditnotes/{}", id(&shop.credit_note(&invoice, 10).await)),
     ] {
         let first = shop.get(&path).await.expect(200);
         let tag = first.header("etag").expect("a tag").to_owned();

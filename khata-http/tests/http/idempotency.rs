@@ -7,24 +7,32 @@ use crate::bodies::{self, with};
 use crate::over_every_store;
 
 /// The operations that take a key, each with a sound body.
-async fn operations(shop: &TestShop) -> [(&'static str, Value); 3] {
+async fn operations(shop: &TestShop) -> Vec<(String, Value)> {
     let customer = shop.customer("Asha").await;
-    let invoice = shop.invoice(&customer, 400).await;
-    [
-        ("/api/customers/add", bodies::customer()),
-        ("/api/invoices/add", bodies::invoice(&customer)),
-        ("/api/receipts/add", bodies::receipt(&customer, &invoice)),
+    let [invoice, wrong] = [shop.invoice(&customer, 400).await, shop.invoice(&customer, 400).await];
+    let receipt = shop.receipt(&customer, 5).await;
+    let note = shop.credit_note(&invoice, 5).await;
+    let void = |of: &str, document: &Value| (format!("/api/{of}/{}/void", id(document)), bodies::void());
+    vec![
+        ("/api/customers/add".to_owned(), bodies::customer()),
+        ("/api/invoices/add".to_owned(), bodies::invoice(&customer)),
+        ("/api/receipts/add".to_owned(), bodies::receipt(&customer, &invoice)),
+        ("/api/creditnotes/add".to_owned(), bodies::plain_credit_note(&invoice, 5)),
+        void("invoices", &wrong),
+        void("receipts", &receipt),
+        void("creditnotes", &note),
     ]
 }
 
 async fn a_request_sent_again_is_answered_as_the_first_time(app: TestApp) {
     let shop = app.shop().await;
     for (path, body) in operations(&shop).await {
-        let first = shop.post(path).once(path).json(&body).await.expect(201);
+        let status = if path.ends_with("/void") { 200 } else { 201 };
+        let first = shop.post(&path).once(&path).json(&body).await.expect(status);
         assert_eq!(first.header("idempotent-replayed"), None);
         let before = shop.census().await;
-        for key in [path.to_owned(), format!("\"{path}\"")] {
-            let again = shop.post(path).once(&key).json(&body).await.expect(201);
+        for key in [path.clone(), format!("\"{path}\"")] {
+            let again = shop.post(&path).once(&key).json(&body).await.expect(status);
             assert_eq!(again.header("idempotent-replayed"), Some("true"));
             assert_eq!(again.body, first.body);
             for same in ["location", "etag", "content-type"] {
@@ -118,12 +126,12 @@ async fn a_key_must_be_well_formed(app: TestApp) {
     let long = "x".repeat(256);
     for (path, body) in operations(&shop).await {
         for wrong in ["", "\"\"", "a b", "a\tb", &long] {
-            let reply = shop.post(path).once(wrong).json(&body).await;
+            let reply = shop.post(&path).once(wrong).json(&body).await;
             reply.expect_problem(400, "invalid_idempotency_key");
         }
-        let twice = shop.post(path).once("a").once("b").json(&body).await;
+        let twice = shop.post(&path).once("a").once("b").json(&body).await;
         twice.expect_problem(400, "invalid_idempotency_key");
-        shop.post(path).once(&"x".repeat(255)).json(&body).await.status.is_success();
+        shop.post(&path).once(&"x".repeat(255)).json(&body).await.status.is_success();
     }
 }
 

@@ -310,6 +310,43 @@ async fn receipts(app: TestApp) {
     shop.post(path).json(&body).await.expect(201);
 }
 
+async fn credit_notes(app: TestApp) {
+    let shop = app.shop().await;
+    let customer = shop.customer("Asha").await;
+    let invoice = shop.post("/api/invoices/add").json(&bodies::invoice(&customer)).await.expect(201).json();
+    let path = "/api/creditnotes/add";
+    let body = bodies::credit_note(&invoice);
+    let fields = vec![
+        ("invoiceId", some_id()),
+        ("creditNoteNumber", document_number()),
+        ("date", date()),
+        ("grossAmount", amount()),
+        ("cgst", amount()),
+        ("sgst", amount()),
+        ("otherCharges", amount()),
+        ("roundOff", signed_amount()),
+        ("totalAmount", positive_amount()),
+        ("note", free_text(2_000)),
+    ];
+    refuses(&shop, Method::POST, path, &body, fields).await;
+    requires(&shop, path, &body, &["invoiceId", "date", "grossAmount"]).await;
+    let unknown = ["id", "shopOwnerId", "customerId", "invoiceNumber", "unappliedAmount", "status"];
+    knows_no_other(&shop, Method::POST, path, &body, &unknown).await;
+    shop.post(path).json(&body).await.expect(201);
+}
+
+async fn voids(app: TestApp) {
+    let shop = app.shop().await;
+    let invoice = shop.invoice(&shop.customer("Asha").await, 100).await;
+    let path = format!("/api/invoices/{}/void", id(&invoice));
+    let body = bodies::void();
+    let fields = vec![("reason", free_text(2_000)), ("date", date())];
+    refuses(&shop, Method::POST, &path, &body, fields).await;
+    requires(&shop, &path, &body, &["reason"]).await;
+    knows_no_other(&shop, Method::POST, &path, &body, &["id", "invoiceId", "status", "note"]).await;
+    shop.post(path).json(&body).await.expect(200);
+}
+
 async fn all_faults_are_told_at_once(app: TestApp) {
     let shop = app.shop().await;
     let customer = shop.customer("Asha").await;
@@ -343,5 +380,7 @@ over_every_store![
     changed_customers,
     invoices,
     receipts,
+    credit_notes,
+    voids,
     all_faults_are_told_at_once,
 ];

@@ -3,11 +3,15 @@
 mod app;
 mod bodies;
 mod call;
+mod stores;
 
 mod balance;
 mod browser;
 mod conditional;
+mod credit_notes;
 mod customers;
+mod entries;
+mod explain;
 mod idempotency;
 mod input;
 mod invoices;
@@ -18,10 +22,13 @@ mod outages;
 mod paging;
 mod problems;
 mod receipts;
+mod reports;
 mod service;
 mod shopowners;
+mod statement;
 mod tenancy;
 mod transport;
+mod voids;
 
 /// Makes each case a test of its own over each store.
 macro_rules! over_every_store {
@@ -29,7 +36,7 @@ macro_rules! over_every_store {
         mod over_memory {
             $(#[tokio::test]
             async fn $case() {
-                super::$case(crate::app::TestApp::over_memory()).await;
+                crate::stores::memory(super::$case).await;
             })+
         }
 
@@ -37,7 +44,23 @@ macro_rules! over_every_store {
         mod over_sqlite {
             $(#[tokio::test]
             async fn $case() {
-                super::$case(crate::app::TestApp::over_sqlite().await).await;
+                crate::stores::sqlite(super::$case).await;
+            })+
+        }
+
+        #[cfg(feature = "postgres")]
+        mod over_postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                crate::stores::postgres(super::$case).await;
+            })+
+        }
+
+        #[cfg(feature = "mongo")]
+        mod over_mongo {
+            $(#[tokio::test]
+            async fn $case() {
+                crate::stores::mongo(super::$case).await;
             })+
         }
     };

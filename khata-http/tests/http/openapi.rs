@@ -40,7 +40,7 @@ async fn every_operation_that_is_described_is_there_and_has_its_problems() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 24, "the sixteen, and eight beyond them");
+    assert_eq!(operations, 40, "the sixteen, and twenty-four beyond them");
 }
 
 #[tokio::test]
@@ -120,6 +120,8 @@ async fn requests_are_described_as_they_are_read() {
         (Method::PUT, &format!("/api/customers/update/{}", id(&customer)), "CustomerUpdate", json!({})),
         (Method::POST, "/api/invoices/add", "NewInvoice", bodies::invoice(&customer)),
         (Method::POST, "/api/receipts/add", "NewReceipt", bodies::receipt(&customer, &invoice)),
+        (Method::POST, "/api/creditnotes/add", "NewCreditNote", bodies::credit_note(&invoice)),
+        (Method::POST, &format!("/api/invoices/{}/void", id(&invoice)), "Void", bodies::void()),
     ] {
         let schema = schema(&description, name);
         assert_eq!(schema["additionalProperties"], false, "{name}");
@@ -148,9 +150,35 @@ async fn answers_are_described_as_they_are() {
     let shop = TestApp::over_memory().shop().await;
     let customer = shop.customer("Asha").await;
     let invoice = shop.invoice(&customer, 500).await;
-    let receipt = shop.receipt(&customer, 500).await;
+    let receipt = shop.receipt(&customer, 400).await;
+    let note = shop.credit_note(&invoice, 100).await;
+    let other = shop.customer("Bina").await;
+    shop.invoice(&other, 100).await;
+    shop.receipt(&other, 40).await;
     let paid = shop.get(format!("/api/invoices/{}", id(&invoice))).await.expect(200).json();
+    let explained =
+        shop.get(format!("/api/customers/{}/balance/explain", id(&other))).await.expect(200).json();
+    let get = async |path: &str| shop.get(path).await.expect(200).json();
+    let statement = get(&format!("/api/customers/{}/statement", id(&customer))).await;
+    let entries = get("/api/entries").await;
+    shop.invoice(&customer, 40).await;
+    let (summary, ageing) = (get("/api/reports/summary").await, get("/api/reports/ageing").await);
+    let day_book = get("/api/reports/daybook").await;
     for (name, answer) in [
+        ("Explanation", explained),
+        ("StatementEntry", statement["entries"][0].clone()),
+        ("Statement", statement),
+        ("EntryAllocation", entries[1]["allocations"][0].clone()),
+        ("Entry", entries[0].clone()),
+        ("Debtor", summary["topDebtors"][0].clone()),
+        ("Summary", summary),
+        ("AgeingBuckets", ageing["total"].clone()),
+        ("Ageing", ageing),
+        ("DayEntry", day_book["entries"][0].clone()),
+        ("KindTotal", day_book["totals"]["byKind"][0].clone()),
+        ("PaymentTotal", day_book["totals"]["byPaymentType"][0].clone()),
+        ("DayTotals", day_book["totals"].clone()),
+        ("DayBook", day_book),
         ("ShopOwner", shop.get("/api/shopowners/me").await.expect(200).json()),
         ("Balance", shop.get(format!("/api/customers/{}/balance", id(&customer))).await.expect(200).json()),
         ("PaidBy", paid["allocations"][0].clone()),
@@ -158,6 +186,7 @@ async fn answers_are_described_as_they_are() {
         ("Customer", customer),
         ("Invoice", invoice),
         ("Receipt", receipt),
+        ("CreditNote", note),
     ] {
         let schema = schema(&description, name);
         let fields = names(answer.as_object().expect("an object"));

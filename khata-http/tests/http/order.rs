@@ -24,14 +24,30 @@ fn guarded() -> Vec<(Method, String)> {
         (Method::DELETE, "/api/customers/delete/{id}"),
         (Method::POST, "/api/customers/{id}/restore"),
         (Method::GET, "/api/customers/{id}/balance"),
+        (Method::GET, "/api/customers/{id}/balance/explain"),
+        (Method::GET, "/api/customers/{id}/statement"),
         (Method::POST, "/api/invoices/add"),
         (Method::GET, "/api/invoices/customer/{id}"),
         (Method::GET, "/api/invoices/shop"),
         (Method::GET, "/api/invoices/{id}"),
+        (Method::POST, "/api/invoices/{id}/void"),
+        (Method::GET, "/api/invoices/{id}/explain"),
         (Method::POST, "/api/receipts/add"),
         (Method::GET, "/api/receipts/customer/{id}"),
         (Method::GET, "/api/receipts/shop/{id}"),
         (Method::GET, "/api/receipts/{id}"),
+        (Method::POST, "/api/receipts/{id}/void"),
+        (Method::GET, "/api/receipts/{id}/explain"),
+        (Method::POST, "/api/creditnotes/add"),
+        (Method::GET, "/api/creditnotes/customer/{id}"),
+        (Method::GET, "/api/creditnotes/shop"),
+        (Method::GET, "/api/creditnotes/{id}"),
+        (Method::POST, "/api/creditnotes/{id}/void"),
+        (Method::GET, "/api/creditnotes/{id}/explain"),
+        (Method::GET, "/api/reports/summary"),
+        (Method::GET, "/api/reports/ageing"),
+        (Method::GET, "/api/reports/daybook"),
+        (Method::GET, "/api/entries"),
     ]
     .map(|(method, path)| (method, path.replace("{id}", UNKNOWN)))
     .into()
@@ -84,6 +100,8 @@ async fn another_site_comes_before_the_size_of_a_body(app: TestApp) {
 /// Every operation with a body: its method, path, and whether the path names something.
 async fn writes(shop: &TestShop) -> Vec<(Method, String, bool)> {
     let customer = shop.customer("Asha").await;
+    let [invoice, receipt] = [shop.invoice(&customer, 9).await, shop.receipt(&customer, 9).await];
+    let note = shop.credit_note(&invoice, 9).await;
     vec![
         (Method::POST, "/api/shopowners/register".to_owned(), true),
         (Method::POST, "/api/shopowners/login".to_owned(), true),
@@ -94,6 +112,13 @@ async fn writes(shop: &TestShop) -> Vec<(Method, String, bool)> {
         (Method::PUT, format!("/api/customers/update/{UNKNOWN}"), false),
         (Method::POST, "/api/invoices/add".to_owned(), true),
         (Method::POST, "/api/receipts/add".to_owned(), true),
+        (Method::POST, "/api/creditnotes/add".to_owned(), true),
+        (Method::POST, format!("/api/invoices/{}/void", id(&invoice)), true),
+        (Method::POST, format!("/api/invoices/{UNKNOWN}/void"), false),
+        (Method::POST, format!("/api/receipts/{}/void", id(&receipt)), true),
+        (Method::POST, format!("/api/receipts/{UNKNOWN}/void"), false),
+        (Method::POST, format!("/api/creditnotes/{}/void", id(&note)), true),
+        (Method::POST, format!("/api/creditnotes/{UNKNOWN}/void"), false),
     ]
 }
 
@@ -137,7 +162,8 @@ async fn the_id_in_a_path_comes_before_the_query(app: TestApp) {
     let shop = app.shop().await;
     for (method, path) in guarded() {
         if path.contains(UNKNOWN) && method != Method::PUT {
-            let call = |query: &str| shop.call(method.clone(), format!("{path}?{query}"));
+            let body = if path.ends_with("/void") { "{}" } else { "" };
+            let call = |query: &str| shop.call(method.clone(), format!("{path}?{query}")).json_text(body);
             call("x=1&x=2").await.expect_problem(404, "not_found");
             call("from=2026-11-02&to=2026-11-01").await.expect_problem(404, "not_found");
         }
@@ -153,7 +179,9 @@ async fn a_stale_version_comes_before_the_query(app: TestApp) {
 
 async fn an_unreadable_body_or_key_comes_before_faults(app: TestApp) {
     let shop = app.shop().await;
-    for path in ["/api/customers/add?x=1", "/api/invoices/add?x=1", "/api/receipts/add?x=1"] {
+    let void = format!("/api/invoices/{}/void?x=1", id(&shop.invoice(&shop.customer("Asha").await, 9).await));
+    let adding = ["customers", "invoices", "receipts", "creditnotes"].map(|of| format!("/api/{of}/add?x=1"));
+    for path in adding.iter().chain([&void]) {
         shop.post(path).json_text("{\"x\":NaN}").await.expect_problem(400, "invalid_json");
         shop.post(path).once("no key").json_text("{}").await.expect_problem(400, "invalid_idempotency_key");
     }

@@ -15,7 +15,7 @@ use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
     DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, MemoryStore,
     Outstanding, Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository,
-    Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository,
+    Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 use khata_http::Config;
 use serde_json::json;
@@ -119,6 +119,7 @@ pass_on! {
         idempotency_records(owner: OwnerId, after: Option<&IdempotencyKey>, limit: u32)
             -> Vec<(IdempotencyKey, IdempotencyRecord)>;
         standing(owner: OwnerId, customer: CustomerId, as_of: Date) -> Standing;
+        traces(owner: OwnerId, items: &[ItemId]) -> Vec<Trace>;
     }
     ReportRepository {
         extract(owner: OwnerId, customer: CustomerId, selection: &ExtractSelection) -> Extract;
@@ -130,7 +131,7 @@ pass_on! {
 
 async fn troubled_shop() -> (Arc<Troubled>, TestShop) {
     let store = Arc::new(Troubled::default());
-    let shop = TestApp::over(store.clone(), None).shop().await;
+    let shop = TestApp::over(store.clone()).shop().await;
     (store, shop)
 }
 

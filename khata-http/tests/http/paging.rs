@@ -100,7 +100,8 @@ async fn a_cursor_holds_the_filters(app: TestApp) {
 async fn a_cursor_works_only_where_it_was_given_out(app: TestApp) {
     let (shop, customers) = shop_with_customers(&app, &["Asha", "Bina"]).await;
     for customer in customers.iter().cycle().take(4) {
-        shop.invoice(customer, 10).await;
+        let invoice = shop.invoice(customer, 10).await;
+        shop.credit_note(&invoice, 1).await;
         shop.receipt(customer, 10).await;
     }
     let other = app.shop().await;
@@ -112,6 +113,8 @@ async fn a_cursor_works_only_where_it_was_given_out(app: TestApp) {
         format!("/api/invoices/customer/{}", of(&customers[1])),
         format!("/api/receipts/shop/{}", shop.id),
         format!("/api/receipts/customer/{}", of(&customers[0])),
+        "/api/creditnotes/shop".to_owned(),
+        format!("/api/creditnotes/customer/{}", of(&customers[0])),
     ];
     let invalid = [("cursor", "invalid_cursor")];
     for list in &lists {
@@ -124,7 +127,7 @@ async fn a_cursor_works_only_where_it_was_given_out(app: TestApp) {
         for spoilt in [&cursor[1..], &cursor[..cursor.len() - 1], &format!("{cursor}A"), ""] {
             shop.get(format!("{list}?cursor={spoilt}")).await.expect_faults(&invalid);
         }
-        if list == "/api/customers/shop" || list == "/api/invoices/shop" {
+        if ["/api/customers/shop", "/api/invoices/shop", "/api/creditnotes/shop"].contains(&list.as_str()) {
             other.call(Method::GET, next).await.expect_faults(&invalid);
         }
         shop.get(next).await.expect(200);

@@ -28,6 +28,16 @@ async fn the_bodies_are_the_reviewed_ones() {
     wrong_total["totalAmount"] = json!(6);
     let delete = format!("/api/customers/delete/{}", id(&customer));
     let same_mobile = json!({ "name": "Ravi", "mobileNumber": customer["mobileNumber"] });
+    let voided = format!("/api/invoices/{}", id(&shop.invoice(&customer, 1).await));
+    let void_again = shop.post(format!("{voided}/void")).json(&bodies::plain_void());
+    shop.void(&voided).await;
+    let credited = shop.invoice(&customer, 10).await;
+    shop.credit_note(&credited, 1).await;
+    let void_credited =
+        shop.post(format!("/api/invoices/{}/void", id(&credited))).json(&bodies::plain_void());
+    let void_too_early = json!({ "reason": "Wrong customer", "date": "2026-11-23" });
+    let void_too_early = shop.post(format!("/api/invoices/{}/void", id(&credited))).json(&void_too_early);
+    let beyond = shop.post("/api/creditnotes/add").json(&bodies::plain_credit_note(&credited, 10));
     shop.post("/api/receipts/add").once("k").json(&bodies::plain_receipt(&customer, 1)).await.expect(201);
 
     let told = [
@@ -52,6 +62,10 @@ async fn the_bodies_are_the_reviewed_ones() {
         ("mobile taken", problem(shop.post("/api/customers/add").json(&same_mobile)).await),
         ("number taken", problem(shop.post("/api/invoices/add").json(&numbered)).await),
         ("balance outstanding", problem(shop.delete(&delete)).await),
+        ("already void", problem(void_again).await),
+        ("has credit notes", problem(void_credited).await),
+        ("void too early", problem(void_too_early).await),
+        ("credit note beyond its invoice", problem(beyond).await),
     ];
     let told: serde_json::Map<String, Value> =
         told.into_iter().map(|(name, problem)| (name.to_owned(), problem)).collect();

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, TestShop, id};
-use crate::bodies::without;
+use crate::bodies::{self, without};
 use crate::over_every_store;
 
 /// Every operation with an id in its path, for a shop that has one of everything.
@@ -12,7 +12,9 @@ async fn operations_on(shop: &TestShop) -> Vec<(Method, String, Option<Value>)> 
     let customer = shop.customer("Asha").await;
     let invoice = shop.invoice(&customer, 100).await;
     let receipt = shop.receipt(&customer, 40).await;
-    let (customer, invoice, receipt) = (id(&customer), id(&invoice), id(&receipt));
+    let note = shop.credit_note(&invoice, 10).await;
+    let (customer, invoice, receipt, note) = (id(&customer), id(&invoice), id(&receipt), id(&note));
+    let void = Some(bodies::plain_void());
     let update = Some(json!({ "state": "Goa" }));
     vec![
         (Method::PUT, format!("/api/shopowners/update/{}", shop.id), update.clone()),
@@ -22,11 +24,21 @@ async fn operations_on(shop: &TestShop) -> Vec<(Method, String, Option<Value>)> 
         (Method::DELETE, format!("/api/customers/delete/{customer}"), None),
         (Method::POST, format!("/api/customers/{customer}/restore"), None),
         (Method::GET, format!("/api/customers/{customer}/balance"), None),
+        (Method::GET, format!("/api/customers/{customer}/balance/explain"), None),
+        (Method::GET, format!("/api/invoices/{invoice}/explain"), None),
+        (Method::GET, format!("/api/receipts/{receipt}/explain"), None),
+        (Method::GET, format!("/api/creditnotes/{note}/explain"), None),
+        (Method::GET, format!("/api/customers/{customer}/statement"), None),
         (Method::GET, format!("/api/invoices/customer/{customer}"), None),
         (Method::GET, format!("/api/invoices/{invoice}"), None),
         (Method::GET, format!("/api/receipts/customer/{customer}"), None),
         (Method::GET, format!("/api/receipts/shop/{}", shop.id), None),
         (Method::GET, format!("/api/receipts/{receipt}"), None),
+        (Method::GET, format!("/api/creditnotes/customer/{customer}"), None),
+        (Method::GET, format!("/api/creditnotes/{note}"), None),
+        (Method::POST, format!("/api/invoices/{invoice}/void"), void.clone()),
+        (Method::POST, format!("/api/receipts/{receipt}/void"), void.clone()),
+        (Method::POST, format!("/api/creditnotes/{note}/void"), void),
     ]
 }
 
@@ -53,6 +65,8 @@ async fn nothing_of_another_shop_exists(app: TestApp) {
     for shop in &shops {
         assert_eq!(shop.census().await, [1, 0, 1, 1]);
         assert_eq!(shop.get("/api/shopowners/me").await.expect(200).json()["state"], "Maharashtra");
+        let notes = shop.get("/api/creditnotes/shop").await.expect(200);
+        assert_eq!(notes.column("status"), ["recorded"]);
     }
 }
 
@@ -80,8 +94,19 @@ async fn lists_hold_only_the_shops_own(app: TestApp) {
     let (shop, other) = (app.shop().await, app.shop().await);
     operations_on(&other).await;
     assert_eq!(shop.census().await, [0, 0, 0, 0]);
+    assert_eq!(shop.get("/api/creditnotes/shop").await.expect(200).rows(), Vec::<Value>::new());
     let found = shop.get("/api/customers/shop?q=asha").await.expect(200);
     assert_eq!(found.rows(), Vec::<Value>::new());
+    assert_eq!(shop.get("/api/entries").await.expect(200).rows(), Vec::<Value>::new());
+    let [summary, ageing, day_book] =
+        ["summary", "ageing", "daybook"].map(|report| format!("/api/reports/{report}"));
+    let summary = shop.get(summary).await.expect(200).json();
+    assert_eq!(
+        json!([summary["customers"], summary["receivable"], summary["topDebtors"]]),
+        json!([0, 0, []])
+    );
+    assert_eq!(shop.get(ageing).await.expect(200).json()["customers"], json!([]));
+    assert_eq!(shop.get(day_book).await.expect(200).json()["entries"], json!([]));
 }
 
 async fn a_key_belongs_to_its_shop(app: TestApp) {

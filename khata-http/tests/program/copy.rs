@@ -33,7 +33,9 @@ fn refusal(ended: &Ended) -> &str {
 
 /// What a server says of the book in a database.
 async fn served(folder: &TempDir, database: &str) -> Vec<Value> {
-    let server = Process::serve(folder.path(), &["--database", database]);
+    let environment =
+        [("KHATA_DATABASE_URL", database), ("KHATA_JWT_SECRET", "the same for every process there is")];
+    let server = Process::serve_with(folder.path(), &[], &environment);
     let mut client = Client::of(&server);
     client.login("9000012345", "try-khata").await;
     let mut answers = Vec::new();
@@ -70,7 +72,7 @@ async fn a_copy_is_brought_up_to_date() {
 
 #[test]
 fn a_copy_that_was_cut_off_goes_on() {
-    let folder = folder_with_a_demo("1000");
+    let folder = folder_with_a_demo("200");
     let copying = Process::spawn(folder.path(), &["copy", FROM, TO], &[]);
     wait_for("the copy", || folder.path().join("copy.db-wal").exists().then_some(()));
     copying.kill();
@@ -79,14 +81,16 @@ fn a_copy_that_was_cut_off_goes_on() {
 
 #[test]
 fn a_copy_that_is_stopped_says_how_to_go_on() {
-    let folder = folder_with_a_demo("1000");
+    let folder = folder_with_a_demo("200");
     let copying = Process::spawn(folder.path(), &["copy", FROM, TO], &[]);
-    // It can be stopped once it has begun; before, a signal just ends it.
+    // It can be stopped once it has begun to write; before, a signal just ends it.
     wait_for("the copy", || {
         let size = fs::metadata(folder.path().join("copy.db-wal")).map_or(0, |file| file.len());
-        (size > 1_000_000).then_some(())
+        (size > 500_000).then_some(())
     });
-    copying.signal("TERM");
+    for signal in ["STOP", "TERM", "CONT"] {
+        copying.signal(signal);
+    }
     assert_eq!(refusal(&copying.ended()), "khata: stopped; the same command goes on from here");
     told(&run(folder.path(), &["copy", FROM, TO]));
 }
@@ -125,4 +129,80 @@ fn another_book_is_not_written_over() {
     let line = refusal(&ended);
     assert!(line.contains("): another owner in the target has the mobile number; "), "{line}");
     assert!(fs::read(folder.path().join("copy.db")).unwrap() == before);
+}
+
+/// The book moves from a file to that database and into another file, and is the same in each.
+#[cfg(any(feature = "postgres", feature = "mongo"))]
+async fn moves_there_and_back(url: &str) {
+    let folder = folder_with_a_demo("5");
+    let place = url.split(['?', '@']).next().unwrap();
+    let told_place = |ended: &Ended| {
+        assert!(told(ended).contains(place), "{}", ended.stdout);
+        assert!(!ended.stdout.contains(url), "a URL may hold a password: {}", ended.stdout);
+    };
+    told_place(&run(folder.path(), &["copy", FROM, url]));
+    let book = served(&folder, FROM).await;
+    assert_eq!(served(&folder, url).await, book);
+    told_place(&run(folder.path(), &["copy", url, TO]));
+    assert_eq!(served(&folder, TO).await, book);
+
+    let same = run(folder.path(), &["copy", url, url]);
+    assert!(refusal(&same).starts_with("khata: FROM and TO are the same database"), "{}", same.stderr);
+    let without_key = run(folder.path(), &["--database", url, "--bind", "127.0.0.1:0"]);
+    assert!(
+        refusal(&without_key).starts_with("khata: KHATA_JWT_SECRET is not set"),
+        "{}",
+        without_key.stderr
+    );
+}
+
+#[cfg(feature = "postgres")]
+mod over_postgres {
+    use khata_store_sql::conformance::PostgresFixture;
+
+    #[tokio::test]
+    async fn a_book_moves_there_and_back() {
+        let fresh = PostgresFixture.fresh_url().await;
+        super::moves_there_and_back(fresh.as_str()).await;
+        fresh.delete().await;
+    }
+
+    #[cfg(feature = "mongo")]
+    mod over_mongo {
+        use khata_store_mongo::conformance::MongoFixture;
+        use khata_store_sql::conformance::PostgresFixture;
+
+        use super::super::{FROM, TO, folder_with_a_demo, run, served, told};
+
+        #[tokio::test]
+        async fn a_book_moves_from_one_to_the_other_and_back() {
+            let folder = folder_with_a_demo("5");
+            let (postgres, mongo) = (PostgresFixture.fresh_url().await, MongoFixture.fresh_url());
+            let again = PostgresFixture.fresh_url().await;
+            for (from, to) in [
+                (FROM, postgres.as_str()),
+                (postgres.as_str(), mongo.as_str()),
+                (mongo.as_str(), again.as_str()),
+                (again.as_str(), TO),
+            ] {
+                told(&run(folder.path(), &["copy", from, to]));
+            }
+            assert_eq!(served(&folder, TO).await, served(&folder, FROM).await);
+            postgres.delete().await;
+            mongo.delete().await;
+            again.delete().await;
+        }
+    }
+}
+
+#[cfg(feature = "mongo")]
+mod over_mongo {
+    use khata_store_mongo::conformance::MongoFixture;
+
+    #[tokio::test]
+    async fn a_book_moves_there_and_back() {
+        let fresh = MongoFixture.fresh_url();
+        super::moves_there_and_back(fresh.as_str()).await;
+        fresh.delete().await;
+    }
 }

@@ -28,6 +28,12 @@ fn of_the_copy() {
 }
 
 #[test]
+fn of_verifying() {
+    insta::assert_snapshot!(help(&["verify", "--help"]));
+    insta::assert_snapshot!(help(&["head", "--help"]));
+}
+
+#[test]
 fn the_version() {
     assert_eq!(help(&["--version"]), concat!("khata ", env!("CARGO_PKG_VERSION"), "\n"));
 }

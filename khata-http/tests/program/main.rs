@@ -3,9 +3,13 @@
 mod client;
 mod copy;
 mod demo;
+// They are for all stores alike.
+#[cfg(all(feature = "postgres", feature = "mongo"))]
+mod faults;
 mod help;
 mod process;
 mod readme;
 mod refusals;
 mod serving;
 mod stopping;
+mod verify;

@@ -313,8 +313,10 @@ async fn a_rare_word_is_looked_up_and_a_common_one_is_met_on_the_way() {
         let found = store.customers(owner, &selection).await.unwrap();
         for plan in shop.plans().await {
             assert!(!plan.stages().contains(&"COLLSCAN"), "{}", plan.explained);
+            // To find out which word is rare, a hundred customers at most are looked at for each.
+            let most = if plan.command.contains_key("aggregate") { 100 } else { 40 };
             let keys = plan.keys();
-            assert!(keys <= 40, "{keys} keys for {} customers: {}", found.len(), plan.explained);
+            assert!(keys <= most, "{keys} keys for {} customers: {}", found.len(), plan.explained);
         }
     }
     shop.watched.end().await;

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, FromRow};
@@ -75,7 +76,7 @@ impl PostgresStore {
         let mut connection = place.options.connect().await.map_err(|source| place.failed(source))?;
         migrate(&mut connection, place, empty).await?;
         connection.close().await.map_err(|source| place.failed(source))?;
-        let options = place.options.options(SETTINGS);
+        let options = place.options.clone().options(SETTINGS);
         Ok(Self { writers: pool_of(WRITERS, &options), readers: pool_of(READERS, &options) })
     }
 }
@@ -127,7 +128,7 @@ impl Place {
 
     fn failed(&self, source: sqlx::Error) -> OpenError {
         let server = self.server();
-        let code = source.as_database_error().and_then(|cause| cause.code()).unwrap_or_default().into_owned();
+        let code = source.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned();
         match (&source, &*code) {
             (sqlx::Error::Io(_), _) => OpenError::Unreachable { server, source },
             (_, "28000" | "28P01") => {

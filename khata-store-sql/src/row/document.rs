@@ -115,10 +115,6 @@ impl PaperRow {
         IdKey { owner_id: self.document.owner_id, id: self.document.id }
     }
 
-    pub(crate) fn id(&self) -> ItemId {
-        ItemId::from_uuid(self.document.id)
-    }
-
     /// The paper, with these allocations.
     pub(crate) fn paper(self, allocations: Vec<Allocation>) -> Result<Paper, Unreadable> {
         Ok(Paper { document: self.document.try_into()?, item: self.item.try_into()?, allocations })

@@ -5,13 +5,10 @@ mod book;
 mod common;
 #[path = "../common/costs.rs"]
 mod costs;
-#[path = "../common/deed.rs"]
-mod deed;
 mod line;
 mod open;
 mod partitions;
 mod proxy;
-mod tampering;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -32,7 +29,7 @@ use cases;
 type Case = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 
 fn main() {
-    let files = [book::cases, line::cases, open::cases, partitions::cases, tampering::cases];
+    let files = [book::cases, line::cases, open::cases, partitions::cases];
     let wanted = files.into_iter().filter(|_| servers::is_wanted("postgres"));
     let trials = wanted.flat_map(|cases| cases()).map(|(path, case)| {
         let name = path.strip_prefix("postgres::").unwrap_or(path);

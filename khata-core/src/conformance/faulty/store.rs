@@ -19,7 +19,7 @@ use crate::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
     DocumentSelection, EntryRepository, Head, Job, Keys, LiveSession, MemoryStore, OwnerRepository, Paper,
     Posted, Rows, Session, SessionRepository, Standing, Step, StoreError, Throttle, ThrottleKey,
-    ThrottleRepository, UniqueRule, Writes,
+    ThrottleRepository, Trace, UniqueRule, Writes,
 };
 
 #[derive(Debug)]
@@ -474,5 +474,16 @@ impl EntryRepository for Faulty {
             tamper(&mut standing);
         }
         Ok(standing)
+    }
+
+    async fn traces(&self, owner: OwnerId, items: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
+        let mut traces = Vec::new();
+        for owner in self.shops(owner, Leak::Traces) {
+            traces.extend(self.inner.traces(owner, items).await?);
+        }
+        if let Fault::Traces(tamper) = self.fault {
+            tamper(&mut traces);
+        }
+        Ok(traces)
     }
 }

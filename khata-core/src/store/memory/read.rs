@@ -15,7 +15,7 @@ use crate::ledger::{Allocation, Document, Entry};
 use crate::number::DocumentKind;
 use crate::store::{
     CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, CustomerWrite,
-    DocumentRepository, DocumentSelection, EntryRepository, Paper, Posted, Standing, StoreError,
+    DocumentRepository, DocumentSelection, EntryRepository, Paper, Posted, Standing, StoreError, Trace,
 };
 
 #[async_trait]
@@ -180,5 +180,19 @@ impl EntryRepository for MemoryStore {
         items.sort_by_key(|item| item.seq);
         let customer = book.customer(customer).cloned().ok_or(StoreError::NotFound)?;
         Ok(Standing { customer, items, later_entries, later_allocations })
+    }
+
+    async fn traces(&self, owner: OwnerId, items: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
+        let state = self.lock();
+        let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
+        let asked: BTreeSet<_> = items.iter().collect();
+        let mut items: Vec<_> = asked.into_iter().filter_map(|id| book.items.get(id)).cloned().collect();
+        items.sort_by_key(|item| item.seq);
+        let traces = items.into_iter().map(|item| Trace {
+            document: book.documents.get(&item.id).cloned(),
+            allocations: book.allocations().filter(|row| row.touches(item.id)).cloned().collect(),
+            item,
+        });
+        Ok(traces.collect())
     }
 }

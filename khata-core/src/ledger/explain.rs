@@ -1,0 +1,226 @@
+//! Why a balance is what it is: the open items that make it up, and what paid what, in figures and in words.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::position::{net, open_as_of};
+use super::{Item, ItemKind, Side};
+use crate::calendar::Date;
+use crate::id::{CustomerId, ItemId};
+use crate::money::{Currency, Money};
+use crate::number::DocumentNumber;
+use crate::store::{Standing, StoreError, Trace};
+use crate::text::Name;
+
+/// What makes up a customer's balance at the end of a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The customer's name.
+    pub name: Name,
+    /// The day.
+    pub as_of: Date,
+    /// The balance; negative where the shop owed. It is `owed` less `on_account`.
+    pub balance: Money,
+    /// What was open of debits.
+    pub owed: Money,
+    /// What was open of credits, as a positive amount. By effective dates there may be both.
+    pub on_account: Money,
+    /// The open items, debits first, in the order in which they are paid and pay.
+    pub items: Vec<Explained>,
+    /// How many more there are, beyond the limit.
+    pub more: usize,
+}
+
+impl Explanation {
+    /// It all in words: the balance, then a sentence for each item.
+    #[must_use]
+    pub fn sentences(&self, currency: Currency) -> Vec<String> {
+        let items = self.items.iter().map(|item| item.sentence(currency));
+        let more = match self.more {
+            0 => None,
+            1 => Some("One more item is open.".to_owned()),
+            more => Some(format!("{more} more items are open.")),
+        };
+        std::iter::once(self.balance_in_words(currency)).chain(items).chain(more).collect()
+    }
+
+    fn balance_in_words(&self, currency: Currency) -> String {
+        let Self { name, as_of, .. } = self;
+        let amount = |money| in_words(money, currency);
+        let balance = match (self.balance.is_positive(), self.balance.checked_neg()) {
+            (true, _) => format!("{name} owed {}", amount(self.balance)),
+            (false, Some(credit)) if credit.is_positive() => {
+                format!("{name} had {} to the good", amount(credit))
+            }
+            _ => format!("{name} owed nothing"),
+        };
+        if self.owed.is_zero() || self.on_account.is_zero() {
+            return format!("At the end of {as_of} {balance}.");
+        }
+        let (owed, on_account) = (amount(self.owed), amount(self.on_account));
+        format!("At the end of {as_of} {balance}: {owed} was open, less {on_account} on account.")
+    }
+}
+
+/// An item, and what paid it or what it paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The item.
+    pub named: Named,
+    /// Whether it is owed or pays.
+    pub side: Side,
+    /// When it is due; its date where there is no due date.
+    pub due: Date,
+    /// How much it was opened with.
+    pub amount: Money,
+    /// How much of that is open.
+    pub open: Money,
+    /// Whether it was void by then.
+    pub void: bool,
+    /// What paid it, or what it paid, in the order of the first time.
+    pub joined: Vec<(Named, Money)>,
+}
+
+/// An item, by what people call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// What sort of item it is.
+    pub kind: ItemKind,
+    /// The item, and the document if it has one.
+    pub id: ItemId,
+    /// The document's number; an opening balance has none.
+    pub number: Option<DocumentNumber>,
+    /// Its date.
+    pub date: Date,
+}
+
+impl Explained {
+    /// It all in one sentence.
+    #[must_use]
+    pub fn sentence(&self, currency: Currency) -> String {
+        let amount = |money| in_words(money, currency);
+        let subject = format!("{} over {}", self.named.in_words(), amount(self.amount));
+        let subject = capitalized(&subject);
+        if self.void {
+            return format!("{subject} is void.");
+        }
+        let clause = |(other, part): &(Named, Money)| match self.side {
+            Side::Debit => format!("{} was paid by {}", amount(*part), other.in_words()),
+            Side::Credit => format!("{} paid {}", amount(*part), other.in_words()),
+        };
+        let mut clauses: Vec<_> = self.joined.iter().map(clause).collect();
+        if self.open.is_positive() {
+            let open = amount(self.open);
+            clauses.push(match self.side {
+                Side::Debit => format!("{open} is open and due on {}", self.due),
+                Side::Credit => format!("{open} is on account"),
+            });
+        }
+        format!("{subject}: {}.", clauses.join("; "))
+    }
+}
+
+impl Named {
+    fn in_words(&self) -> String {
+        let kind = match self.kind {
+            ItemKind::Invoice => "invoice",
+            ItemKind::Receipt => "receipt",
+            ItemKind::CreditNote => "credit note",
+            ItemKind::OpeningBalance => "the opening balance",
+        };
+        let number = self.number.as_ref().map(|number| format!(" {number}")).unwrap_or_default();
+        format!("{kind}{number} of {}", self.date)
+    }
+
+    fn of(trace: &Trace) -> Result<Self, StoreError> {
+        #[derive(Deserialize)]
+        struct Heading {
+            number: DocumentNumber,
+        }
+        let body = trace.document.as_ref().map(|document| serde_json::from_str::<Heading>(&document.body));
+        let number = body.transpose().map_err(StoreError::corrupt)?.map(|heading| heading.number);
+        let Item { kind, id, date, .. } = trace.item;
+        Ok(Self { kind, id, number, date })
+    }
+}
+
+/// An amount with its currency, since a sentence may be read apart from the rest.
+fn in_words(amount: Money, currency: Currency) -> String {
+    format!("{} {}", currency.code(), currency.format(amount))
+}
+
+fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), characters.as_str()))
+}
+
+/// The items that were open at the end of a day, and how much of each; debits first, in payment order.
+pub(crate) fn open_items(standing: &Standing, as_of: Date) -> Result<Vec<(&Item, Money)>, StoreError> {
+    let items = standing.items.iter().filter(|item| item.date <= as_of);
+    let open = items.map(|item| Ok((item, open_as_of(item, standing)?)));
+    let mut open = open.collect::<Result<Vec<_>, StoreError>>()?;
+    open.retain(|(_, open)| open.is_positive());
+    open.sort_by_key(|(item, _)| (item.side, item.payment_order()));
+    Ok(open)
+}
+
+/// What was read of some items, and of those that they are joined with.
+#[derive(Debug, Default)]
+pub(crate) struct Traces(BTreeMap<ItemId, Trace>);
+
+impl Traces {
+    /// Adds what was read.
+    pub(crate) fn add(&mut self, traces: Vec<Trace>) {
+        self.0.extend(traces.into_iter().map(|trace| (trace.item.id, trace)));
+    }
+
+    /// The items that these are joined with, as far as they weren't read yet.
+    pub(crate) fn missing(&self) -> Vec<ItemId> {
+        let rows = self.0.values().flat_map(|trace| &trace.allocations);
+        let mut missing: Vec<_> = rows.flat_map(|row| [row.debit, row.credit]).collect();
+        missing.retain(|id| !self.0.contains_key(id));
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    /// What was read of an item.
+    pub(crate) fn find(&self, id: ItemId) -> Option<&Trace> {
+        self.0.get(&id)
+    }
+
+    fn get(&self, id: ItemId) -> Result<&Trace, StoreError> {
+        self.find(id).ok_or_else(|| StoreError::corrupt("an item that another names is not there"))
+    }
+
+    /// An item with so much open: joined by the allocations that were in the book up to an entry, and held on a day.
+    pub(crate) fn explain(
+        &self,
+        id: ItemId,
+        open: Money,
+        seq: u64,
+        as_of: Date,
+    ) -> Result<Explained, StoreError> {
+        let Trace { item, allocations, .. } = self.get(id)?;
+        let held = allocations.iter().filter(|row| row.seq <= seq && row.effective <= as_of);
+        let joined = net(held, |row| match item.side {
+            Side::Debit => (row.credit, row.credit_kind),
+            Side::Credit => (row.debit, row.debit_kind),
+        });
+        let joined = joined.into_iter().map(|(other, _, part)| Ok((Named::of(self.get(other)?)?, part)));
+        Ok(Explained {
+            named: Named::of(self.get(id)?)?,
+            side: item.side,
+            due: item.due,
+            amount: item.amount,
+            open,
+            void: item.void && open.is_zero(),
+            joined: joined.collect::<Result<_, StoreError>>()?,
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! What makes up a balance, and what paid what.
+
+use super::Shop;
+use crate::calendar::Date;
+use crate::error::Error;
+use crate::id::{CustomerId, ItemId};
+use crate::ledger::explain::{Explained, Explanation, Traces, open_items};
+use crate::ledger::{Side, position};
+use crate::money::Money;
+use crate::number::DocumentKind;
+use crate::page::Limit;
+use crate::store::StoreError;
+
+impl Shop {
+    /// Explains the balance of a day, today if none is named: the open items that it is made of, at most `limit` of them,
+    /// with what paid them or what they paid; see [`Explanation::sentences`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn explain_balance(
+        &self,
+        id: CustomerId,
+        as_of: Option<Date>,
+        limit: Limit,
+    ) -> Result<Explanation, Error> {
+        let as_of = as_of.unwrap_or_else(|| self.today());
+        let standing = self.khata.store.standing(self.id(), id, as_of).await?;
+        let open = open_items(&standing, as_of)?;
+        let shown = &open[..open.len().min(limit.get() as usize)];
+        let ids: Vec<_> = shown.iter().map(|(item, _)| item.id).collect();
+        let traces = self.traces(&ids).await?;
+        // What came into the book after the standing was read is left out.
+        let seq = standing.customer.last_seq;
+        let items = shown.iter().map(|(item, open)| traces.explain(item.id, *open, seq, as_of));
+        let sum = |side| {
+            let of_side = open.iter().filter(|(item, _)| item.side == side);
+            Money::checked_sum(of_side.map(|(_, open)| *open)).ok_or_else(position::out_of_range)
+        };
+        Ok(Explanation {
+            customer: id,
+            name: standing.customer.name.clone(),
+            as_of,
+            balance: position::balance(&standing, as_of)?.balance,
+            owed: sum(Side::Debit)?,
+            on_account: sum(Side::Credit)?,
+            items: items.collect::<Result<_, StoreError>>()?,
+            more: open.len() - shown.len(),
+        })
+    }
+
+    /// Explains a document as it stands: what paid it or what it paid, and what is open of it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for a document of another kind.
+    pub async fn explain_document(&self, kind: DocumentKind, id: ItemId) -> Result<Explained, Error> {
+        let traces = self.traces(&[id]).await?;
+        let trace = traces
+            .find(id)
+            .filter(|trace| trace.document.as_ref().is_some_and(|document| document.kind() == kind));
+        let open = trace.ok_or(Error::NotFound)?.item.open;
+        Ok(traces.explain(id, open, u64::MAX, Date::MAX)?)
+    }
+
+    /// These items, and those that they are joined with.
+    async fn traces(&self, items: &[ItemId]) -> Result<Traces, Error> {
+        let mut traces = Traces::default();
+        traces.add(self.khata.store.traces(self.id(), items).await?);
+        let missing = traces.missing();
+        if !missing.is_empty() {
+            traces.add(self.khata.store.traces(self.id(), &missing).await?);
+        }
+        Ok(traces)
+    }
+}

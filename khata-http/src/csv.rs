@@ -1,0 +1,110 @@
+//! CSV (RFC 4180), for spreadsheets too: a text that one would take for a formula is made plain text, and numbers stay
+//! numbers.
+
+use khata_core::money::{Currency, Money};
+
+/// Rows in the making. UTF-8 without a byte order mark, lines end with CR LF.
+#[derive(Debug)]
+pub(crate) struct Csv {
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Csv {
+    /// No row yet.
+    pub(crate) fn new() -> Self {
+        let writer = csv::WriterBuilder::new()
+            .has_headers(false)
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
+        Self { writer }
+    }
+
+    /// Rows beneath a head of plain words.
+    pub(crate) fn headed(names: &[&str]) -> Self {
+        let mut csv = Self::new();
+        csv.row(names.iter().copied().map(Cell::plain));
+        csv
+    }
+
+    /// Adds a row, which has as many cells as the others.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        let cells = cells.into_iter().map(|Cell(text)| text);
+        self.writer.write_record(cells).expect("rows of equal length can be written to memory");
+    }
+
+    /// The bytes.
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.writer.into_inner().expect("memory takes what is written to it")
+    }
+}
+
+/// A cell, ready to be written.
+#[derive(Debug)]
+pub(crate) struct Cell(String);
+
+impl Cell {
+    pub(crate) fn empty() -> Self {
+        Self(String::new())
+    }
+
+    /// What this program made by itself: a kind, a date, an id, a count.
+    pub(crate) fn plain(text: impl ToString) -> Self {
+        Self(text.to_string())
+    }
+
+    /// An amount, with all the digits of its currency.
+    pub(crate) fn amount(amount: Money, currency: Currency) -> Self {
+        Self(currency.format(amount))
+    }
+
+    /// What people wrote.
+    pub(crate) fn text(text: &str) -> Self {
+        Self(if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() })
+    }
+
+    /// What people wrote, if they did.
+    pub(crate) fn optional(text: Option<impl ToString>) -> Self {
+        text.map_or_else(Self::empty, |text| Self::text(&text.to_string()))
+    }
+}
+
+/// Whether a spreadsheet might compute a text that begins like this, or send it away
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>); the wide forms are taken for the narrow ones by some.
+fn looks_like_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(cell: Cell) -> String {
+        let mut csv = Csv::new();
+        csv.row([cell, Cell::plain(1)]);
+        String::from_utf8(csv.finish()).unwrap().strip_suffix(",1\r\n").unwrap().to_owned()
+    }
+
+    #[test]
+    fn what_looks_like_a_formula_is_made_plain_text() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x"] {
+            let cell = written(Cell::text(text));
+            assert!(cell.trim_start_matches('"').starts_with('\''), "{text:?}: {cell}");
+        }
+        for text in ["Asha", "a=1", "INV/2026-27/0001", "'", "रवि", ""] {
+            assert_eq!(written(Cell::text(text)), text);
+        }
+    }
+
+    #[test]
+    fn amounts_stay_numbers() {
+        let amount = |minor| written(Cell::amount(Money::from_minor(minor), Currency::INR));
+        assert_eq!(amount(-118_050), "-1180.50");
+        assert_eq!(amount(0), "0.00");
+    }
+
+    #[test]
+    fn quotes_commas_and_line_breaks_stay_in_their_cell() {
+        assert_eq!(written(Cell::text("a, \"b\"\nc")), "\"a, \"\"b\"\"\nc\"");
+        assert_eq!(written(Cell::optional(None::<&str>)), "\"\"".trim_matches('"'));
+    }
+}

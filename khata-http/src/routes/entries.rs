@@ -1,0 +1,87 @@
+//! `/api/entries`: the change feed.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use khata_core::error::{Error, Fault};
+use khata_core::form::{self, Form};
+use khata_core::page::Limit;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::problem::Problem;
+use crate::query::Query;
+use crate::wire;
+use crate::wire::parameter::EntriesParams;
+
+pub(super) fn guarded() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(entries))
+}
+
+/// The longest that a client may ask to wait, in seconds.
+const WAIT_SECONDS_MAX: u64 = 30;
+
+/// Follow the ledger
+///
+/// Every entry once, in the order in which the book learnt of them. Begin with `after=0` and go on with the last `seq`
+/// that you have kept: then nothing is missed or repeated, however often either side was restarted. With `wait`, an
+/// empty answer is held back until something is posted or the time is up.
+#[utoipa::path(
+    get, path = "/api/entries", tag = "entries",
+    operation_id = "list_entries",
+    params(EntriesParams),
+    responses((status = 200, body = [wire::entry::Entry], headers(("Link" = String))))
+)]
+async fn entries(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
+    let Asked { after, limit, wait } = asked(query.form())?;
+    // Else a request that was asked to wait would be given up as one that hangs.
+    let patience = wait.min(app.config.request_timeout * 4 / 5);
+    let page = shop.entries_to_come(after, limit, patience).await?;
+    let link = page.next.map(|after| {
+        let link = format!("</api/entries?after={after}&limit={}>; rel=\"next\"", limit.get());
+        HeaderValue::from_str(&link).expect("digits are ASCII")
+    });
+    let entry = |entry| wire::entry::Entry::new(entry, shop.currency());
+    let entries: Vec<_> = page.items.into_iter().map(entry).collect();
+    Ok(Answer::ok(&entries).next_page(link))
+}
+
+struct Asked {
+    after: u64,
+    limit: Limit,
+    wait: Duration,
+}
+
+fn asked(mut form: Form) -> Result<Asked, Error> {
+    let after = form.optional("after", form::text(seq));
+    let limit = form.optional("limit", form::text(Limit::parse));
+    let wait = form.optional("wait", form::text(wait));
+    let asked = (|| {
+        Some(Asked {
+            after: after?.unwrap_or_default(),
+            limit: limit?.unwrap_or_default(),
+            wait: wait?.unwrap_or_default(),
+        })
+    })();
+    form.finish(asked)
+}
+
+fn seq(text: &str) -> Result<u64, Fault> {
+    whole_number(text).ok_or_else(|| Fault::new("invalid_seq", "must be the `seq` of an entry, or 0"))
+}
+
+fn wait(text: &str) -> Result<Duration, Fault> {
+    let seconds = whole_number(text).filter(|seconds| *seconds <= WAIT_SECONDS_MAX);
+    let fault =
+        || Fault::new("invalid_wait", format!("must be a number of seconds up to {WAIT_SECONDS_MAX}"));
+    seconds.map(Duration::from_secs).ok_or_else(fault)
+}
+
+/// Digits only: `parse` alone takes a plus sign too.
+fn whole_number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}

@@ -1,0 +1,111 @@
+//! What is altered in the collections, behind the store's back, is found by verification and named.
+#![cfg(feature = "conformance")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bson::spec::BinarySubtype;
+use bson::{Binary, Bson, DateTime, Document, Uuid, doc};
+use khata_core::conformance::servers;
+use khata_core::conformance::tampering::{self, Deed, Exposed, Row, Value};
+use khata_core::id::OwnerId;
+use khata_core::store::Store;
+use khata_store_mongo::MongoStore;
+use khata_store_mongo::conformance::MongoFixture;
+use mongodb::{Client, Database};
+
+#[tokio::test]
+async fn what_is_altered_in_the_collections_is_found() {
+    if !servers::is_wanted("mongo") {
+        return;
+    }
+    let url = MongoFixture.fresh_url();
+    let store = Arc::new(MongoStore::open(url.as_str()).await.unwrap());
+    let database = Client::with_uri_str(url.as_str()).await.unwrap().default_database().unwrap();
+    tampering::check(&Collections { store, database }).await;
+    url.delete().await;
+}
+
+struct Collections {
+    store: Arc<MongoStore>,
+    database: Database,
+}
+
+#[async_trait]
+impl Exposed for Collections {
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+
+    /// What is altered is put in place of what was, so that its key can be altered too.
+    async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed) {
+        let (collection, which) = place(shop, row);
+        let collection = self.database.collection::<Document>(collection);
+        let found = collection.find_one_and_delete(which).await.unwrap();
+        let mut altered = found.unwrap_or_else(|| panic!("there is no {row:?}"));
+        if let Deed::Set(field, value) = deed {
+            set(&mut altered, row, field, value);
+            collection.insert_one(altered).bypass_document_validation(true).await.unwrap();
+        }
+    }
+}
+
+/// The collection of a row, and what is true of that row alone.
+fn place(shop: OwnerId, row: &Row) -> (&'static str, Document) {
+    let owner = Uuid::from(shop.uuid());
+    let of_seq = |seq: &u64| doc! { "_id.ownerId": owner, "seq": number(*seq) };
+    match row {
+        Row::Owner => ("owners", doc! { "_id": owner }),
+        Row::Customer(id) => ("customers", doc! { "_id": { "ownerId": owner, "id": Uuid::from(id.uuid()) } }),
+        Row::Entry(seq) => ("entries", of_seq(seq)),
+        Row::Allocation(seq, ordinal) => {
+            let (seq, ordinal) = (number(*seq), i64::from(*ordinal));
+            ("allocations", doc! { "_id": { "ownerId": owner, "seq": seq, "ordinal": ordinal } })
+        }
+        Row::Item(seq) => ("items", of_seq(seq)),
+        Row::Document(seq) => ("documents", of_seq(seq)),
+        Row::Counter(series) => {
+            let year = i64::from(series.year.start_year());
+            ("counters", doc! { "_id": { "ownerId": owner, "kind": series.kind.as_str(), "year": year } })
+        }
+        Row::Request(key) => ("idempotency", doc! { "_id": { "ownerId": owner, "key": key.as_str() } }),
+    }
+}
+
+fn set(document: &mut Document, row: &Row, field: &str, value: &Value) {
+    let part = match (row, field) {
+        (Row::Owner, "currency" | "time_zone") => document.get_document_mut("profile").unwrap(),
+        (Row::Owner, _) => document.get_document_mut("head").unwrap(),
+        (_, "id") => document.get_document_mut("_id").unwrap(),
+        _ => document,
+    };
+    part.insert(name(field), bson(value));
+}
+
+/// The field that keeps a field of core's.
+fn name(field: &str) -> String {
+    let field = match field {
+        "actor" | "customer" | "invoice" => format!("{field}_id"),
+        _ => field.to_owned(),
+    };
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
+fn bson(value: &Value) -> Bson {
+    match value {
+        Value::Id(uuid) => Uuid::from(*uuid).into(),
+        Value::Money(amount) => amount.minor().into(),
+        Value::Date(date) => date.to_string().into(),
+        Value::Time(time) => DateTime::from_millis(time.millis()).into(),
+        Value::Number(value) => number(*value).into(),
+        Value::Hash(hash) => Binary { subtype: BinarySubtype::Generic, bytes: hash.to_vec() }.into(),
+        Value::Text(text) => (*text).into(),
+        Value::Flag(flag) => (*flag).into(),
+    }
+}
+
+fn number(value: u64) -> i64 {
+    value.try_into().expect("the tests use small numbers")
+}
