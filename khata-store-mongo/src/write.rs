@@ -56,7 +56,7 @@ async fn mobiles(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), 
     let before = |write: &OwnerWrite| loaded.heads.get(&write.owner.id).map(|head| &head.owner.mobile);
     let moved: Vec<_> =
         writes.owners.iter().filter(|write| before(write) != Some(&write.owner.mobile)).collect();
-    let old = moved.iter().filter_map(|write| before(write)).map(|mobile| mobile.as_str());
+    let old = moved.iter().filter_map(|write| before(write)).map(khata_core::phone::MobileNumber::as_str);
     unit.delete(&OWNER_MOBILES, by_id(old)).await?;
     let new = moved.iter().map(|write| OwnerMobileRow::from(&write.owner));
     unit.insert(new).await.map_err(|failure| {

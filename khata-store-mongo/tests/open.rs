@@ -48,7 +48,7 @@ async fn what_is_written_is_kept() {
         assert!(matches!(store.ping().await, Err(StoreError::Unavailable { .. })), "it is closed");
 
         let store = MongoStore::open(url).await.unwrap();
-        assert_eq!(store.throttles(&[key.clone()]).await.unwrap(), [(key, throttle)]);
+        assert_eq!(store.throttles(std::slice::from_ref(&key)).await.unwrap(), [(key, throttle)]);
     })
     .await;
 }

@@ -80,6 +80,21 @@ fn set(document: &mut Document, row: &Row, field: &str, value: &Value) {
         _ => document,
     };
     part.insert(name(field), bson(value));
+    // What items are found by goes with it: an item whose status doesn't fit the rest can't be read at all.
+    if let Row::Item(_) = row {
+        let status = status(document);
+        document.insert("status", status);
+    }
+}
+
+fn status(item: &Document) -> &'static str {
+    let [amount, open] = ["amount", "open"].map(|field| item.get_i64(field).unwrap());
+    match () {
+        () if item.get_bool("void").unwrap() => "void",
+        () if open == amount => "unpaid",
+        () if open == 0 => "paid",
+        () => "partial",
+    }
 }
 
 /// The field that keeps a field of core's.

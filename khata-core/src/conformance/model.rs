@@ -345,11 +345,7 @@ impl Model {
 
     /// The oldest credit pays its own invoice, else what is oldest due, as long as there is something to pay.
     fn settle(&mut self, who: usize, date: i64) {
-        loop {
-            let Some(credit) = self.open_items(who, false).min_by_key(|at| (self.items[*at].date, *at))
-            else {
-                break;
-            };
+        while let Some(credit) = self.open_items(who, false).min_by_key(|at| (self.items[*at].date, *at)) {
             let own = self.items[credit].on.filter(|invoice| self.left(*invoice) > 0);
             let oldest = self.open_items(who, true).min_by_key(|at| (self.items[*at].due, *at));
             let Some(debit) = own.or(oldest) else { break };

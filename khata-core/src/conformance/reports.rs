@@ -339,7 +339,7 @@ fn overview(scribe: &Scribe, day: Date, debtors: usize) -> Overview {
     });
     let mut owing: Vec<Customer> =
         customers().filter(|customer| customer.balance().is_positive()).cloned().collect();
-    owing.sort_by(|one, other| (other.balance(), other.id).cmp(&(one.balance(), one.id)));
+    owing.sort_by_key(|customer| std::cmp::Reverse((customer.balance(), customer.id)));
     owing.truncate(debtors);
     Overview {
         customers: customers().filter(|customer| customer.archived_at.is_none()).count() as u64,

@@ -56,6 +56,7 @@ pub trait Job: Send + Sync {
 
 /// What a job wants next.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a transaction makes a few, and takes each apart at once")]
 pub enum Step {
     /// These rows, in the same transaction.
     Load(Keys),

@@ -69,6 +69,7 @@ pub(crate) async fn copy_in_pages(
     page: u32,
     report: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Copied, Error> {
+    let mut copied = Vec::new();
     for _ in 0..ROUNDS_MAX {
         let plans = plan(from, to, page).await?;
         let (shops, entries) = (plans.len() as u64, plans.iter().map(Plan::missing).sum());
@@ -76,12 +77,13 @@ pub(crate) async fn copy_in_pages(
         for plan in &plans {
             copy_shop(from, to, plan, page, report).await.map_err(|failure| failure.of(&plan.head.owner))?;
         }
-        let planned = plans.iter().map(|plan| &plan.head);
-        if heads(from, page).await?.iter().eq(planned) {
+        copied = plans.into_iter().map(|plan| plan.head).collect();
+        if heads(from, page).await? == copied {
             break;
         }
     }
-    proof::prove(from, to, &heads(from, page).await?, page, report).await
+    // As they were copied: of a source that has gone on since, the proof tells that it has changed.
+    proof::prove(from, to, &copied, page, report).await
 }
 
 /// A shop of the source, and how far the target has got with it.

@@ -84,7 +84,11 @@ fn a_database_of_another_kind() {
     for (url, start) in [
         ("khata.db", "the database must be a URL"),
         ("mysql://u:hush@localhost/khata", "`mysql` is not a kind of database that Khata knows"),
+        #[cfg(not(feature = "postgres"))]
         ("postgres://u:hush@localhost/khata", "this khata was built without PostgreSQL"),
+        #[cfg(feature = "postgres")]
+        ("postgres://u:hush@localhost:1/khata", "no PostgreSQL answers at localhost:1"),
+        #[cfg(not(feature = "mongo"))]
         ("mongodb://u:hush@localhost/khata", "this khata was built without MongoDB"),
     ] {
         for arguments in [&["--bind", "127.0.0.1:0", "--database", url][..], &["demo", "--database", url]] {

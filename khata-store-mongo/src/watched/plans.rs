@@ -197,7 +197,7 @@ async fn write_everything(shop: &Shop) {
     let key = ThrottleKey::new("peer", "192.0.2.1");
     store.put_throttle(&key, &throttle, now).await.unwrap();
     store.put_throttle(&key, &Throttle { revision: 2, ..throttle }, now).await.unwrap();
-    store.throttles(&[key.clone()]).await.unwrap();
+    store.throttles(std::slice::from_ref(&key)).await.unwrap();
     store.clear_throttle(&key).await.unwrap();
 }
 

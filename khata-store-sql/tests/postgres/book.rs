@@ -251,7 +251,7 @@ async fn a_job_that_is_dropped_half_way_holds_no_lock() {
             break;
         }
     }
-    assert!(polls.len() > 5, "it was not dropped half-way: {polls:?}");
+    assert!(polls.len() > 3, "it was not dropped half-way: {polls:?}");
     assert_eq!(book.seqs().await, [1]);
     book.delete().await;
 }

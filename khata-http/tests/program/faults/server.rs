@@ -104,6 +104,8 @@ impl Server {
                 command.arg("--dbpath").arg(self.data()).args(["--port", &port, "--replSet", REPLICA_SET]);
                 command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"]);
                 command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
+                // What a killed process has begun holds its shops for so long; a minute, if nobody says.
+                command.args(["--setParameter", "transactionLifetimeLimitSeconds=8"]);
                 command
             }
         }
@@ -144,10 +146,11 @@ fn is_ready(pid_file: &Path, child: Option<u32>) -> bool {
 }
 
 fn program(variable: &str) -> PathBuf {
-    env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from).unwrap_or_else(|| {
+    let path = env::var_os(variable).filter(|path| !path.is_empty());
+    PathBuf::from(path.unwrap_or_else(|| {
         panic!(
             "{variable} is not set: `cargo xtask test` finds the servers that the tests need, and \
              KHATA_TEST_STORES=memory,sqlite does without"
         )
-    })
+    }))
 }
