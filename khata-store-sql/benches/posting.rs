@@ -1,7 +1,8 @@
 //! What group commit is worth: entries per second by one caller and by many, with every commit on the disk; and what
 //! a page of customers costs.
 //!
-//! `cargo bench -p khata-store-sql`. Without `--bench`, as in `cargo test --benches`, it only shows that it runs.
+//! `cargo bench -p khata-store-sql --all-features`, with `KHATA_TEST_POSTGRES_URL` for PostgreSQL too. Without
+//! `--bench`, as in `cargo test --benches`, it only shows that it runs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -47,6 +48,14 @@ async fn main() {
     let sqlite = SqliteStore::open(&url).await.expect("a new database");
     report("sqlite", Arc::new(sqlite), size).await;
     report("memory", Arc::new(MemoryStore::default()), size).await;
+    // Only where there is a server, since a bench is not a test.
+    #[cfg(all(feature = "postgres", feature = "conformance"))]
+    if std::env::var_os(khata_store_sql::conformance::SERVER).is_some() {
+        let fresh = khata_store_sql::conformance::PostgresFixture.fresh_url().await;
+        let postgres = khata_store_sql::PostgresStore::open(fresh.as_str()).await.expect("a new schema");
+        report("postgres", Arc::new(postgres), size).await;
+        fresh.delete().await;
+    }
 }
 
 async fn report(name: &str, store: Arc<dyn Store>, size: Size) {

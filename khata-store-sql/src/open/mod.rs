@@ -100,8 +100,14 @@ pub enum OpenError {
         /// What.
         missing: &'static str,
     },
+    /// The database is empty.
+    #[error("there is no book in {database}; check the database and the search path of the URL")]
+    NoBook {
+        /// Which.
+        database: String,
+    },
     /// The server can't hold a book.
-    #[error("{database} can't hold a book: {reason}")]
+    #[error("{database} can't hold a book; {reason}")]
     Unfit {
         /// Which.
         database: String,

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, FromRow};
@@ -60,13 +61,31 @@ impl PostgresStore {
     /// [`OpenError`], in one line that says what to do, without the password. A schema that isn't of this or an older
     /// version of Khata is left as it was.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let place = Place::parse(url)?;
+        Self::open_at(&Place::parse(url)?, Empty::IsFilled).await
+    }
+
+    /// The same, of a schema that has a book.
+    ///
+    /// # Errors
+    /// [`OpenError::NoBook`] if it has none; otherwise as for [`open`](Self::open).
+    pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
+        Self::open_at(&Place::parse(url)?, Empty::IsRefused).await
+    }
+
+    async fn open_at(place: &Place, empty: Empty) -> Result<Self, OpenError> {
         let mut connection = place.options.connect().await.map_err(|source| place.failed(source))?;
-        migrate(&mut connection, &place).await?;
+        migrate(&mut connection, place, empty).await?;
         connection.close().await.map_err(|source| place.failed(source))?;
-        let options = place.options.options(SETTINGS);
+        let options = place.options.clone().options(SETTINGS);
         Ok(Self { writers: pool_of(WRITERS, &options), readers: pool_of(READERS, &options) })
     }
+}
+
+/// What becomes of a schema without anything in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Empty {
+    IsFilled,
+    IsRefused,
 }
 
 /// Where a book is to be found.
@@ -109,11 +128,7 @@ impl Place {
 
     fn failed(&self, source: sqlx::Error) -> OpenError {
         let server = self.server();
-        let code = source
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code)
-            .unwrap_or_default()
-            .into_owned();
+        let code = source.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned();
         match (&source, &*code) {
             (sqlx::Error::Io(_), _) => OpenError::Unreachable { server, source },
             (_, "28000" | "28P01") => {
@@ -190,11 +205,13 @@ impl Marks {
 }
 
 /// Brings the schema up to date. One that is so already is not written to, and not locked.
-async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<(), OpenError> {
+async fn migrate(connection: &mut PgConnection, place: &Place, empty: Empty) -> Result<(), OpenError> {
     let failed = |source| place.failed(source);
     let marks = Marks::read(connection).await.map_err(failed)?;
-    if marks.version(connection, place).await? == MIGRATIONS.len() {
-        return Ok(());
+    match marks.version(connection, place).await? {
+        version if version == MIGRATIONS.len() => return Ok(()),
+        0 if empty == Empty::IsRefused => return Err(OpenError::NoBook { database: place.database() }),
+        _ => {}
     }
     let mut transaction = connection.begin().await.map_err(failed)?;
     sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext($2))")

@@ -12,6 +12,7 @@ use crate::cases;
 cases! {
     a_schema_keeps_what_is_written,
     an_empty_schema_can_be_opened_by_many_at_once,
+    an_empty_schema_is_no_existing_book,
     another_programs_schema_is_refused,
     what_belongs_to_an_extension_or_another_schema_is_nobodys_concern,
     a_newer_version_is_refused,
@@ -71,6 +72,16 @@ async fn an_empty_schema_can_be_opened_by_many_at_once() {
         store.ping().await.unwrap();
         store.close().await;
     }
+    fresh.delete().await;
+}
+
+async fn an_empty_schema_is_no_existing_book() {
+    let fresh = PostgresFixture.fresh_url().await;
+    let error = PostgresStore::open_existing(fresh.as_str()).await.unwrap_err();
+    assert!(matches!(error, OpenError::NoBook { .. }), "{error}");
+    assert_eq!(relations(&fresh).await, 0);
+    PostgresStore::open(fresh.as_str()).await.unwrap().close().await;
+    PostgresStore::open_existing(fresh.as_str()).await.unwrap().close().await;
     fresh.delete().await;
 }
 
