@@ -129,7 +129,7 @@ impl Database {
         }
     }
 
-    /// The same, of a database that is there: a file is not made.
+    /// The same, of a database that is there: no file is made, and no tables in PostgreSQL.
     ///
     /// # Errors
     /// [`Error`], with nothing changed.
@@ -137,6 +137,11 @@ impl Database {
         #[cfg(feature = "sqlite")]
         if url.starts_with("sqlite:") {
             return Ok(Self::sqlite(SqliteStore::open_existing(url).await?));
+        }
+        #[cfg(feature = "postgres")]
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let store = PostgresStore::open_existing(url).await?;
+            return Ok(Self { connection: Connection::Postgres(Arc::new(store)), place: server(url) });
         }
         Self::open(url).await
     }
