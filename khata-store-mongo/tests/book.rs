@@ -29,7 +29,7 @@ impl Book {
         }
         let url = MongoFixture.fresh_url();
         let store = MongoStore::open(url.as_str()).await.unwrap();
-        let head = head();
+        let head = head(0);
         store.create_owner(&head, "no password").await.unwrap();
         let (owner, customer) = (head.owner.id, CustomerId::generate());
         let book = Self { url: url.as_str().to_owned(), store, owner, customer };

@@ -38,7 +38,7 @@ impl Book {
         let broken = format!("mongodb://{}/{name}?directConnection=true", proxy.address);
         let (sound, store) =
             (MongoStore::open(url.as_str()).await.unwrap(), MongoStore::open(&broken).await.unwrap());
-        let head = head();
+        let head = head(0);
         sound.create_owner(&head, "no password").await.unwrap();
         let (owner, customer) = (head.owner.id, CustomerId::generate());
         sound.transact(&job(owner, [adding(customer, 1)]), within(60_000)).await.unwrap();
@@ -103,7 +103,7 @@ async fn a_commit_that_is_not_answered_by_the_deadline_is_in_doubt() {
 #[tokio::test]
 async fn a_new_owner_in_doubt_is_there_once() {
     Book::with(Loss::Answer, async |book: &Book| {
-        let mut head = head();
+        let mut head = head(0);
         head.owner.mobile = khata_core::phone::MobileNumber::parse("9876543210").unwrap();
         book.proxy.lose(1);
         book.store.create_owner(&head, "no password").await.unwrap();

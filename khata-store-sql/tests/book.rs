@@ -1,12 +1,10 @@
 //! What is particular to SQLite in changing a book: its lock, its log, its triggers.
 
-mod common;
-
 use std::path::Path;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use common::{adding, head, invoicing, job, receiving, soon};
+use khata_core::conformance::sample::{adding, head, invoicing, job, receiving, soon};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{BookRepository, CustomerRepository, EntryRepository, OwnerRepository, StoreError};
 use khata_store_sql::SqliteStore;

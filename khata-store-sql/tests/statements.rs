@@ -1,6 +1,5 @@
 //! A transaction costs the same number of statements however many keys or rows of a kind there are.
 
-mod common;
 #[path = "common/costs.rs"]
 mod costs;
 

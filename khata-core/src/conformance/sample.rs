@@ -1,5 +1,7 @@
 //! A shop and jobs for it, for a store's own tests: what its statements cost, what becomes of a job that is dropped.
 
+use std::time::{Duration, Instant};
+
 use crate::calendar::{Date, TimeZone, Timestamp};
 use crate::customer::NewCustomer;
 use crate::id::{CustomerId, EntryId, OwnerId};
@@ -13,9 +15,9 @@ use crate::receipt::{NewReceipt, PaymentType};
 use crate::store::Head;
 use crate::text::Name;
 
-/// The head of a new shop, whose owner has always the same mobile number.
+/// The head of a new shop; the number tells it from others.
 #[must_use]
-pub fn head() -> Head {
+pub fn head(number: u64) -> Head {
     let id = OwnerId::generate();
     let now = Timestamp::now();
     let name = |text| Name::parse(text).expect("a name");
@@ -23,7 +25,7 @@ pub fn head() -> Head {
         id,
         shop_name: name("Sharma General Store"),
         proprietor_name: name("Asha Sharma"),
-        mobile: mobile(0),
+        mobile: mobile(number),
         gst_number: None,
         state: Some(name("Maharashtra")),
         currency: Currency::INR,
@@ -45,8 +47,20 @@ fn mobile(number: u64) -> MobileNumber {
 /// A job that carries out these commands.
 #[must_use]
 pub fn job(owner: OwnerId, commands: impl IntoIterator<Item = Command>) -> PostingJob {
-    let posting = |command| Posting { owner, command, key: None, salt: [7; 16] };
+    batch(commands.into_iter().map(|command| (owner, command)))
+}
+
+/// A job that carries out commands of several shops.
+#[must_use]
+pub fn batch(commands: impl IntoIterator<Item = (OwnerId, Command)>) -> PostingJob {
+    let posting = |(owner, command)| Posting { owner, command, key: None, salt: [7; 16] };
     PostingJob::new(commands.into_iter().map(posting).collect(), Timestamp::now())
+}
+
+/// A deadline that is not reached.
+#[must_use]
+pub fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
 }
 
 /// Adds that customer; the number tells it from others.

@@ -6,16 +6,13 @@ use bson::Document;
 use khata_core::conformance::sample::{adding, head, invoicing, job, receiving};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::ledger::Command;
-use khata_core::phone::MobileNumber;
 use khata_core::store::{BookRepository, OwnerRepository};
 
 use super::Watched;
 
 /// The commands it takes to add so many customers, to invoice each of them, and to be paid by each.
 async fn costs(watched: &Watched, customers: u64) -> [Vec<String>; 3] {
-    let mut head = head();
-    // The sample's number is that of one shop.
-    head.owner.mobile = MobileNumber::parse(&(9_100_000_000 + customers).to_string()).unwrap();
+    let head = head(customers);
     watched.store.create_owner(&head, "no password").await.unwrap();
     let ids: Vec<_> = (0..customers).map(|_| CustomerId::generate()).collect();
     let owner = head.owner.id;

@@ -49,7 +49,7 @@ struct Shop {
 impl Shop {
     async fn new() -> Option<Self> {
         let watched = Watched::new().await?;
-        let head = head();
+        let head = head(0);
         watched.store.create_owner(&head, "no password").await.unwrap();
         let customers = (0..CUSTOMERS).map(|_| CustomerId::generate()).collect();
         let shop = Self { watched, owner: head.owner, customers };

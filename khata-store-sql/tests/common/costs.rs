@@ -1,10 +1,9 @@
 //! What transactions cost, by whatever they are counted.
 
+use khata_core::conformance::sample::{adding, head, invoicing, job, receiving, soon};
 use khata_core::id::CustomerId;
 use khata_core::ledger::Command;
 use khata_core::store::Store;
-
-use crate::common::{adding, head, invoicing, job, receiving, soon};
 
 /// What it costs, as the count tells, to add so many customers to a new shop, to invoice each of them, and to be paid by
 /// each. The shop's number tells it from others.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
+use khata_core::conformance::sample::{adding, batch, head, invoicing, job, receiving, soon};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::ledger::posting::PostingJob;
 use khata_core::store::{
@@ -15,7 +16,6 @@ use khata_store_sql::conformance::{FreshUrl, PostgresFixture};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::cases;
-use crate::common::{adding, batch, head, invoicing, job, receiving, soon};
 
 cases! {
     what_is_in_the_book_can_not_be_changed_by_statements_either,

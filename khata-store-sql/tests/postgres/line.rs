@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use khata_core::conformance::sample::{invoicing, job, soon};
 use khata_core::store::{BookRepository, EntryRepository, StoreError};
 use khata_store_sql::PostgresStore;
 use khata_store_sql::conformance::PostgresFixture;
 
 use crate::book::Book;
 use crate::cases;
-use crate::common::{invoicing, job, soon};
 use crate::costs::costs;
 use crate::proxy::{Fate, Proxy};
 

@@ -1,8 +1,6 @@
 //! What is particular to PostgreSQL. Each case has a schema of its own.
 
 mod book;
-#[path = "../common/mod.rs"]
-mod common;
 #[path = "../common/costs.rs"]
 mod costs;
 mod line;

@@ -1,5 +1,6 @@
 //! The tables can be partitioned by their owner.
 
+use khata_core::conformance::sample::{invoicing, job, receiving, soon};
 use khata_core::store::BookRepository;
 use khata_store_sql::PostgresStore;
 use khata_store_sql::conformance::PostgresFixture;
@@ -7,7 +8,6 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::book::Book;
 use crate::cases;
-use crate::common::{invoicing, job, receiving, soon};
 
 cases! {
     a_book_is_kept_in_tables_that_are_partitioned_by_owner,
