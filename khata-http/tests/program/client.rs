@@ -30,9 +30,14 @@ impl Client {
 
     /// A client that has registered and logged in.
     pub(crate) async fn registered(server: &Process) -> Self {
+        Self::registered_as(server, MOBILE).await
+    }
+
+    /// The same with another mobile number.
+    pub(crate) async fn registered_as(server: &Process, mobile: &str) -> Self {
         let mut client = Self::of(server);
-        client.post("/api/shopowners/register", registration(), StatusCode::CREATED).await;
-        client.login(MOBILE, PASSWORD).await;
+        client.post("/api/shopowners/register", registration(mobile), StatusCode::CREATED).await;
+        client.login(mobile, PASSWORD).await;
         client
     }
 
@@ -96,11 +101,11 @@ impl Client {
 }
 
 /// The body of a registration.
-pub(crate) fn registration() -> Value {
+pub(crate) fn registration(mobile: &str) -> Value {
     json!({
         "shopName": "Patil Stores",
         "proprietorName": "Meera Patil",
-        "mobileNumber": MOBILE,
+        "mobileNumber": mobile,
         "password": PASSWORD,
     })
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::client::registration;
+use super::client::{MOBILE, registration};
 use super::process::{Process, wait_for};
 
 /// A registration that the server has begun to read, as its "100 Continue" proves, and the rest of it.
 fn half_a_registration(server: &Process) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let body = registration().to_string();
+    let body = registration(MOBILE).to_string();
     let head = format!(
         "POST /api/shopowners/register HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
          content-length: {}\r\nexpect: 100-continue\r\n\r\n",

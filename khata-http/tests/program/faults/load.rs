@@ -56,7 +56,12 @@ struct Told {
 impl Shop {
     /// Registers the shop, and adds its customers.
     pub(super) async fn open(server: &Process) -> Self {
-        let client = Client::registered(server).await;
+        Self::open_as(server, MOBILE).await
+    }
+
+    /// The same with another mobile number.
+    pub(super) async fn open_as(server: &Process, mobile: &str) -> Self {
+        let client = Client::registered_as(server, mobile).await;
         let mut customers = Vec::new();
         for n in 0..POSTERS {
             let customer = json!({ "name": "Ravi", "mobileNumber": format!("982201234{n}") });
@@ -202,6 +207,11 @@ impl Load {
         };
         let in_time = tokio::time::timeout(PATIENCE, counted).await;
         assert!(in_time.is_ok(), "waited in vain for {more} to be {what}: {:?}", self.told);
+    }
+
+    /// Insists that nothing was refused so far.
+    pub(super) fn assert_never_refused(&self) {
+        assert_eq!(self.told.refused.load(Ordering::Relaxed), 0);
     }
 
     /// Ends it; what was sent.

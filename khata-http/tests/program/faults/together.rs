@@ -1,4 +1,4 @@
-//! Two programs on one database: they post to the same shop at once, and one holds to what the other was told.
+//! Two programs on one database: they post to the same shops at once, and one holds to what the other was told.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -20,14 +20,22 @@ async fn two_programs_share_a_mongo() {
 
 async fn shared(database: Database) {
     let (one, other) = (database.serve(), database.serve());
-    let shop = Shop::open(&one).await;
-    let load = shop.load(&[&one, &other], 0);
-    load.acknowledged(300).await;
-    let mut postings = load.end().await;
-    shop.settle(&other, &mut postings).await;
-    postings.extend(shop.assert_done_once([&one, &other], 1).await);
-    shop.assert_kept(&other, &postings).await;
-    database.assert_sound(postings.len());
+    let shops = [Shop::open(&one).await, Shop::open_as(&other, "9876500000").await];
+    let loads = [shops[0].load(&[&one, &other], 0), shops[1].load(&[&other, &one], 0)];
+    let mut documents = 0;
+    for load in &loads {
+        load.acknowledged(200).await;
+    }
+    for (shop, load) in shops.iter().zip(loads) {
+        // A deadlock would be the end of one of the two.
+        load.assert_never_refused();
+        let mut postings = load.end().await;
+        shop.settle(&other, &mut postings).await;
+        postings.extend(shop.assert_done_once([&one, &other], 1).await);
+        shop.assert_kept(&other, &postings).await;
+        documents += postings.len();
+    }
+    database.assert_sound(documents);
 
     let token = login(&one).await;
     let there = Client::with_token(&other, &token);
