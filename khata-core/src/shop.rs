@@ -2,6 +2,7 @@
 
 mod documents;
 mod explain;
+mod export;
 mod proof;
 mod reports;
 
