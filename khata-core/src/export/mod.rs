@@ -48,7 +48,8 @@ mod tables;
 pub use reading::Export;
 pub use table::Table;
 
-use crate::error::Fault;
+use crate::error::{Error, Fault};
+use crate::form::{self, Form};
 
 /// What a book is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,18 +65,29 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of that name; of CSV, the table too.
+    /// Reads `format` (`json`, `csv`, `hledger` or `beancount`) and, of CSV, `table`.
     ///
     /// # Errors
-    /// `invalid_format`; `missing` if it is CSV without a table.
-    pub fn parse(name: &str, table: Option<Table>) -> Result<Self, Fault> {
-        match (name, table) {
-            ("json", None) => Ok(Self::JsonLines),
-            ("csv", Some(table)) => Ok(Self::Csv(table)),
-            ("hledger", None) => Ok(Self::Hledger),
-            ("beancount", None) => Ok(Self::Beancount),
-            _ => Err(Fault::new("invalid_format", "must be json, csv, hledger or beancount")),
-        }
+    /// [`Error::Invalid`] with every fault.
+    pub fn from_form(mut form: Form) -> Result<Self, Error> {
+        let name = form.required("format", form::text(Name::parse));
+        let table = form.optional("table", form::text(Table::parse));
+        let format = match (name, table) {
+            (Some(Name::Csv), Some(Some(table))) => Some(Self::Csv(table)),
+            (Some(Name::Csv), Some(None)) => {
+                form.fault("table", form::missing());
+                None
+            }
+            (Some(_), Some(Some(_))) => {
+                form.fault("table", Fault::new("only_for_csv", "must not be said but of csv"));
+                None
+            }
+            (Some(Name::Json), Some(None)) => Some(Self::JsonLines),
+            (Some(Name::Hledger), Some(None)) => Some(Self::Hledger),
+            (Some(Name::Beancount), Some(None)) => Some(Self::Beancount),
+            (None, _) | (_, None) => None,
+        };
+        form.finish(format)
     }
 
     /// Its media type.
@@ -96,6 +108,27 @@ impl Format {
             Self::Csv(table) => format!("{table}.csv"),
             Self::Hledger => "khata.journal".into(),
             Self::Beancount => "khata.beancount".into(),
+        }
+    }
+}
+
+/// The word for a format.
+#[derive(Clone, Copy)]
+enum Name {
+    Json,
+    Csv,
+    Hledger,
+    Beancount,
+}
+
+impl Name {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        match text {
+            "json" => Ok(Self::Json),
+            "csv" => Ok(Self::Csv),
+            "hledger" => Ok(Self::Hledger),
+            "beancount" => Ok(Self::Beancount),
+            _ => Err(Fault::new("invalid_format", "must be json, csv, hledger or beancount")),
         }
     }
 }
