@@ -90,7 +90,7 @@ impl Cell {
 
 /// Whether a spreadsheet might compute a text that begins like this, or send it away
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>); the wide forms are taken for the narrow ones by some.
-fn looks_like_formula(text: &str) -> bool {
+pub(crate) fn looks_like_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 

@@ -351,6 +351,11 @@ impl Shop {
         Ok(position::balance(&standing, as_of)?)
     }
 
+    /// The store, for what reads or writes much of a book.
+    pub(crate) fn store(&self) -> &dyn crate::store::Store {
+        &*self.khata.store
+    }
+
     async fn add<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
         let answer = self.post(operation.command(self)?, None).await?.answer;
         O::output(answer)

@@ -89,18 +89,20 @@ impl Export {
             }
             Stage::Customers { after } => {
                 let page = self.store.all_customers(owner, *after, self.page).await?;
-                let Some(last) = page.last().map(|customer| customer.id) else {
-                    return Ok(self.from(Part::Postings));
-                };
                 self.layout.customers(&page, out);
-                Ok(Stage::Customers { after: Some(last) })
+                Ok(match page.last().filter(|_| self.is_full(&page)) {
+                    Some(last) => Stage::Customers { after: Some(last.id) },
+                    None => self.from(Part::Postings),
+                })
             }
             Stage::Postings { after } => self.postings(owner, *after, out).await,
             Stage::Requests { after } => {
                 let page = self.store.idempotency_records(owner, after.as_ref(), self.page).await?;
-                let Some((last, _)) = page.last() else { return Ok(Stage::End) };
                 self.layout.requests(&page, out);
-                Ok(Stage::Requests { after: Some(last.clone()) })
+                Ok(match page.last().filter(|_| self.is_full(&page)) {
+                    Some((last, _)) => Stage::Requests { after: Some(last.clone()) },
+                    None => Stage::End,
+                })
             }
             Stage::End => {
                 self.layout.end(out);
@@ -122,6 +124,12 @@ impl Export {
         self.layout.postings(&page, out)?;
         self.written += page.len() as u64;
         Ok(Stage::Postings { after: last })
+    }
+
+    /// Whether there may be more. After a page that is not full there was none: else an export of a book in which more is
+    /// always added might never end.
+    fn is_full<T>(&self, page: &[T]) -> bool {
+        page.len() as u64 == u64::from(self.page)
     }
 
     /// The first stage from that part on that the format wants.

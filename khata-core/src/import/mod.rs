@@ -1,4 +1,7 @@
-//! Into a book: what [`export`](crate::export) wrote as JSON lines.
+//! Into a book: what [`export`](crate::export) wrote as JSON lines, and customers out of a table
+//! ([`CustomerTable`]).
+//!
+//! # A book
 //!
 //! [`BookFile::check`] reads the whole file, and [`Khata::import`](crate::Khata::import) writes it, into any store. So a
 //! file that is wrong anywhere is refused before anything of it is written, with the line that is wrong. The chain is
@@ -16,8 +19,10 @@
 
 mod book;
 mod check;
+mod customers;
 mod error;
 mod lines;
 
 pub use book::{BookFile, Imported, Standing};
+pub use customers::{BadRow, Column, Columns, CustomerPlan, CustomerTable, Row, TableError};
 pub use error::{Error, LineFault};

@@ -121,7 +121,7 @@ pub(super) enum Command {
     /// Write a shop's whole book as text: JSON lines, CSV, or a journal for hledger or Beancount
     #[command(after_help = export::AFTER_HELP)]
     Export(ExportArgs),
-    /// Put a book that was exported into a database
+    /// Put a book that was exported, or customers from elsewhere, into a database
     #[command(after_help = import::AFTER_HELP)]
     Import(ImportArgs),
     /// Prove that books are sound, recomputing all of them from their entries

@@ -22,9 +22,6 @@ pub(super) enum Error {
     /// The shop.
     #[error(transparent)]
     Shops(#[from] shops::Error),
-    /// There are several.
-    #[error("there are {0} shops; say which with --shop and its id or its owner's mobile number")]
-    Several(usize),
     /// A table of what has none.
     #[error("--table is for --format csv")]
     TableWithoutCsv,
@@ -96,8 +93,7 @@ async fn export(
     args: &ExportArgs,
     targets: &[(Format, Option<PathBuf>)],
 ) -> Result<Option<String>, Error> {
-    let heads = args.shop.of(&*database.store(), database.place()).await?;
-    let [head] = &heads[..] else { return Err(Error::Several(heads.len())) };
+    let head = args.shop.only(&*database.store(), database.place()).await?;
     let shop = Khata::new(database.store()).shop(head.owner.id).await?;
     let mut entries = 0;
     for (format, path) in targets {

@@ -1,20 +1,21 @@
-//! `khata import`: a book that was exported, into a database.
+//! A book that was exported, into a database.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use khata_core::Khata;
 use khata_core::auth::Password;
 use khata_core::import::{self, BookFile, Imported, Standing};
+use khata_core::transfer::{self, Obstacle};
 
-use super::args::ImportArgs;
-use super::database::{self, Database, Place};
-use super::{print, progress, signals};
+use crate::program::args::ImportArgs;
+use crate::program::database::{self, Database, Place};
+use crate::program::{print, progress, signals};
 
 /// Why nothing, or not all, was imported.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub(in crate::program) enum Error {
     /// The database.
     #[error(transparent)]
     Database(#[from] database::Error),
@@ -40,7 +41,7 @@ pub(super) enum Error {
         source: import::Error,
     },
     /// The database has something else, or fails.
-    #[error("{0}; what was written stays, and the same command goes on from there")]
+    #[error("{0}; {}", advice(.0))]
     Import(#[source] import::Error),
     /// The password.
     #[error("the password on standard input {0}")]
@@ -53,12 +54,25 @@ pub(super) enum Error {
     System(#[source] io::Error),
 }
 
+/// What to do about it.
+fn advice(error: &import::Error) -> &'static str {
+    match error {
+        import::Error::Transfer(transfer::Error::Shop { obstacle: Obstacle::Disturbed, .. }) => {
+            "stop what writes to it, and run the command again, which goes on from here"
+        }
+        import::Error::Transfer(transfer::Error::Shop { .. }) => {
+            "what the database has of it stays as it is; import into a database without this shop"
+        }
+        _ => "what was written stays, and the same command goes on from here",
+    }
+}
+
 /// Checks a book, writes it, and tells how it went.
 ///
 /// # Errors
 /// [`Error`].
-pub(super) async fn run(args: &ImportArgs) -> Result<(), Error> {
-    let mut book = read(args)?;
+pub(super) async fn run(args: &ImportArgs, file: &Path) -> Result<(), Error> {
+    let mut book = read(file)?;
     if args.dry_run {
         return dry_run(args, &book).await;
     }
@@ -81,9 +95,10 @@ pub(super) async fn run(args: &ImportArgs) -> Result<(), Error> {
 
 type Book = BookFile<BufReader<File>>;
 
-fn read(args: &ImportArgs) -> Result<Book, Error> {
-    let path = || args.file.clone();
-    let file = File::open(&args.file).map_err(|source| Error::File { path: path(), source })?;
+fn read(path: &Path) -> Result<Book, Error> {
+    let file = File::open(path);
+    let path = || path.to_owned();
+    let file = file.map_err(|source| Error::File { path: path(), source })?;
     BookFile::check(BufReader::with_capacity(1 << 20, file))
         .map_err(|source| Error::Book { path: path(), source })
 }
