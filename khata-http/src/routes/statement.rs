@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use khata_core::Shop;
 use khata_core::calendar::Date;
+use khata_core::csv::{Cell, Csv};
 use khata_core::error::Error;
 use khata_core::form::{self, Form};
 use khata_core::id::CustomerId;
@@ -23,7 +24,6 @@ use crate::accept::Accept;
 use crate::answer::{self, Answer};
 use crate::app::App;
 use crate::auth::Caller;
-use crate::csv::{Cell, Csv};
 use crate::path::PathId;
 use crate::problem::Problem;
 use crate::query::Query;
@@ -147,7 +147,7 @@ impl Pages {
                 self.shop.statement(self.id, &self.filter).await?
             }
         };
-        let mut csv = self.csv.take().unwrap_or_else(Csv::new);
+        let mut csv = self.csv.take().unwrap_or_default();
         self.join(&statement)?;
         wire::statement::rows(&mut csv, &statement.lines, self.shop.currency());
         self.next = statement.next.map(Next::Place);
