@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::time::{sleep, timeout, timeout_at};
 
 use crate::command::{self, Statement};
-use crate::error::{of_command, of_write};
+use crate::error::{Reason, of_command, of_write};
 use crate::open::durable;
 use crate::row::Row;
 use crate::schema::Collection;
@@ -31,7 +31,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Reads of one moment, or a transaction. A transaction that is dropped before it is committed is undone: the driver
 /// sees to it in the background.
-#[derive(Debug)]
 pub(crate) struct Unit {
     database: Database,
     session: ClientSession,
@@ -173,22 +172,23 @@ impl Unit {
 }
 
 async fn commit(session: &mut ClientSession, deadline: Instant) -> Result<(), StoreError> {
-    let late = || StoreError::in_doubt("the deadline passed before the commit was answered");
+    let mut sent_before = false;
     loop {
         let Ok(answer) = timeout_at(deadline.into(), session.commit_transaction()).await else {
-            return Err(late());
+            return Err(StoreError::in_doubt("the deadline passed before the commit was answered"));
         };
-        match answer {
-            Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
-                if Instant::now() + PAUSE >= deadline {
-                    return Err(StoreError::in_doubt(error));
-                }
-                sleep(PAUSE).await;
+        let Err(error) = answer else { return Ok(()) };
+        if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) {
+            if Instant::now() + PAUSE >= deadline {
+                return Err(StoreError::in_doubt(Reason(error)));
             }
-            // The server says for certain that it did not happen.
-            Err(error) if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => return Err(of_command(error)),
-            Err(error) => return Err(of_write(error)),
-            Ok(()) => return Ok(()),
+            sent_before = true;
+            sleep(PAUSE).await;
+        } else if error.contains_label(TRANSIENT_TRANSACTION_ERROR) {
+            // By this the server says for certain that it did not happen, nor any time before.
+            return Err(of_command(error));
+        } else {
+            return Err(if sent_before { StoreError::in_doubt(Reason(error)) } else { of_write(error) });
         }
     }
 }

@@ -154,3 +154,14 @@ async fn a_server_that_is_not_there_is_unreachable() {
     assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains("127.0.0.1:9") && !error.to_string().contains("secret"), "{error}");
 }
+
+#[tokio::test]
+async fn the_name_of_another_replica_set_is_put_right() {
+    with_url(async |url: &str| {
+        let (address, _) = url.split_once('?').unwrap_or((url, ""));
+        let error = refused(&format!("{address}?replicaSet=none-such&serverSelectionTimeoutMS=500")).await;
+        assert!(matches!(error, OpenError::OtherReplicaSet { .. }), "{error}");
+        assert!(error.to_string().contains("write replicaSet="), "{error}");
+    })
+    .await;
+}
