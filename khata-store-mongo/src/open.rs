@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::MongoStore;
 use crate::error::Reason;
-use crate::schema::{self, Judgement};
+use crate::schema::{self, Empty, Judgement};
 
 /// The database, where the URL names none.
 const DATABASE: &str = "khata";
@@ -100,6 +100,16 @@ pub enum OpenError {
         /// Which.
         database: String,
     },
+    /// There is nothing in the database.
+    #[error(
+        "there is no book in the database `{database}` at {servers}; check the host and the path of the URL"
+    )]
+    NoBook {
+        /// Which.
+        database: String,
+        /// Where.
+        servers: String,
+    },
     /// A newer version wrote the database; it was left as it was.
     #[error(
         "the database `{database}` was written by a newer version of Khata (schema {found}, this one knows {known}); \
@@ -131,7 +141,15 @@ impl MongoStore {
     /// [`OpenError`], in one line that says what to do. A database that isn't of this or an older version of Khata is
     /// left as it was.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Self::connect(options(url).await?).await
+        Self::connect(options(url).await?, Empty::IsFilled).await
+    }
+
+    /// The same, of a database that has a book.
+    ///
+    /// # Errors
+    /// [`OpenError::NoBook`] if it has none; otherwise as for [`open`](Self::open).
+    pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
+        Self::connect(options(url).await?, Empty::IsRefused).await
     }
 
     /// Waits for what is under way, and closes the connections.
@@ -143,7 +161,7 @@ impl MongoStore {
     }
 
     /// Opens the database that these options name.
-    pub(crate) async fn connect(mut options: ClientOptions) -> Result<Self, OpenError> {
+    pub(crate) async fn connect(mut options: ClientOptions, empty: Empty) -> Result<Self, OpenError> {
         let servers = options.hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         make_safe(&mut options);
         let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
@@ -157,8 +175,9 @@ impl MongoStore {
         };
         judge(&hello, &servers)?;
         let database = client.database(&name);
-        match schema::set_up(&database).await.map_err(|source| failed(&servers, &name, source))? {
+        match schema::set_up(&database, empty).await.map_err(|source| failed(&servers, &name, source))? {
             Judgement::Ready => Ok(Self { database }),
+            Judgement::Empty => Err(OpenError::NoBook { database: name, servers }),
             Judgement::NotKhata => Err(OpenError::NotKhata { database: name }),
             Judgement::Newer(found) => {
                 Err(OpenError::Newer { database: name, found, known: schema::VERSION })

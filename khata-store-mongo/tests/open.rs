@@ -115,6 +115,20 @@ async fn another_programs_database_is_refused() {
 }
 
 #[tokio::test]
+async fn only_a_book_that_is_there_is_opened_as_existing() {
+    with_url(async |url: &str| {
+        let error = MongoStore::open_existing(url).await.unwrap_err();
+        assert!(matches!(error, OpenError::NoBook { .. }), "{error}");
+        let database = raw(url).await;
+        assert!(error.to_string().contains(database.name()), "{error}");
+        assert!(collections(&database).await.is_empty(), "it is left as it was");
+        MongoStore::open(url).await.unwrap().close().await;
+        MongoStore::open_existing(url).await.unwrap().ping().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_newer_version_is_refused() {
     with_url(async |url: &str| {
         MongoStore::open(url).await.unwrap().close().await;
