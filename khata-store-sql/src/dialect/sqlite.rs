@@ -2,6 +2,7 @@
 //! hyphenated in it, hashes are hexadecimal. SQLite reads it in its binary form (`jsonb_each`), or it would write out
 //! and parse each row once for each column.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
@@ -17,6 +18,9 @@ impl<R: for<'r> FromRow<'r, SqliteRow>> Row for R {}
 
 impl Dialect for Sqlite {
     const INDEX: usize = 0;
+
+    /// There is one lock for all that write.
+    const LANES: NonZeroUsize = NonZeroUsize::MIN;
 
     const WRITES_TOGETHER: bool = false;
 
