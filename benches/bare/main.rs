@@ -4,10 +4,10 @@
 //! for the answer before it asks again.
 //!
 //! *Bare*: the very rows that those postings added (entries, items, documents, allocations) go by the same driver into
-//! empty tables of the same schema, indexes and constraints on the same server: in transactions of 64 postings, as many
-//! as there are callers, with one multi-row insert for each table. The rows are in memory, in the driver's own types.
-//! Nothing is looked up, decided, hashed or locked, and no head, balance, counter or open amount is changed. It is done
-//! over one connection, over two and over four, each with shops of its own; the fastest counts.
+//! empty tables of the same schema, indexes and constraints on the same server, in transactions with one multi-row insert
+//! for each table. The rows are in memory, in the driver's own types. Nothing is looked up, decided, hashed or locked, and
+//! no head, balance, counter or open amount is changed. As many postings are under way at once as there are callers: 64
+//! in a transaction over one connection, 32 in each of two, or 16 in each of four; the fastest counts.
 //!
 //! Both are durable: PostgreSQL as it is set up, MongoDB by a majority from its journal. They take turns, so that what
 //! else the machine does meets both.
@@ -28,11 +28,8 @@ use khata_core::id::OwnerId;
 use khata_core::store::Store;
 use tokio::task::JoinSet;
 
-/// How many callers there are, and shops.
-const CALLERS: u64 = 64;
-
-/// How many postings go into a transaction of bare inserts.
-const BATCH: usize = 64;
+/// How many callers there are, and shops of theirs.
+const CALLERS: usize = 64;
 
 /// Over how many connections bare inserts are made.
 const CONNECTIONS: [usize; 3] = [1, 2, 4];
@@ -85,7 +82,7 @@ async fn main() {
 }
 
 async fn measure<S: Server>(rounds: u32, time: Duration) {
-    let shops = Shops::new(CALLERS);
+    let shops = Shops::new(CALLERS as u64);
     let mut server = S::start(&shops).await;
     let name = S::NAME;
     println!("{name}: {}", server.durability().await);
@@ -129,7 +126,8 @@ async fn insert<S: Server>(
     let mut shares = Vec::new();
     for share in 0..connections {
         let of_share: BTreeSet<_> = shops.ids().skip(share).step_by(connections).collect();
-        shares.push((server.connect(place).await, batches(server, &of_share, added)));
+        let batches = batches(server, &of_share, CALLERS / connections, added);
+        shares.push((server.connect(place).await, batches));
     }
     let since = Instant::now();
     let mut running = JoinSet::new();
@@ -144,18 +142,19 @@ async fn insert<S: Server>(
     since.elapsed()
 }
 
-/// The rows of these shops, so many postings to a batch, in the order in which the shops took them.
+/// The rows of these shops, `size` postings to a batch, in the order in which the shops took them.
 fn batches<S: Server>(
     server: &S,
     shops: &BTreeSet<OwnerId>,
+    size: usize,
     added: &[Vec<((u64, OwnerId), S::Row)>],
 ) -> Vec<S::Batch> {
     let postings: BTreeSet<_> = added.iter().flatten().map(|(posting, _)| *posting).collect();
     let postings: Vec<_> = postings.into_iter().filter(|(_, shop)| shops.contains(shop)).collect();
     let batch_of: HashMap<_, _> =
-        postings.iter().enumerate().map(|(at, posting)| (*posting, at / BATCH)).collect();
+        postings.iter().enumerate().map(|(at, posting)| (*posting, at / size)).collect();
     let mut batches = Vec::new();
-    batches.resize_with(postings.len().div_ceil(BATCH), || {
+    batches.resize_with(postings.len().div_ceil(size), || {
         added.iter().map(|_| Vec::new()).collect::<Vec<Vec<&S::Row>>>()
     });
     for (table, rows) in added.iter().enumerate() {
