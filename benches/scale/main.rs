@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use benches::is_measured;
 use book::Book;
+use khata_core::Error;
 use khata_core::calendar::Date;
 use khata_core::conformance::servers::is_wanted;
 use khata_core::shop::{CustomerFilter, StatementFilter};
@@ -85,11 +86,10 @@ async fn measure(store: &str, stores: [Arc<dyn Store>; 2], customers: [u64; 2]) 
             for $at in 0..$times {
                 for ($book, times) in books.iter().zip(&mut times) {
                     let since = Instant::now();
-                    $call.await.expect("an answer");
-                    times.push(since.elapsed());
+                    times.push($call.await.map(|_| since.elapsed()));
                 }
             }
-            report(store, $what, times.map(median));
+            report(store, $what, times.map(|times| times.into_iter().collect::<Result<Vec<_>, _>>()));
         }};
     }
     let from = Date::parse("2026-01-01").expect("a date");
@@ -115,7 +115,12 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-fn report(store: &str, what: &str, [small, large]: [Duration; 2]) {
+/// Tells the medians, or what there was instead of an answer: a store may give up what takes too long.
+fn report(store: &str, what: &str, [small, large]: [Result<Vec<Duration>, Error>; 2]) {
+    let [small, large] = match (small, large) {
+        (Ok(small), Ok(large)) => [small, large].map(median),
+        (Err(error), _) | (_, Err(error)) => return println!("{store}: {what}: {error}"),
+    };
     let tenfold = large.as_micros() * 10 / small.as_micros().max(1);
     let (times, tenths) = (tenfold / 10, tenfold % 10);
     println!(
