@@ -153,7 +153,7 @@ pub enum Error {
     #[error("it has changed since it was read")]
     Stale,
     /// Too many failed logins.
-    #[error("too many failed tries; try again in {} seconds", .retry_after.as_secs().max(1))]
+    #[error("too many failed tries; try again in {} s", .retry_after.as_secs().max(1))]
     Throttled {
         /// How long to wait.
         retry_after: Duration,

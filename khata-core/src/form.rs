@@ -186,6 +186,8 @@ impl Form {
 
     fn refuse_leftovers(&mut self) {
         for name in std::mem::take(&mut self.fields).into_keys() {
+            // As RFC 6901 section 3 has it: all other names are without these two.
+            let name = name.replace('~', "~0").replace('/', "~1");
             self.fault(&name, Fault::new("unknown_field", "is not known in this request"));
         }
     }

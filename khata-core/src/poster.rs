@@ -15,13 +15,14 @@ use tokio::sync::oneshot;
 use tracing::{error, warn};
 
 use crate::calendar::Clock;
+use crate::customer::Removal;
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::id::OwnerId;
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::posting::{Posting, PostingJob};
 use crate::ledger::profile::ProfileJob;
-use crate::ledger::{Command, Outcome};
+use crate::ledger::{Answer, Command, Done, Outcome};
 use crate::store::{Job as _, Store, StoreError};
 
 /// The most postings of a batch.
@@ -238,7 +239,8 @@ impl Shared {
                 }
                 other => {
                     job.shops().iter().for_each(|shop| self.feed.ring(*shop));
-                    return other;
+                    let outcomes = other?;
+                    return Ok(if in_doubt.is_some() { of_both_tries(batch, outcomes) } else { outcomes });
                 }
             }
             if Instant::now() + RESEND_DELAY >= deadline {
@@ -247,6 +249,18 @@ impl Shared {
             tokio::time::sleep(RESEND_DELAY).await;
         }
     }
+}
+
+/// The outcomes of a batch that was sent again. Of a customer who was deleted the first time nothing is left to show it,
+/// so that one who isn't there counts as deleted.
+fn of_both_tries(batch: &[Waiting], mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    for (waiting, outcome) in batch.iter().zip(&mut outcomes) {
+        let removal = matches!(waiting.posting.command, Command::RemoveCustomer { .. });
+        if removal && matches!(outcome, Err(Error::NotFound)) {
+            *outcome = Ok(Done { answer: Answer::Removal(Removal::Deleted), replayed: false });
+        }
+    }
+    outcomes
 }
 
 /// Whether a failure says nothing about the batch, so that trying its parts would be no better.

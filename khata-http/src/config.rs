@@ -3,12 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 /// The settings of a [`router`](crate::router). The default suits a server that only its own machine can reach.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where clients find the server, if it isn't simply where they sent the request. A browser's request that
     /// carries the cookie must come from there.
     pub public_url: Option<PublicUrl>,
+    /// The proxies whose word counts on whom they had a request from (`X-Forwarded-For`). Failed logins are counted by
+    /// that too, so that without it all who come through a proxy share one count.
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether browsers may send the cookie over TLS only. It must be so wherever there is TLS.
     pub secure_cookie: bool,
     /// What the cursors of lists are signed with; the same for all processes that serve one database.
@@ -21,10 +26,11 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// No public URL, a cookie that needs no TLS, a cursor key made now, 30 seconds, 1024 requests.
+    /// No public URL, no proxies, a cookie that needs no TLS, a cursor key made now, 30 seconds, 1024 requests.
     fn default() -> Self {
         Self {
             public_url: None,
+            trusted_proxies: Vec::new(),
             secure_cookie: false,
             cursor_key: CursorKey::generate(),
             request_timeout: Duration::from_secs(30),

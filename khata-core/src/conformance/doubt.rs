@@ -6,7 +6,7 @@ use super::bench::{Bench, assert_fails, at_once, day, mobile, name, paise};
 use super::invariants;
 use super::suite;
 use super::unreliable::{Fate, Unreliable};
-use crate::customer::{Customer, CustomerUpdate, NewCustomer};
+use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
 use crate::error::Error;
 use crate::idempotency::IdempotencyKey;
 use crate::invoice::NewInvoice;
@@ -19,6 +19,8 @@ suite! {
     a_receipt_in_doubt_is_not_doubled,
     a_customer_in_doubt_is_not_doubled,
     a_change_in_doubt_is_made_once,
+    a_deletion_in_doubt_is_told_as_one,
+    an_archiving_in_doubt_is_made_once,
     a_posting_with_a_key_in_doubt_is_answered_as_new,
     a_batch_in_doubt_is_not_doubled,
     a_commit_that_was_lost_is_made_up_for,
@@ -76,6 +78,29 @@ async fn a_change_in_doubt_is_made_once(bench: Bench) {
     let renamed = shop.update_customer(ravi.id, rename, Some(ravi.revision)).await.unwrap();
     assert_eq!(renamed.revision, ravi.revision + 1);
     assert_eq!(shop.customer(ravi.id).await.unwrap(), renamed);
+}
+
+async fn a_deletion_in_doubt_is_told_as_one(bench: Bench) {
+    let (shop, _) = doubted(&bench, Fate::Committed, 0).await;
+    let new = shop.add_customer(NewCustomer::new(name("Asha"), mobile(2))).await.unwrap();
+    let store = Unreliable::new(bench.store.clone(), Fate::Committed).for_next(2);
+    let shop = bench.khata_over(Arc::new(store)).shop(shop.id()).await.unwrap();
+    let removal = shop.remove_customer(new.id, Some(new.revision)).await.unwrap();
+    assert_eq!(removal, Removal::Deleted);
+    assert_fails!(shop.customer(new.id).await, Error::NotFound);
+    assert_fails!(shop.remove_customer(new.id, None).await, Error::NotFound);
+}
+
+async fn an_archiving_in_doubt_is_made_once(bench: Bench) {
+    let (shop, ravi) = doubted(&bench, Fate::Committed, 0).await;
+    let new = NewReceipt { amount: paise(500), ..receipt(&ravi) };
+    shop.add_receipt(new).await.unwrap();
+    let settled = shop.customer(ravi.id).await.unwrap();
+    let store = Unreliable::new(bench.store.clone(), Fate::Committed).for_next(2);
+    let shop = bench.khata_over(Arc::new(store)).shop(shop.id()).await.unwrap();
+    let removal = shop.remove_customer(ravi.id, Some(settled.revision)).await.unwrap();
+    assert_eq!(removal, Removal::Archived);
+    assert_eq!(shop.customer(ravi.id).await.unwrap().revision, settled.revision + 1);
 }
 
 async fn a_posting_with_a_key_in_doubt_is_answered_as_new(bench: Bench) {

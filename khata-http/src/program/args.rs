@@ -2,11 +2,12 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use khata_http::PublicUrl;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -153,6 +154,17 @@ pub(super) struct ServeArgs {
     /// is beyond this machine, they keep the login cookie over https only
     #[arg(long, value_name = "URL", env = "KHATA_PUBLIC_URL", hide_env_values = true)]
     pub(super) public_url: Option<PublicUrl>,
+    /// The proxies before the server, by address or network, whose X-Forwarded-For says where requests come from;
+    /// without, all that come through one share one count of failed logins
+    #[arg(
+        long,
+        value_name = "ADDRESS[/BITS]",
+        env = "KHATA_TRUSTED_PROXIES",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_parser = network
+    )]
+    pub(super) trusted_proxies: Vec<IpNet>,
     /// How long a login lasts, in hours
     #[arg(
         long,
@@ -294,6 +306,11 @@ fn without_empty_variables(command: clap::Command, is_empty: fn(&OsStr) -> bool)
             _ => arg,
         })
         .mut_subcommands(|command| without_empty_variables(command, is_empty))
+}
+
+fn network(text: &str) -> Result<IpNet, &'static str> {
+    let network = text.parse().or_else(|_| text.parse().map(|address: IpAddr| IpNet::from(address)));
+    network.map_err(|_| "must be an IP address or a network, such as 10.0.0.1 or 10.0.0.0/8")
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {

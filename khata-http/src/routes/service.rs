@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 use crate::answer::Answer;
 use crate::app::App;
 use crate::problem::Problem;
+use crate::query::Query;
 
 pub(crate) fn service() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(health)).routes(routes!(readiness))
@@ -27,8 +28,9 @@ const OK: Health = Health { status: "ok" };
 ///
 /// It asks nobody else, so restarting the process is the right answer to its silence.
 #[utoipa::path(get, path = "/healthz", tag = "service", security(()), responses((status = 200, body = Health)))]
-async fn health() -> Answer {
-    Answer::ok(&OK)
+async fn health(query: Query) -> Result<Answer, Problem> {
+    query.none()?;
+    Ok(Answer::ok(&OK))
 }
 
 /// Tell whether requests can be served
@@ -38,7 +40,8 @@ async fn health() -> Answer {
     get, path = "/readyz", tag = "service", security(()),
     responses((status = 200, body = Health), (status = 503, description = "`store_unavailable`"))
 )]
-async fn readiness(State(app): State<App>) -> Result<Answer, Problem> {
+async fn readiness(State(app): State<App>, query: Query) -> Result<Answer, Problem> {
+    query.none()?;
     app.khata.ping().await?;
     Ok(Answer::ok(&OK))
 }

@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 use crate::app::{PASSWORD, TestApp, TestShop};
 use crate::bodies;
 use crate::call::Call;
+use crate::problems;
 
 /// What a store does instead of its work.
 #[derive(Debug, Clone, Copy)]
@@ -201,6 +202,23 @@ async fn a_defect_is_told_without_its_inside() {
     }
     store.set(None);
     shop.get("/api/customers/shop").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_bodies_about_trouble_are_the_reviewed_ones() {
+    let (store, mut shop) = troubled_shop().await;
+    let mut told = serde_json::Map::new();
+    for (trouble, name) in [
+        (Trouble::Away, "store unavailable"),
+        (Trouble::InDoubt, "outcome unknown"),
+        (Trouble::Failed, "internal"),
+    ] {
+        store.set(Some(trouble));
+        told.insert(name.to_owned(), problems::body(&registration(&shop.app).await));
+    }
+    shop.app = shop.app.with_config(Config { concurrency_max: 0, ..Config::default() });
+    told.insert("overloaded".to_owned(), problems::body(&shop.get("/api/customers/shop").await));
+    insta::assert_json_snapshot!("problems_of_trouble", told);
 }
 
 #[tokio::test(start_paused = true)]

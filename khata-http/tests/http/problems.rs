@@ -5,12 +5,21 @@ use serde_json::{Value, json};
 
 use crate::app::{TestApp, id};
 use crate::bodies;
-use crate::call::Call;
+use crate::call::{Call, Reply};
 
-async fn problem(call: Call) -> Value {
-    let mut problem = call.await.json();
+/// The body of a problem, without what differs each time.
+pub(crate) fn body(reply: &Reply) -> Value {
+    let mut problem = reply.json();
     problem["requestId"] = json!("[a request's id]");
     problem
+}
+
+async fn problem(call: Call) -> Value {
+    body(&call.await)
+}
+
+fn named<const N: usize>(told: [(&str, Value); N]) -> Value {
+    told.into_iter().map(|(name, problem)| (name.to_owned(), problem)).collect()
 }
 
 #[tokio::test]
@@ -67,7 +76,34 @@ async fn the_bodies_are_the_reviewed_ones() {
         ("void too early", problem(void_too_early).await),
         ("credit note beyond its invoice", problem(beyond).await),
     ];
-    let told: serde_json::Map<String, Value> =
-        told.into_iter().map(|(name, problem)| (name.to_owned(), problem)).collect();
-    insta::assert_json_snapshot!("problems", told);
+    insta::assert_json_snapshot!("problems", named(told));
+}
+
+#[tokio::test]
+async fn the_bodies_about_limits_are_the_reviewed_ones() {
+    let app = TestApp::over_memory();
+    let shop = app.shop().await;
+    let limited = json!({ "name": "Asha", "mobileNumber": app.mobile(), "creditLimit": 10 });
+    let limited = shop.post("/api/customers/add").json(&limited).await.expect(201).json();
+    let profile = format!("/api/shopowners/update/{}", shop.id);
+    shop.put(profile).json(&json!({ "lockedUntil": "2026-11-01" })).await.expect(200);
+    let mut locked = bodies::plain_invoice(&limited, 5);
+    locked["date"] = json!("2026-11-01");
+    let guess = json!({ "mobileNumber": app.mobile(), "password": "a guess" });
+    let too_many = loop {
+        let reply = app.post("/api/shopowners/login").json(&guess).await;
+        if reply.status != 401 {
+            break body(&reply);
+        }
+    };
+
+    let invoice = |invoice: &Value| shop.post("/api/invoices/add").json(invoice);
+    let told = [
+        ("credit limit exceeded", problem(invoice(&bodies::plain_invoice(&limited, 11))).await),
+        ("period locked", problem(invoice(&locked)).await),
+        ("too many tries", too_many),
+        ("body too large", problem(shop.post("/api/customers/add").json_text(&" ".repeat(1 << 21))).await),
+        ("invalid idempotency key", problem(invoice(&locked).once("no key")).await),
+    ];
+    insta::assert_json_snapshot!("problems_of_limits", named(told));
 }

@@ -28,7 +28,14 @@ async fn the_pages_about_the_api_load_nothing_from_elsewhere(app: TestApp) {
     app.post("/docs/").await.expect_problem(405, "method_not_allowed");
 }
 
+async fn unknown_parameters_are_refused(app: TestApp) {
+    for path in ["/healthz?x=1", "/readyz?x=1"] {
+        app.get(path).await.expect_faults(&[("x", "unknown_field")]);
+    }
+}
+
 over_every_store![
     a_server_that_runs_is_healthy_and_ready,
+    unknown_parameters_are_refused,
     the_pages_about_the_api_load_nothing_from_elsewhere,
 ];

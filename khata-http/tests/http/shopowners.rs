@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use khata_http::Config;
 use serde_json::{Value, json};
 
 use crate::app::{PASSWORD, TestApp, id};
@@ -43,6 +44,21 @@ async fn a_registration_needs_little(app: TestApp) {
     for absent in ["gstNumber", "state", "upiId", "lockedUntil"] {
         assert_eq!(owner[absent], Value::Null);
     }
+}
+
+async fn a_shop_has_its_own_currency_and_day(app: TestApp) {
+    let registration = with(&bodies::registration("9876543210"), "currency", "KWD");
+    let registration = with(&registration, "timeZone", "Asia/Kuwait");
+    app.post("/api/shopowners/register").json(&registration).await.expect(201);
+    let token = app.log_in("9876543210", PASSWORD).await;
+    let customer = json!({ "name": "Asha", "mobileNumber": app.mobile(), "openingBalance": 1.234 });
+    let customer = app.post("/api/customers/add").bearer(&token).json(&customer).await.expect(201).json();
+    assert_eq!(customer["balance"].to_string(), "1.234", "a dinar has 1000 fils");
+    // 22:46 in Kuwait, and past midnight in India.
+    app.wait(Duration::from_secs(11 * 60 * 60 + 30 * 60));
+    let token = app.log_in("9876543210", PASSWORD).await;
+    let book = app.get("/api/reports/daybook").bearer(&token).await.expect(200).json();
+    assert_eq!(book["date"], "2026-11-24");
 }
 
 async fn registering_a_number_twice_is_refused_however_it_is_written(app: TestApp) {
@@ -139,6 +155,23 @@ async fn tries_are_counted_by_where_they_come_from_too(app: TestApp) {
     guess(number, "203.0.113.7:4712").await.expect_problem(429, "too_many_tries");
     guess(number, "[::ffff:203.0.113.7]:4713").await.expect_problem(429, "too_many_tries");
     guess(number, "203.0.113.8:4711").await.expect_problem(401, "wrong_credentials");
+}
+
+async fn behind_a_proxy_tries_are_counted_by_who_sent_them(app: TestApp) {
+    let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    let app = app.with_config(Config { trusted_proxies, ..Config::default() });
+    let guess = |number: u32, sender: &'static str| {
+        let credentials = json!({ "mobileNumber": format!("90000{number:05}"), "password": "a guess" });
+        let call = app.post("/api/shopowners/login").json(&credentials);
+        call.from("10.0.0.1:4711").header("x-forwarded-for", sender)
+    };
+    let mut number = 0;
+    while guess(number, "203.0.113.7").await.status == 401 {
+        number += 1;
+        assert!(number < 1_000, "nobody was throttled");
+    }
+    guess(number, "198.51.100.1, 203.0.113.7").await.expect_problem(429, "too_many_tries");
+    guess(number, "203.0.113.8").await.expect_problem(401, "wrong_credentials");
 }
 
 async fn logging_out_kills_one_token(app: TestApp) {
@@ -314,6 +347,7 @@ async fn a_locked_period_takes_no_more_papers(app: TestApp) {
 over_every_store![
     registering_opens_a_book,
     a_registration_needs_little,
+    a_shop_has_its_own_currency_and_day,
     registering_a_number_twice_is_refused_however_it_is_written,
     registering_ignores_idempotency_keys,
     logging_in_gives_a_token_and_a_cookie,
@@ -321,6 +355,7 @@ over_every_store![
     a_login_has_both_of_its_fields_and_no_other,
     too_many_wrong_passwords_have_to_wait,
     tries_are_counted_by_where_they_come_from_too,
+    behind_a_proxy_tries_are_counted_by_who_sent_them,
     logging_out_kills_one_token,
     logging_out_everywhere_kills_all_tokens,
     a_token_ends_by_itself,

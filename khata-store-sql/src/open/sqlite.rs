@@ -267,6 +267,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_commit_is_on_the_disk_when_it_is_answered() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store =
+            SqliteStore::open(&format!("sqlite://{}/khata.db", folder.path().display())).await.unwrap();
+        let pragmas = "SELECT journal_mode, synchronous FROM pragma_journal_mode, pragma_synchronous";
+        let (journal, synchronous): (String, i64) =
+            sqlx::query_as(pragmas).fetch_one(&store.writers).await.unwrap();
+        assert_eq!((journal.as_str(), synchronous), ("wal", 2), "with a log, 2 (FULL) waits for the disk");
+    }
+
+    #[tokio::test]
     async fn a_full_disk_is_of_no_consequence_once_there_is_room_again() {
         let folder = tempfile::TempDir::new().unwrap();
         let store =
