@@ -3,6 +3,9 @@
 //! A durable commit costs the same for one posting as for a hundred. So callers queue up, and whatever arrives while
 //! a batch is in flight becomes the next: no timer, and a lone caller waits for nobody. A dropped caller does not
 //! cancel its posting.
+//!
+//! Where the store has more than one lane, as many batches are in flight at once, so that the database has work while
+//! this process thinks, and the other way round. A shop is always in the same lane: none waits for itself.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +29,7 @@ use crate::store::{Job as _, Store, StoreError};
 const BATCH_POSTINGS_MAX: usize = 256;
 /// The most bytes of a batch, about.
 const BATCH_BYTES_MAX: usize = 4 << 20;
-/// The most postings that may wait; more are refused, so that a flood can't use up the memory.
+/// The most postings that may wait in all lanes together; more are refused, so that a flood can't use up the memory.
 const WAITING_MAX: usize = 16_384;
 /// How long to wait before a job of unknown fate is sent again.
 const RESEND_DELAY: Duration = Duration::from_millis(50);
@@ -42,7 +45,7 @@ struct Shared {
     store: Arc<dyn Store>,
     clock: Clock,
     feed: Arc<Feed>,
-    queue: Mutex<Queue>,
+    lanes: Vec<Mutex<Queue>>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +65,8 @@ struct Waiting {
 impl Poster {
     /// `feed` is told of what is posted.
     pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, feed: Arc<Feed>) -> Self {
-        Self { shared: Arc::new(Shared { store, clock, feed, queue: Mutex::default() }) }
+        let lanes = (0..store.lanes().get()).map(|_| Mutex::default()).collect();
+        Self { shared: Arc::new(Shared { store, clock, feed, lanes }) }
     }
 
     /// Carries out a command, together with whatever else is asked for at the time.
@@ -89,14 +93,15 @@ impl Poster {
     }
 
     fn enqueue(&self, waiting: Waiting) -> Result<(), Error> {
-        let mut queue = self.shared.queue();
-        if queue.waiting.len() >= WAITING_MAX {
+        let lane = self.shared.lane_of(waiting.posting.owner);
+        let mut queue = self.shared.queue(lane);
+        if queue.waiting.len() >= WAITING_MAX / self.shared.lanes.len() {
             return Err(Error::Overloaded);
         }
         queue.waiting.push_back(waiting);
         if !queue.served {
             queue.served = true;
-            let service = Service { shared: self.shared.clone(), left: false };
+            let service = Service { shared: self.shared.clone(), lane, left: false };
             tokio::spawn(service.run());
         }
         Ok(())
@@ -104,15 +109,21 @@ impl Poster {
 }
 
 impl Shared {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    /// Which lane a shop is in. Of an id's bits, the last are random.
+    fn lane_of(&self, owner: OwnerId) -> usize {
+        usize::from(owner.uuid().as_bytes()[15]) % self.lanes.len()
+    }
+
+    fn queue(&self, lane: usize) -> MutexGuard<'_, Queue> {
         // A panic can't leave the queue half-changed: each change of it is one call.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Who carries out batches until none is left. If it is dropped before, with its runtime, the next caller starts anew.
+/// Who carries out the batches of a lane until none is left. If it is dropped before, with its runtime, the next caller starts anew.
 struct Service {
     shared: Arc<Shared>,
+    lane: usize,
     /// Whether it has left the queue to the next caller already.
     left: bool,
 }
@@ -120,7 +131,7 @@ struct Service {
 impl Drop for Service {
     fn drop(&mut self) {
         if !self.left {
-            self.shared.queue().served = false;
+            self.shared.queue(self.lane).served = false;
         }
     }
 }
@@ -142,7 +153,7 @@ impl Service {
     /// The next batch. Finding none and leaving the queue is one step, so that nobody can come in between and wait for
     /// a service that has gone.
     fn next_batch(&mut self) -> Option<Vec<Waiting>> {
-        let mut queue = self.shared.queue();
+        let mut queue = self.shared.queue(self.lane);
         let batch = form_batch(&mut queue.waiting);
         self.left = batch.is_empty();
         queue.served = !self.left;

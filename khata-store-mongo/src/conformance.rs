@@ -33,6 +33,14 @@ impl MongoFixture {
         let database = format!("khata_test_{}", Uuid::now_v7().simple());
         FreshUrl { url: with_database(&servers::server(SERVER), &database), database }
     }
+
+    /// The URL of a database of that name, which stays. For what takes long to fill.
+    ///
+    /// # Panics
+    /// As [`fresh_url`](Self::fresh_url).
+    pub fn url_of(&self, database: &str) -> String {
+        with_database(&servers::server(SERVER), database)
+    }
 }
 
 impl FreshUrl {

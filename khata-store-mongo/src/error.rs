@@ -39,21 +39,35 @@ mod code {
     ];
 }
 
+/// What the driver says, without the reply of the server that it came of, which may repeat rows.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.kind)]
+pub struct Reason(pub(crate) Error);
+
 /// A command failed; nothing of its transaction stays.
 pub(crate) fn of_command(error: Error) -> StoreError {
-    match error.kind.as_ref() {
-        _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => StoreError::unavailable(error),
+    let meaning: fn(Reason) -> StoreError = match error.kind.as_ref() {
+        _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => StoreError::unavailable,
         ErrorKind::Io(_)
         | ErrorKind::ConnectionPoolCleared { .. }
         | ErrorKind::ServerSelection { .. }
         | ErrorKind::DnsResolve { .. }
-        | ErrorKind::Shutdown => StoreError::unavailable(error),
-        ErrorKind::Bson(_) => StoreError::corrupt(error),
+        | ErrorKind::Shutdown => StoreError::unavailable,
+        ErrorKind::Bson(_) => StoreError::corrupt,
         _ => match code_of(&error) {
-            Some(code::DUPLICATE_KEY | code::DOCUMENT_VALIDATION_FAILURE) => StoreError::corrupt(error),
-            Some(code) if code::UNAVAILABLE.contains(&code) => StoreError::unavailable(error),
-            _ => StoreError::backend(error),
+            Some(code) => of_code(code),
+            None => StoreError::backend,
         },
+    };
+    meaning(Reason(error))
+}
+
+/// What a code of the server's means.
+fn of_code<E: StdError + Send + Sync + 'static>(code: i32) -> fn(E) -> StoreError {
+    match code {
+        code::DUPLICATE_KEY | code::DOCUMENT_VALIDATION_FAILURE => StoreError::corrupt,
+        code if code::UNAVAILABLE.contains(&code) => StoreError::unavailable,
+        _ => StoreError::backend,
     }
 }
 
@@ -62,16 +76,24 @@ pub(crate) fn of_command(error: Error) -> StoreError {
 pub(crate) fn of_write(error: Error) -> StoreError {
     match error.kind.as_ref() {
         ErrorKind::Io(_) | ErrorKind::Write(WriteFailure::WriteConcernError(_)) => {
-            StoreError::in_doubt(error)
+            StoreError::in_doubt(Reason(error))
         }
         _ => of_command(error),
     }
 }
 
 /// Whether the transaction met another one or lost its server, and may succeed if it is begun again.
-pub(crate) fn is_transient(error: &StoreError) -> bool {
-    let StoreError::Unavailable { source } = error else { return false };
-    source.downcast_ref::<Error>().is_some_and(|cause| cause.contains_label(TRANSIENT_TRANSACTION_ERROR))
+pub(crate) fn is_transient(failure: &StoreError) -> bool {
+    let StoreError::Unavailable { source } = failure else { return false };
+    source
+        .downcast_ref::<Reason>()
+        .is_some_and(|Reason(cause)| cause.contains_label(TRANSIENT_TRANSACTION_ERROR))
+}
+
+/// Whether a row was not added since one with its key is there already.
+pub(crate) fn is_taken(failure: &StoreError) -> bool {
+    let StoreError::Corrupt { source } = failure else { return false };
+    source.downcast_ref::<Reason>().is_some_and(|Reason(cause)| is_duplicate(cause))
 }
 
 /// Whether a row with this key is there already.
@@ -117,11 +139,7 @@ impl StdError for Refused {}
 
 impl From<Refused> for StoreError {
     fn from(error: Refused) -> Self {
-        match error.code {
-            code::DUPLICATE_KEY | code::DOCUMENT_VALIDATION_FAILURE => Self::corrupt(error),
-            code if code::UNAVAILABLE.contains(&code) => Self::unavailable(error),
-            _ => Self::backend(error),
-        }
+        of_code(error.code)(error)
     }
 }
 

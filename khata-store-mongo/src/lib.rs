@@ -59,6 +59,7 @@ use std::fmt;
 
 use mongodb::Database;
 
+pub use error::Reason;
 pub use open::OpenError;
 
 /// A store on MongoDB, made by [`open`](Self::open).

@@ -15,6 +15,7 @@ use crate::row::{
     AllocationRow, CounterRow, CustomerRow, DocumentRow, EntryRow, IdempotencyRow, ItemRow, Key, MobileRow,
     NamedKey, NumberRow, Ordinal, OwnerRow, SeriesKey, bound,
 };
+use crate::schema::ITEMS_OPEN;
 use crate::unit::Unit;
 
 /// The heads of these shops, which must be there.
@@ -87,7 +88,7 @@ async fn items(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), Stor
         rows.items.insert((item.owner, item.id), item);
     }
     if let Some(pipeline) = open_items(&keys.open_items) {
-        let found = unit.aggregate::<ItemRow>(pipeline).await?;
+        let found = unit.aggregate_by::<ItemRow>(&ITEMS_OPEN, pipeline).await?;
         let found = found.into_iter().map(Item::try_from).collect::<Result<Vec<_>, _>>()?;
         for item in up_to_their_sums(&keys.open_items, found) {
             rows.items.insert((item.owner, item.id), item);

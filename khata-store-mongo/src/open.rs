@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use bson::{Document, doc};
+use mongodb::Client;
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{
     Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
 };
-use mongodb::{Client, Database};
 use tokio::time::timeout;
 
 use crate::MongoStore;
-use crate::schema::{self, Judgement};
+use crate::error::Reason;
+use crate::schema::{self, Empty, Judgement};
 
 /// The database, where the URL names none.
 const DATABASE: &str = "khata";
@@ -69,6 +70,16 @@ pub enum OpenError {
         /// Which.
         servers: String,
     },
+    /// The URL names another replica set than the server's.
+    #[error(
+        "the replica set of the MongoDB server at {servers} is called `{name}`; write replicaSet={name} in the URL"
+    )]
+    OtherReplicaSet {
+        /// Which server.
+        servers: String,
+        /// What its replica set is called.
+        name: String,
+    },
     /// The server lacks commands that are needed.
     #[error("the MongoDB server at {servers} is older than 6.0; update it")]
     TooOld {
@@ -88,6 +99,16 @@ pub enum OpenError {
     NotKhata {
         /// Which.
         database: String,
+    },
+    /// There is nothing in the database.
+    #[error(
+        "there is no book in the database `{database}` at {servers}; check the host and the path of the URL"
+    )]
+    NoBook {
+        /// Which.
+        database: String,
+        /// Where.
+        servers: String,
     },
     /// A newer version wrote the database; it was left as it was.
     #[error(
@@ -112,11 +133,6 @@ pub enum OpenError {
     },
 }
 
-/// What the driver says, without the reply of the server that it came of.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.kind)]
-pub struct Reason(Error);
-
 impl MongoStore {
     /// Opens `mongodb://localhost:27017/khata?replicaSet=rs0` and the like. The path names the database, `khata` if it is
     /// empty. One that isn't there is made.
@@ -125,7 +141,15 @@ impl MongoStore {
     /// [`OpenError`], in one line that says what to do. A database that isn't of this or an older version of Khata is
     /// left as it was.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Self::connect(options(url).await?).await
+        Self::connect(options(url).await?, Empty::IsFilled).await
+    }
+
+    /// The same, of a database that has a book.
+    ///
+    /// # Errors
+    /// [`OpenError::NoBook`] if it has none; otherwise as for [`open`](Self::open).
+    pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
+        Self::connect(options(url).await?, Empty::IsRefused).await
     }
 
     /// Waits for what is under way, and closes the connections.
@@ -137,7 +161,7 @@ impl MongoStore {
     }
 
     /// Opens the database that these options name.
-    pub(crate) async fn connect(mut options: ClientOptions) -> Result<Self, OpenError> {
+    pub(crate) async fn connect(mut options: ClientOptions, empty: Empty) -> Result<Self, OpenError> {
         let servers = options.hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         make_safe(&mut options);
         let name = options.default_database.clone().unwrap_or_else(|| DATABASE.to_owned());
@@ -151,8 +175,9 @@ impl MongoStore {
         };
         judge(&hello, &servers)?;
         let database = client.database(&name);
-        match set_up(&database).await.map_err(|source| failed(&servers, &name, source))? {
+        match schema::set_up(&database, empty).await.map_err(|source| failed(&servers, &name, source))? {
             Judgement::Ready => Ok(Self { database }),
+            Judgement::Empty => Err(OpenError::NoBook { database: name, servers }),
             Judgement::NotKhata => Err(OpenError::NotKhata { database: name }),
             Judgement::Newer(found) => {
                 Err(OpenError::Newer { database: name, found, known: schema::VERSION })
@@ -161,16 +186,21 @@ impl MongoStore {
     }
 }
 
-async fn set_up(database: &Database) -> Result<Judgement, Error> {
-    schema::set_up(database).await
-}
-
 /// What a URL says. The driver's own words about a URL may repeat a part of it.
 async fn options(url: &str) -> Result<ClientOptions, OpenError> {
-    let options = ClientOptions::parse(url).await;
-    options.map_err(|error| OpenError::Url {
-        reason: if url.contains('@') { String::new() } else { format!(" ({})", error.kind) },
+    ClientOptions::parse(url).await.map_err(|error| match error.kind.as_ref() {
+        ErrorKind::DnsResolve { .. } => {
+            OpenError::Unreachable { servers: host(url).to_owned(), source: Reason(error) }
+        }
+        _ if url.contains('@') => OpenError::Url { reason: String::new() },
+        kind => OpenError::Url { reason: format!(" ({kind})") },
     })
+}
+
+/// The host of a URL, which is what follows a password if there is one.
+fn host(url: &str) -> &str {
+    let host = url.rsplit_once('@').or_else(|| url.split_once("://")).map_or(url, |(_, host)| host);
+    host.split(['/', '?']).next().unwrap_or_default()
 }
 
 /// Puts what the store promises in the place of what the URL says.
@@ -214,13 +244,22 @@ fn judge(hello: &Document, servers: &str) -> Result<(), OpenError> {
 async fn diagnose(mut options: ClientOptions, servers: String, source: Error) -> OpenError {
     options.hosts.truncate(1);
     options.direct_connection = Some(true);
-    options.repl_set_name = None;
+    let wanted = options.repl_set_name.take();
+    let answer = match Client::with_options(options) {
+        Ok(client) => {
+            let answer = hello(&client).await;
+            client.shutdown().immediate(true).await;
+            answer
+        }
+        Err(error) => Err(error),
+    };
     let unreachable = |servers| OpenError::Unreachable { servers, source: Reason(source) };
-    let Ok(client) = Client::with_options(options) else { return unreachable(servers) };
-    let answer = hello(&client).await;
-    client.shutdown().immediate(true).await;
-    match answer.map(|hello| judge(&hello, &servers)) {
-        Ok(Err(reason)) => reason,
+    let Ok(hello) = answer else { return unreachable(servers) };
+    match (judge(&hello, &servers), wanted, hello.get_str("setName")) {
+        (Err(reason), ..) => reason,
+        (Ok(()), Some(wanted), Ok(name)) if wanted != name => {
+            OpenError::OtherReplicaSet { servers, name: name.to_owned() }
+        }
         _ => unreachable(servers),
     }
 }
@@ -238,5 +277,54 @@ fn failed(servers: &str, database: &str, source: Error) -> OpenError {
             OpenError::Unreachable { servers: servers.to_owned(), source: Reason(source) }
         }
         _ => OpenError::Database { database: database.to_owned(), source: Reason(source) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_judged_by_what_it_says_of_itself() {
+        let of_cluster = doc! { "setName": "rs0", "maxWireVersion": 17 };
+        assert!(judge(&of_cluster, "h").is_ok());
+        assert!(judge(&doc! { "msg": "isdbgrid", "maxWireVersion": 25 }, "h").is_ok());
+        let old = doc! { "setName": "rs0", "maxWireVersion": 13 };
+        assert!(matches!(judge(&old, "h"), Err(OpenError::TooOld { .. })));
+        let alone = judge(&doc! { "maxWireVersion": 17 }, "h:1").unwrap_err();
+        assert!(matches!(alone, OpenError::Standalone { .. }));
+        for words in ["h:1", "mongod --replSet rs0", "rs.initiate()"] {
+            assert!(alone.to_string().contains(words), "{alone}");
+        }
+        let waiting = doc! { "isreplicaset": true, "maxWireVersion": 17 };
+        assert!(matches!(judge(&waiting, "h"), Err(OpenError::NotInitiated { .. })));
+    }
+
+    #[test]
+    fn a_host_is_told_without_what_stands_before_it() {
+        for (url, host) in [
+            ("mongodb+srv://h.example/khata", "h.example"),
+            ("mongodb+srv://u:secret@h.example/khata?a=b", "h.example"),
+            ("mongodb+srv://u:sec@ret?@h.example?a=b", "h.example"),
+            ("mongodb+srv://", ""),
+        ] {
+            assert_eq!(super::host(url), host);
+        }
+    }
+
+    #[test]
+    fn what_the_url_says_of_safety_is_not_heeded() {
+        let mut options = ClientOptions::builder()
+            .write_concern(WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build())
+            .read_concern(ReadConcern::local())
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Nearest { options: None }))
+            .build();
+        make_safe(&mut options);
+        assert_eq!(options.write_concern, Some(durable(WRITE_TIMEOUT)));
+        assert_eq!(options.read_concern, Some(ReadConcern::snapshot()));
+        assert_eq!(
+            options.selection_criteria,
+            Some(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Changing a book: see [`BookRepository`].
 
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -14,10 +15,18 @@ use crate::schema::OWNERS;
 use crate::unit::{Unit, in_time};
 use crate::{MongoStore, again, call, load, write};
 
+/// So that the server has work while a batch is thought about. With more, the batches get small, and cost more for each
+/// posting.
+const LANES: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+
 #[async_trait]
 impl BookRepository for MongoStore {
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
         again::until(deadline, || self.attempt(job, deadline)).await
+    }
+
+    fn lanes(&self) -> NonZeroUsize {
+        LANES
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

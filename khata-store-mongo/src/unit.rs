@@ -8,17 +8,18 @@ use futures::TryStreamExt;
 use khata_core::store::StoreError;
 use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{
-    FindOptions, ReadConcern, ReadPreference, SelectionCriteria, SessionOptions, TransactionOptions,
+    AggregateOptions, FindOptions, Hint, ReadConcern, ReadPreference, SelectionCriteria, SessionOptions,
+    TransactionOptions,
 };
 use mongodb::{ClientSession, Collection as Handle, Database};
 use serde::Serialize;
 use tokio::time::{sleep, timeout, timeout_at};
 
 use crate::command::{self, Statement};
-use crate::error::{of_command, of_write};
+use crate::error::{Reason, of_command, of_write};
 use crate::open::durable;
 use crate::row::Row;
-use crate::schema::Collection;
+use crate::schema::{Collection, Index};
 
 /// More rows than any answer has: it comes in one piece, as far as the server's 16 MiB for one allow it.
 const ROWS_IN_ONE_PIECE: u32 = i32::MAX as u32;
@@ -31,7 +32,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Reads of one moment, or a transaction. A transaction that is dropped before it is committed is undone: the driver
 /// sees to it in the background.
-#[derive(Debug)]
 pub(crate) struct Unit {
     database: Database,
     session: ClientSession,
@@ -110,8 +110,28 @@ impl Unit {
 
     /// The rows that come out of this pipeline.
     pub(crate) async fn aggregate<R: Row>(&mut self, pipeline: Vec<Document>) -> Result<Vec<R>, StoreError> {
+        self.aggregate_with(pipeline, AggregateOptions::default()).await
+    }
+
+    /// The rows that come out of this pipeline, which begins with a search by that index. Where it has a branch for each
+    /// shop, the server would weigh the indexes against each other for each of them.
+    pub(crate) async fn aggregate_by<R: Row>(
+        &mut self,
+        index: &Index,
+        pipeline: Vec<Document>,
+    ) -> Result<Vec<R>, StoreError> {
+        let hint = Hint::Name(index.name.to_owned());
+        self.aggregate_with(pipeline, AggregateOptions::builder().hint(hint).build()).await
+    }
+
+    async fn aggregate_with<R: Row>(
+        &mut self,
+        pipeline: Vec<Document>,
+        mut options: AggregateOptions,
+    ) -> Result<Vec<R>, StoreError> {
+        options.batch_size = Some(ROWS_IN_ONE_PIECE);
         let rows = self.collection::<R>();
-        let aggregated = rows.aggregate(pipeline).with_type::<R>().batch_size(ROWS_IN_ONE_PIECE);
+        let aggregated = rows.aggregate(pipeline).with_options(options).with_type::<R>();
         let mut cursor = aggregated.session(&mut self.session).await.map_err(of_command)?;
         cursor.stream(&mut self.session).try_collect().await.map_err(of_command)
     }
@@ -173,22 +193,23 @@ impl Unit {
 }
 
 async fn commit(session: &mut ClientSession, deadline: Instant) -> Result<(), StoreError> {
-    let late = || StoreError::in_doubt("the deadline passed before the commit was answered");
+    let mut sent_before = false;
     loop {
         let Ok(answer) = timeout_at(deadline.into(), session.commit_transaction()).await else {
-            return Err(late());
+            return Err(StoreError::in_doubt("the deadline passed before the commit was answered"));
         };
-        match answer {
-            Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
-                if Instant::now() + PAUSE >= deadline {
-                    return Err(StoreError::in_doubt(error));
-                }
-                sleep(PAUSE).await;
+        let Err(error) = answer else { return Ok(()) };
+        if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) {
+            if Instant::now() + PAUSE >= deadline {
+                return Err(StoreError::in_doubt(Reason(error)));
             }
-            // The server says for certain that it did not happen.
-            Err(error) if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => return Err(of_command(error)),
-            Err(error) => return Err(of_write(error)),
-            Ok(()) => return Ok(()),
+            sent_before = true;
+            sleep(PAUSE).await;
+        } else if error.contains_label(TRANSIENT_TRANSACTION_ERROR) {
+            // By this the server says for certain that it did not happen, nor any time before.
+            return Err(of_command(error));
+        } else {
+            return Err(if sent_before { StoreError::in_doubt(Reason(error)) } else { of_write(error) });
         }
     }
 }

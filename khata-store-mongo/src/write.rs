@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use bson::{Document, Uuid, doc};
 use khata_core::id::{CustomerId, EntryId, OwnerId};
 use khata_core::store::{OwnerWrite, Rows, StoreError, UniqueRule, Writes};
-use mongodb::error::Error;
 
 use crate::command::Statement;
-use crate::error;
+use crate::error::is_taken;
 use crate::filter::{any_of, by_id, grouped, of_owner, owner};
 use crate::row::{
     AllocationRow, BalanceChange, CounterChange, CustomerRow, DocumentRow, EntryRow, HeadChange,
@@ -62,11 +61,6 @@ async fn mobiles(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), 
     unit.insert(new).await.map_err(|failure| {
         if is_taken(&failure) { StoreError::Conflict(UniqueRule::OwnerMobile) } else { failure }
     })
-}
-
-fn is_taken(failure: &StoreError) -> bool {
-    let StoreError::Corrupt { source } = failure else { return false };
-    source.downcast_ref::<Error>().is_some_and(error::is_duplicate)
 }
 
 async fn customers(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {

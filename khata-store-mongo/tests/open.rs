@@ -115,6 +115,20 @@ async fn another_programs_database_is_refused() {
 }
 
 #[tokio::test]
+async fn only_a_book_that_is_there_is_opened_as_existing() {
+    with_url(async |url: &str| {
+        let error = MongoStore::open_existing(url).await.unwrap_err();
+        assert!(matches!(error, OpenError::NoBook { .. }), "{error}");
+        let database = raw(url).await;
+        assert!(error.to_string().contains(database.name()), "{error}");
+        assert!(collections(&database).await.is_empty(), "it is left as it was");
+        MongoStore::open(url).await.unwrap().close().await;
+        MongoStore::open_existing(url).await.unwrap().ping().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_newer_version_is_refused() {
     with_url(async |url: &str| {
         MongoStore::open(url).await.unwrap().close().await;
@@ -153,4 +167,15 @@ async fn a_server_that_is_not_there_is_unreachable() {
     let error = refused("mongodb://u:secret@127.0.0.1:9/khata?serverSelectionTimeoutMS=100").await;
     assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains("127.0.0.1:9") && !error.to_string().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn the_name_of_another_replica_set_is_put_right() {
+    with_url(async |url: &str| {
+        let (address, _) = url.split_once('?').unwrap_or((url, ""));
+        let error = refused(&format!("{address}?replicaSet=none-such&serverSelectionTimeoutMS=500")).await;
+        assert!(matches!(error, OpenError::OtherReplicaSet { .. }), "{error}");
+        assert!(error.to_string().contains("write replicaSet="), "{error}");
+    })
+    .await;
 }

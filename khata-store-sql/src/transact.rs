@@ -1,5 +1,6 @@
 //! Changing a book: see [`BookRepository`].
 
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -27,6 +28,10 @@ impl<D: Dialect> BookRepository for SqlStore<D> {
                 answer => return answer,
             }
         }
+    }
+
+    fn lanes(&self) -> NonZeroUsize {
+        D::LANES
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

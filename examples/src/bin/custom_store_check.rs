@@ -4,6 +4,7 @@
 //! This one leaves the rows to another, and counts the changes that it lets through. One that keeps rows itself has the
 //! same methods; what they must do is said at each of them in `khata_core::store`.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -40,6 +41,10 @@ impl<S: Store> BookRepository for Counted<S> {
         let outcomes = self.rows.transact(job, deadline).await?;
         CHANGES.fetch_add(1, Ordering::Relaxed);
         Ok(outcomes)
+    }
+
+    fn lanes(&self) -> NonZeroUsize {
+        self.rows.lanes()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

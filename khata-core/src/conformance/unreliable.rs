@@ -1,5 +1,6 @@
 //! A store of which transactions go wrong.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
@@ -78,6 +79,10 @@ impl BookRepository for Unreliable {
             Fate::Lost => {}
         }
         Err(StoreError::in_doubt("the answer was lost"))
+    }
+
+    fn lanes(&self) -> NonZeroUsize {
+        self.inner.lanes()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

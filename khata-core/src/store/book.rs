@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -37,6 +38,10 @@ pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
     /// - [`StoreError::Unavailable`]: the database is away, or the deadline passed before the commit was sent.
     /// - [`StoreError::InDoubt`]: the commit was sent and its fate is unknown. The job may be sent again.
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError>;
+
+    /// How many transactions of different shops one process does well to have under way at once: one, where the
+    /// database lets only one write at a time. It never changes.
+    fn lanes(&self) -> NonZeroUsize;
 
     /// Asks the database for a sign of life, in one round trip.
     ///

@@ -129,7 +129,7 @@ impl Database {
         }
     }
 
-    /// The same, of a database that is there: no file is made, and no tables in PostgreSQL.
+    /// The same, of a database that is there: no file is made, no table, no collection.
     ///
     /// # Errors
     /// [`Error`], with nothing changed.
@@ -142,6 +142,11 @@ impl Database {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let store = PostgresStore::open_existing(url).await?;
             return Ok(Self { connection: Connection::Postgres(Arc::new(store)), place: server(url) });
+        }
+        #[cfg(feature = "mongo")]
+        if url.starts_with("mongodb:") || url.starts_with("mongodb+srv:") {
+            let store = MongoStore::open_existing(url).await?;
+            return Ok(Self { connection: Connection::Mongo(Arc::new(store)), place: server(url) });
         }
         Self::open(url).await
     }

@@ -1,5 +1,6 @@
 //! What goes wrong behind the router: a database that is away, fails or hangs, a defect, too much at once.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -82,11 +83,22 @@ macro_rules! pass_on {
     )+};
 }
 
-pass_on! {
-    BookRepository {
-        transact(job: &dyn Job, deadline: Instant) -> Vec<Outcome>;
-        ping() -> ();
+#[async_trait]
+impl BookRepository for Troubled {
+    async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
+        self.reached().await?.transact(job, deadline).await
     }
+
+    fn lanes(&self) -> NonZeroUsize {
+        self.store.lanes()
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.reached().await?.ping().await
+    }
+}
+
+pass_on! {
     OwnerRepository {
         create_owner(head: &Head, password_hash: &str) -> ();
         head(owner: OwnerId) -> Head;

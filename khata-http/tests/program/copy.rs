@@ -142,6 +142,9 @@ async fn moves_there_and_back(url: &str) {
         assert!(told(ended).contains(&place), "{}", ended.stdout);
         assert!(!ended.stdout.contains(url), "a URL may hold a password: {}", ended.stdout);
     };
+    let mistyped = run(folder.path(), &["copy", url, TO]);
+    assert!(refusal(&mistyped).starts_with("khata: FROM: there is no book in "), "{}", mistyped.stderr);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     told_place(&run(folder.path(), &["copy", FROM, url]));
     let book = served(&folder, FROM).await;
     assert_eq!(served(&folder, url).await, book);

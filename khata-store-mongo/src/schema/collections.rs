@@ -196,6 +196,11 @@ pub(crate) const ENTRIES: Collection = Collection {
 
 const ITEM_KINDS: &[&str] = &["invoice", "receipt", "credit_note", "opening_balance"];
 
+pub(crate) const ITEMS_OPEN: Index = Index {
+    above_zero: Some("open"),
+    ..Index::new("open", &["_id.ownerId", "customerId", "side", "due", "seq"])
+};
+
 pub(crate) const ITEMS_OF_SHOP: Index = Index::new("ofShop", &["_id.ownerId", "kind", "status", "seq"]);
 
 pub(crate) const ITEMS_OF_CUSTOMER: Index =
@@ -226,14 +231,7 @@ pub(crate) const ITEMS: Collection = Collection {
             "What `open` and `void` amount to.",
         ),
     ],
-    indexes: &[
-        Index {
-            above_zero: Some("open"),
-            ..Index::new("open", &["_id.ownerId", "customerId", "side", "due", "seq"])
-        },
-        ITEMS_OF_SHOP,
-        ITEMS_OF_CUSTOMER,
-    ],
+    indexes: &[ITEMS_OPEN, ITEMS_OF_SHOP, ITEMS_OF_CUSTOMER],
 };
 
 pub(crate) const ALLOCATIONS: Collection = Collection {

@@ -15,11 +15,20 @@ const NAMESPACE_EXISTS: i32 = 48;
 /// The document that says which schema a database has.
 const MARK: &str = "schema";
 
+/// What becomes of a database without anything in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Empty {
+    IsFilled,
+    IsRefused,
+}
+
 /// Whether a database is one to work with.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
     /// Its schema is the one of this version.
     Ready,
+    /// There is nothing in it, and it was to be left so.
+    Empty,
     /// Its collections are another program's; nothing was changed.
     NotKhata,
     /// A newer version wrote it; nothing was changed.
@@ -33,9 +42,12 @@ struct Mark {
 
 /// Makes what is missing of the collections and their indexes, in a database that is empty or Khata's. Of those that
 /// do so at once, each is done when all is there.
-pub(crate) async fn set_up(database: &Database) -> Result<Judgement, Error> {
+pub(crate) async fn set_up(database: &Database, empty: Empty) -> Result<Judgement, Error> {
     let there = database.list_collection_names().await?;
     if there.is_empty() {
+        if empty == Empty::IsRefused {
+            return Ok(Judgement::Empty);
+        }
         create(database, &KHATA).await?;
     } else if !there.iter().any(|name| name == KHATA.name) {
         return Ok(Judgement::NotKhata);

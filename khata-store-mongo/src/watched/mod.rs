@@ -14,6 +14,7 @@ use mongodb::options::ClientOptions;
 
 use crate::MongoStore;
 use crate::conformance::{FreshUrl, MongoFixture};
+use crate::schema::Empty;
 
 /// A store whose commands are looked at.
 struct Watched {
@@ -37,7 +38,7 @@ impl Watched {
                 seen.lock().unwrap().push(started.command);
             }
         }));
-        let store = MongoStore::connect(options).await.unwrap();
+        let store = MongoStore::connect(options, Empty::IsFilled).await.unwrap();
         Some(Self { store, commands, url })
     }
 

@@ -237,6 +237,7 @@ async fn what_is_read_is_found_by_indexes() {
     store.customer(owner, customer).await.unwrap();
     store.document(owner, DocumentKind::Invoice, invoice.into()).await.unwrap();
     store.standing(owner, customer, Date::MIN).await.unwrap();
+    store.traces(owner, &[invoice.into()]).await.unwrap();
     store.outstanding(owner, Date::MIN).await.unwrap();
     let today = Date::parse("2026-11-24").unwrap();
     store.outstanding(owner, today).await.unwrap();

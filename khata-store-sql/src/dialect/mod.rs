@@ -6,6 +6,7 @@ mod postgres;
 mod sqlite;
 
 use std::future::Future;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use sqlx::error::BoxDynError;
@@ -20,6 +21,9 @@ pub(crate) const DIALECTS: usize = 2;
 pub trait Dialect: Database {
     /// Its place among the dialects.
     const INDEX: usize;
+
+    /// How many transactions that write are worth having under way at once.
+    const LANES: NonZeroUsize;
 
     /// Whether several statements that write can be sent as one.
     const WRITES_TOGETHER: bool;

@@ -4,6 +4,7 @@
 //! (`jsonb_each`), or it would write out and parse each row once for each column; a part of the blob costs it less
 //! still, by far.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -24,6 +25,9 @@ impl<R: for<'r> FromRow<'r, SqliteRow>> Row for R {}
 
 impl Dialect for Sqlite {
     const INDEX: usize = 0;
+
+    /// There is one lock for all that write.
+    const LANES: NonZeroUsize = NonZeroUsize::MIN;
 
     const WRITES_TOGETHER: bool = false;
 

@@ -18,8 +18,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/postgres/0001_book
 /// The first number of the lock under which migrations run: `Khta`. The second tells schemas apart.
 const MIGRATION_LOCK: i32 = 0x4b68_7461;
 
-/// How many connections write. A process carries out one batch at a time; beside it there are logins and the like.
-const WRITERS: u32 = 4;
+/// How many connections write: one for each batch that is in flight at once; beside these there are logins and the like.
+const WRITERS: u32 = 8;
 
 /// How many connections read.
 const READERS: u32 = 8;

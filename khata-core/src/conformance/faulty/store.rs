@@ -1,6 +1,7 @@
 //! The store in memory with one fault.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -190,6 +191,10 @@ impl BookRepository for Faulty {
             }
             outcomes
         })
+    }
+
+    fn lanes(&self) -> NonZeroUsize {
+        self.inner.lanes()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

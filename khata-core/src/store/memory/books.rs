@@ -1,5 +1,6 @@
 //! The writer.
 
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -24,6 +25,10 @@ impl BookRepository for MemoryStore {
         }
         write::apply(&mut state, &writes)?;
         Ok(writes.outcomes)
+    }
+
+    fn lanes(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
