@@ -2,6 +2,7 @@
 //! of the store as the same file.
 
 mod books;
+mod customers;
 mod refusals;
 
 use std::io::Cursor;
@@ -17,7 +18,7 @@ use crate::shop::Shop;
 use crate::store::{Credentials, Store};
 
 pub(super) fn cases() -> Vec<Case> {
-    [books::cases(), refusals::cases()].concat()
+    [books::cases(), refusals::cases(), customers::cases()].concat()
 }
 
 /// Few rows at once, so that a small book takes many pages.

@@ -1,8 +1,6 @@
-//! Into a book: what [`export`](crate::export) wrote as JSON lines, and customers out of a table
-//! ([`CustomerTable`]).
+//! Into a book: what [`export`](crate::export) wrote as JSON lines, and customers out of a table.
 //!
 //! # A book
-//!
 //! [`BookFile::check`] reads the whole file, and [`Khata::import`](crate::Khata::import) writes it, into any store. So a
 //! file that is wrong anywhere is refused before anything of it is written, with the line that is wrong. The chain is
 //! recomputed from its first entry, every paper must be the one that its entry covers, and what the entries say must
@@ -16,6 +14,13 @@
 //! A file of a book holds no password, not even its hash: it may lie about or be sent to an accountant. The owner of a
 //! shop that is new here gets the password that is given to the import, once all is written; until then nobody can log
 //! in. The owner of one that is there keeps theirs.
+//!
+//! # Customers
+//! [`CustomerTable::read`] reads a CSV file that another program wrote,
+//! [`Shop::plan_customers`](crate::Shop::plan_customers) holds it against the book, and
+//! [`Shop::add_customers`](crate::Shop::add_customers) adds those who are new. A mobile number is in a shop but once, and
+//! that is what a customer is known by: who is there already, under the same name, is not added again. So the same file
+//! may be imported again.
 
 mod book;
 mod check;

@@ -1,8 +1,4 @@
-//! Customers out of a table that another program wrote.
-//!
-//! [`CustomerTable::read`] reads a CSV file, [`Shop::plan_customers`] holds it against the book, and
-//! [`Shop::add_customers`] adds those who are new. A mobile number is in a shop but once, and that is what a customer is
-//! known by: who is there already, under the same name, is not added again. So the same file may be imported again.
+//! Customers out of a table that another program wrote: see [`import`](super).
 
 mod amount;
 mod columns;

@@ -1,0 +1,59 @@
+//! Customers who are imported out of a table.
+
+use super::super::bench::{Bench, day, mobile, name, paise};
+use super::super::{invariants, suite};
+use crate::customer::NewCustomer;
+use crate::form::Patch;
+use crate::import::{CustomerPlan, CustomerTable};
+use crate::owner::OwnerUpdate;
+use crate::shop::Shop;
+
+suite! {
+    those_who_are_new_are_added_once,
+    what_the_book_does_not_allow_is_told_before_anything_is_written,
+}
+
+async fn plan(shop: &Shop, text: &str) -> CustomerPlan {
+    let table = CustomerTable::read(text.as_bytes(), shop.currency(), &[]).unwrap();
+    shop.plan_customers(table).await.unwrap()
+}
+
+async fn those_who_are_new_are_added_once(bench: Bench) {
+    let shop = bench.shop(1).await;
+    shop.add_customer(NewCustomer::new(name("José  Ravi"), mobile(7))).await.unwrap();
+    let rows = |n: u32| format!("Customer {n},{},{n}\n", mobile(n));
+    let others: String = (100..700).map(rows).collect();
+    let text = format!("name,phone,balance\nJOSE ravi,{},5\n{others}", mobile(7));
+
+    let first = plan(&shop, &text).await;
+    assert_eq!((first.new.len(), first.known, first.bad.len()), (600, 1, 0));
+    let mut added = Vec::new();
+    shop.add_customers(first, &mut |customer| added.push(customer.balance())).await.unwrap();
+    let balances: Vec<_> = (100..700).map(|rupees| paise(rupees * 100)).collect();
+    assert_eq!(added, balances, "in the order of the rows");
+    let second = plan(&bench.shop_elsewhere(&shop).await, &text).await;
+    assert_eq!((second.new.len(), second.known, second.bad.len()), (0, 601, 0));
+    invariants::check(&*bench.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
+}
+
+async fn what_the_book_does_not_allow_is_told_before_anything_is_written(bench: Bench) {
+    let shop = bench.shop(1).await;
+    shop.add_customer(NewCustomer::new(name("Asha"), mobile(1))).await.unwrap();
+    let lock = OwnerUpdate { locked_until: Patch::Set(day(10)), ..OwnerUpdate::default() };
+    shop.update_profile(lock, None).await.unwrap();
+    let numbers = [1, 2, 3, 4, 4].map(|n| mobile(n).to_string());
+    let [asha, bina, chitra, deepa, again] = numbers;
+    let (locked, free) = (day(10), day(11));
+    let text = format!(
+        "name,phone,opening,as of\nSomebody else,{asha},,\nBina,{bina},5,{locked}\nChitra,{chitra},0,{locked}\n\
+         Deepa,{deepa},5,{free}\nEsha,{again},,\n"
+    );
+    let plan = plan(&shop, &text).await;
+    let names: Vec<_> = plan.new.iter().map(|new| new.name.as_str()).collect();
+    assert_eq!(names, ["Chitra", "Deepa"]);
+    let bad = plan.bad.iter().map(|row| (row.line, &*row.faults[0].field, row.faults[0].code));
+    let expected =
+        [(2, "phone", "mobile_taken"), (3, "as of", "period_locked"), (6, "phone", "mobile_repeated")];
+    assert_eq!(bad.collect::<Vec<_>>(), expected);
+    assert_eq!(bench.other.all_customers(shop.id(), None, 9).await.unwrap().len(), 1);
+}
