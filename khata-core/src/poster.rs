@@ -120,7 +120,8 @@ impl Shared {
     }
 }
 
-/// Who carries out the batches of a lane until none is left. If it is dropped before, with its runtime, the next caller starts anew.
+/// Who carries out the batches of a lane until none is left. If it is dropped before, with its runtime, the next caller
+/// starts anew.
 struct Service {
     shared: Arc<Shared>,
     lane: usize,

@@ -18,14 +18,13 @@ const CUSTOMERS: u64 = 16;
 
 /// Shops with a few customers each, the same wherever they are founded.
 #[derive(Debug, Clone)]
-pub struct Shops {
+pub(super) struct Shops {
     shops: Vec<(Head, Vec<CustomerId>)>,
 }
 
 impl Shops {
     /// So many, that are nowhere yet.
-    #[must_use]
-    pub fn new(count: u64) -> Self {
+    pub(super) fn new(count: u64) -> Self {
         let shop = |number| {
             (sample::head(number), (0..CUSTOMERS).map(|_| CustomerId::generate()).collect::<Vec<_>>())
         };
@@ -33,7 +32,7 @@ impl Shops {
     }
 
     /// Which they are.
-    pub fn ids(&self) -> impl Iterator<Item = OwnerId> {
+    pub(super) fn ids(&self) -> impl Iterator<Item = OwnerId> {
         self.shops.iter().map(|(head, _)| head.owner.id)
     }
 
@@ -41,7 +40,7 @@ impl Shops {
     ///
     /// # Panics
     /// If that fails.
-    pub async fn found(&self, store: &dyn Store) {
+    pub(super) async fn found(&self, store: &dyn Store) {
         for (head, customers) in &self.shops {
             store.create_owner(head, "no password").await.expect("a new shop");
             let adding = (0..).zip(customers).map(|(number, id)| sample::adding(*id, number));
@@ -55,7 +54,7 @@ impl Shops {
     ///
     /// # Panics
     /// If a posting fails.
-    pub async fn post(&self, store: &Arc<dyn Store>, time: Duration) -> u64 {
+    pub(super) async fn post(&self, store: &Arc<dyn Store>, time: Duration) -> u64 {
         let khata = Khata::new(store.clone());
         let since = Instant::now();
         let mut callers = JoinSet::new();

@@ -4,7 +4,7 @@
 //! The books are made once, in some minutes, and kept: SQLite's under `target/tmp`, the others on their servers. Calls
 //! of the two take turns, so that what else the machine does meets both; what is told is the median of each.
 //!
-//! `cargo bench -p benches --bench scale`, with `KHATA_TEST_POSTGRES_URL` and `KHATA_TEST_MONGODB_URL` for those servers
+//! `cargo bench -p examples --bench scale`, with `KHATA_TEST_POSTGRES_URL` and `KHATA_TEST_MONGODB_URL` for those servers
 //! too. `KHATA_TEST_STORES=sqlite` and the like names fewer.
 
 mod book;
@@ -14,7 +14,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use benches::is_measured;
 use book::Book;
 use khata_core::Error;
 use khata_core::calendar::Date;
@@ -41,16 +40,16 @@ async fn main() {
     let customers = if is_measured() { CUSTOMERS } else { CUSTOMERS_FOR_SHOW };
     let set = |variable| std::env::var_os(variable).is_some();
     if is_wanted("sqlite") {
-        let stores = customers.map(|customers| open_sqlite(customers));
+        let stores = customers.map(open_sqlite);
         let [small, large] = stores;
         measure("sqlite", [small.await, large.await], customers).await;
     }
     if is_wanted("postgres") && set(khata_store_sql::conformance::SERVER) {
-        let [small, large] = customers.map(|customers| open_postgres(customers));
+        let [small, large] = customers.map(open_postgres);
         measure("postgres", [small.await, large.await], customers).await;
     }
     if is_wanted("mongo") && set(khata_store_mongo::conformance::SERVER) {
-        let [small, large] = customers.map(|customers| open_mongo(customers));
+        let [small, large] = customers.map(open_mongo);
         measure("mongo", [small.await, large.await], customers).await;
     }
 }
@@ -126,4 +125,9 @@ fn report(store: &str, what: &str, [small, large]: [Result<Vec<Duration>, Error>
     println!(
         "{store}: {what}: {small:.1?} in the small book, {large:.1?} in the large one, {times}.{tenths}x"
     );
+}
+
+/// Whether the bench is to measure, as `cargo bench` has it. Otherwise it only shows that it runs.
+fn is_measured() -> bool {
+    std::env::args().any(|argument| argument == "--bench")
 }

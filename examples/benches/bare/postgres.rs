@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use benches::Shops;
 use khata_core::id::OwnerId;
 use khata_core::store::Store;
 use khata_store_sql::PostgresStore;
@@ -14,7 +13,8 @@ use sqlx::types::chrono::NaiveDate;
 use sqlx::{AssertSqlSafe, Connection, Row, SqlSafeStr, SqlStr};
 use uuid::Uuid;
 
-use super::{CONNECTIONS, Server};
+use super::shops::Shops;
+use super::{CONNECTIONS, Rows, Server};
 
 /// What a posting adds rows to, what is referred to before what refers to it.
 const TABLES: [&str; 4] = ["entries", "items", "documents", "allocations"];
@@ -92,7 +92,7 @@ impl Server for Postgres {
         settings.join(", ")
     }
 
-    async fn added(&mut self) -> Vec<Vec<((u64, OwnerId), PgRow)>> {
+    async fn added(&mut self) -> Vec<Rows<PgRow>> {
         let (shops, read): (Vec<_>, Vec<_>) = self.read.iter().map(|(shop, seq)| (shop.uuid(), *seq)).unzip();
         let mut added = Vec::new();
         for table in &self.tables {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use benches::Shops;
 use bson::{RawDocumentBuf, doc};
 use futures::TryStreamExt;
 use khata_core::id::OwnerId;
@@ -14,7 +13,8 @@ use khata_store_mongo::conformance::{FreshUrl, MongoFixture};
 use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{Client, ClientSession, Collection};
 
-use super::{CONNECTIONS, Server};
+use super::shops::Shops;
+use super::{CONNECTIONS, Rows, Server};
 
 /// What a posting adds documents to.
 const COLLECTIONS: [&str; 4] = ["entries", "items", "documents", "allocations"];
@@ -68,7 +68,7 @@ impl Server for Mongo {
         format!("server_version {version}, writes by a majority, journaled")
     }
 
-    async fn added(&mut self) -> Vec<Vec<((u64, OwnerId), RawDocumentBuf)>> {
+    async fn added(&mut self) -> Vec<Rows<RawDocumentBuf>> {
         let least = self.read.values().min().copied().unwrap_or_default();
         let mut added = Vec::new();
         for name in COLLECTIONS {

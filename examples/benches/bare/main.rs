@@ -12,27 +12,32 @@
 //! Both are durable: PostgreSQL as it is set up, MongoDB by a majority from its journal. They take turns, so that what
 //! else the machine does meets both.
 //!
-//! `cargo bench -p benches --bench bare`, with `KHATA_TEST_POSTGRES_URL` and `KHATA_TEST_MONGODB_URL` (one may be left
+//! `cargo bench -p examples --bench bare`, with `KHATA_TEST_POSTGRES_URL` and `KHATA_TEST_MONGODB_URL` (one may be left
 //! out). The servers that `cargo xtask serve` starts are for tests, and keep their data in memory: use others.
 
 mod mongo;
 mod postgres;
+mod shops;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use benches::Shops;
 use khata_core::id::OwnerId;
 use khata_core::store::Store;
 use tokio::task::JoinSet;
+
+use shops::Shops;
 
 /// How many callers there are, and shops of theirs.
 const CALLERS: usize = 64;
 
 /// Over how many connections bare inserts are made.
 const CONNECTIONS: [usize; 3] = [1, 2, 4];
+
+/// The rows of a table, each with the posting that it is of.
+type Rows<R> = Vec<((u64, OwnerId), R)>;
 
 /// A server with a book to post in, and a place for bare rows for each of [`CONNECTIONS`].
 #[async_trait]
@@ -53,8 +58,8 @@ trait Server: Sized {
     /// What the server says of how durable its commits are.
     async fn durability(&self) -> String;
 
-    /// The rows that were added since the last time, by table, each with the posting that it is of.
-    async fn added(&mut self) -> Vec<Vec<((u64, OwnerId), Self::Row)>>;
+    /// The rows that were added since the last time, by table.
+    async fn added(&mut self) -> Vec<Rows<Self::Row>>;
 
     /// Rows of some postings, by table.
     fn batch(&self, rows: Vec<Vec<&Self::Row>>) -> Self::Batch;
@@ -70,8 +75,7 @@ trait Server: Sized {
 
 #[tokio::main]
 async fn main() {
-    let (rounds, time) =
-        if benches::is_measured() { (6, Duration::from_secs(4)) } else { (1, Duration::ZERO) };
+    let (rounds, time) = if is_measured() { (6, Duration::from_secs(4)) } else { (1, Duration::ZERO) };
     // Only where there is a server, since a bench is not a test.
     if std::env::var_os(khata_store_sql::conformance::SERVER).is_some() {
         measure::<postgres::Postgres>(rounds, time).await;
@@ -121,7 +125,7 @@ async fn insert<S: Server>(
     place: usize,
     connections: usize,
     shops: &Shops,
-    added: &[Vec<((u64, OwnerId), S::Row)>],
+    added: &[Rows<S::Row>],
 ) -> Duration {
     let mut shares = Vec::new();
     for share in 0..connections {
@@ -147,7 +151,7 @@ fn batches<S: Server>(
     server: &S,
     shops: &BTreeSet<OwnerId>,
     size: usize,
-    added: &[Vec<((u64, OwnerId), S::Row)>],
+    added: &[Rows<S::Row>],
 ) -> Vec<S::Batch> {
     let postings: BTreeSet<_> = added.iter().flatten().map(|(posting, _)| *posting).collect();
     let postings: Vec<_> = postings.into_iter().filter(|(_, shop)| shops.contains(shop)).collect();
@@ -165,4 +169,9 @@ fn batches<S: Server>(
         }
     }
     batches.into_iter().map(|rows| server.batch(rows)).collect()
+}
+
+/// Whether the bench is to measure, as `cargo bench` has it. Otherwise it only shows that it runs.
+fn is_measured() -> bool {
+    std::env::args().any(|argument| argument == "--bench")
 }
