@@ -139,7 +139,7 @@ enum Step {
 }
 
 /// A coroutine: it begins when it is awaited, or when a task is made of it.
-#[pyclass(frozen, module = "khata._khata")]
+#[pyclass(frozen, module = "khata._khata", name = "_Coroutine")]
 pub(crate) struct Coroutine {
     step: Mutex<Step>,
 }

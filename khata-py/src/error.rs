@@ -19,7 +19,8 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let class = match error.kind() {
         Kind::Invalid => {
             let Error::Invalid(faults) = error else { return invalid(py, error, Vec::new()) };
-            let faults = faults.iter().map(|fault| (form::path_in_python(&fault.field), fault.code, &*fault.message));
+            let faults =
+                faults.iter().map(|fault| (form::path_in_python(&fault.field), fault.code, &*fault.message));
             return invalid(py, error, faults.collect());
         }
         Kind::NotFound => "NotFound",
@@ -42,7 +43,11 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
 fn invalid(py: Python<'_>, error: &Error, faults: Vec<(String, &str, &str)>) -> PyResult<PyErr> {
     let message = match faults.is_empty() {
         true => error.to_string(),
-        false => faults.iter().map(|(field, _, message)| format!("{field}: {message}")).collect::<Vec<_>>().join("; "),
+        false => faults
+            .iter()
+            .map(|(field, _, message)| format!("{field}: {message}"))
+            .collect::<Vec<_>>()
+            .join("; "),
     };
     let more = PyDict::new(py);
     more.set_item("errors", faults)?;

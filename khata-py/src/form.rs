@@ -58,7 +58,10 @@ fn raw(value: &Bound<'_, PyAny>, zone: TimeZone, path: &str) -> PyResult<Raw> {
     }
     if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         let rows = value.try_iter()?.enumerate();
-        return rows.map(|(at, row)| raw(&row?, zone, &format!("{path}/{at}"))).collect::<PyResult<_>>().map(Raw::List);
+        return rows
+            .map(|(at, row)| raw(&row?, zone, &format!("{path}/{at}")))
+            .collect::<PyResult<_>>()
+            .map(Raw::List);
     }
     Err(PyTypeError::new_err(format!("{path}: can't take a {}", value.get_type().qualname()?)))
 }
@@ -77,7 +80,8 @@ pub(crate) fn day(value: &Bound<'_, PyAny>, zone: TimeZone) -> PyResult<NaiveDat
         return Ok(value.extract()?);
     }
     if value.getattr("tzinfo")?.is_none() {
-        let why = "a datetime without a time zone names no day of the shop's; give a date, or an aware datetime";
+        let why =
+            "a datetime without a time zone names no day of the shop's; give a date, or an aware datetime";
         return Err(PyTypeError::new_err(why));
     }
     let utc = value.call_method1("astimezone", (utc(value.py())?,))?;

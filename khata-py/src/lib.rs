@@ -35,5 +35,7 @@ fn _khata(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<listing::AsyncListing>()?;
     module.add_class::<call::Coroutine>()?;
     new::register(module)?;
-    record::register(module)
+    record::register(module)?;
+    // What is public, the package says.
+    module.delattr("__all__")
 }

@@ -16,7 +16,12 @@ use crate::home::Home;
 use crate::table;
 
 type Rows = VecDeque<Py<PyAny>>;
-type Page = Box<dyn FnOnce(Python<'_>) -> PyResult<Rows> + Send>;
+
+/// A page, whose rows are made when there is an interpreter to make them with.
+pub(crate) struct Page {
+    is_empty: bool,
+    rows: Box<dyn FnOnce(Python<'_>) -> PyResult<Rows> + Send>,
+}
 
 /// A list, page by page.
 pub(crate) struct Pages {
@@ -32,7 +37,8 @@ pub(crate) fn page<R>(rows: Vec<R>) -> Page
 where
     R: Answer,
 {
-    Box::new(|py| rows.into_iter().map(|row| row.into_answer(py)).collect())
+    let is_empty = rows.is_empty();
+    Page { is_empty, rows: Box::new(|py| rows.into_iter().map(|row| row.into_answer(py)).collect()) }
 }
 
 /// Where somebody is in a list. Several may go through one together, each getting other rows.
@@ -64,7 +70,11 @@ impl Walk {
         Self { home, state: Arc::new(Mutex::new(state)), class, digits }
     }
 
-    fn call<T: Answer>(&self, py: Python<'_>, answer: impl FnOnce(Arc<Mutex<State>>) -> T + Send + 'static) -> PyResult<Call<T>> {
+    fn call<T: Answer>(
+        &self,
+        py: Python<'_>,
+        answer: impl FnOnce(Arc<Mutex<State>>) -> T + Send + 'static,
+    ) -> PyResult<Call<T>> {
         let state = self.state.clone();
         Ok(Call::read(self.home.runtime(py)?, async move {
             fetch(&state).await?;
@@ -76,9 +86,9 @@ impl Walk {
 /// Sees to it that there are rows in hand, or that it is known to be over. Dropped halfway it has lost nothing.
 async fn fetch(state: &Mutex<State>) -> Result<(), Error> {
     let mut state = state.lock().await;
-    if state.rows.is_empty() && state.page.is_none() && !state.over {
+    while state.rows.is_empty() && state.page.is_none() && !state.over {
         match state.stream.next().await.transpose()? {
-            Some(page) => state.page = Some(page),
+            Some(page) => state.page = Some(page).filter(|page| !page.is_empty),
             None => state.over = true,
         }
     }
@@ -89,7 +99,7 @@ fn look(py: Python<'_>, state: &Mutex<State>) -> PyResult<Look> {
     // Where somebody else is fetching a page, there is none in hand.
     let Ok(mut state) = state.try_lock() else { return Ok(Look::NoneInHand) };
     if let Some(page) = state.page.take() {
-        state.rows = page(py)?;
+        state.rows = (page.rows)(py)?;
     }
     Ok(match state.rows.pop_front() {
         Some(row) => Look::Row(row),
@@ -111,7 +121,9 @@ impl Listing {
 #[pymethods]
 impl Listing {
     #[classmethod]
-    fn __class_getitem__(cls: &Bound<'_, PyType>, _row: &Bound<'_, PyAny>) -> Py<PyType> {
+    #[pyo3(signature = (row, /))]
+    fn __class_getitem__(cls: &Bound<'_, PyType>, row: &Bound<'_, PyAny>) -> Py<PyType> {
+        let _ = row;
         cls.clone().unbind()
     }
 
@@ -177,7 +189,9 @@ impl Answer for Next {
 #[pymethods]
 impl AsyncListing {
     #[classmethod]
-    fn __class_getitem__(cls: &Bound<'_, PyType>, _row: &Bound<'_, PyAny>) -> Py<PyType> {
+    #[pyo3(signature = (row, /))]
+    fn __class_getitem__(cls: &Bound<'_, PyType>, row: &Bound<'_, PyAny>) -> Py<PyType> {
+        let _ = row;
         cls.clone().unbind()
     }
 

@@ -153,7 +153,8 @@ impl Ready {
     /// Reads it of keyword arguments, which are used up.
     pub(crate) fn read<N: New>(fields: &Bound<'_, PyDict>, shop: &Shop) -> PyResult<Self> {
         let py = fields.py();
-        let taken = |name| fields.get_item(name)?.map(|value| fields.del_item(name).map(|()| value)).transpose();
+        let taken =
+            |name| fields.get_item(name)?.map(|value| fields.del_item(name).map(|()| value)).transpose();
         let text: Option<String> = taken("idempotency_key")?.map(|key| key.extract()).transpose()?.flatten();
         let over_limit = if N::LIMITED { taken("over_limit")? } else { None };
         let over_limit = over_limit.map(|said| said.extract()).transpose()?.unwrap_or(false);

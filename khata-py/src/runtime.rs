@@ -28,10 +28,15 @@ pub(crate) fn runtime() -> PyResult<&'static Runtime> {
 }
 
 /// Waits for the answer, with the interpreter free for others. Ctrl-C ends the waiting.
-pub(crate) fn wait<T: Send>(py: Python<'_>, runtime: &Runtime, answer: impl Future<Output = T> + Send) -> PyResult<T> {
+pub(crate) fn wait<T: Send>(
+    py: Python<'_>,
+    runtime: &Runtime,
+    answer: impl Future<Output = T> + Send,
+) -> PyResult<T> {
     let mut answer = pin!(answer);
     loop {
-        let step = || runtime.block_on(async { tokio::time::timeout(SIGNALS_INTERVAL, answer.as_mut()).await });
+        let step =
+            || runtime.block_on(async { tokio::time::timeout(SIGNALS_INTERVAL, answer.as_mut()).await });
         match py.detach(step) {
             Ok(answer) => return Ok(answer),
             Err(_) => py.check_signals()?,

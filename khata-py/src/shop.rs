@@ -24,10 +24,12 @@ use crate::door::doors;
 use crate::field::Field as _;
 use crate::home::{AtHome, Home};
 use crate::listing::{self, Pages};
-use crate::new::{self, Many, ManyPosted, New, NewCreditNote, NewCustomer, NewInvoice, NewReceipt, Posted, Ready};
+use crate::new::{
+    self, Many, ManyPosted, New, NewCreditNote, NewCustomer, NewInvoice, NewReceipt, Posted, Ready,
+};
 use crate::record::{
-    Ageing, Balance, CreditNote, Customer, DayBook, Entry, ExplainedItem, Explanation, Invoice, Of, Receipt, ShopOwner,
-    SignedHead, Statement, Summary, Verified,
+    Ageing, Balance, CreditNote, Customer, DayBook, Entry, ExplainedItem, Explanation, Invoice, Of, Receipt,
+    ShopOwner, SignedHead, Statement, Summary, Verified,
 };
 use crate::{error, form};
 
@@ -136,14 +138,22 @@ impl ShopHandle {
                 Ok(Some((listing::page(rows), after)))
             }
         });
-        Ok(Pages { stream: Box::pin(stream), class: R::type_object(py).unbind(), digits: currency.exponent() })
+        Ok(Pages {
+            stream: Box::pin(stream),
+            class: R::type_object(py).unbind(),
+            digits: currency.exponent(),
+        })
     }
 }
 
 type VoidFields<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
 
 /// All of a statement: read by pages, and once more if the account changed meanwhile.
-async fn whole_statement(shop: Core, id: CustomerId, filter: StatementFilter) -> Result<CoreStatement, Error> {
+async fn whole_statement(
+    shop: Core,
+    id: CustomerId,
+    filter: StatementFilter,
+) -> Result<CoreStatement, Error> {
     for _ in 0..TRIES_MAX {
         let mut whole = shop.statement(id, &filter).await?;
         while let Some(after) = whole.next {
@@ -175,13 +185,19 @@ fn order(py: Python<'_>, name: &str) -> PyResult<CustomerOrder> {
         "recent" => Ok(CustomerOrder::Recent),
         "name" => Ok(CustomerOrder::Name),
         "balance" => Ok(CustomerOrder::Balance),
-        _ => Err(error::exception(py, &Error::invalid("sort", "invalid_sort", "must be recent, name or balance"))),
+        _ => Err(error::exception(
+            py,
+            &Error::invalid("sort", "invalid_sort", "must be recent, name or balance"),
+        )),
     }
 }
 
 fn kind(py: Python<'_>, name: &str) -> PyResult<DocumentKind> {
     DocumentKind::parse_str(name).ok_or_else(|| {
-        error::exception(py, &Error::invalid("kind", "invalid_kind", "must be invoice, receipt or credit_note"))
+        error::exception(
+            py,
+            &Error::invalid("kind", "invalid_kind", "must be invoice, receipt or credit_note"),
+        )
     })
 }
 

@@ -42,7 +42,9 @@ impl OpenError {
             #[cfg(any(feature = "sqlite", feature = "postgres"))]
             Self::Sql(khata_store_sql::OpenError::Unreachable { .. }) => ("Unavailable", "store_unavailable"),
             #[cfg(feature = "mongo")]
-            Self::Mongo(khata_store_mongo::OpenError::Unreachable { .. }) => ("Unavailable", "store_unavailable"),
+            Self::Mongo(khata_store_mongo::OpenError::Unreachable { .. }) => {
+                ("Unavailable", "store_unavailable")
+            }
             _ => ("KhataError", "cannot_open"),
         };
         error::failure(py, class, code, self)

@@ -11,7 +11,7 @@ import itertools
 import os
 import re
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -35,12 +35,14 @@ def wanted() -> list[str]:
 def server(variable: str) -> str:
     url = os.environ.get(variable)
     if not url:
-        pytest.fail(f"{variable} is not set: `cargo xtask test` starts the servers, KHATA_TEST_STORES=sqlite does without")
+        pytest.fail(
+            f"{variable} is not set: `cargo xtask test` starts the servers, KHATA_TEST_STORES=sqlite does without"
+        )
     return url
 
 
 @contextmanager
-def fresh(store: str, folder: Path) -> Iterator[str]:
+def fresh(store: str, folder: Path) -> Generator[str]:
     """The URL of a database with nothing in it, which is deleted in the end."""
     name = f"khata_test_{uuid.uuid4().hex}"
     if store == "sqlite":

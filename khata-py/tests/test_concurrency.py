@@ -13,19 +13,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import khata
 import pytest
-from conftest import bill, fresh, profile, wanted
+from conftest import bill
 
 NEEDS_FORK = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
 
 
 def test_sixteen_threads_post_at_once(shop: khata.Shop, ravi: khata.Customer) -> None:
+    def post(amount: int) -> khata.Invoice:
+        return shop.add_invoice(**bill(ravi, amount))
+
     with ThreadPoolExecutor(16) as pool:
-        made = list(pool.map(lambda n: shop.add_invoice(**bill(ravi, n)), range(1, 161)))
+        made = list(pool.map(post, range(1, 161)))
     assert sorted(invoice.seq for invoice in made) == list(range(1, 161))
     assert shop.customer(ravi).balance == sum(range(1, 161))
     assert shop.verify().is_sound
@@ -61,9 +62,7 @@ def test_tasks_post_at_once(url: str, shop: khata.Shop, ravi: khata.Customer) ->
     asyncio.run(post())
 
 
-def test_a_cancelled_posting_is_neither_lost_nor_doubled(
-    url: str, shop: khata.Shop, ravi: khata.Customer
-) -> None:
+def test_a_cancelled_posting_is_neither_lost_nor_doubled(url: str, shop: khata.Shop, ravi: khata.Customer) -> None:
     async def post() -> None:
         async with khata.aopen(url) as book:
             same = await book.shop(shop.id)
@@ -130,11 +129,10 @@ def test_a_feed_loses_nothing_to_who_stops_waiting(url: str, shop: khata.Shop, r
 
 def test_two_threads_share_a_list(shop: khata.Shop, ravi: khata.Customer) -> None:
     shop.add_many([khata.NewInvoice(**bill(ravi, 1)) for _ in range(1100)])
-    listing, taken = shop.entries(), []
+    listing = shop.entries()
     with ThreadPoolExecutor(4) as pool:
-        for got in pool.map(lambda _: list(listing), range(4)):
-            taken += [entry.seq for entry in got]
-    assert sorted(taken) == list(range(1, 1101))
+        parts = [pool.submit(list[khata.Entry], listing) for _ in range(4)]
+    assert sorted(entry.seq for part in parts for entry in part.result()) == list(range(1, 1101))
 
 
 def test_a_coroutine_is_awaited_once(url: str) -> None:

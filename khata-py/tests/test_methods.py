@@ -24,7 +24,8 @@ def signature(member: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("waiting", "awaiting"), [(khata.Shop, khata.AsyncShop), (khata.Khata, khata.AsyncKhata), (khata.Listing, khata.AsyncListing)]
+    ("waiting", "awaiting"),
+    [(khata.Shop, khata.AsyncShop), (khata.Khata, khata.AsyncKhata), (khata.Listing, khata.AsyncListing)],
 )
 def test_both_classes_have_the_same_methods(waiting: type, awaiting: type) -> None:
     one, other = public(waiting), public(awaiting)
@@ -34,9 +35,7 @@ def test_both_classes_have_the_same_methods(waiting: type, awaiting: type) -> No
         assert inspect.getdoc(one[name]) == inspect.getdoc(other[name]) != None, name  # noqa: E711
 
 
-@pytest.mark.parametrize(
-    ("cls", "sources"), [(khata.Shop, ["shop.rs", "shop/*.rs"]), (khata.Khata, ["khata.rs"])]
-)
+@pytest.mark.parametrize(("cls", "sources"), [(khata.Shop, ["shop.rs", "shop/*.rs"]), (khata.Khata, ["khata.rs"])])
 def test_every_operation_of_rust_is_there(cls: type, sources: list[str]) -> None:
     files = [path for source in sources for path in CORE.glob(source)]
     operations = {name for path in files for name in re.findall(r"\bpub async fn (\w+)", path.read_text())}

@@ -15,9 +15,29 @@ EXAMPLES = PACKAGE.parent / "examples/python"
 @pytest.mark.parametrize(
     "checker",
     [
-        ["mypy", "--no-incremental", "--config-file", str(PACKAGE / "pyproject.toml"), str(PACKAGE / "tests"), str(EXAMPLES)],
-        ["pyright", "--project", str(PACKAGE / "pyproject.toml"), str(PACKAGE / "tests"), str(EXAMPLES)],
-        ["mypy.stubtest", "khata", "--mypy-config-file", str(PACKAGE / "pyproject.toml")],
+        [
+            "mypy",
+            "--no-incremental",
+            "--config-file",
+            str(PACKAGE / "pyproject.toml"),
+            str(PACKAGE / "tests"),
+            str(EXAMPLES),
+        ],
+        [
+            "pyright",
+            "--pythonpath",
+            sys.executable,
+            "--project",
+            str(PACKAGE / "pyproject.toml"),
+            str(PACKAGE / "tests"),
+            str(EXAMPLES),
+        ],
+        [
+            "mypy.stubtest",
+            "khata",
+            f"--mypy-config-file={PACKAGE / 'pyproject.toml'}",
+            f"--allowlist={PACKAGE / 'stubtest-allowlist.txt'}",
+        ],
     ],
     ids=lambda checker: checker[0],
 )

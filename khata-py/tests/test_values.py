@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 AMOUNTS = st.integers(1, 9_007_199_254_740_991).map(lambda minor: Decimal(minor).scaleb(-2))
 DATES = st.dates(date(1900, 1, 1), date(2199, 12, 31))
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +46,7 @@ def test_amounts_and_dates_come_back_as_they_went_in(
 
 @MANY
 @given(amount=AMOUNTS)
-def test_an_amount_may_be_written_in_any_exact_way(
-    shop: khata.Shop, ravi: khata.Customer, amount: Decimal
-) -> None:
+def test_an_amount_may_be_written_in_any_exact_way(shop: khata.Shop, ravi: khata.Customer, amount: Decimal) -> None:
     for written in (amount, str(amount), amount.normalize()):
         receipt = shop.add_receipt(**payment(ravi, written))
         assert receipt.amount == amount

@@ -1,13 +1,11 @@
 """The same for asyncio."""
 
 from khata._khata import (
-    AsyncKhata,
-    AsyncListing,
-    AsyncShop,
+    AsyncKhata as AsyncKhata,
 )
-
-__all__ = [
-    "AsyncKhata",
-    "AsyncListing",
-    "AsyncShop",
-]
+from khata._khata import (
+    AsyncListing as AsyncListing,
+)
+from khata._khata import (
+    AsyncShop as AsyncShop,
+)

@@ -17,9 +17,7 @@ from khata._new import _Made, _New
 from khata._reports import Ageing, DayBook, Statement, Summary
 from khata._types import Allocation, Amount, Day, DocumentKind, Id, InvoiceStatus, PaymentType
 
-
 _Row = TypeVar("_Row", covariant=True)
-
 
 @final
 class AsyncListing(AsyncIterator[_Row]):
@@ -27,6 +25,8 @@ class AsyncListing(AsyncIterator[_Row]):
 
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> _Row: ...
+    @classmethod
+    def __class_getitem__(cls, row: Any, /) -> type: ...
     @property
     def _shape(self) -> tuple[type[_Row], int]: ...
     async def to_arrow(self) -> Any:
@@ -37,7 +37,6 @@ class AsyncListing(AsyncIterator[_Row]):
 
     async def to_polars(self) -> Any:
         """What is left of it as a `polars.DataFrame`, its amounts exact decimals."""
-
 
 @final
 class AsyncKhata:
@@ -93,7 +92,6 @@ class AsyncKhata:
     async def __aexit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
-
 
 @final
 class AsyncShop:
@@ -345,7 +343,6 @@ class AsyncShop:
         *,
         return_exceptions: bool,
     ) -> list[_Made | KhataError]: ...
-
     async def void_invoice(
         self,
         invoice: Id | Invoice,

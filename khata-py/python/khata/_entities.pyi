@@ -8,7 +8,6 @@ from uuid import UUID
 
 from khata._types import CreditStatus, InvoiceStatus, PaymentType, Weekday
 
-
 @type_check_only
 class _Record:
     """A result: immutable, hashable, equal to another with the same fields; it can be pickled."""
@@ -18,7 +17,6 @@ class _Record:
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
-
 
 @final
 class ShopOwner(_Record):
@@ -76,7 +74,6 @@ class ShopOwner(_Record):
     def revision(self) -> int:
         """Changes with the profile: what `update_profile` takes as `revision`."""
 
-
 @final
 class Login(_Record):
     """An open session."""
@@ -96,7 +93,6 @@ class Login(_Record):
     @property
     def session_id(self) -> UUID:
         """The session that it stands for."""
-
 
 @final
 class Customer(_Record):
@@ -158,7 +154,6 @@ class Customer(_Record):
     def revision(self) -> int:
         """Changes with the customer, the balance included: what `update_customer` takes as `revision`."""
 
-
 @final
 class Balance(_Record):
     """How a customer stood at the end of a day."""
@@ -186,7 +181,6 @@ class Balance(_Record):
     @property
     def as_of(self) -> _date:
         """The day."""
-
 
 @final
 class Invoice(_Record):
@@ -276,7 +270,6 @@ class Invoice(_Record):
     def updated_at(self) -> datetime:
         """When its outstanding amount, its status or what is credited on it last changed."""
 
-
 @final
 class PaidBy(_Record):
     """A part of an invoice that was paid. Neither id is there if an opening balance in the customer's favour paid it."""
@@ -292,7 +285,6 @@ class PaidBy(_Record):
     @property
     def amount(self) -> Decimal:
         """How much of it."""
-
 
 @final
 class Receipt(_Record):
@@ -362,7 +354,6 @@ class Receipt(_Record):
     def updated_at(self) -> datetime:
         """When its unapplied amount or status last changed."""
 
-
 @final
 class Paid(_Record):
     """Something that a receipt or a credit note paid, or a part of it."""
@@ -374,7 +365,6 @@ class Paid(_Record):
     @property
     def amount(self) -> Decimal:
         """How much of it."""
-
 
 @final
 class CreditNote(_Record):

@@ -1,23 +1,26 @@
 """Entries, explanations and proofs."""
 
 from khata._khata import (
-    Entry,
-    EntryAllocation,
-    ExplainedAllocation,
-    ExplainedItem,
-    Explanation,
-    Fault,
-    SignedHead,
-    Verified,
+    Entry as Entry,
 )
-
-__all__ = [
-    "Entry",
-    "EntryAllocation",
-    "ExplainedAllocation",
-    "ExplainedItem",
-    "Explanation",
-    "Fault",
-    "SignedHead",
-    "Verified",
-]
+from khata._khata import (
+    EntryAllocation as EntryAllocation,
+)
+from khata._khata import (
+    ExplainedAllocation as ExplainedAllocation,
+)
+from khata._khata import (
+    ExplainedItem as ExplainedItem,
+)
+from khata._khata import (
+    Explanation as Explanation,
+)
+from khata._khata import (
+    Fault as Fault,
+)
+from khata._khata import (
+    SignedHead as SignedHead,
+)
+from khata._khata import (
+    Verified as Verified,
+)

@@ -9,7 +9,6 @@ from uuid import UUID
 from khata._entities import _Record
 from khata._types import EntryKind, ItemKind
 
-
 @final
 class Entry(_Record):
     """An entry of the ledger. Entries never change."""
@@ -70,7 +69,6 @@ class Entry(_Record):
     def hash(self) -> str:
         """SHA-256 over the hash before and the rest of the entry, in hexadecimal."""
 
-
 @final
 class EntryAllocation(_Record):
     """A part of one item that pays another."""
@@ -98,7 +96,6 @@ class EntryAllocation(_Record):
     @property
     def effective_date(self) -> _date:
         """From which day on it holds."""
-
 
 @final
 class Explanation(_Record):
@@ -135,7 +132,6 @@ class Explanation(_Record):
     @property
     def more(self) -> int:
         """How many more there are, beyond the limit."""
-
 
 @final
 class ExplainedItem(_Record):
@@ -177,7 +173,6 @@ class ExplainedItem(_Record):
     def sentence(self) -> str:
         """It all in words."""
 
-
 @final
 class ExplainedAllocation(_Record):
     """A part of one item that another one paid."""
@@ -201,7 +196,6 @@ class ExplainedAllocation(_Record):
     @property
     def amount(self) -> Decimal:
         """How much."""
-
 
 @final
 class Verified(_Record):
@@ -239,7 +233,6 @@ class Verified(_Record):
     def is_sound(self) -> bool:
         """Whether there is no fault."""
 
-
 @final
 class Fault(_Record):
     """Something in a book that contradicts the rest of it."""
@@ -251,7 +244,6 @@ class Fault(_Record):
     @property
     def detail(self) -> str:
         """What is there, and what should be."""
-
 
 @final
 class SignedHead(_Record):

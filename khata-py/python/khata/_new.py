@@ -1,15 +1,14 @@
 """What is to be added, for `add_many`."""
 
 from khata._khata import (
-    NewCreditNote,
-    NewCustomer,
-    NewInvoice,
-    NewReceipt,
+    NewCreditNote as NewCreditNote,
 )
-
-__all__ = [
-    "NewCreditNote",
-    "NewCustomer",
-    "NewInvoice",
-    "NewReceipt",
-]
+from khata._khata import (
+    NewCustomer as NewCustomer,
+)
+from khata._khata import (
+    NewInvoice as NewInvoice,
+)
+from khata._khata import (
+    NewReceipt as NewReceipt,
+)

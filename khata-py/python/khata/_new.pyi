@@ -1,7 +1,6 @@
 """What is to be added, for `add_many`."""
 
 from collections.abc import Sequence
-from datetime import date as _date
 from typing import Generic, TypeVar, final, type_check_only
 
 from typing_extensions import Self
@@ -9,14 +8,11 @@ from typing_extensions import Self
 from khata._entities import CreditNote, Customer, Invoice, Receipt
 from khata._types import Allocation, Amount, Day, Id, PaymentType
 
-
 _Made = TypeVar("_Made", covariant=True)
-
 
 @type_check_only
 class _New(Generic[_Made]):
     """Something to be added."""
-
 
 @final
 class NewCustomer(_New[Customer]):
@@ -36,7 +32,6 @@ class NewCustomer(_New[Customer]):
         credit_limit: Amount | None = None,
         idempotency_key: str | None = None,
     ) -> Self: ...
-
 
 @final
 class NewInvoice(_New[Invoice]):
@@ -61,7 +56,6 @@ class NewInvoice(_New[Invoice]):
         idempotency_key: str | None = None,
     ) -> Self: ...
 
-
 @final
 class NewReceipt(_New[Receipt]):
     """What `add_receipt` takes, for `add_many`."""
@@ -79,7 +73,6 @@ class NewReceipt(_New[Receipt]):
         note: str | None = None,
         idempotency_key: str | None = None,
     ) -> Self: ...
-
 
 @final
 class NewCreditNote(_New[CreditNote]):

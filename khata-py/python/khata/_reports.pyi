@@ -8,7 +8,6 @@ from uuid import UUID
 from khata._entities import Customer, _Record
 from khata._types import EntryKind, PaymentType
 
-
 @final
 class Statement(_Record):
     """A customer's account over a period."""
@@ -47,7 +46,6 @@ class Statement(_Record):
         """The lines as a `polars.DataFrame`, its amounts exact decimals."""
 
     def _repr_html_(self) -> str: ...
-
 
 @final
 class StatementEntry(_Record):
@@ -89,7 +87,6 @@ class StatementEntry(_Record):
     def note(self) -> str | None:
         """The note on the paper; of a void, why."""
 
-
 @final
 class Ageing(_Record):
     """What customers owed at the end of a day, by how long it had been due."""
@@ -116,7 +113,6 @@ class Ageing(_Record):
         """The customers as a `polars.DataFrame`, its amounts exact decimals."""
 
     def _repr_html_(self) -> str: ...
-
 
 @final
 class CustomerAgeing(_Record):
@@ -162,7 +158,6 @@ class CustomerAgeing(_Record):
     def balance(self) -> Decimal:
         """What was owed; negative where the shop owed."""
 
-
 @final
 class AgeingTotal(_Record):
     """What all customers owed, by how long it had been due."""
@@ -198,7 +193,6 @@ class AgeingTotal(_Record):
     @property
     def balance(self) -> Decimal:
         """What was owed; negative where the shop owed."""
-
 
 @final
 class Summary(_Record):
@@ -236,7 +230,6 @@ class Summary(_Record):
     def top_debtors(self) -> tuple[Debtor, ...]:
         """The customers who owe most, at most ten, the largest balance first."""
 
-
 @final
 class Debtor(_Record):
     """A customer who owes."""
@@ -253,7 +246,6 @@ class Debtor(_Record):
     def balance(self) -> Decimal:
         """What the customer owes."""
 
-
 @final
 class DayBook(_Record):
     """All that is dated on a day."""
@@ -269,7 +261,6 @@ class DayBook(_Record):
     @property
     def totals(self) -> DayTotals:
         """The sums over the day."""
-
 
 @final
 class DayEntry(_Record):
@@ -315,7 +306,6 @@ class DayEntry(_Record):
     def note(self) -> str | None:
         """The note on the paper; of a void, why."""
 
-
 @final
 class DayTotals(_Record):
     """Sums over a day."""
@@ -336,7 +326,6 @@ class DayTotals(_Record):
     def by_payment_type(self) -> tuple[PaymentTotal, ...]:
         """The ways in which money came."""
 
-
 @final
 class KindTotal(_Record):
     """The entries of one kind."""
@@ -356,7 +345,6 @@ class KindTotal(_Record):
     @property
     def credit(self) -> Decimal:
         """What they took off balances."""
-
 
 @final
 class PaymentTotal(_Record):

@@ -1,13 +1,11 @@
 """What waits for the database."""
 
 from khata._khata import (
-    Khata,
-    Listing,
-    Shop,
+    Khata as Khata,
 )
-
-__all__ = [
-    "Khata",
-    "Listing",
-    "Shop",
-]
+from khata._khata import (
+    Listing as Listing,
+)
+from khata._khata import (
+    Shop as Shop,
+)

@@ -17,9 +17,7 @@ from khata._new import _Made, _New
 from khata._reports import Ageing, DayBook, Statement, Summary
 from khata._types import Allocation, Amount, Day, DocumentKind, Id, InvoiceStatus, PaymentType
 
-
 _Row = TypeVar("_Row", covariant=True)
-
 
 @final
 class Listing(Iterator[_Row]):
@@ -27,6 +25,8 @@ class Listing(Iterator[_Row]):
 
     def __iter__(self) -> Self: ...
     def __next__(self) -> _Row: ...
+    @classmethod
+    def __class_getitem__(cls, row: Any, /) -> type: ...
     @property
     def _shape(self) -> tuple[type[_Row], int]: ...
     def to_arrow(self) -> Any:
@@ -37,7 +37,6 @@ class Listing(Iterator[_Row]):
 
     def to_polars(self) -> Any:
         """What is left of it as a `polars.DataFrame`, its amounts exact decimals."""
-
 
 @final
 class Khata:
@@ -93,7 +92,6 @@ class Khata:
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
-
 
 @final
 class Shop:
@@ -345,7 +343,6 @@ class Shop:
         *,
         return_exceptions: bool,
     ) -> list[_Made | KhataError]: ...
-
     def void_invoice(
         self,
         invoice: Id | Invoice,

@@ -145,7 +145,15 @@ def statement_html(statement: Statement) -> str:
     )
 
 
-_BUCKETS = ("not_due", "days_1_to_30", "days_31_to_60", "days_61_to_90", "days_91_to_120", "over_120", "unapplied")
+_BUCKETS = (
+    "not_due",
+    "days_1_to_30",
+    "days_31_to_60",
+    "days_61_to_90",
+    "days_91_to_120",
+    "over_120",
+    "unapplied",
+)
 _HEADINGS = ("Not due", "1–30 days", "31–60", "61–90", "91–120", "Over 120", "On account", "Balance")
 
 
@@ -155,5 +163,8 @@ def ageing_html(ageing: Ageing) -> str:
 
     rows = ([str(at), customer.name, *amounts(customer)] for at, customer in enumerate(ageing.customers, 1))
     return _html(
-        f"Ageing as of {ageing.as_of}", ("", "Customer", *_HEADINGS), rows, ("", "Total", *amounts(ageing.total))
+        f"Ageing as of {ageing.as_of}",
+        ("", "Customer", *_HEADINGS),
+        rows,
+        ("", "Total", *amounts(ageing.total)),
     )

@@ -1,5 +1,5 @@
 //! Results: immutable, typed, and made of what core answers. [`record!`](macro@record) gives each what Python expects
-//! of a value: attributes, `repr`, equality, hash, pattern matching, pickling, and `asdict()`.
+//! of a value: attributes, `repr`, equality, hash, pickling, and `asdict()`.
 
 mod customer;
 mod document;
@@ -16,8 +16,8 @@ pub(crate) use explain::{ExplainedAllocation, ExplainedItem, Explanation};
 pub(crate) use owner::{Login, ShopOwner};
 pub(crate) use proof::{Fault, SignedHead, Verified};
 pub(crate) use report::{
-    Ageing, AgeingTotal, CustomerAgeing, DayBook, DayEntry, DayTotals, Debtor, KindTotal, PaymentTotal, Statement,
-    StatementEntry, Summary,
+    Ageing, AgeingTotal, CustomerAgeing, DayBook, DayEntry, DayTotals, Debtor, KindTotal, PaymentTotal,
+    Statement, StatementEntry, Summary,
 };
 
 use khata_core::money::Currency;
@@ -53,11 +53,6 @@ macro_rules! record {
             /// It all as a dict, of built-in types down to the last.
             fn asdict<'py>(&self, py: pyo3::Python<'py>) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
                 crate::field::Field::to_plain(self, py)
-            }
-
-            #[classattr]
-            fn __match_args__() -> crate::record::Names {
-                crate::record::Names(&[$(stringify!($field)),+])
             }
 
             /// The fields, and what a table's column of each holds.
@@ -125,19 +120,6 @@ macro_rules! record {
 
 use record;
 
-/// Names of fields, which Python sees as a tuple.
-pub(crate) struct Names(pub(crate) &'static [&'static str]);
-
-impl<'py> IntoPyObject<'py> for Names {
-    type Target = pyo3::types::PyTuple;
-    type Output = Bound<'py, Self::Target>;
-    type Error = PyErr;
-
-    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
-        pyo3::types::PyTuple::new(py, self.0)
-    }
-}
-
 /// The next of the values that a result is made of.
 fn next_field<'a, 'py: 'a, F: crate::field::Field>(
     values: &mut impl Iterator<Item = &'a Bound<'py, PyAny>>,
@@ -152,9 +134,35 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         ($($class:ident),+ $(,)?) => { $( module.add_class::<$class>()?; )+ };
     }
     add!(
-        Ageing, AgeingTotal, Balance, CreditNote, Customer, CustomerAgeing, DayBook, DayEntry, DayTotals, Debtor,
-        Entry, EntryAllocation, ExplainedAllocation, ExplainedItem, Explanation, Fault, Invoice, KindTotal, Login,
-        Paid, PaidBy, PaymentTotal, Receipt, ShopOwner, SignedHead, Statement, StatementEntry, Summary, Verified,
+        Ageing,
+        AgeingTotal,
+        Balance,
+        CreditNote,
+        Customer,
+        CustomerAgeing,
+        DayBook,
+        DayEntry,
+        DayTotals,
+        Debtor,
+        Entry,
+        EntryAllocation,
+        ExplainedAllocation,
+        ExplainedItem,
+        Explanation,
+        Fault,
+        Invoice,
+        KindTotal,
+        Login,
+        Paid,
+        PaidBy,
+        PaymentTotal,
+        Receipt,
+        ShopOwner,
+        SignedHead,
+        Statement,
+        StatementEntry,
+        Summary,
+        Verified,
     );
     Ok(())
 }

@@ -44,7 +44,8 @@ record! {
 
 impl Of<verify::Verified> for Verified {
     fn of(verified: verify::Verified, _currency: Currency) -> Self {
-        let fault = |fault: &verify::Fault| Fault { place: fault.place.to_string(), detail: fault.detail.clone() };
+        let fault =
+            |fault: &verify::Fault| Fault { place: fault.place.to_string(), detail: fault.detail.clone() };
         Self {
             shop_owner_id: verified.shop.uuid(),
             seq: verified.seq,
