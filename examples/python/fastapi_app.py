@@ -14,14 +14,18 @@ from fastapi.responses import JSONResponse
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    async with khata.aopen(os.environ["KHATA_URL"], secret=os.environ.get("KHATA_JWT_SECRET")) as app.state.book:
+    async with khata.aopen(
+        os.environ["KHATA_URL"], secret=os.environ.get("KHATA_JWT_SECRET")
+    ) as app.state.book:
         yield
 
 
 app = FastAPI(lifespan=lifespan)
 
 
-async def shop_of(request: Request, authorization: Annotated[str, Header()]) -> khata.AsyncShop:
+async def shop_of(
+    request: Request, authorization: Annotated[str, Header()]
+) -> khata.AsyncShop:
     book: khata.AsyncKhata = request.app.state.book
     return await book.authenticate(authorization.removeprefix("Bearer "))
 
@@ -31,7 +35,13 @@ Shop = Annotated[khata.AsyncShop, Depends(shop_of)]
 
 @app.exception_handler(khata.KhataError)
 def refused(_: Request, error: khata.KhataError) -> JSONResponse:
-    statuses = {"NotFound": 404, "Conflict": 409, "Invalid": 422, "Unauthorized": 401, "Throttled": 429}
+    statuses = {
+        "NotFound": 404,
+        "Conflict": 409,
+        "Invalid": 422,
+        "Unauthorized": 401,
+        "Throttled": 429,
+    }
     status = statuses.get(type(error).__name__, 503)
     return JSONResponse({"code": error.code, "detail": str(error)}, status)
 
@@ -43,5 +53,7 @@ async def balance(customer: UUID, shop: Shop) -> dict[str, Decimal]:
 
 @app.post("/customers/{customer}/receipts")
 async def receive(customer: UUID, amount: Decimal, shop: Shop) -> dict[str, UUID]:
-    receipt = await shop.add_receipt(customer_id=customer, date=shop.today(), amount=amount, payment_type="upi")
+    receipt = await shop.add_receipt(
+        customer_id=customer, date=shop.today(), amount=amount, payment_type="upi"
+    )
     return {"id": receipt.id}

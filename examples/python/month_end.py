@@ -30,7 +30,16 @@ def write_statement(statement: khata.Statement, folder: Path) -> Path:
         rows.writerow(["date", "kind", "number", "debit", "credit", "balance"])
         rows.writerow(["", "opening balance", "", "", "", statement.opening_balance])
         for line in statement.entries:
-            rows.writerow([line.date, line.kind, line.number, line.debit, line.credit, line.balance])
+            rows.writerow(
+                [
+                    line.date,
+                    line.kind,
+                    line.number,
+                    line.debit,
+                    line.credit,
+                    line.balance,
+                ]
+            )
     return file
 
 
@@ -43,8 +52,12 @@ def main(url: str, mobile_number: str, day: str, folder: str) -> None:
         ageing = shop.ageing(as_of=end)
         debtors_list(ageing)
         for debtor in ageing.customers:
-            statement = shop.statement(debtor.customer_id, from_=end.replace(day=1), to=end)
-            print(f"{write_statement(statement, Path(folder))}: {statement.closing_balance:,}")
+            statement = shop.statement(
+                debtor.customer_id, from_=end.replace(day=1), to=end
+            )
+            print(
+                f"{write_statement(statement, Path(folder))}: {statement.closing_balance:,}"
+            )
 
 
 if __name__ == "__main__":
