@@ -22,7 +22,7 @@ use crate::store::Store;
 /// It holds no state that matters: any number of processes may have one over the same database.
 #[derive(Debug, Clone)]
 pub struct Khata {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]

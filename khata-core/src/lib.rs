@@ -43,6 +43,8 @@
 //! - [`verify`]: proving that a book is what it was, and adds up.
 //! - [`store`]: what a database must do; how to write a store of one's own.
 //! - [`transfer`]: moving whole books from one store to another.
+//! - [`import`]: what was exported, or customers from elsewhere, into a book.
+//! - [`mod@export`]: a whole book as text, for people, spreadsheets and other programs; [`csv`].
 //! - [`error`]: one error, with a kind to map by and a stable code. [`form`]: reading untyped input with all its
 //!   faults at once.
 //!
@@ -53,13 +55,16 @@ pub mod calendar;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod credit_note;
+pub mod csv;
 pub mod customer;
 pub mod error;
+pub mod export;
 mod feed;
 pub mod form;
 pub mod gst;
 pub mod id;
 pub mod idempotency;
+pub mod import;
 pub mod invoice;
 pub mod khata;
 pub mod ledger;

@@ -2,6 +2,7 @@
 
 mod documents;
 mod explain;
+mod export;
 mod proof;
 mod reports;
 
@@ -348,6 +349,11 @@ impl Shop {
         let as_of = as_of.unwrap_or_else(|| self.today());
         let standing = self.khata.store.standing(self.id(), id, as_of).await?;
         Ok(position::balance(&standing, as_of)?)
+    }
+
+    /// The store, for what reads or writes much of a book.
+    pub(crate) fn store(&self) -> &dyn crate::store::Store {
+        &*self.khata.store
     }
 
     async fn add<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {

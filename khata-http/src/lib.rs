@@ -36,7 +36,6 @@ mod auth;
 mod body;
 mod conditional;
 mod config;
-mod csv;
 mod cursor;
 mod docs;
 mod headers;

@@ -29,6 +29,7 @@ doesn't exist. Unknown and repeated fields and parameters are errors. Every resp
         (name = "creditnotes", description = "Goods returned, or a price reduced"),
         (name = "reports", description = "Who owes what since when, and what happened on a day"),
         (name = "entries", description = "The ledger itself, for those who follow it"),
+        (name = "export", description = "The whole book as text"),
         (name = "service", description = "For those who run the server"),
     )
 )]

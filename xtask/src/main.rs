@@ -10,6 +10,7 @@ mod mongo;
 mod postgres;
 mod program;
 mod python;
+mod readers;
 mod server;
 mod servers;
 mod step;
@@ -28,7 +29,7 @@ const HELP: &str = "\
 cargo xtask <command>
 
   test     builds everything once, then runs every test, the README's session and the Python package's included. Starts
-           the database servers that they need, and gets those that are not installed
+           the database servers that they need, and gets those that are not installed, and hledger and Beancount
     --stores memory,sqlite    over these stores only, of memory, sqlite, postgres and mongo
   check    what must hold besides, changing nothing: format, lints, each feature alone, documentation
   ci       check, then test
@@ -74,9 +75,11 @@ fn main() -> ExitCode {
 
 fn test(stores: Option<&str>) -> Result<(), Failed> {
     let stores = Stores::wanted(stores)?;
+    let readers = readers::for_tests()?;
     let servers = Servers::for_tests(&stores)?;
     let step = Step::cargo("tests", &format!("test --workspace --all-features{}", stores.skips()));
     let variables = variables(&stores, &servers);
+    let step = readers.iter().fold(step, |step, (name, path)| step.env(name, path));
     variables.iter().fold(step, |step, (name, value)| step.env(name, value)).run()?;
     python::test(&variables)
 }

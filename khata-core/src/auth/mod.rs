@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub(crate) use password::hash_of_no_password;
 pub use password::{HashCost, Password};
+pub(crate) use password::{hash_of_no_password, is_hash_of_no_password};
 pub use throttle::{ThrottleConfig, ThrottleLimits};
 pub use token::KeyRing;
 
@@ -124,6 +124,12 @@ impl AuthService {
     /// The keys that tokens are signed with.
     pub(crate) fn keys(&self) -> &KeyRing {
         self.tokens.keys()
+    }
+
+    /// The hash of a new password.
+    pub(crate) async fn hash(&self, password: &Password) -> Result<String, Error> {
+        let place = self.hasher.reserve()?;
+        self.hasher.hash(&place, password.secret()).await
     }
 
     /// Adds a shop owner, with an empty ledger.

@@ -195,16 +195,23 @@ pub(crate) fn hash_of_no_password() -> String {
     stand_in(&HashCost::default().params())
 }
 
-/// Random bytes in the place of a hash: as slow to check as a real one, and it matches nothing.
+/// Whether that is what it is: the owner never had a password here.
+pub(crate) fn is_hash_of_no_password(hash: &str) -> bool {
+    let hash = PasswordHash::new(hash).ok().and_then(|hash| hash.hash);
+    hash.is_some_and(|output| output.as_bytes() == NO_OUTPUT)
+}
+
+/// What no password is known to hash to, and none will be found to: to search for it is to search for that of any hash.
+const NO_OUTPUT: [u8; Params::DEFAULT_OUTPUT_LEN] = [0; Params::DEFAULT_OUTPUT_LEN];
+
+/// Zeros in the place of a hash: as slow to check as a real one, and it matches nothing.
 fn stand_in(params: &Params) -> String {
-    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
-    getrandom::fill(&mut output).expect("the system has a source of random bytes");
     PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(params).expect("parameters can be written"),
         salt: Some(Salt::generate()),
-        hash: Some(Output::new(&output).expect("the length is the algorithm's own")),
+        hash: Some(Output::new(&NO_OUTPUT).expect("the length is the algorithm's own")),
     }
     .to_string()
 }

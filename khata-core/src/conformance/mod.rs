@@ -47,6 +47,7 @@ mod customers;
 mod documents;
 mod doubt;
 mod entries;
+mod export;
 #[cfg(test)]
 mod faulty;
 pub mod invariants;
@@ -227,6 +228,7 @@ pub fn cases() -> Vec<Case> {
         credit_notes::cases,
         verify::cases,
         transfer::cases,
+        export::cases,
         races::cases,
         batches::cases,
         random::cases,

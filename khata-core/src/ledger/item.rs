@@ -129,7 +129,7 @@ pub struct Item {
 
 impl Item {
     /// An item that is due on its date. Its place in the book and the time are for the book to say.
-    pub(super) fn new(
+    pub(crate) fn new(
         owner: OwnerId,
         id: ItemId,
         customer: CustomerId,

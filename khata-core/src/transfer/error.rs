@@ -109,7 +109,7 @@ pub enum Obstacle {
 
 /// An error that does not yet know which shop it is about.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     Source(StoreError),
     Target(StoreError),
     Obstacle(Obstacle),
@@ -117,7 +117,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// The error, about that owner's shop.
-    pub(super) fn of(self, owner: &Owner) -> Error {
+    pub(crate) fn of(self, owner: &Owner) -> Error {
         match self {
             Self::Source(source) => Error::Store { place: Place::Source, source },
             Self::Target(source) => Error::Store { place: Place::Target, source },

@@ -29,10 +29,11 @@ mod part;
 mod profile;
 mod proof;
 mod records;
-mod replay;
-mod writer;
+pub(crate) mod replay;
+pub(crate) mod writer;
 
 #[cfg(feature = "conformance")]
 pub(crate) use copy::copy_in_pages;
 pub use copy::{Copied, Progress, copy};
+pub(crate) use error::Failure;
 pub use error::{Error, Obstacle, Place};

@@ -10,18 +10,18 @@ use crate::store::Posted;
 
 /// Items as they are after some entry of the book.
 #[derive(Debug, Default)]
-pub(super) struct Replay {
+pub(crate) struct Replay {
     items: BTreeMap<ItemId, Item>,
 }
 
 impl Replay {
     /// Goes on from these items.
-    pub(super) fn from(items: impl IntoIterator<Item = Item>) -> Self {
+    pub(crate) fn from(items: impl IntoIterator<Item = Item>) -> Self {
         Self { items: items.into_iter().map(|item| (item.id, item)).collect() }
     }
 
     /// The items that an entry changes, and its own.
-    pub(super) fn touched(posted: &Posted) -> impl Iterator<Item = ItemId> {
+    pub(crate) fn touched(posted: &Posted) -> impl Iterator<Item = ItemId> {
         let Posted { entry, item, .. } = posted;
         let joined = entry.allocations.iter().flat_map(|row| [row.debit, row.credit]);
         joined.chain([entry.item]).chain(item.invoice.map(ItemId::from))
@@ -31,7 +31,7 @@ impl Replay {
     ///
     /// # Errors
     /// Why it doesn't fit those before it: the rest of a sentence about the entry.
-    pub(super) fn carry_out(&mut self, posted: &Posted) -> Result<(), &'static str> {
+    pub(crate) fn carry_out(&mut self, posted: &Posted) -> Result<(), &'static str> {
         let entry = &posted.entry;
         if entry.kind != EntryKind::Void {
             let item = opened(posted)?;
@@ -67,12 +67,12 @@ impl Replay {
     }
 
     /// The items.
-    pub(super) fn into_items(self) -> Vec<Item> {
+    pub(crate) fn into_items(self) -> Vec<Item> {
         self.items.into_values().collect()
     }
 
     /// An item that is there.
-    pub(super) fn get(&self, id: ItemId) -> Option<&Item> {
+    pub(crate) fn get(&self, id: ItemId) -> Option<&Item> {
         self.items.get(&id)
     }
 

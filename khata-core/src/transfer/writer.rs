@@ -17,20 +17,20 @@ use crate::store::{Credentials, Head, PasswordWrite, Posted, Store, StoreError};
 const ALLOCATIONS_MAX: usize = 4096;
 
 /// A shop that is being written.
-pub(super) struct ShopWriter<'a> {
+pub(crate) struct ShopWriter<'a> {
     target: &'a dyn Store,
     owner: OwnerId,
     at: (u64, ChainHash),
 }
 
 /// The place before the first entry of a shop.
-pub(super) fn genesis(head: &Head) -> (u64, ChainHash) {
+pub(crate) fn genesis(head: &Head) -> (u64, ChainHash) {
     (0, genesis_hash(head.owner.id, head.owner.currency, head.owner.time_zone))
 }
 
 impl<'a> ShopWriter<'a> {
     /// A shop that isn't in the target, without entries. Its owner can't log in until [`finish`](Self::finish).
-    pub(super) async fn begin(target: &'a dyn Store, head: &Head) -> Result<Self, Failure> {
+    pub(crate) async fn begin(target: &'a dyn Store, head: &Head) -> Result<Self, Failure> {
         let (seq, hash) = genesis(head);
         let empty = Head { seq, hash, recorded_at: head.owner.created_at, ..head.clone() };
         match target.create_owner(&empty, &hash_of_no_password()).await {
@@ -41,22 +41,22 @@ impl<'a> ShopWriter<'a> {
     }
 
     /// A shop that the target has up to a place.
-    pub(super) fn resume(target: &'a dyn Store, owner: OwnerId, at: (u64, ChainHash)) -> Self {
+    pub(crate) fn resume(target: &'a dyn Store, owner: OwnerId, at: (u64, ChainHash)) -> Self {
         Self { target, owner, at }
     }
 
     /// The last entry that is in the target.
-    pub(super) fn seq(&self) -> u64 {
+    pub(crate) fn seq(&self) -> u64 {
         self.at.0
     }
 
     /// Adds customers or brings them up to date. Those whose mobile number is still another's are left, and given back.
-    pub(super) async fn customers(&self, customers: Vec<Customer>) -> Result<Vec<Customer>, Failure> {
+    pub(crate) async fn customers(&self, customers: Vec<Customer>) -> Result<Vec<Customer>, Failure> {
         part::write(self.target, self.owner, Customers(customers)).await
     }
 
     /// Tries again the customers that were left, as long as that frees numbers that others wait for.
-    pub(super) async fn left_customers(&self, mut left: Vec<Customer>) -> Result<(), Failure> {
+    pub(crate) async fn left_customers(&self, mut left: Vec<Customer>) -> Result<(), Failure> {
         while let Some(customer) = left.first().map(|customer| customer.id) {
             let before = left.len();
             left = self.customers(left).await?;
@@ -68,7 +68,7 @@ impl<'a> ShopWriter<'a> {
     }
 
     /// Adds the entries that come next.
-    pub(super) async fn postings(&mut self, postings: Vec<Posted>) -> Result<(), Failure> {
+    pub(crate) async fn postings(&mut self, postings: Vec<Posted>) -> Result<(), Failure> {
         for batch in batches(postings) {
             let after = self.at;
             self.at = batch.iter().try_fold(after, |at, posted| link(self.owner, at, posted))?;
@@ -79,7 +79,7 @@ impl<'a> ShopWriter<'a> {
     }
 
     /// Adds idempotency records.
-    pub(super) async fn records(
+    pub(crate) async fn records(
         &self,
         records: Vec<(IdempotencyKey, IdempotencyRecord)>,
     ) -> Result<(), Failure> {
@@ -87,7 +87,7 @@ impl<'a> ShopWriter<'a> {
     }
 
     /// Brings the profile up to date, and lets the owner log in.
-    pub(super) async fn finish(&self, head: &Head, credentials: &Credentials) -> Result<(), Failure> {
+    pub(crate) async fn finish(&self, head: &Head, credentials: &Credentials) -> Result<(), Failure> {
         let Credentials { password_hash, password_version, .. } = credentials.clone();
         let password = PasswordWrite { hash: password_hash.clone(), version: password_version, keep: None };
         let profile = Profile { owner: head.owner.clone(), password: Some(password) };
@@ -108,7 +108,7 @@ impl<'a> ShopWriter<'a> {
 }
 
 /// The place of an entry, which must come next after a place.
-pub(super) fn link(
+pub(crate) fn link(
     owner: OwnerId,
     (seq, hash): (u64, ChainHash),
     Posted { entry, document, .. }: &Posted,

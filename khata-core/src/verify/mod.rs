@@ -32,6 +32,7 @@ use std::fmt;
 
 pub use fault::{Fault, FaultKind, Place};
 pub use head::SignedHead;
+pub(crate) use papers::Papers;
 pub(crate) use reading::{PAGE, verify};
 
 use crate::calendar::Timestamp;

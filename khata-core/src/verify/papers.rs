@@ -14,7 +14,7 @@ use crate::store::Posted;
 
 /// The numbers of every paper, and nothing else of them.
 #[derive(Debug, Default)]
-pub(super) struct Papers {
+pub(crate) struct Papers {
     /// A number has at most 16 characters, none of which is zero, so the bits of a `u128` are the number itself.
     numbers: HashSet<(Series, u128)>,
     /// The highest automatic number of each series that bears papers; 0 for none.
@@ -38,10 +38,10 @@ struct Written {
 
 /// What is to be known of an item beyond its entry.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Terms {
-    pub(super) due: Date,
+pub(crate) struct Terms {
+    pub(crate) due: Date,
     /// The invoice that it is on, of a credit note.
-    pub(super) invoice: Option<InvoiceId>,
+    pub(crate) invoice: Option<InvoiceId>,
 }
 
 impl Terms {
@@ -73,6 +73,16 @@ impl Papers {
             (None, _) => Err("it has a document, and is of a kind that has none"),
         };
         terms.map_err(|why| faults.note(FaultKind::Document, Place::Entry(posted.entry.seq), why)).ok()
+    }
+
+    /// The same, with the first fault as a clause.
+    pub(crate) fn check(&mut self, posted: &Posted) -> Result<Terms, String> {
+        let mut faults = Faults::default();
+        let terms = self.add(posted, &mut faults);
+        match faults.into_vec().into_iter().next() {
+            Some(fault) => Err(fault.detail),
+            None => Ok(terms.expect("where it can't be told, a fault is noted")),
+        }
     }
 
     fn read(

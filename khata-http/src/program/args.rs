@@ -1,5 +1,8 @@
 //! The command line and the environment.
 
+mod export;
+mod import;
+
 use std::env;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -10,6 +13,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use khata_http::PublicUrl;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+pub(super) use self::export::{ExportArgs, ExportFormat};
+pub(super) use self::import::ImportArgs;
 use super::shops::Choice;
 
 /// In lines of at most 80 characters, which clap leaves as they are in any usual terminal.
@@ -113,6 +118,12 @@ pub(super) enum Command {
     /// Copy every shop of a database into another, and prove that both have the same
     #[command(after_help = AFTER_COPY_HELP)]
     Copy(CopyArgs),
+    /// Write a shop's whole book as text: JSON lines, CSV, or a journal for hledger or Beancount
+    #[command(after_help = export::AFTER_HELP)]
+    Export(ExportArgs),
+    /// Put a book that was exported, or customers from elsewhere, into a database
+    #[command(after_help = import::AFTER_HELP)]
+    Import(ImportArgs),
     /// Prove that books are sound, recomputing all of them from their entries
     #[command(after_help = AFTER_VERIFY_HELP)]
     Verify(VerifyArgs),

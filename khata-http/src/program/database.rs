@@ -146,6 +146,20 @@ impl Database {
         Self::open(url).await
     }
 
+    /// The same, or nothing if there is no such database.
+    ///
+    /// # Errors
+    /// [`Error`], with nothing changed.
+    pub(super) async fn open_if_there(url: &str) -> Result<Option<Self>, Error> {
+        match Self::open_existing(url).await {
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            Err(Error::Sql(
+                khata_store_sql::OpenError::NoFile { .. } | khata_store_sql::OpenError::NoBook { .. },
+            )) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
     #[cfg(feature = "sqlite")]
     fn sqlite(store: SqliteStore) -> Self {
         let place = store.file().map_or(Place::Memory, Place::File);

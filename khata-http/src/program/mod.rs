@@ -4,7 +4,9 @@ mod args;
 mod copy;
 mod database;
 mod demo;
+mod export;
 mod head;
+mod import;
 mod logging;
 mod progress;
 mod serve;
@@ -47,6 +49,8 @@ async fn carry_out(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Serve(args) => Ok(serve::run(args).await?),
         Command::Demo(args) => Ok(demo::run(&args).await?),
         Command::Copy(args) => Ok(copy::run(&args).await?),
+        Command::Export(args) => Ok(export::run(&args).await?),
+        Command::Import(args) => Ok(import::run(&args).await?),
         Command::Verify(args) => Ok(verify::run(&args).await?),
         Command::Head(args) => Ok(head::run(&args).await?),
     }

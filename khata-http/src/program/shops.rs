@@ -29,6 +29,9 @@ pub(super) enum Error {
     /// There is no shop at all.
     #[error("there is no shop in {0}; check --database")]
     Empty(Place),
+    /// There are several, and one was meant.
+    #[error("there are {0} shops; say which with --shop and its id or its owner's mobile number")]
+    Several(usize),
     /// The database fails.
     #[error("{place} can't be read")]
     Store {
@@ -67,6 +70,18 @@ impl Choice {
             Self::Mobile(mobile) => store.credentials_by_mobile(mobile).await.map_err(failed)?.owner,
         };
         Ok(vec![store.head(id).await.map_err(failed)?])
+    }
+
+    /// The one shop that is meant, as it stands.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub(super) async fn only(&self, store: &dyn Store, place: &Place) -> Result<Head, Error> {
+        let mut heads = self.of(store, place).await?;
+        match (heads.pop(), heads.len()) {
+            (Some(head), 0) => Ok(head),
+            (_, others) => Err(Error::Several(others + 1)),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod customers;
 mod documents;
 mod entries;
 mod explain;
+mod export;
 mod invoices;
 mod receipts;
 mod reports;
@@ -30,6 +31,7 @@ pub(crate) fn api(app: &App) -> OpenApiRouter<App> {
         .merge(explain::guarded())
         .merge(statement::guarded())
         .merge(reports::guarded())
+        .merge(export::guarded())
         .route_layer(from_fn_with_state(app.clone(), auth::authenticate));
     shopowners::open().merge(guarded)
 }

@@ -80,6 +80,41 @@ pub(crate) struct EntriesParams {
     wait: Option<u16>,
 }
 
+/// For exports.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes a query that is read as a form")]
+pub(crate) struct ExportParams {
+    /// How to write the book.
+    #[param(inline)]
+    format: ExportFormat,
+    /// Which table, of `csv`.
+    #[param(inline)]
+    table: Option<ExportTable>,
+}
+
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes the library's `Format`")]
+enum ExportFormat {
+    Json,
+    Csv,
+    Hledger,
+    Beancount,
+}
+
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes the library's `Table`")]
+enum ExportTable {
+    Customers,
+    Entries,
+    Invoices,
+    Receipts,
+    CreditNotes,
+    Allocations,
+}
+
 /// For lists of customers.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -1,6 +1,7 @@
 //! Reports on the wire.
 
 use khata_core::calendar::Date;
+use khata_core::csv::{Cell, Csv};
 use khata_core::id::{CustomerId, ItemId};
 use khata_core::ledger::ageing::{self, Buckets};
 use khata_core::ledger::{EntryKind, daybook, summary};
@@ -13,7 +14,6 @@ use utoipa::ToSchema;
 
 use super::money::Amount;
 use super::{entry, receipt, schema};
-use crate::csv::{Cell, Csv};
 
 /// A shop at a glance. Balances count all that is recorded; what is overdue and today's sums go by the dates on the
 /// papers.

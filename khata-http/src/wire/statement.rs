@@ -1,6 +1,7 @@
 //! Statements on the wire, as JSON and as CSV.
 
 use khata_core::calendar::Date;
+use khata_core::csv::{Cell, Csv};
 use khata_core::id::ItemId;
 use khata_core::ledger::{EntryKind, statement};
 use khata_core::money::{Currency, Money};
@@ -12,7 +13,6 @@ use utoipa::ToSchema;
 use super::customer::Customer;
 use super::money::Amount;
 use super::{entry, schema};
-use crate::csv::{Cell, Csv};
 
 /// A page of a customer's statement. Both days belong to the period; dates are those on the papers.
 #[derive(Debug, Serialize, ToSchema)]

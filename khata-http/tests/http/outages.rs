@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use async_trait::async_trait;
+use http_body_util::BodyExt;
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId, SessionId};
@@ -165,6 +166,21 @@ async fn while_the_database_is_away_clients_are_told_to_come_back() {
     let posted = shop.post("/api/invoices/add").json(&invoice).await.expect(201).json();
     assert_eq!(posted["seq"], 1);
     assert_eq!(shop.census().await, [1, 0, 1, 0]);
+}
+
+#[tokio::test]
+async fn an_export_that_fails_half_way_is_broken_off() {
+    let (store, shop) = troubled_shop().await;
+    let customer = shop.customer("Asha").await;
+    shop.invoice(&customer, 5).await;
+    for format in ["json", "csv&table=entries", "hledger", "beancount"] {
+        let answer = shop.get(format!("/api/export?format={format}")).begun().await;
+        assert_eq!(answer.status(), 200);
+        store.set(Some(Trouble::Away));
+        assert!(answer.into_body().collect().await.is_err(), "{format}: else it would be taken for whole");
+        shop.get(format!("/api/export?format={format}")).await.expect_problem(503, "store_unavailable");
+        store.set(None);
+    }
 }
 
 #[tokio::test]

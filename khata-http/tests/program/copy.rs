@@ -12,20 +12,20 @@ const FROM: &str = "sqlite://khata.db";
 const TO: &str = "sqlite://copy.db";
 
 /// A folder with the demo's book of so many customers.
-fn folder_with_a_demo(customers: &str) -> TempDir {
+pub(crate) fn folder_with_a_demo(customers: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
     assert_eq!(run(folder.path(), &["demo", "--customers", customers]).code, Some(0));
     folder
 }
 
 /// What it says when it is done.
-fn told(ended: &Ended) -> &str {
+pub(crate) fn told(ended: &Ended) -> &str {
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "no progress is drawn where nobody looks");
     &ended.stdout
 }
 
 /// Why it was not done.
-fn refusal(ended: &Ended) -> &str {
+pub(crate) fn refusal(ended: &Ended) -> &str {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     ended.stderr.trim_end()

@@ -28,6 +28,12 @@ fn of_the_copy() {
 }
 
 #[test]
+fn of_exporting_and_importing() {
+    insta::assert_snapshot!(help(&["export", "--help"]));
+    insta::assert_snapshot!(help(&["import", "--help"]));
+}
+
+#[test]
 fn of_verifying() {
     insta::assert_snapshot!(help(&["verify", "--help"]));
     insta::assert_snapshot!(help(&["head", "--help"]));

@@ -3,11 +3,15 @@
 mod client;
 mod copy;
 mod demo;
+mod export;
 // They are for all stores alike.
 #[cfg(all(feature = "postgres", feature = "mongo"))]
 mod faults;
 mod help;
+mod import;
+mod import_customers;
 mod process;
+mod readers;
 mod readme;
 mod refusals;
 mod serving;

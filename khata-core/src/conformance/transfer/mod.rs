@@ -28,7 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
 const PAGE: u32 = 3;
 
 /// A store in memory, as the bench of a book to copy.
-fn in_memory() -> Bench {
+pub(super) fn in_memory() -> Bench {
     let store = Arc::new(MemoryStore::new());
     Bench::new(store.clone(), store)
 }
@@ -43,7 +43,7 @@ fn key(text: &str) -> IdempotencyKey {
 
 /// A shop with every kind of row: customers of all sorts, papers with numbers given by hand, paid at once, late and in
 /// advance, requests with keys.
-async fn book(bench: &Bench, n: u32) -> Shop {
+pub(super) async fn book(bench: &Bench, n: u32) -> Shop {
     let shop = bench.shop(n).await;
     let opening_balance = Some(paise(-700));
     let asha =
@@ -86,15 +86,15 @@ async fn void_and_credit(shop: &Shop, customer: CustomerId) {
 
 /// All that a store has of a shop.
 #[derive(Debug, PartialEq)]
-struct Whole {
-    head: Head,
-    credentials: Credentials,
-    customers: Vec<Customer>,
+pub(super) struct Whole {
+    pub(super) head: Head,
+    pub(super) credentials: Credentials,
+    pub(super) customers: Vec<Customer>,
     postings: Vec<Posted>,
     records: Vec<(IdempotencyKey, IdempotencyRecord)>,
 }
 
-async fn whole(store: &dyn Store, owner: OwnerId) -> Whole {
+pub(super) async fn whole(store: &dyn Store, owner: OwnerId) -> Whole {
     Whole {
         head: store.head(owner).await.unwrap(),
         credentials: store.credentials(owner).await.unwrap(),

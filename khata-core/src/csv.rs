@@ -1,17 +1,18 @@
 //! CSV (RFC 4180), for spreadsheets too: a text that one would take for a formula is made plain text, and numbers stay
 //! numbers.
 
-use khata_core::money::{Currency, Money};
+use crate::money::{Currency, Money};
 
 /// Rows in the making. UTF-8 without a byte order mark, lines end with CR LF.
 #[derive(Debug)]
-pub(crate) struct Csv {
+pub struct Csv {
     writer: csv::Writer<Vec<u8>>,
 }
 
 impl Csv {
     /// No row yet.
-    pub(crate) fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         let writer = csv::WriterBuilder::new()
             .has_headers(false)
             .terminator(csv::Terminator::CRLF)
@@ -20,57 +21,76 @@ impl Csv {
     }
 
     /// Rows beneath a head of plain words.
-    pub(crate) fn headed(names: &[&str]) -> Self {
+    #[must_use]
+    pub fn headed(names: &[&str]) -> Self {
         let mut csv = Self::new();
         csv.row(names.iter().copied().map(Cell::plain));
         csv
     }
 
-    /// Adds a row, which has as many cells as the others.
-    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+    /// Adds a row.
+    ///
+    /// # Panics
+    /// If it has not as many cells as the others.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         let cells = cells.into_iter().map(|Cell(text)| text);
         self.writer.write_record(cells).expect("rows of equal length can be written to memory");
     }
 
+    /// The bytes of the rows so far; what is added from now on goes on after them.
+    ///
+    /// # Panics
+    /// Never: memory takes what is written to it.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::replace(self, Self::new()).finish()
+    }
+
     /// The bytes.
-    pub(crate) fn finish(self) -> Vec<u8> {
+    ///
+    /// # Panics
+    /// Never: memory takes what is written to it.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
         self.writer.into_inner().expect("memory takes what is written to it")
     }
 }
 
 /// A cell, ready to be written.
 #[derive(Debug)]
-pub(crate) struct Cell(String);
+pub struct Cell(String);
 
 impl Cell {
-    pub(crate) fn empty() -> Self {
+    /// Nothing.
+    #[must_use]
+    pub fn empty() -> Self {
         Self(String::new())
     }
 
     /// What this program made by itself: a kind, a date, an id, a count.
-    pub(crate) fn plain(text: impl ToString) -> Self {
+    pub fn plain(text: impl ToString) -> Self {
         Self(text.to_string())
     }
 
     /// An amount, with all the digits of its currency.
-    pub(crate) fn amount(amount: Money, currency: Currency) -> Self {
+    pub fn amount(amount: Money, currency: Currency) -> Self {
         Self(currency.format(amount))
     }
 
     /// What people wrote.
-    pub(crate) fn text(text: &str) -> Self {
+    pub fn text(text: &str) -> Self {
         Self(if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() })
     }
 
     /// What people wrote, if they did.
-    pub(crate) fn optional(text: Option<impl ToString>) -> Self {
+    pub fn optional(text: Option<impl ToString>) -> Self {
         text.map_or_else(Self::empty, |text| Self::text(&text.to_string()))
     }
 }
 
 /// Whether a spreadsheet might compute a text that begins like this, or send it away
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>); the wide forms are taken for the narrow ones by some.
-fn looks_like_formula(text: &str) -> bool {
+pub(crate) fn looks_like_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 

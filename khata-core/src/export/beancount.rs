@@ -1,0 +1,104 @@
+//! A book as a file of Beancount (<https://beancount.github.io/docs/beancount_language_syntax.html>).
+
+use std::io::Write as _;
+
+use super::journal::{Account, Journal, Transaction};
+use super::layout::{Layout, Part};
+use crate::calendar::Date;
+use crate::customer::Customer;
+use crate::error::Error;
+use crate::money::Currency;
+use crate::store::{Head, Posted};
+use crate::text::Name;
+
+/// Why what is written here is sure to be written.
+const TO_MEMORY: &str = "memory takes what is written to it";
+
+#[derive(Debug)]
+pub(super) struct Beancount {
+    shop: Name,
+    currency: Currency,
+    journal: Journal,
+}
+
+impl Beancount {
+    pub(super) fn new(head: &Head) -> Self {
+        let owner = &head.owner;
+        Self { shop: owner.shop_name.clone(), currency: owner.currency, journal: Journal::default() }
+    }
+
+    /// Accounts are open from the first day that a book knows, since papers may be dated on any.
+    fn open(&self, account: Account, out: &mut Vec<u8>) {
+        writeln!(out, "{} open {account} {}", Date::MIN, self.currency).expect(TO_MEMORY);
+    }
+
+    fn transaction(&self, transaction: &Transaction, out: &mut Vec<u8>) {
+        let Transaction { seq, date, title, number, party, note, legs } = transaction;
+        let number = number.as_ref().map(|number| format!(" {number}")).unwrap_or_default();
+        writeln!(out, "{date} * {} \"{title}{number}\"", quoted(party)).expect(TO_MEMORY);
+        writeln!(out, "  seq: {seq}").expect(TO_MEMORY);
+        if let Some(note) = note {
+            writeln!(out, "  note: {}", quoted(note)).expect(TO_MEMORY);
+        }
+        for (account, amount) in legs {
+            writeln!(out, "  {account}  {} {}", self.currency.format(*amount), self.currency)
+                .expect(TO_MEMORY);
+        }
+        out.push(b'\n');
+    }
+}
+
+impl Layout for Beancount {
+    fn parts(&self) -> &'static [Part] {
+        &[Part::Customers, Part::Postings]
+    }
+
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        writeln!(out, "option \"title\" {}", quoted(self.shop.as_str())).expect(TO_MEMORY);
+        writeln!(out, "option \"operating_currency\" \"{}\"\n", self.currency).expect(TO_MEMORY);
+        Account::COMMON.into_iter().for_each(|account| self.open(account, out));
+    }
+
+    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) {
+        for customer in page {
+            self.open(Account::Receivable(customer.id), out);
+            writeln!(out, "  name: {}", quoted(customer.name.as_str())).expect(TO_MEMORY);
+        }
+        self.journal.add(page);
+    }
+
+    fn postings(&mut self, page: &[Posted], out: &mut Vec<u8>) -> Result<(), Error> {
+        for posted in page {
+            if posted.entry.seq == 1 {
+                out.push(b'\n');
+            }
+            let transaction = self.journal.transaction(posted)?;
+            self.transaction(&transaction, out);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
+        // Beancount asserts how a day begins. It would let a minor unit pass, if it were not told to take none.
+        let Some(date) = self.journal.last().and_then(|last| last.naive().succ_opt()) else { return };
+        for (customer, balance) in self.journal.balances() {
+            let (account, balance) = (Account::Receivable(customer), self.currency.format(balance));
+            writeln!(out, "{date} balance {account}  {balance} ~ 0 {}", self.currency).expect(TO_MEMORY);
+        }
+    }
+}
+
+/// A string, in which only these two need an escape.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_breaks_out_of_its_quotes() {
+        assert_eq!(quoted(r#"Ravi "R\" Kumar"#), r#""Ravi \"R\\\" Kumar""#);
+    }
+}

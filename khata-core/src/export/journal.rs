@@ -1,0 +1,184 @@
+//! A book as double entry: what plain-text accounting programs share.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::paper::Paper;
+use crate::calendar::Date;
+use crate::customer::Customer;
+use crate::id::CustomerId;
+use crate::ledger::{EntryKind, ItemKind};
+use crate::money::Money;
+use crate::receipt::PaymentType;
+use crate::store::{Posted, StoreError};
+
+/// An account. Its name is valid in all of them: ASCII, each part begins with a capital letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Account {
+    Receivable(CustomerId),
+    Sales,
+    OtherCharges,
+    RoundOff,
+    Cgst,
+    Sgst,
+    Igst,
+    Payment(PaymentType),
+    Opening,
+}
+
+impl Account {
+    /// All but the customers'.
+    pub(super) const COMMON: [Self; 13] = [
+        Self::Sales,
+        Self::OtherCharges,
+        Self::RoundOff,
+        Self::Cgst,
+        Self::Sgst,
+        Self::Igst,
+        Self::Payment(PaymentType::Cash),
+        Self::Payment(PaymentType::Upi),
+        Self::Payment(PaymentType::Card),
+        Self::Payment(PaymentType::Bank),
+        Self::Payment(PaymentType::Cheque),
+        Self::Payment(PaymentType::Other),
+        Self::Opening,
+    ];
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Receivable(customer) => return write!(f, "Assets:Receivable:C-{customer}"),
+            Self::Sales => "Income:Sales",
+            Self::OtherCharges => "Income:Other-Charges",
+            Self::RoundOff => "Income:Round-Off",
+            Self::Cgst => "Liabilities:GST:CGST",
+            Self::Sgst => "Liabilities:GST:SGST",
+            Self::Igst => "Liabilities:GST:IGST",
+            Self::Payment(PaymentType::Cash) => "Assets:Cash",
+            Self::Payment(PaymentType::Upi) => "Assets:UPI",
+            Self::Payment(PaymentType::Card) => "Assets:Card",
+            Self::Payment(PaymentType::Bank) => "Assets:Bank",
+            Self::Payment(PaymentType::Cheque) => "Assets:Cheque",
+            Self::Payment(PaymentType::Other) => "Assets:Other",
+            Self::Opening => "Equity:Opening-Balances",
+        })
+    }
+}
+
+/// An entry as double entry: its legs add up to zero, and none is zero.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Transaction {
+    pub(super) seq: u64,
+    pub(super) date: Date,
+    /// What happened, in a word or two.
+    pub(super) title: &'static str,
+    /// The document's number.
+    pub(super) number: Option<String>,
+    /// Whom it was with, as the paper says.
+    pub(super) party: String,
+    /// The reason of a void, else the remark on the paper.
+    pub(super) note: Option<String>,
+    pub(super) legs: Vec<(Account, Money)>,
+}
+
+/// The customers as far as they have been read, with the sums of the entries that have.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    customers: BTreeMap<CustomerId, (String, Money)>,
+    last: Option<Date>,
+}
+
+impl Journal {
+    pub(super) fn add(&mut self, customers: &[Customer]) {
+        let named = |customer: &Customer| (customer.id, (customer.name.to_string(), Money::ZERO));
+        self.customers.extend(customers.iter().map(named));
+    }
+
+    /// The customers and their balances after all entries so far.
+    pub(super) fn balances(&self) -> impl Iterator<Item = (CustomerId, Money)> {
+        self.customers.iter().map(|(id, (_, balance))| (*id, *balance))
+    }
+
+    /// The latest date of the entries so far.
+    pub(super) fn last(&self) -> Option<Date> {
+        self.last
+    }
+
+    /// The next entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if it makes no sense.
+    pub(super) fn transaction(&mut self, posted: &Posted) -> Result<Transaction, StoreError> {
+        let entry = &posted.entry;
+        let unsound = |what: &str| StoreError::corrupt(format!("entry {} {what}", entry.seq));
+        let (name, balance) =
+            self.customers.get_mut(&entry.customer).ok_or_else(|| unsound("is of nobody"))?;
+        *balance = balance.checked_add(entry.amount).ok_or_else(|| unsound("is out of range"))?;
+        self.last = self.last.max(Some(entry.date));
+
+        let paper = Paper::of(posted)?;
+        let others = against(posted.item.kind, paper.as_ref(), posted.item.amount);
+        let mut legs = vec![(Account::Receivable(entry.customer), entry.amount)];
+        for (account, amount) in others.ok_or_else(|| unsound("has another document than it should"))? {
+            // They are as on the paper; where the customer owes more, the others go down.
+            let amount = if entry.amount.is_negative() { Some(amount) } else { amount.checked_neg() };
+            legs.push((account, amount.ok_or_else(|| unsound("is out of range"))?));
+        }
+        legs.retain(|(_, amount)| !amount.is_zero());
+        if Money::checked_sum(legs.iter().map(|(_, amount)| *amount)) != Some(Money::ZERO) {
+            return Err(unsound("does not add up to what is on its document"));
+        }
+        let (number, party, note) = match paper {
+            Some(paper) => (Some(paper.number), paper.buyer.name, paper.note),
+            None => (None, name.clone(), None),
+        };
+        let reason = entry.reason.as_ref().map(ToString::to_string);
+        let title = title(entry.kind, posted.item.kind);
+        Ok(Transaction {
+            seq: entry.seq,
+            date: entry.date,
+            title,
+            number,
+            party,
+            note: reason.or(note),
+            legs,
+        })
+    }
+}
+
+/// What stands against the customer's account, as amounts of the paper. `None` if it is not such a paper.
+fn against(kind: ItemKind, paper: Option<&Paper>, amount: Money) -> Option<Vec<(Account, Money)>> {
+    match (kind, paper) {
+        (ItemKind::OpeningBalance, None) => Some(vec![(Account::Opening, amount)]),
+        (ItemKind::Receipt, Some(paper)) => {
+            Some(vec![(Account::Payment(paper.payment_type?), paper.amount?)])
+        }
+        (ItemKind::Invoice | ItemKind::CreditNote, Some(paper)) => {
+            let tax = paper.tax?;
+            let legs = [
+                (Account::Sales, paper.gross),
+                (Account::Cgst, tax.cgst()),
+                (Account::Sgst, tax.sgst()),
+                (Account::Igst, tax.igst()),
+                (Account::OtherCharges, paper.other_charges),
+                (Account::RoundOff, paper.round_off),
+            ];
+            Some(legs.into_iter().filter_map(|(account, amount)| Some((account, amount?))).collect())
+        }
+        _ => None,
+    }
+}
+
+fn title(kind: EntryKind, item: ItemKind) -> &'static str {
+    match (kind, item) {
+        (EntryKind::Invoice, _) => "Invoice",
+        (EntryKind::Receipt, _) => "Receipt",
+        (EntryKind::CreditNote, _) => "Credit note",
+        (EntryKind::OpeningBalance, _) => "Opening balance",
+        (EntryKind::Void, ItemKind::Invoice) => "Void invoice",
+        (EntryKind::Void, ItemKind::Receipt) => "Void receipt",
+        (EntryKind::Void, ItemKind::CreditNote) => "Void credit note",
+        (EntryKind::Void, ItemKind::OpeningBalance) => "Void opening balance",
+    }
+}

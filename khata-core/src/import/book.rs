@@ -1,0 +1,270 @@
+//! Writing a book that was checked.
+
+use std::io::{BufRead, Seek};
+
+use super::check::{self, Checked};
+use super::error::Error;
+use super::lines::Lines;
+use crate::auth::{Password, is_hash_of_no_password};
+use crate::export::line::Line;
+use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
+use crate::khata::Khata;
+use crate::ledger::ChainHash;
+use crate::owner::Owner;
+use crate::store::{Credentials, Head, Store, StoreError};
+use crate::transfer::writer::{ShopWriter, genesis};
+use crate::transfer::{Failure, Obstacle};
+
+/// How many rows are written at once.
+const PAGE: usize = 500;
+
+/// A file with a book, all of which was checked.
+#[derive(Debug)]
+pub struct BookFile<R> {
+    reader: R,
+    checked: Checked,
+}
+
+/// How far a database has got with a book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It doesn't have the shop.
+    Absent,
+    /// It has the first so many entries.
+    Has(u64),
+    /// It has all of it, and has gone on by itself to so many entries: there is nothing to import.
+    GoneOn(u64),
+}
+
+/// What came of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported {
+    /// How far the database was before.
+    pub before: Standing,
+    /// Whether the owner logs in with the password that was given. Not if the owner had one already.
+    pub password_set: bool,
+}
+
+impl<R: BufRead + Seek + Send> BookFile<R> {
+    /// Reads a file from its beginning to its end, and checks every line; nothing is written anywhere. It remembers some
+    /// hundred bytes for each entry and customer.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Line`] with the first line that is wrong.
+    pub fn check(mut reader: R) -> Result<Self, Error> {
+        reader.rewind()?;
+        let checked = check::check(&mut reader)?;
+        Ok(Self { reader, checked })
+    }
+
+    /// Whose book it is.
+    pub fn owner(&self) -> &Owner {
+        &self.checked.owner
+    }
+
+    /// How many entries it has.
+    pub fn entries(&self) -> u64 {
+        self.checked.end.seq
+    }
+
+    /// How many customers it has.
+    pub fn customers(&self) -> u64 {
+        self.checked.end.customers
+    }
+
+    fn head(&self) -> Head {
+        let Checked { owner, end, .. } = &self.checked;
+        Head {
+            owner: owner.clone(),
+            password_version: 1,
+            seq: end.seq,
+            hash: end.hash,
+            recorded_at: end.recorded_at,
+        }
+    }
+
+    /// Writes what comes after the entries that are there.
+    async fn write(
+        &mut self,
+        writer: &mut ShopWriter<'_>,
+        report: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), Error> {
+        self.reader.rewind()?;
+        let (checked, mut lines) = (&self.checked, Lines::new(&mut self.reader));
+        let failed = |failure: Failure| failure.of(&checked.owner);
+        lines.begin()?;
+        // The shop is in the head already.
+        lines.next()?;
+        write_customers(&mut lines, writer, checked).await?;
+        let there = writer.seq();
+        pass(&mut lines, |line| matches!(line, Line::Entry(entry) if entry.seq <= there))?;
+        loop {
+            let entries = page(&mut lines, |line| match line {
+                Line::Entry(line) => Ok(line),
+                other => Err(other),
+            })?;
+            let postings = entries.into_iter().map(|line| checked.posted(*line));
+            let postings = postings.collect::<Result<Vec<_>, _>>().map_err(|fault| lines.wrong(fault))?;
+            if postings.is_empty() {
+                break;
+            }
+            let count = postings.len() as u64;
+            writer.postings(postings).await.map_err(failed)?;
+            report(count);
+        }
+        write_requests(&mut lines, writer, checked).await
+    }
+}
+
+/// Customers whose number is still another's wait until all others are there.
+async fn write_customers(
+    lines: &mut Lines<impl BufRead + Send>,
+    writer: &ShopWriter<'_>,
+    checked: &Checked,
+) -> Result<(), Error> {
+    let failed = |failure: Failure| failure.of(&checked.owner);
+    let mut left = Vec::new();
+    loop {
+        let customers = page(lines, |line| match line {
+            Line::Customer(line) => Ok(line.of(checked.owner.id)),
+            other => Err(other),
+        })?;
+        if customers.is_empty() {
+            return Ok(writer.left_customers(left).await.map_err(failed)?);
+        }
+        left.extend(writer.customers(customers).await.map_err(failed)?);
+    }
+}
+
+/// A request lasts as long as what it led to: one that led to nothing in the book is passed over.
+async fn write_requests(
+    lines: &mut Lines<impl BufRead + Send>,
+    writer: &ShopWriter<'_>,
+    checked: &Checked,
+) -> Result<(), Error> {
+    loop {
+        let requests = page(lines, |line| match line {
+            Line::Request(line) => Ok(<(IdempotencyKey, IdempotencyRecord)>::from(line)),
+            other => Err(other),
+        })?;
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let kept = requests.into_iter().filter(|(_, record)| checked.has(record.subject)).collect();
+        writer.records(kept).await.map_err(|failure| failure.of(&checked.owner))?;
+    }
+}
+
+/// The next rows of one kind; none if there are no more.
+fn page<T>(lines: &mut Lines<impl BufRead>, take: impl Fn(Line) -> Result<T, Line>) -> Result<Vec<T>, Error> {
+    let mut rows = Vec::new();
+    while rows.len() < PAGE {
+        match take(lines.next()?) {
+            Ok(row) => rows.push(row),
+            Err(other) => {
+                lines.put_back(other);
+                break;
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Passes over lines.
+fn pass(lines: &mut Lines<impl BufRead>, which: impl Fn(&Line) -> bool) -> Result<(), Error> {
+    loop {
+        let line = lines.next()?;
+        if !which(&line) {
+            lines.put_back(line);
+            return Ok(());
+        }
+    }
+}
+
+impl Khata {
+    /// How far the database has got with a book.
+    ///
+    /// # Errors
+    /// [`Error::Transfer`] if the file can't be imported: see [`import`](Self::import).
+    pub async fn standing_of<R: BufRead + Seek + Send>(&self, book: &BookFile<R>) -> Result<Standing, Error> {
+        let standing = examine(&*self.inner.store, &book.checked).await;
+        Ok(standing.map_err(|failure| failure.of(book.owner()))?)
+    }
+
+    /// Writes a book into the database, or what is missing of it there; `report` is told of so many entries more at a
+    /// time. The owner of a shop that is new logs in with `password`; one who has a password keeps it.
+    ///
+    /// It may be interrupted at any moment, by dropping it or by anything worse, and called again: it then goes on.
+    /// Until it is done, nobody can log in to a shop that is new.
+    ///
+    /// # Errors
+    /// [`Error::Transfer`], if the database fails or has something else: another book of the shop, another owner with
+    /// the mobile number, a profile or a customer that was changed later than in the file. That is never changed back.
+    pub async fn import<R: BufRead + Seek + Send>(
+        &self,
+        book: &mut BookFile<R>,
+        password: &Password,
+        report: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Imported, Error> {
+        let store = &*self.inner.store;
+        let before = self.standing_of(book).await?;
+        let (head, owner) = (book.head(), book.owner().clone());
+        let of = |failure: Failure| Error::from(failure.of(&owner));
+        let mut writer = match before {
+            Standing::GoneOn(_) => return Ok(Imported { before, password_set: false }),
+            Standing::Absent => ShopWriter::begin(store, &head).await.map_err(of)?,
+            Standing::Has(seq) => {
+                let hash = book.checked.hash_at(seq).ok_or_else(|| of(Obstacle::Disturbed.into()))?;
+                ShopWriter::resume(store, owner.id, (seq, hash))
+            }
+        };
+        book.write(&mut writer, report).await?;
+        let known = store.credentials(owner.id).await.map_err(|error| of(Failure::Target(error)))?;
+        let password_set = is_hash_of_no_password(&known.password_hash);
+        let credentials = if password_set {
+            let hash = self.inner.auth.hash(password).await.map_err(Error::Password)?;
+            Credentials { password_hash: hash, ..known }
+        } else {
+            known
+        };
+        writer.finish(&head, &credentials).await.map_err(of)?;
+        Ok(Imported { before, password_set })
+    }
+}
+
+/// How far the database has got, if what it has is the beginning of the book, or goes on from its end.
+async fn examine(store: &dyn Store, book: &Checked) -> Result<Standing, Failure> {
+    let owner = book.owner.id;
+    match store.credentials_by_mobile(&book.owner.mobile).await {
+        Ok(holder) if holder.owner != owner => return Err(Obstacle::OwnerMobileTaken.into()),
+        Ok(_) | Err(StoreError::NotFound) => {}
+        Err(error) => return Err(Failure::Target(error)),
+    }
+    let there = match store.head(owner).await {
+        Err(StoreError::NotFound) => return Ok(Standing::Absent),
+        read => read.map_err(Failure::Target)?,
+    };
+    let common = there.seq.min(book.end.seq);
+    if hash_there(store, &there, common).await? != book.hash_at(common) {
+        return Err(Obstacle::Diverged { seq: common }.into());
+    }
+    if there.seq > book.end.seq {
+        return Ok(Standing::GoneOn(there.seq));
+    }
+    if there.owner != book.owner && there.owner.revision >= book.owner.revision {
+        return Err(Obstacle::ProfileAhead.into());
+    }
+    Ok(Standing::Has(there.seq))
+}
+
+/// The hash that the chain of the database has after that many entries.
+async fn hash_there(store: &dyn Store, head: &Head, seq: u64) -> Result<Option<ChainHash>, Failure> {
+    match seq.checked_sub(1) {
+        None => Ok(Some(genesis(head).1)),
+        Some(_) if seq == head.seq => Ok(Some(head.hash)),
+        Some(before) => {
+            let entries = store.entries(head.owner.id, before, 1).await.map_err(Failure::Target)?;
+            Ok(entries.first().filter(|entry| entry.seq == seq).map(|entry| entry.hash))
+        }
+    }
+}

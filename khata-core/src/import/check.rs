@@ -1,0 +1,273 @@
+//! Checking a whole book before anything of it is written.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::BufRead;
+
+use serde::Deserialize;
+
+use super::error::{Error, LineFault};
+use super::lines::Lines;
+use crate::calendar::Timestamp;
+use crate::export::line::{CustomerLine, End, EntryLine, Line, RequestLine};
+use crate::id::{CustomerId, ItemId, OwnerId};
+use crate::idempotency::IdempotencyKey;
+use crate::ledger::{
+    ChainHash, Document, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash, genesis_hash,
+};
+use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use crate::owner::Owner;
+use crate::phone::MobileNumber;
+use crate::store::Posted;
+use crate::transfer::replay::Replay;
+use crate::verify::Papers;
+
+/// A book that was found sound, and what is needed of it to write it.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) owner: Owner,
+    pub(super) end: End,
+    customers: BTreeMap<CustomerId, Totals>,
+    items: Replay,
+    /// Of each entry, by `seq`.
+    hashes: Vec<ChainHash>,
+}
+
+impl Checked {
+    /// The hash that the chain has after that many entries, if it has so many.
+    pub(super) fn hash_at(&self, seq: u64) -> Option<ChainHash> {
+        match seq.checked_sub(1) {
+            None => Some(genesis_hash(self.owner.id, self.owner.currency, self.owner.time_zone)),
+            Some(before) => self.hashes.get(usize::try_from(before).ok()?).copied(),
+        }
+    }
+
+    /// Whether what a request led to is in the book.
+    pub(super) fn has(&self, subject: ItemId) -> bool {
+        self.items.get(subject).is_some()
+            || self.customers.contains_key(&CustomerId::from_uuid(subject.uuid()))
+    }
+
+    /// The entry of a line, with its item and its paper.
+    ///
+    /// # Errors
+    /// If it is not a line of this book.
+    pub(super) fn posted(&self, line: EntryLine) -> Result<Posted, LineFault> {
+        let (entry, body) = line.of(self.owner.id);
+        let item = self.items.get(entry.item).cloned();
+        let item = item.ok_or_else(|| out_of_order(format!("entry {}", entry.seq)))?;
+        Ok(Posted { document: document(&entry, body)?, item, entry })
+    }
+}
+
+/// Reads all lines, and checks them.
+pub(super) fn check(reader: impl BufRead) -> Result<Checked, Error> {
+    let mut lines = Lines::new(reader);
+    lines.begin()?;
+    let owner = match lines.next()? {
+        Line::Shop(shop) => Owner::from(*shop),
+        other => return Err(lines.wrong(out_of_order(name(&other)))),
+    };
+    let mut check = Check::new(owner);
+    loop {
+        let done = match lines.next()? {
+            Line::Customer(line) => check.customer(*line),
+            Line::Entry(line) => check.entry(*line),
+            Line::Request(line) => check.request(line),
+            Line::End(end) => {
+                let checked = check.end(end, lines.digest()).map_err(|fault| lines.wrong(fault))?;
+                return lines.end().map(|()| checked);
+            }
+            other => Err(out_of_order(name(&other))),
+        };
+        done.map_err(|fault| lines.wrong(fault))?;
+    }
+}
+
+/// What is known of the lines so far.
+struct Check {
+    owner: Owner,
+    recorded_at: Timestamp,
+    hash: ChainHash,
+    hashes: Vec<ChainHash>,
+    customers: BTreeMap<CustomerId, Totals>,
+    mobiles: HashSet<MobileNumber>,
+    items: Replay,
+    papers: Papers,
+    requests: u64,
+    last_key: Option<IdempotencyKey>,
+}
+
+impl Check {
+    fn new(owner: Owner) -> Self {
+        Self {
+            recorded_at: owner.created_at,
+            hash: genesis_hash(owner.id, owner.currency, owner.time_zone),
+            owner,
+            hashes: Vec::new(),
+            customers: BTreeMap::new(),
+            mobiles: HashSet::new(),
+            items: Replay::default(),
+            papers: Papers::default(),
+            requests: 0,
+            last_key: None,
+        }
+    }
+
+    fn owner(&self) -> OwnerId {
+        self.owner.id
+    }
+
+    fn seq(&self) -> u64 {
+        self.hashes.len() as u64
+    }
+
+    fn customer(&mut self, line: CustomerLine) -> Result<(), LineFault> {
+        let customer = line.of(self.owner());
+        let last = self.customers.last_key_value().map(|(id, _)| *id);
+        if self.seq() > 0 || self.requests > 0 || last >= Some(customer.id) {
+            return Err(out_of_order(format!("customer {}", customer.id)));
+        }
+        self.customers.insert(customer.id, customer.totals);
+        if self.mobiles.insert(customer.mobile) { Ok(()) } else { Err(LineFault::MobileRepeated) }
+    }
+
+    fn entry(&mut self, line: EntryLine) -> Result<(), LineFault> {
+        let seq = line.seq;
+        if self.requests > 0 || seq != self.seq() + 1 {
+            return Err(out_of_order(format!("entry {seq}")));
+        }
+        let (entry, body) = line.of(self.owner());
+        if entry_hash(self.hash, &entry) != entry.hash {
+            return Err(LineFault::BrokenChain { seq });
+        }
+        let wrong = |what: &str| LineFault::Entry { seq, what: what.to_owned() };
+        if entry.recorded_at < self.recorded_at {
+            return Err(wrong("it was recorded before the one that precedes it"));
+        }
+        let posted = self.posted(entry, body)?;
+        self.items.carry_out(&posted).map_err(|what| wrong(&format!("it {what}")))?;
+        self.add_up(&posted)?;
+        (self.hash, self.recorded_at) = (posted.entry.hash, posted.entry.recorded_at);
+        self.hashes.push(self.hash);
+        Ok(())
+    }
+
+    /// The entry with its paper and the item that it opens or voids.
+    fn posted(&mut self, entry: Entry, body: Option<String>) -> Result<Posted, LineFault> {
+        let seq = entry.seq;
+        let wrong = |what: &str| LineFault::Entry { seq, what: what.to_owned() };
+        let document = document(&entry, body)?;
+        let Some(item) = opened(&entry) else {
+            let item =
+                self.items.get(entry.item).cloned().ok_or_else(|| wrong("it voids what isn't there"))?;
+            let is_its = item.customer == entry.customer && document.is_none();
+            let posted = is_its.then_some(Posted { entry, item, document: None });
+            return posted.ok_or_else(|| wrong("it voids another customer's, or has a document"));
+        };
+        let mut posted = Posted { entry, item, document };
+        let terms = self.papers.check(&posted).map_err(|what| wrong(&what))?;
+        (posted.item.due, posted.item.invoice) = (terms.due, terms.invoice);
+        Ok(posted)
+    }
+
+    fn add_up(&mut self, posted: &Posted) -> Result<(), LineFault> {
+        let Posted { entry, item, .. } = posted;
+        let wrong = |what: &str| LineFault::Entry { seq: entry.seq, what: what.to_owned() };
+        let totals = self.customers.get_mut(&entry.customer);
+        let totals = totals.ok_or_else(|| wrong("it is about a customer who isn't there"))?;
+        let sum = totals.plus(item.kind.into(), entry.amount);
+        *totals = sum.ok_or_else(|| wrong("it takes a balance out of range"))?;
+        Ok(())
+    }
+
+    fn request(&mut self, line: RequestLine) -> Result<(), LineFault> {
+        if self.last_key.as_ref() >= Some(&line.key) {
+            return Err(out_of_order(format!("the request {}", line.key)));
+        }
+        self.last_key = Some(line.key);
+        self.requests += 1;
+        Ok(())
+    }
+
+    fn end(self, end: End, sha256: ChainHash) -> Result<Checked, LineFault> {
+        for (what, wanted, found) in [
+            ("customers", end.customers, self.customers.len() as u64),
+            ("entries", end.seq, self.seq()),
+            ("requests", end.requests, self.requests),
+        ] {
+            if wanted != found {
+                return Err(LineFault::Count { what, wanted, found });
+            }
+        }
+        if (end.hash, end.recorded_at) != (self.hash, self.recorded_at) {
+            return Err(LineFault::Head { wanted: end.hash });
+        }
+        if end.sha256 != sha256 {
+            return Err(LineFault::Changed);
+        }
+        let Self { owner, customers, items, hashes, .. } = self;
+        Ok(Checked { owner, end, customers, items, hashes })
+    }
+}
+
+/// The item that an entry opens, as far as the entry says; a void opens none.
+fn opened(entry: &Entry) -> Option<Item> {
+    let kind = match entry.kind {
+        EntryKind::Invoice => ItemKind::Invoice,
+        EntryKind::Receipt => ItemKind::Receipt,
+        EntryKind::CreditNote => ItemKind::CreditNote,
+        EntryKind::OpeningBalance => ItemKind::OpeningBalance,
+        EntryKind::Void => return None,
+    };
+    // One that can't be turned round is left as it is: no document says such an amount.
+    let side = if entry.amount.is_negative() { Side::Credit } else { Side::Debit };
+    let amount = if side == Side::Credit { entry.amount.checked_neg() } else { None };
+    let amount = amount.unwrap_or(entry.amount);
+    let mut item = Item::new(entry.owner, entry.item, entry.customer, kind, side, amount, entry.date);
+    (item.seq, item.updated_at) = (entry.seq, entry.recorded_at);
+    Some(item)
+}
+
+/// The paper with that body, found by what is written on it.
+fn document(entry: &Entry, body: Option<String>) -> Result<Option<Document>, LineFault> {
+    #[derive(Deserialize)]
+    struct Written {
+        number: DocumentNumber,
+    }
+    let wrong = |what: &str| LineFault::Entry { seq: entry.seq, what: what.to_owned() };
+    let Some(body) = body else { return Ok(None) };
+    let kind = match entry.kind {
+        EntryKind::Invoice => DocumentKind::Invoice,
+        EntryKind::Receipt => DocumentKind::Receipt,
+        EntryKind::CreditNote => DocumentKind::CreditNote,
+        EntryKind::OpeningBalance | EntryKind::Void => {
+            return Err(wrong("it has a document, and is of a kind that has none"));
+        }
+    };
+    let written: Written = serde_json::from_str(&body).map_err(|_| wrong("its document can't be read"))?;
+    Ok(Some(Document {
+        owner: entry.owner,
+        id: entry.item,
+        customer: entry.customer,
+        key: NumberKey::new(Series::of(kind, entry.date), &written.number),
+        date: entry.date,
+        seq: entry.seq,
+        recorded_at: entry.recorded_at,
+        body,
+    }))
+}
+
+fn out_of_order(found: String) -> LineFault {
+    LineFault::OutOfOrder { found }
+}
+
+fn name(line: &Line) -> String {
+    match line {
+        Line::Khata(_) => "the beginning of a book".into(),
+        Line::Shop(_) => "the shop".into(),
+        Line::Customer(line) => format!("customer {}", line.id),
+        Line::Entry(line) => format!("entry {}", line.seq),
+        Line::Request(line) => format!("the request {}", line.key),
+        Line::End(_) => "the end of the book".into(),
+    }
+}

@@ -1,0 +1,209 @@
+//! Which column of a table is what.
+
+use std::collections::BTreeMap;
+
+use super::TableError;
+use crate::error::Fault;
+
+/// What a column can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    /// The customer's name.
+    Name,
+    /// The mobile number.
+    MobileNumber,
+    /// The firm's name.
+    FirmName,
+    /// The city.
+    City,
+    /// The state.
+    State,
+    /// The GSTIN.
+    GstNumber,
+    /// What the customer owes from before.
+    OpeningBalance,
+    /// The date of that.
+    OpeningDate,
+    /// How much the customer may owe.
+    CreditLimit,
+}
+
+impl Column {
+    /// Every column.
+    pub const ALL: [Self; 9] = [
+        Self::Name,
+        Self::MobileNumber,
+        Self::FirmName,
+        Self::City,
+        Self::State,
+        Self::GstNumber,
+        Self::OpeningBalance,
+        Self::OpeningDate,
+        Self::CreditLimit,
+    ];
+
+    /// What it is called in a request, and in a map of columns.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::MobileNumber => "mobileNumber",
+            Self::FirmName => "firmName",
+            Self::City => "city",
+            Self::State => "state",
+            Self::GstNumber => "gstNumber",
+            Self::OpeningBalance => "openingBalance",
+            Self::OpeningDate => "openingDate",
+            Self::CreditLimit => "creditLimit",
+        }
+    }
+
+    /// The column of that name.
+    ///
+    /// # Errors
+    /// `invalid_column`.
+    pub fn parse(name: &str) -> Result<Self, Fault> {
+        Self::ALL.into_iter().find(|column| column.as_str() == name).ok_or_else(|| {
+            let names = Self::ALL.map(Self::as_str).join(", ");
+            Fault::new("invalid_column", format!("must be one of {names}"))
+        })
+    }
+
+    /// What else people and programs call it, in lower case and without what is no letter or digit.
+    const fn synonyms(self) -> &'static [&'static str] {
+        match self {
+            Self::Name => {
+                &["customer", "customername", "party", "partyname", "ledger", "ledgername", "contactname"]
+            }
+            Self::MobileNumber => &[
+                "mobile",
+                "mobileno",
+                "phone",
+                "phoneno",
+                "phonenumber",
+                "contact",
+                "contactno",
+                "contactnumber",
+                "cell",
+                "whatsapp",
+                "whatsappnumber",
+            ],
+            Self::FirmName => {
+                &["firm", "company", "companyname", "business", "businessname", "shop", "shopname"]
+            }
+            Self::City => &["town", "place"],
+            Self::State => &["province", "statename"],
+            Self::GstNumber => &["gst", "gstin", "gstno", "gstinuin", "gstinno", "taxid"],
+            Self::OpeningBalance => {
+                &["opening", "balance", "outstanding", "due", "dueamount", "closingbalance"]
+            }
+            Self::OpeningDate => &["asof", "asondate", "balancedate", "openingbalancedate"],
+            Self::CreditLimit => &["limit"],
+        }
+    }
+
+    fn is_called(self, header: &str) -> bool {
+        let bare: String =
+            header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        bare == self.as_str().to_lowercase() || self.synonyms().contains(&&*bare)
+    }
+}
+
+/// The columns of a table, by their place and with their names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns {
+    places: BTreeMap<Column, (usize, String)>,
+    unused: Vec<String>,
+}
+
+impl Columns {
+    /// Finds the columns of these headers: those that were named, and of the others each by its usual names.
+    pub(super) fn find(headers: &[&str], named: &[(Column, String)]) -> Result<Self, TableError> {
+        let mut columns = Self::default();
+        for (column, header) in named {
+            let place = headers.iter().position(|there| there.trim() == header.trim());
+            let place = place.ok_or_else(|| TableError::NoSuchHeader { header: header.clone() })?;
+            columns.put(*column, place, header)?;
+        }
+        let taken: Vec<usize> = columns.places.values().map(|(place, _)| *place).collect();
+        for (place, header) in headers.iter().enumerate().filter(|(place, _)| !taken.contains(place)) {
+            let named = |column: &Column| named.iter().any(|(other, _)| other == column);
+            let found = Column::ALL.into_iter().find(|column| !named(column) && column.is_called(header));
+            match found {
+                Some(column) => columns.put(column, place, header)?,
+                None => columns.unused.push((*header).to_owned()),
+            }
+        }
+        for column in [Column::Name, Column::MobileNumber] {
+            if !columns.places.contains_key(&column) {
+                return Err(TableError::Missing { column });
+            }
+        }
+        Ok(columns)
+    }
+
+    fn put(&mut self, column: Column, place: usize, header: &str) -> Result<(), TableError> {
+        match self.places.insert(column, (place, header.to_owned())) {
+            None => Ok(()),
+            Some((_, other)) => Err(TableError::Twice { column, headers: [other, header.to_owned()] }),
+        }
+    }
+
+    /// What the table calls a column.
+    pub(super) fn of(&self, column: Column) -> String {
+        self.places.get(&column).map_or_else(|| column.as_str().to_owned(), |(_, header)| header.clone())
+    }
+
+    /// The columns that are there, with their places.
+    pub(super) fn places(&self) -> impl Iterator<Item = (Column, usize)> {
+        self.places.iter().map(|(column, (place, _))| (*column, *place))
+    }
+
+    /// The headers of columns that hold nothing known.
+    #[must_use]
+    pub fn unused(&self) -> &[String] {
+        &self.unused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(columns: &Columns, column: Column) -> Option<usize> {
+        columns.places().find(|(there, _)| *there == column).map(|(_, place)| place)
+    }
+
+    #[test]
+    fn columns_are_known_by_many_names() {
+        let headers = ["Sr. No.", "Party Name", "Phone No.", "GSTIN/UIN", "Closing Balance"];
+        let columns = Columns::find(&headers, &[]).unwrap();
+        assert_eq!(named(&columns, Column::Name), Some(1));
+        assert_eq!(named(&columns, Column::MobileNumber), Some(2));
+        assert_eq!(named(&columns, Column::GstNumber), Some(3));
+        assert_eq!(named(&columns, Column::OpeningBalance), Some(4));
+        assert_eq!(columns.unused(), ["Sr. No."]);
+    }
+
+    #[test]
+    fn a_column_that_was_named_goes_first() {
+        let headers = ["name", "नाव", "mobile", "phone"];
+        let map = [(Column::Name, "नाव".to_owned()), (Column::MobileNumber, "phone".to_owned())];
+        let columns = Columns::find(&headers, &map).unwrap();
+        assert_eq!(
+            (named(&columns, Column::Name), named(&columns, Column::MobileNumber)),
+            (Some(1), Some(3))
+        );
+        assert_eq!(columns.unused(), ["name", "mobile"]);
+    }
+
+    #[test]
+    fn what_is_missing_or_there_twice_is_told() {
+        let error =
+            |headers: &[&str], map: &[(Column, String)]| Columns::find(headers, map).unwrap_err().to_string();
+        assert!(error(&["name"], &[]).contains("mobileNumber"));
+        assert!(error(&["name", "mobile", "phone"], &[]).contains("mobile and phone"));
+        let map = [(Column::Name, "Party".to_owned())];
+        assert!(error(&["name", "mobile"], &map).contains("Party"));
+    }
+}

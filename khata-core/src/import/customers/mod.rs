@@ -1,0 +1,138 @@
+//! Customers out of a table that another program wrote.
+//!
+//! [`CustomerTable::read`] reads a CSV file, [`Shop::plan_customers`] holds it against the book, and
+//! [`Shop::add_customers`] adds those who are new. A mobile number is in a shop but once, and that is what a customer is
+//! known by: who is there already, under the same name, is not added again. So the same file may be imported again.
+
+mod amount;
+mod columns;
+mod table;
+
+use std::collections::HashMap;
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+
+pub use columns::{Column, Columns};
+pub use table::{CustomerTable, Row, TableError};
+
+use crate::customer::{Customer, NewCustomer};
+use crate::error::{Error, Fault, FieldError};
+use crate::phone::MobileNumber;
+use crate::shop::Shop;
+use crate::text::Name;
+
+/// How many customers are read at once.
+const PAGE: u32 = 500;
+
+/// How many are being added at once: two of the poster's batches, so that one fills while the other commits.
+const UNDER_WAY: usize = 512;
+
+/// What would become of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CustomerPlan {
+    /// Those to be added, in the order of the rows.
+    pub new: Vec<NewCustomer>,
+    /// How many are there already.
+    pub known: u64,
+    /// Rows that can't be added.
+    pub bad: Vec<BadRow>,
+}
+
+/// A row that can't be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRow {
+    /// The line of the file that it begins on, from 1.
+    pub line: u64,
+    /// Why not, by columns as the file calls them.
+    pub faults: Vec<FieldError>,
+}
+
+impl Shop {
+    /// Holds a table against the book, and writes nothing.
+    ///
+    /// # Errors
+    /// Those of the store only.
+    pub async fn plan_customers(&self, table: CustomerTable) -> Result<CustomerPlan, Error> {
+        let locked_until = self.profile().await?.locked_until;
+        let today = self.today();
+        let mut names = self.names().await?;
+        let mut lines: HashMap<MobileNumber, u64> = HashMap::new();
+        let mut plan = CustomerPlan::default();
+        let CustomerTable { rows, headers } = table;
+        for Row { line, read } in rows {
+            let new = match read {
+                Ok(new) => new,
+                Err(faults) => {
+                    plan.bad.push(BadRow { line, faults });
+                    continue;
+                }
+            };
+            let opened = new.opening_balance.filter(|amount| !amount.is_zero());
+            let day = opened.map(|_| new.opening_date.unwrap_or(today));
+            let fault = match names.get(&new.mobile) {
+                _ if lines.contains_key(&new.mobile) => {
+                    let message = format!("is that of line {} too", lines[&new.mobile]);
+                    Some(Fault::new("mobile_repeated", message).at(headers.of(Column::MobileNumber)))
+                }
+                Some(name) if is_same(name, &new.name) => {
+                    plan.known += 1;
+                    continue;
+                }
+                Some(name) => {
+                    let message = format!("is that of {name}, who is in the book");
+                    Some(Fault::new("mobile_taken", message).at(headers.of(Column::MobileNumber)))
+                }
+                None if day.is_some_and(|day| Some(day) <= locked_until) => {
+                    let fault = Fault::new("period_locked", "lies in a locked period");
+                    Some(fault.at(headers.of(Column::OpeningDate)))
+                }
+                None => None,
+            };
+            match fault {
+                Some(fault) => plan.bad.push(BadRow { line, faults: vec![fault] }),
+                None => {
+                    lines.insert(new.mobile.clone(), line);
+                    names.remove(&new.mobile);
+                    plan.new.push(new);
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Adds the customers of a plan that are new; `report` is told of each. If it ends half-way, those who were added
+    /// stay, and a new plan of the same table has the rest.
+    ///
+    /// # Errors
+    /// As [`add_customer`](Self::add_customer): something that was free when the plan was made may be taken since.
+    pub async fn add_customers(
+        &self,
+        plan: CustomerPlan,
+        report: &mut (dyn FnMut(&Customer) + Send),
+    ) -> Result<(), Error> {
+        let adding = stream::iter(plan.new).map(|new| self.add_customer(new)).buffered(UNDER_WAY);
+        adding
+            .try_for_each(|customer| {
+                report(&customer);
+                std::future::ready(Ok(()))
+            })
+            .await
+    }
+
+    /// Everybody's name, archived or not.
+    async fn names(&self) -> Result<HashMap<MobileNumber, Name>, Error> {
+        let (mut names, mut after) = (HashMap::new(), None);
+        loop {
+            let page = self.store().all_customers(self.id(), after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(names) };
+            after = Some(last.id);
+            names.extend(page.into_iter().map(|customer| (customer.mobile, customer.name)));
+        }
+    }
+}
+
+/// Whether it is the same name but for case, accents and spacing.
+fn is_same(one: &Name, other: &Name) -> bool {
+    let key = |name: &Name| crate::search::words([name.as_str()]);
+    key(one) == key(other)
+}
