@@ -27,6 +27,8 @@ pub struct Column {
     pub name: &'static str,
     /// What it holds.
     pub sort: Sort,
+    /// Whether it may hold nothing.
+    pub optional: bool,
 }
 
 /// A value for a database; none is null.
@@ -49,6 +51,7 @@ pub enum Cell<'a> {
 /// What fills one cell.
 pub(crate) trait Scalar {
     const SORT: Sort;
+    const OPTIONAL: bool;
 
     fn cell(&self) -> Cell<'_>;
 }
@@ -57,6 +60,7 @@ macro_rules! scalars {
     ($($type:ty: $sort:ident = |$value:ident| $cell:expr;)+) => {$(
         impl Scalar for $type {
             const SORT: Sort = Sort::$sort;
+            const OPTIONAL: bool = false;
 
             fn cell(&self) -> Cell<'_> {
                 let $value = self;
@@ -66,6 +70,7 @@ macro_rules! scalars {
 
         impl Scalar for Option<$type> {
             const SORT: Sort = Sort::$sort;
+            const OPTIONAL: bool = true;
 
             fn cell(&self) -> Cell<'_> {
                 Cell::$sort(self.as_ref().and_then(|$value| $cell))
@@ -98,7 +103,7 @@ pub(crate) trait Cells: Columns {
 
 impl<T: Scalar> Columns for T {
     fn columns(name: &'static str) -> Vec<Column> {
-        vec![Column { name, sort: T::SORT }]
+        vec![Column { name, sort: T::SORT, optional: T::OPTIONAL }]
     }
 }
 

@@ -19,17 +19,26 @@ statements! { of_ledgers:
     ITEMS_BY_ID: Statement<IdKey, ItemRow> = "
         SELECT {i.*} FROM {given} JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id";
 
-    /// Those before which less than the sum is open.
+    /// Those before which less than the sum is open. They are walked through one by one, each found by the one before
+    /// it, so that a customer's many open items are not all added up for a receipt that pays the first.
     OPEN_ITEMS: Statement<OpenKey, ItemRow> = "
-        SELECT {i.*} FROM (
-            SELECT {i.*}, given.up_to, sum(i.open) OVER (
-                PARTITION BY i.owner_id, i.customer_id, i.side ORDER BY i.due, i.seq
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS open_before
-            FROM {given}
-            JOIN items i ON i.owner_id = given.owner_id AND i.customer_id = given.customer_id AND i.side = given.side
-            WHERE i.open > 0
-        ) AS i WHERE coalesce(i.open_before, 0) < i.up_to ORDER BY i.due, i.seq";
+        WITH RECURSIVE walk (owner_id, customer_id, side, up_to, id) AS (
+            SELECT given.owner_id, given.customer_id, given.side, given.up_to, (
+                SELECT i.id FROM items i
+                WHERE i.owner_id = given.owner_id AND i.customer_id = given.customer_id AND i.side = given.side
+                    AND i.open > 0
+                ORDER BY i.due, i.seq LIMIT 1
+            ) FROM {given} WHERE given.up_to > 0
+            UNION ALL
+            SELECT walk.owner_id, walk.customer_id, walk.side, walk.up_to - last.open, (
+                SELECT i.id FROM items i
+                WHERE i.owner_id = walk.owner_id AND i.customer_id = walk.customer_id AND i.side = walk.side
+                    AND i.open > 0 AND (i.due, i.seq) > (last.due, last.seq)
+                ORDER BY i.due, i.seq LIMIT 1
+            ) FROM walk JOIN items last ON last.owner_id = walk.owner_id AND last.id = walk.id
+            WHERE last.open < walk.up_to
+        )
+        SELECT {i.*} FROM walk JOIN items i ON i.owner_id = walk.owner_id AND i.id = walk.id ORDER BY i.due, i.seq";
 
     /// Those that are open, those that later allocations touch, and those that later entries open or void.
     ITEMS_STANDING: Statement<(), ItemRow> = "
