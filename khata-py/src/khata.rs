@@ -1,9 +1,11 @@
 //! The front door: an open database, with the books of many shops.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
-use khata_core::auth::KeyRing;
+use khata_core::auth::{KeyRing, Password};
 use khata_core::calendar::TimeZone;
+use khata_core::error::Fault;
 use khata_core::id::OwnerId;
 use khata_core::owner::NewOwner;
 use khata_core::phone::MobileNumber;
@@ -15,9 +17,10 @@ use secrecy::SecretString;
 use crate::call::{Call, Coroutine};
 use crate::door::doors;
 use crate::home::{AtHome, Home};
-use crate::record::{Login, Of as _, ShopOwner, SignedHead};
+use crate::record::{Imported, Login, Of as _, ShopOwner, SignedHead};
 use crate::shop::{AsyncShop, Shop, ShopHandle};
 use crate::store::{self, Close, OpenError};
+use crate::transfer::{self, Outcome, Progress};
 use crate::{error, form, runtime};
 
 /// An open database.
@@ -213,6 +216,21 @@ doors! {
                 let mobile = MobileNumber::parse(&mobile_number).map_err(|_| Error::WrongCredentials)?;
                 let login = khata.login(&mobile, &SecretString::from(password), peer).await?;
                 Ok(Login::from(login))
+            }))
+        }
+
+        /// Reads a book that was exported as JSON lines, or what is missing of it here; all of the file is checked first.
+        /// The owner of a shop that is new here logs in with `password`. `progress` is called with how many entries of how
+        /// many are done; what it raises ends the import, and another one goes on from there.
+        #[pyo3(signature = (path, /, *, password, progress = None))]
+        fn import_book(
+            this, py, path: PathBuf, password: &str, progress: Option<Py<PyAny>>,
+        ) -> Outcome<Imported> {
+            let password = Password::parse(password);
+            let wrong = |fault: Fault| error::exception(py, &Error::Invalid(vec![fault.at("password")]));
+            let (khata, password, progress) = (this.core(), password.map_err(wrong)?, Progress::new(progress));
+            Ok(Call::write(this.home().runtime(py)?, async move {
+                Ok(Outcome(transfer::import(khata, path, password, progress).await))
             }))
         }
 

@@ -17,6 +17,7 @@ mod runtime;
 mod shop;
 mod store;
 mod table;
+mod transfer;
 
 use pyo3::prelude::*;
 

@@ -1,10 +1,13 @@
 //! The shop: every operation on one owner's book.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use futures::stream;
 use khata_core::calendar::Date;
 use khata_core::customer::{CustomerUpdate, Removal};
+use khata_core::export::Format;
+use khata_core::form::{Form, Raw};
 use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, ItemId, ReceiptId};
 use khata_core::invoice::InvoiceStatus;
 use khata_core::ledger::statement::Statement as CoreStatement;
@@ -31,6 +34,7 @@ use crate::record::{
     Ageing, Balance, CreditNote, Customer, DayBook, Entry, ExplainedItem, Explanation, Invoice, Of, Receipt,
     ShopOwner, SignedHead, Statement, Summary, Verified,
 };
+use crate::transfer::{self, Outcome, Progress};
 use crate::{error, form};
 
 /// How often a whole is read again that came by pages, if it changed meanwhile.
@@ -498,6 +502,21 @@ doors! {
         /// How far the book has got, signed, to be kept elsewhere.
         fn signed_head(this, py) -> SignedHead {
             this.read(py, |shop| async move { Ok(SignedHead::from(shop.signed_head().await?)) })
+        }
+
+        /// Writes the whole book into a file: as JSON lines, which `Khata.import_book` reads, as one `table` of CSV, or as
+        /// plain-text accounts. Answers how many entries it has. `progress` is called with how many of how many are done;
+        /// what it raises ends the export.
+        #[pyo3(signature = (path, /, *, format = "json", table = None, progress = None))]
+        fn export(
+            this, py, path: PathBuf, format: &str, table: Option<&str>, progress: Option<Py<PyAny>>,
+        ) -> Outcome<u64> {
+            let fields = [("format", Some(format)), ("table", table)];
+            let raw = |(name, text): (&str, Option<&str>)| Some((name.to_owned(), Raw::Text(text?.to_owned())));
+            let format = Format::from_form(Form::new(fields.into_iter().filter_map(raw).collect()));
+            let format = format.map_err(|failed| error::exception(py, &failed))?;
+            let progress = Progress::new(progress);
+            this.read(py, move |shop| async move { Ok(Outcome(transfer::export(shop, path, format, progress).await)) })
         }
 
         /// Whether the book still goes on from a head that was kept. Whether that is genuine, `Khata.vouches_for` says.

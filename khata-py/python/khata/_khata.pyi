@@ -19,6 +19,9 @@ from khata._entities import (
     Customer as Customer,
 )
 from khata._entities import (
+    Imported as Imported,
+)
+from khata._entities import (
     Invoice as Invoice,
 )
 from khata._entities import (

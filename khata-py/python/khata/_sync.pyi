@@ -1,21 +1,22 @@
 """What waits for the database."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date as _date
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
+from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, TypeVar, final, overload
 from uuid import UUID
 
 from typing_extensions import Self
 
-from khata._entities import Balance, CreditNote, Customer, Invoice, Login, Receipt, ShopOwner
+from khata._entities import Balance, CreditNote, Customer, Imported, Invoice, Login, Receipt, ShopOwner
 from khata._errors import KhataError
 from khata._ledger import Entry, ExplainedItem, Explanation, SignedHead, Verified
 from khata._new import _Made, _New
 from khata._reports import Ageing, DayBook, Statement, Summary
-from khata._types import Allocation, Amount, Day, DocumentKind, Id, InvoiceStatus, PaymentType
+from khata._types import Allocation, Amount, Day, DocumentKind, ExportTable, Id, InvoiceStatus, PaymentType
 
 _Row = TypeVar("_Row", covariant=True)
 
@@ -81,6 +82,23 @@ class Khata:
 
     def shop(self, owner: Id | ShopOwner, /) -> Shop:
         """Opens a shop's book, for a program that knows by itself who is asking. Raises NotFound."""
+
+    def import_book(
+        self,
+        path: str | PathLike[str],
+        /,
+        *,
+        password: str,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Imported:
+        """Reads a book that was exported as JSON lines, or what is missing of it here; all of the file is
+        checked first. The owner of a shop that is new here logs in with `password`.
+
+        `progress` is called with how many entries of how many are done, from a thread of Khata's where it is
+        awaited; what it raises ends the import, and another one goes on from there.
+
+        Raises Invalid if a line is wrong, Conflict (`import_hindered`) if the database has something else.
+        """
 
     def ping(self) -> None:
         """Asks the database for a sign of life. Raises Unavailable."""
@@ -437,6 +455,22 @@ class Shop:
 
     def signed_head(self) -> SignedHead:
         """How far the book has got, signed, to be kept elsewhere."""
+
+    def export(
+        self,
+        path: str | PathLike[str],
+        /,
+        *,
+        format: Literal["json", "csv", "hledger", "beancount"] = "json",
+        table: ExportTable | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> int:
+        """Writes the whole book into a file: as JSON lines, which `Khata.import_book` reads, as one `table` of
+        CSV, or as plain-text accounts. Answers how many entries it has.
+
+        `progress` is called with how many of how many are done, from a thread of Khata's where it is awaited;
+        what it raises ends the export. The file gets its name when it is whole.
+        """
 
     def goes_on_from(self, head: SignedHead, /) -> bool:
         """Whether the book still goes on from a head that was kept. Whether that is genuine, `Khata.vouches_for`

@@ -22,6 +22,7 @@ PaymentType: TypeAlias = Literal["cash", "upi", "card", "bank", "cheque", "other
 DocumentKind: TypeAlias = Literal["invoice", "receipt", "credit_note"]
 ItemKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "opening_balance"]
 EntryKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "opening_balance", "void"]
+ExportTable: TypeAlias = Literal["customers", "entries", "invoices", "receipts", "creditnotes", "allocations"]
 Weekday: TypeAlias = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 

@@ -13,7 +13,7 @@ pub(crate) use customer::{Balance, Customer};
 pub(crate) use document::{CreditNote, Invoice, Paid, PaidBy, Receipt};
 pub(crate) use entry::{Entry, EntryAllocation};
 pub(crate) use explain::{ExplainedAllocation, ExplainedItem, Explanation};
-pub(crate) use owner::{Login, ShopOwner};
+pub(crate) use owner::{Imported, Login, ShopOwner};
 pub(crate) use proof::{Fault, SignedHead, Verified};
 pub(crate) use report::{
     Ageing, AgeingTotal, CustomerAgeing, DayBook, DayEntry, DayTotals, Debtor, KindTotal, PaymentTotal,
