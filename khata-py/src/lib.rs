@@ -1,7 +1,7 @@
 //! Khata for Python: the extension module `khata._khata`, on which the package `khata` stands.
 //!
-//! Each call becomes a [`call::Call`] of core's, which is waited for or awaited; [`door`] makes both classes of one
-//! table. What goes in is a [`form`], what comes out a [`record`], and what goes wrong an exception of [`error`].
+//! Each call becomes a `call::Call` of core's, which is waited for or awaited; `door` makes both classes of one table.
+//! What goes in is a `form`, what comes out a `record`, and what goes wrong an exception of `error`.
 
 mod call;
 mod door;

@@ -1,4 +1,4 @@
-//! Results: immutable, typed, and made of what core answers. [`record!`](macro@record) gives each what Python expects
+//! Results: immutable, typed, and made of what core answers. `record!` gives each what Python expects
 //! of a value: attributes, `repr`, equality, hash, pickling, and `asdict()`.
 
 mod customer;
