@@ -9,6 +9,12 @@ pub struct Csv {
     writer: csv::Writer<Vec<u8>>,
 }
 
+impl Default for Csv {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Csv {
     /// No row yet.
     #[must_use]
@@ -35,15 +41,6 @@ impl Csv {
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         let cells = cells.into_iter().map(|Cell(text)| text);
         self.writer.write_record(cells).expect("rows of equal length can be written to memory");
-    }
-
-    /// The bytes of the rows so far; what is added from now on goes on after them.
-    ///
-    /// # Panics
-    /// Never: memory takes what is written to it.
-    #[must_use]
-    pub fn take(&mut self) -> Vec<u8> {
-        std::mem::replace(self, Self::new()).finish()
     }
 
     /// The bytes.

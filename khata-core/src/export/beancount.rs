@@ -88,8 +88,10 @@ impl Layout for Beancount {
     }
 }
 
-/// A string, in which only these two need an escape.
+/// A string, in which only these two need an escape. On one line, since Beancount takes a string of many for one that
+/// somebody forgot to end.
 fn quoted(text: &str) -> String {
+    let text = text.replace(['\n', '\t'], " ");
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
@@ -99,6 +101,6 @@ mod tests {
 
     #[test]
     fn no_text_breaks_out_of_its_quotes() {
-        assert_eq!(quoted(r#"Ravi "R\" Kumar"#), r#""Ravi \"R\\\" Kumar""#);
+        assert_eq!(quoted("Ravi \"R\\\"\nKumar"), r#""Ravi \"R\\\" Kumar""#);
     }
 }

@@ -6,9 +6,10 @@ use super::table::Table;
 use crate::csv::{Cell, Csv};
 use crate::customer::Customer;
 use crate::error::Error;
+use crate::invoice::Tax;
 use crate::ledger::{EntryKind, Item};
 use crate::money::{Currency, Money};
-use crate::receipt::CreditStatus;
+use crate::receipt::{CreditStatus, PaymentType};
 use crate::store::{Posted, StoreError};
 
 /// A table being written.
@@ -239,7 +240,7 @@ impl Sheet {
             Cell::plain(entry.customer),
             Cell::text(&paper.buyer.name),
             self.optional(paper.amount),
-            Cell::optional(paper.payment_type.map(|kind| kind.as_str())),
+            Cell::optional(paper.payment_type.map(PaymentType::as_str)),
             Cell::optional(paper.reference.as_ref()),
             self.amount(item.open),
             credit_status(item),
@@ -269,9 +270,9 @@ impl Sheet {
         let tax = paper.tax;
         [
             paper.gross,
-            tax.and_then(|tax| tax.cgst()),
-            tax.and_then(|tax| tax.sgst()),
-            tax.and_then(|tax| tax.igst()),
+            tax.and_then(Tax::cgst),
+            tax.and_then(Tax::sgst),
+            tax.and_then(Tax::igst),
             paper.other_charges,
             paper.round_off,
             paper.total,

@@ -147,7 +147,7 @@ impl Pages {
                 self.shop.statement(self.id, &self.filter).await?
             }
         };
-        let mut csv = self.csv.take().unwrap_or_else(Csv::new);
+        let mut csv = self.csv.take().unwrap_or_default();
         self.join(&statement)?;
         wire::statement::rows(&mut csv, &statement.lines, self.shop.currency());
         self.next = statement.next.map(Next::Place);

@@ -80,7 +80,8 @@ async fn as_csv_it_is_a_table(app: TestApp) {
         match table {
             "customers" => {
                 assert_eq!(cell(1, "name"), "'=1+1; \"Asha\", note:x");
-                assert_eq!(cell(1, "balance"), shop.customer_now(&asha).await["balance"].to_string() + ".50");
+                assert_eq!(cell(1, "id"), id(&asha));
+                assert_eq!(cell(1, "balance"), "1108.20");
             }
             "receipts" => assert_eq!(cell(1, "note"), "'@SUM(A1)\n2026-01-01 x"),
             "invoices" => assert_eq!((&*cell(1, "status"), &*cell(2, "status")), ("partial", "void")),
@@ -123,7 +124,7 @@ async fn what_is_wrong_is_told(app: TestApp) {
             "?format=pdf&table=x&from=2026-01-01",
             vec![("format", "invalid_format"), ("table", "invalid_table"), ("from", "unknown_field")],
         ),
-        ("?format=json&format=csv", vec![("format", "repeated")]),
+        ("?format=csv&format=json", vec![("format", "repeated")]),
     ] {
         shop.get(format!("/api/export{query}")).await.expect_faults(&faults);
     }

