@@ -236,9 +236,13 @@ def with_pymongo(url: str) -> None:
             database.customers.bulk_write(updates, session=session)
             database.head.update_one({"_id": 1}, {"$set": head}, session=session)
 
+    def in_transactions_of(size: int, count: int) -> None:
+        for n in range(0, count, size):
+            post(n, min(size, count - n))
+
     few = COUNT // 10
-    measured("pymongo, a transaction for each", few, lambda: [post(n, 1) for n in range(few)])
-    measured("pymongo, transactions of 256", COUNT, lambda: [post(n, 256) for n in range(0, COUNT, 256)])
+    measured("pymongo, a transaction for each", few, lambda: in_transactions_of(1, few))
+    measured("pymongo, transactions of 256", COUNT, lambda: in_transactions_of(256, COUNT))
     client.drop_database(database.name)
     client.close()
 

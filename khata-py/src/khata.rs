@@ -41,7 +41,7 @@ struct Open {
 pub(crate) fn open(py: Python<'_>, url: String, secret: Option<String>) -> PyResult<Khata> {
     let keys = keys(py, secret)?;
     let runtime = runtime::runtime()?;
-    let opened = runtime::wait(py, runtime, async { KhataHandle::open(&url, keys).await })?;
+    let opened = runtime::wait(py, runtime, KhataHandle::open(&url, keys, Home::new(runtime)))?;
     opened.map(Khata).map_err(|failed| failed.exception(py))
 }
 
@@ -50,8 +50,9 @@ pub(crate) fn open(py: Python<'_>, url: String, secret: Option<String>) -> PyRes
 #[pyo3(signature = (url, *, secret = None))]
 pub(crate) fn aopen(py: Python<'_>, url: String, secret: Option<String>) -> PyResult<Coroutine> {
     let keys = keys(py, secret)?;
-    let opening = async move { Ok(Opening(KhataHandle::open(&url, keys).await)) };
-    Ok(Call::read(runtime::runtime()?, opening).coroutine())
+    let runtime = runtime::runtime()?;
+    let opening = async move { Ok(Opening(KhataHandle::open(&url, keys, Home::new(runtime)).await)) };
+    Ok(Call::read(runtime, opening).coroutine())
 }
 
 /// What came of opening a database.
@@ -72,10 +73,9 @@ fn keys(py: Python<'_>, secret: Option<String>) -> PyResult<KeyRing> {
 }
 
 impl KhataHandle {
-    async fn open(url: &str, keys: KeyRing) -> Result<Self, OpenError> {
+    async fn open(url: &str, keys: KeyRing, home: Home) -> Result<Self, OpenError> {
         let store::Opened { store, close } = store::open(url).await?;
         let khata = Core::builder(store).keys(keys.clone()).build();
-        let home = Home::new(runtime::runtime().map_err(|_| OpenError::NotAUrl)?);
         Ok(Self { open: AtHome::new(home, Open { khata, keys, close }) })
     }
 
@@ -175,8 +175,7 @@ doors! {
             Ok(self.0.closing(py)?.map_or_else(|| Coroutine::ready(py.None()), Call::coroutine))
         }
 
-        fn __aenter__(slf: Py<Self>, py: Python<'_>) -> Coroutine {
-            let _ = py;
+        fn __aenter__(slf: Py<Self>) -> Coroutine {
             Coroutine::ready(slf.into_any())
         }
 

@@ -1,185 +1,40 @@
 //! The shop: every operation on one owner's book.
 
+mod handle;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use futures::stream;
-use khata_core::calendar::Date;
 use khata_core::customer::{CustomerUpdate, Removal};
 use khata_core::export::Format;
 use khata_core::form::{Form, Raw};
 use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, ItemId, ReceiptId};
 use khata_core::invoice::InvoiceStatus;
-use khata_core::ledger::statement::Statement as CoreStatement;
 use khata_core::number::DocumentKind;
 use khata_core::owner::OwnerUpdate;
 use khata_core::page::Limit;
 use khata_core::shop::{CustomerFilter, DocumentFilter, StatementFilter};
 use khata_core::store::CustomerOrder;
-use khata_core::void::Void;
 use khata_core::{Error, Shop as Core};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use pyo3::{PyClass, PyTypeInfo};
 
-use crate::call::{Answer, Call};
+pub(crate) use handle::ShopHandle;
+use handle::whole_statement;
+
 use crate::door::doors;
 use crate::field::Field as _;
-use crate::home::{AtHome, Home};
-use crate::listing::{self, Pages};
-use crate::new::{
-    self, Many, ManyPosted, New, NewCreditNote, NewCustomer, NewInvoice, NewReceipt, Posted, Ready,
-};
+use crate::new::{self, Many, ManyPosted, NewCreditNote, NewCustomer, NewInvoice, NewReceipt, Posted};
 use crate::record::{
-    Ageing, Balance, CreditNote, Customer, DayBook, Entry, ExplainedItem, Explanation, Invoice, Of, Receipt,
+    Ageing, Balance, CreditNote, Customer, DayBook, Entry, ExplainedItem, Explanation, Invoice, Receipt,
     ShopOwner, SignedHead, Statement, Summary, Verified,
 };
 use crate::transfer::{self, Outcome, Progress};
 use crate::{error, form};
 
-/// How often a whole is read again that came by pages, if it changed meanwhile.
-const TRIES_MAX: usize = 10;
-
 /// How long one look for entries to come lasts.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// A shop's book.
-#[derive(Clone)]
-pub(crate) struct ShopHandle {
-    shop: AtHome<Core>,
-}
-
-impl ShopHandle {
-    pub(crate) fn new(home: Home, shop: Core) -> Self {
-        Self { shop: AtHome::new(home, shop) }
-    }
-
-    fn home(&self) -> &Home {
-        &self.shop.home
-    }
-
-    fn core(&self) -> &Core {
-        self.shop.get()
-    }
-
-    /// A call that reads, and answers with a result.
-    fn read<T, R, F>(&self, py: Python<'_>, call: impl FnOnce(Core) -> F) -> PyResult<Call<R>>
-    where
-        R: Of<T> + Answer,
-        F: Future<Output = Result<T, Error>> + Send + 'static,
-    {
-        let (runtime, currency) = (self.home().runtime(py)?, self.core().currency());
-        let answer = call(self.core().clone());
-        Ok(Call::read(runtime, async move { Ok(R::of(answer.await?, currency)) }))
-    }
-
-    /// The same of a call that changes the book.
-    fn write<T, R, F>(&self, py: Python<'_>, call: impl FnOnce(Core) -> F) -> PyResult<Call<R>>
-    where
-        R: Of<T> + Answer,
-        F: Future<Output = Result<T, Error>> + Send + 'static,
-    {
-        let (runtime, currency) = (self.home().runtime(py)?, self.core().currency());
-        let answer = call(self.core().clone());
-        Ok(Call::write(runtime, async move { Ok(R::of(answer.await?, currency)) }))
-    }
-
-    fn add<N: New>(&self, py: Python<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Call<Posted>> {
-        let runtime = self.home().runtime(py)?;
-        let fields = fields.cloned().unwrap_or_else(|| PyDict::new(py));
-        let (shop, ready) = (self.core().clone(), Ready::read::<N>(&fields, self.core())?);
-        Ok(Call::write(runtime, async move { ready.post(&shop).await }))
-    }
-
-    fn void<D>(&self, document: D, py: Python<'_>, fields: VoidFields<'_>) -> PyResult<Void<D>> {
-        let (reason, date) = fields;
-        let given = PyDict::new(py);
-        given.set_item("reason", reason)?;
-        given.set_item("date", date)?;
-        let form = form::form(Some(&given), self.core().time_zone())?;
-        Void::from_form(document, form).map_err(|failed| error::exception(py, &failed))
-    }
-
-    fn date(&self, name: &'static str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Date>> {
-        form::optional_date(name, value, self.core().time_zone())
-    }
-
-    fn documents(
-        &self,
-        customer: Option<&Bound<'_, PyAny>>,
-        from: Option<&Bound<'_, PyAny>>,
-        to: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<DocumentFilter> {
-        Ok(DocumentFilter {
-            customer: customer.map(|id| form::id(id, CustomerId::from_uuid)).transpose()?,
-            from: self.date("from", from)?,
-            to: self.date("to", to)?,
-            ..DocumentFilter::default()
-        })
-    }
-
-    /// The pages of a list. `next` gives a page, and where the one after it begins.
-    fn pages<S, T, R, F>(
-        &self,
-        py: Python<'_>,
-        first: S,
-        next: impl Fn(Self, S) -> F + Send + 'static,
-    ) -> PyResult<Pages>
-    where
-        S: Send + 'static,
-        T: Send + 'static,
-        R: Of<T> + PyClass + PyTypeInfo + Answer,
-        F: Future<Output = Result<(Vec<T>, Option<S>), Error>> + Send + 'static,
-    {
-        self.home().runtime(py)?;
-        let (shop, currency) = (self.clone(), self.core().currency());
-        let stream = stream::try_unfold(Some(first), move |place| {
-            let step = place.map(|place| next(shop.clone(), place));
-            async move {
-                let Some(step) = step else { return Ok(None) };
-                let (rows, after) = step.await?;
-                let rows: Vec<R> = rows.into_iter().map(|row| R::of(row, currency)).collect();
-                Ok(Some((listing::page(rows), after)))
-            }
-        });
-        Ok(Pages {
-            stream: Box::pin(stream),
-            class: R::type_object(py).unbind(),
-            digits: currency.exponent(),
-        })
-    }
-}
-
-type VoidFields<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
-
-/// All of a statement: read by pages, and once more if the account changed meanwhile.
-async fn whole_statement(
-    shop: Core,
-    id: CustomerId,
-    filter: StatementFilter,
-) -> Result<CoreStatement, Error> {
-    for _ in 0..TRIES_MAX {
-        let mut whole = shop.statement(id, &filter).await?;
-        while let Some(after) = whole.next {
-            // The last day stays the one that it was, though a day may end meanwhile.
-            let filter = StatementFilter { to: Some(whole.to), after: Some(after), ..filter.clone() };
-            let page = shop.statement(id, &filter).await?;
-            whole.lines.extend(page.lines);
-            whole.next = page.next;
-            if (page.opening, page.closing) != (whole.opening, whole.closing) {
-                whole.lines.clear();
-                break;
-            }
-        }
-        let adds_up = whole.lines.last().is_none_or(|line| line.balance == whole.closing);
-        if adds_up && (whole.opening == whole.closing || !whole.lines.is_empty()) {
-            return Ok(whole);
-        }
-    }
-    Err(Error::Overloaded)
-}
-
-/// The entries after a place, by pages, waiting for more at the end: so long if that is said, else for ever.
+/// How long the next look for entries lasts, where the last one came then.
 fn look_again(last: Instant, patience: Option<Duration>) -> Duration {
     patience.map_or(LOOK, |patience| patience.saturating_sub(last.elapsed()).min(LOOK))
 }
@@ -207,12 +62,6 @@ fn kind(py: Python<'_>, name: &str) -> PyResult<DocumentKind> {
 
 fn limit(py: Python<'_>, rows: u16) -> PyResult<Limit> {
     Limit::new(rows).map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("limit")])))
-}
-
-impl<T: Answer> Of<T> for T {
-    fn of(value: T, _currency: khata_core::money::Currency) -> Self {
-        value
-    }
 }
 
 doors! {
@@ -594,8 +443,8 @@ doors! {
             })
         }
 
-        /// The same, then those to come, as they come. It ends when none came for `timeout` seconds, if that is said, and
-        /// when the book is closed.
+        /// The same, then those to come, as they come. It ends when none came for `timeout`, if that is said, and when
+        /// the book is closed.
         #[pyo3(signature = (*, after = 0, timeout = None))]
         fn feed(this, py, after: u64, timeout: Option<Duration>) {
             this.pages::<_, _, Entry, _>(py, (after, Instant::now()), move |shop, (after, last)| async move {

@@ -29,6 +29,13 @@ pub(crate) trait Of<T> {
     fn of(value: T, currency: Currency) -> Self;
 }
 
+/// What is made already stays as it is.
+impl<T: crate::call::Answer> Of<T> for T {
+    fn of(value: T, _currency: Currency) -> Self {
+        value
+    }
+}
+
 macro_rules! record {
     (
         $(#[doc = $doc:literal])+
