@@ -45,7 +45,7 @@ macro_rules! record {
         $(#[doc = $doc])+
         #[pyo3::pyclass(frozen, module = "khata")]
         #[derive(Clone, PartialEq, Eq, Hash)]
-        pub(crate) struct $name { $( pub(super) $field: $type, )+ }
+        pub(crate) struct $name { $( pub(crate) $field: $type, )+ }
 
         #[pyo3::pymethods]
         impl $name {
@@ -157,6 +157,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         ExplainedItem,
         Explanation,
         Fault,
+        Imported,
         Invoice,
         KindTotal,
         Login,
