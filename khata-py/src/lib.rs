@@ -1,1 +1,42 @@
-//! The place of Khata's Python package. It is empty: there is nothing here to use yet.
+//! Khata for Python: the extension module `khata._khata`, on which the package `khata` stands.
+//!
+//! Each call becomes a `call::Call` of core's, which is waited for or awaited; `door` makes both classes of one table.
+//! What goes in is a `form`, what comes out a `record`, and what goes wrong an exception of `error`.
+
+mod call;
+mod door;
+mod error;
+mod field;
+mod form;
+mod home;
+mod khata;
+mod listing;
+mod new;
+mod record;
+mod runtime;
+mod shop;
+mod store;
+mod table;
+mod transfer;
+
+use pyo3::prelude::*;
+
+/// The extension module of Khata. Import `khata` instead.
+// No lock of the interpreter's is relied on: on a free-threaded build it stays off.
+#[pymodule(gil_used = false)]
+fn _khata(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_function(wrap_pyfunction!(khata::open, module)?)?;
+    module.add_function(wrap_pyfunction!(khata::aopen, module)?)?;
+    module.add_class::<khata::Khata>()?;
+    module.add_class::<khata::AsyncKhata>()?;
+    module.add_class::<shop::Shop>()?;
+    module.add_class::<shop::AsyncShop>()?;
+    module.add_class::<listing::Listing>()?;
+    module.add_class::<listing::AsyncListing>()?;
+    module.add_class::<call::Coroutine>()?;
+    new::register(module)?;
+    record::register(module)?;
+    // What is public, the package says.
+    module.delattr("__all__")
+}

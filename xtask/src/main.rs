@@ -9,6 +9,7 @@ mod message;
 mod mongo;
 mod postgres;
 mod program;
+mod python;
 mod readers;
 mod server;
 mod servers;
@@ -17,7 +18,7 @@ mod stores;
 mod wheel;
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use servers::Servers;
@@ -27,12 +28,14 @@ use stores::Stores;
 const HELP: &str = "\
 cargo xtask <command>
 
-  test     builds everything once, then runs every test, the README's session included. Starts the database servers
-           that they need, and gets those that are not installed, and hledger and Beancount
+  test     builds everything once, then runs every test, the README's session and the Python package's included. Starts
+           the database servers that they need, and gets those that are not installed, and hledger and Beancount
     --stores memory,sqlite    over these stores only, of memory, sqlite, postgres and mongo
   check    what must hold besides, changing nothing: format, lints, each feature alone, documentation
   ci       check, then test
   fix      formats, and applies the lints' own corrections
+  wheel    builds the Python package's wheel into target/wheels
+  python   runs only the Python package's tests, over the stores that the environment names as for `test`
   readme   runs only the README's session, and shows it
   serve postgres|mongo
            starts an empty database server to try things with, until Ctrl-C
@@ -47,6 +50,9 @@ fn main() -> ExitCode {
         ["check"] => check(),
         ["ci"] => check().and_then(|()| test(None)),
         ["fix"] => fix(),
+        ["wheel"] => python::wheel(),
+        ["python"] => python(None),
+        ["python", "--stores", stores] => python(Some(stores)),
         ["readme"] => readme(),
         ["serve", store] => servers::serve(store),
         ["help" | "--help" | "-h"] => {
@@ -72,9 +78,22 @@ fn test(stores: Option<&str>) -> Result<(), Failed> {
     let readers = readers::for_tests()?;
     let servers = Servers::for_tests(&stores)?;
     let step = Step::cargo("tests", &format!("test --workspace --all-features{}", stores.skips()));
-    let step = step.env(stores::VARIABLE, stores.list());
+    let variables = variables(&stores, &servers);
     let step = readers.iter().fold(step, |step, (name, path)| step.env(name, path));
-    servers.variables().fold(step, |step, (name, value)| step.env(name, value)).run()
+    variables.iter().fold(step, |step, (name, value)| step.env(name, value)).run()?;
+    python::test(&variables)
+}
+
+fn python(stores: Option<&str>) -> Result<(), Failed> {
+    let stores = Stores::wanted(stores)?;
+    let servers = Servers::for_tests(&stores)?;
+    python::test(&variables(&stores, &servers))
+}
+
+/// What the tests are told of the stores.
+fn variables(stores: &Stores, servers: &Servers) -> Vec<(&'static str, String)> {
+    let servers = servers.variables().map(|(name, value)| (name, value.to_owned()));
+    [(stores::VARIABLE, stores.list())].into_iter().chain(servers).collect()
 }
 
 fn check() -> Result<(), Failed> {
@@ -104,4 +123,11 @@ fn readme() -> Result<(), Failed> {
 /// Where the workspace was when this was compiled, which `cargo xtask` does wherever it is.
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+/// Where cargo puts what it builds.
+fn target() -> Result<PathBuf, Failed> {
+    let program = env::current_exe().map_err(|error| Failed::new("finding the target folder", error))?;
+    let target = program.ancestors().nth(2).expect("cargo puts programs into a folder of the target folder");
+    Ok(target.to_owned())
 }

@@ -35,9 +35,7 @@ pub(crate) struct Servers {
 
 /// What is kept of the servers between runs: programs that were downloaded, and what the last ones wrote.
 pub(crate) fn folder() -> Result<PathBuf, Failed> {
-    let program = env::current_exe().map_err(|error| Failed::new("finding the target folder", error))?;
-    let target = program.ancestors().nth(2).expect("cargo puts programs into a folder of the target folder");
-    let folder = target.join("servers");
+    let folder = crate::target()?.join("servers");
     fs::create_dir_all(&folder).map_err(|error| Failed::at(&folder, &error))?;
     Ok(folder)
 }

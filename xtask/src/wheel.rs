@@ -25,8 +25,9 @@ pub(crate) fn unpack(requirement: &str, tree: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Debian has pip in a package of its own, which need not be installed.
-fn with_pip(step: Step, tree: &Path) -> Result<Step, Failed> {
+/// The step, which calls pip, with the pip that there is. Debian has it in a package of its own, which need not be installed:
+/// then it is unpacked under `tree`.
+pub(crate) fn with_pip(step: Step, tree: &Path) -> Result<Step, Failed> {
     if program::runs("python3", &["-m", "pip", "--version"]) || !apt::is_here() {
         return Ok(step);
     }

@@ -1,0 +1,11 @@
+"""The same for asyncio."""
+
+from khata._khata import (
+    AsyncKhata as AsyncKhata,
+)
+from khata._khata import (
+    AsyncListing as AsyncListing,
+)
+from khata._khata import (
+    AsyncShop as AsyncShop,
+)

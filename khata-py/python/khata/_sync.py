@@ -1,0 +1,11 @@
+"""What waits for the database."""
+
+from khata._khata import (
+    Khata as Khata,
+)
+from khata._khata import (
+    Listing as Listing,
+)
+from khata._khata import (
+    Shop as Shop,
+)

@@ -1,0 +1,86 @@
+//! The one place where an error of core becomes an exception of Python's.
+
+use std::error::Error as _;
+
+use khata_core::{Error, Kind};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
+
+use crate::form;
+
+/// The exception of an error. Its causes are chained as `__cause__`.
+pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
+    raised(py, error).unwrap_or_else(|failed| failed)
+}
+
+fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    let more = PyDict::new(py);
+    let class = match error.kind() {
+        Kind::Invalid => {
+            let Error::Invalid(faults) = error else { return invalid(py, error, Vec::new()) };
+            let faults =
+                faults.iter().map(|fault| (form::path_in_python(&fault.field), fault.code, &*fault.message));
+            return invalid(py, error, faults.collect());
+        }
+        Kind::NotFound => "NotFound",
+        Kind::Conflict | Kind::Stale => "Conflict",
+        Kind::Unauthorized => "Unauthorized",
+        Kind::Throttled => {
+            if let Error::Throttled { retry_after } = error {
+                more.set_item("retry_after", retry_after.as_secs_f64())?;
+            }
+            "Throttled"
+        }
+        Kind::Unavailable => "Unavailable",
+        _ => "KhataError",
+    };
+    let raised = made(py, class, &error.to_string(), error.code(), &more)?;
+    raised.set_cause(py, causes(py, error.source())?);
+    Ok(raised)
+}
+
+fn invalid(py: Python<'_>, error: &Error, faults: Vec<(String, &str, &str)>) -> PyResult<PyErr> {
+    let message = match faults.is_empty() {
+        true => error.to_string(),
+        false => faults
+            .iter()
+            .map(|(field, _, message)| format!("{field}: {message}"))
+            .collect::<Vec<_>>()
+            .join("; "),
+    };
+    let more = PyDict::new(py);
+    more.set_item("errors", faults)?;
+    made(py, "Invalid", &message, error.code(), &more)
+}
+
+/// Why something can't be done that no rule of the book forbids: it was closed, it can't be opened.
+pub(crate) fn refusal(py: Python<'_>, code: &str, message: &str) -> PyErr {
+    made(py, "KhataError", message, code, &PyDict::new(py)).unwrap_or_else(|failed| failed)
+}
+
+/// The exception of an error outside core, with its causes.
+pub(crate) fn failure(py: Python<'_>, class: &str, code: &str, error: &dyn std::error::Error) -> PyErr {
+    let raised = made(py, class, &error.to_string(), code, &PyDict::new(py));
+    let chained = raised.and_then(|raised| {
+        raised.set_cause(py, causes(py, error.source())?);
+        Ok(raised)
+    });
+    chained.unwrap_or_else(|failed| failed)
+}
+
+fn made(py: Python<'_>, class: &str, message: &str, code: &str, more: &Bound<'_, PyDict>) -> PyResult<PyErr> {
+    more.set_item("code", code)?;
+    let class = py.import("khata._errors")?.getattr(class)?;
+    Ok(PyErr::from_value(class.call((message,), Some(more))?))
+}
+
+/// The chain of causes, as exceptions that each have the next as `__cause__`.
+fn causes(py: Python<'_>, source: Option<&(dyn std::error::Error + 'static)>) -> PyResult<Option<PyErr>> {
+    static CAUSE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let Some(source) = source else { return Ok(None) };
+    let class = CAUSE.import(py, "khata._errors", "Cause")?;
+    let cause = PyErr::from_value(class.call1((source.to_string(),))?);
+    cause.set_cause(py, causes(py, source.source())?);
+    Ok(Some(cause))
+}

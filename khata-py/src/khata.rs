@@ -1,0 +1,244 @@
+//! The front door: an open database, with the books of many shops.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use khata_core::auth::{KeyRing, Password};
+use khata_core::calendar::TimeZone;
+use khata_core::error::Fault;
+use khata_core::id::OwnerId;
+use khata_core::owner::NewOwner;
+use khata_core::phone::MobileNumber;
+use khata_core::{Error, Khata as Core};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use secrecy::SecretString;
+
+use crate::call::{Call, Coroutine};
+use crate::door::doors;
+use crate::home::{AtHome, Home};
+use crate::record::{Imported, Login, Of as _, ShopOwner, SignedHead};
+use crate::shop::{AsyncShop, Shop, ShopHandle};
+use crate::store::{self, Close, OpenError};
+use crate::transfer::{self, Outcome, Progress};
+use crate::{error, form, runtime};
+
+/// An open database.
+pub(crate) struct KhataHandle {
+    open: AtHome<Open>,
+}
+
+#[derive(Clone)]
+struct Open {
+    khata: Core,
+    keys: KeyRing,
+    close: Close,
+}
+
+/// Opens the database, and waits for it.
+#[pyfunction]
+#[pyo3(signature = (url, *, secret = None))]
+pub(crate) fn open(py: Python<'_>, url: String, secret: Option<String>) -> PyResult<Khata> {
+    let keys = keys(py, secret)?;
+    let runtime = runtime::runtime()?;
+    let opened = runtime::wait(py, runtime, KhataHandle::open(&url, keys, Home::new(runtime)))?;
+    opened.map(Khata).map_err(|failed| failed.exception(py))
+}
+
+/// The same, to be awaited.
+#[pyfunction]
+#[pyo3(signature = (url, *, secret = None))]
+pub(crate) fn aopen(py: Python<'_>, url: String, secret: Option<String>) -> PyResult<Coroutine> {
+    let keys = keys(py, secret)?;
+    let runtime = runtime::runtime()?;
+    let opening = async move { Ok(Opening(KhataHandle::open(&url, keys, Home::new(runtime)).await)) };
+    Ok(Call::read(runtime, opening).coroutine())
+}
+
+/// What came of opening a database.
+struct Opening(Result<KhataHandle, OpenError>);
+
+impl crate::call::Answer for Opening {
+    fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let handle = self.0.map_err(|failed| failed.exception(py))?;
+        Ok(Py::new(py, AsyncKhata(handle))?.into_any())
+    }
+}
+
+/// The keys that tokens are signed with: made of the secret, or for this process only.
+fn keys(py: Python<'_>, secret: Option<String>) -> PyResult<KeyRing> {
+    let Some(secret) = secret else { return Ok(KeyRing::generate()) };
+    let keys = KeyRing::from_secret(&SecretString::from(secret));
+    keys.map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("secret")])))
+}
+
+impl KhataHandle {
+    async fn open(url: &str, keys: KeyRing, home: Home) -> Result<Self, OpenError> {
+        let store::Opened { store, close } = store::open(url).await?;
+        let khata = Core::builder(store).keys(keys.clone()).build();
+        Ok(Self { open: AtHome::new(home, Open { khata, keys, close }) })
+    }
+
+    fn home(&self) -> &Home {
+        &self.open.home
+    }
+
+    fn core(&self) -> Core {
+        self.open.get().khata.clone()
+    }
+
+    fn authenticated(&self, py: Python<'_>, token: String) -> PyResult<Call<ShopHandle>> {
+        let (khata, home) = (self.core(), self.home().clone());
+        Ok(Call::read(self.home().runtime(py)?, async move {
+            Ok(ShopHandle::new(home, khata.authenticate(&token).await?))
+        }))
+    }
+
+    fn of_owner(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Call<ShopHandle>> {
+        let (khata, home, owner) = (self.core(), self.home().clone(), form::id(owner, OwnerId::from_uuid)?);
+        Ok(Call::read(self.home().runtime(py)?, async move {
+            Ok(ShopHandle::new(home, khata.shop(owner).await?))
+        }))
+    }
+
+    /// Closes it once, and only in the process that opened it: elsewhere there is nothing to close.
+    fn closing(&self, py: Python<'_>) -> PyResult<Option<Call<()>>> {
+        if self.home().is_elsewhere() {
+            return Ok(None);
+        }
+        let runtime = self.home().runtime(py);
+        if !self.home().close() {
+            return Ok(None);
+        }
+        let Open { khata, close, .. } = self.open.get().clone();
+        khata.stop_waiting();
+        Ok(Some(Call::write(runtime?, async move {
+            close().await;
+            Ok(())
+        })))
+    }
+}
+
+doors! {
+    KhataHandle => Khata, AsyncKhata;
+
+    /// An open database, with the books of many shops.
+    common {
+        /// Whether this database's key signed that head, as it is.
+        #[pyo3(signature = (head, /))]
+        fn vouches_for(&self, head: &SignedHead) -> PyResult<bool> {
+            Ok(head.core()?.is_signed_by(&self.0.open.get().keys))
+        }
+    }
+
+    sync {
+        /// Opens the book of the session that a token stands for.
+        fn authenticate(&self, py: Python<'_>, token: String) -> PyResult<Shop> {
+            self.0.authenticated(py, token)?.wait(py).map(Shop)
+        }
+
+        /// Opens a shop's book, for a program that knows by itself who is asking.
+        #[pyo3(signature = (owner, /))]
+        fn shop(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Shop> {
+            self.0.of_owner(py, owner)?.wait(py).map(Shop)
+        }
+
+        /// Waits for what is under way, and closes the database.
+        fn close(&self, py: Python<'_>) -> PyResult<()> {
+            self.0.closing(py)?.map_or(Ok(()), |call| call.wait(py))
+        }
+
+        fn __enter__(slf: Py<Self>) -> Py<Self> {
+            slf
+        }
+
+        #[pyo3(signature = (*_raised))]
+        fn __exit__(&self, py: Python<'_>, _raised: &Bound<'_, PyTuple>) -> PyResult<()> {
+            self.close(py)
+        }
+    }
+
+    async {
+        /// Opens the book of the session that a token stands for.
+        fn authenticate(&self, py: Python<'_>, token: String) -> PyResult<Coroutine> {
+            Ok(self.0.authenticated(py, token)?.map(AsyncShop).coroutine())
+        }
+
+        /// Opens a shop's book, for a program that knows by itself who is asking.
+        #[pyo3(signature = (owner, /))]
+        fn shop(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Coroutine> {
+            Ok(self.0.of_owner(py, owner)?.map(AsyncShop).coroutine())
+        }
+
+        /// Waits for what is under way, and closes the database.
+        fn close(&self, py: Python<'_>) -> PyResult<Coroutine> {
+            Ok(self.0.closing(py)?.map_or_else(|| Coroutine::ready(py.None()), Call::coroutine))
+        }
+
+        fn __aenter__(slf: Py<Self>) -> Coroutine {
+            Coroutine::ready(slf.into_any())
+        }
+
+        #[pyo3(signature = (*_raised))]
+        fn __aexit__(&self, py: Python<'_>, _raised: &Bound<'_, PyTuple>) -> PyResult<Coroutine> {
+            self.close(py)
+        }
+    }
+
+    calls {
+        /// Adds a shop owner, with an empty book.
+        #[pyo3(
+            signature = (**fields),
+            text_signature = "($self, *, shop_name, proprietor_name, mobile_number, password, gst_number=None, state=None, \
+                              currency='INR', time_zone='Asia/Kolkata', upi_id=None)"
+        )]
+        fn register(this, py; fields) -> ShopOwner {
+            let new = NewOwner::from_form(form::form(fields, TimeZone::KOLKATA)?);
+            let new = new.map_err(|failed| error::exception(py, &failed))?;
+            let khata = this.core();
+            Ok(Call::write(this.home().runtime(py)?, async move {
+                let owner = khata.register(new).await?;
+                let currency = owner.currency;
+                Ok(ShopOwner::of(owner, currency))
+            }))
+        }
+
+        /// Opens a session for whoever knows the password. `peer` is the address where the try came from, to count tries by.
+        #[pyo3(signature = (mobile_number, password, *, peer = None))]
+        fn login(
+            this, py, mobile_number: String, password: String, peer: Option<&Bound<'_, PyAny>>,
+        ) -> Login {
+            let peer = peer.map(|peer| peer.str()?.to_str()?.parse::<IpAddr>().map_err(PyErr::from)).transpose()?;
+            let khata = this.core();
+            Ok(Call::write(this.home().runtime(py)?, async move {
+                // What is no mobile number is nobody's.
+                let mobile = MobileNumber::parse(&mobile_number).map_err(|_| Error::WrongCredentials)?;
+                let login = khata.login(&mobile, &SecretString::from(password), peer).await?;
+                Ok(Login::from(login))
+            }))
+        }
+
+        /// Reads a book that was exported as JSON lines, or what is missing of it here; all of the file is checked first.
+        /// The owner of a shop that is new here logs in with `password`. `progress` is called with how many entries of how
+        /// many are done; what it raises ends the import, and another one goes on from there.
+        #[pyo3(signature = (path, /, *, password, progress = None))]
+        fn import_book(
+            this, py, path: PathBuf, password: &str, progress: Option<Py<PyAny>>,
+        ) -> Outcome<Imported> {
+            let password = Password::parse(password);
+            let wrong = |fault: Fault| error::exception(py, &Error::Invalid(vec![fault.at("password")]));
+            let (khata, password, progress) = (this.core(), password.map_err(wrong)?, Progress::new(progress));
+            Ok(Call::write(this.home().runtime(py)?, async move {
+                Ok(Outcome(transfer::import(khata, path, password, progress).await))
+            }))
+        }
+
+        /// Asks the database for a sign of life.
+        fn ping(this, py) -> () {
+            let khata = this.core();
+            Ok(Call::read(this.home().runtime(py)?, async move { khata.ping().await }))
+        }
+    }
+
+    lists {}
+}

@@ -1,0 +1,176 @@
+//! Whole books to and from files, with somebody told how far it is.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+
+use futures::future::poll_fn;
+use khata_core::auth::Password;
+use khata_core::export::Format;
+use khata_core::import::{self, BookFile, Standing};
+use khata_core::transfer;
+use khata_core::{Error, Khata, Shop};
+use pyo3::prelude::*;
+
+use crate::call::Answer;
+use crate::error;
+use crate::record::Imported;
+
+/// How many bytes of a file are read at once.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// A function of Python's that is told how many entries of how many are done.
+pub(crate) struct Progress {
+    callback: Option<Py<PyAny>>,
+    /// What it raised: the end of the work.
+    raised: Arc<Mutex<Option<PyErr>>>,
+    done: u64,
+    total: u64,
+}
+
+impl Progress {
+    pub(crate) fn new(callback: Option<Py<PyAny>>) -> Self {
+        Self { callback, raised: Arc::default(), done: 0, total: 0 }
+    }
+
+    fn tell(&mut self, done: u64) {
+        self.done = done;
+        let Some(callback) = &self.callback else { return };
+        // During the interpreter's end there is nobody left to tell.
+        let told = Python::try_attach(|py| callback.call1(py, (self.done, self.total)).map(drop));
+        if let Some(Err(raised)) = told {
+            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
+        }
+    }
+}
+
+fn taken(raised: &Mutex<Option<PyErr>>) -> Option<PyErr> {
+    raised.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Why it was not done.
+pub(crate) enum Failure {
+    Core(Error),
+    File(io::Error),
+    Book(import::Error),
+    Python(PyErr),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Core(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+/// What came of it.
+pub(crate) struct Outcome<T>(pub(crate) Result<T, Failure>);
+
+impl<T: Answer> Answer for Outcome<T> {
+    fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self.0 {
+            Ok(answer) => answer.into_answer(py),
+            Err(failure) => Err(failure.exception(py)),
+        }
+    }
+}
+
+impl Failure {
+    fn exception(self, py: Python<'_>) -> PyErr {
+        match self {
+            Self::Core(failed) | Self::Book(import::Error::Password(failed)) => error::exception(py, &failed),
+            Self::File(failed) => PyErr::from(failed),
+            Self::Python(raised) => raised,
+            Self::Book(import::Error::Line { line, fault }) => {
+                let fault = Error::invalid(format!("line/{line}"), "invalid_line", fault.to_string());
+                error::exception(py, &fault)
+            }
+            Self::Book(import::Error::Transfer(ref failed @ transfer::Error::Shop { .. })) => {
+                error::failure(py, "Conflict", "import_hindered", failed)
+            }
+            Self::Book(failed) => error::failure(py, "KhataError", "import_failed", &failed),
+        }
+    }
+}
+
+/// Writes the whole book into a file, which gets its name when it is whole and on the disk. How many entries it has.
+pub(crate) async fn export(
+    shop: Shop,
+    path: PathBuf,
+    format: Format,
+    mut progress: Progress,
+) -> Result<u64, Failure> {
+    let part = beside(&path);
+    let written = write(&shop, &part, format, &mut progress).await;
+    let named = written.and_then(|entries| Ok(fs::rename(&part, &path).map(|()| entries)?));
+    if named.is_err() {
+        // What went wrong before is what is to be told.
+        let _ = fs::remove_file(&part);
+    }
+    named
+}
+
+/// The name of a file that isn't whole yet.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.part", uuid::Uuid::now_v7().simple()))
+}
+
+async fn write(shop: &Shop, part: &Path, format: Format, progress: &mut Progress) -> Result<u64, Failure> {
+    let mut export = shop.export(format).await?;
+    progress.total = export.seq();
+    let mut file = File::create_new(part)?;
+    while let Some(chunk) = export.next_chunk().await? {
+        file.write_all(&chunk)?;
+        progress.tell(export.written());
+        if let Some(raised) = taken(&progress.raised) {
+            return Err(Failure::Python(raised));
+        }
+    }
+    file.sync_all()?;
+    Ok(export.seq())
+}
+
+/// Checks a book that was exported, and writes it into the database, or what is missing of it there.
+pub(crate) async fn import(
+    khata: Khata,
+    path: PathBuf,
+    password: Password,
+    mut progress: Progress,
+) -> Result<Imported, Failure> {
+    let read = move || {
+        let file = File::open(&path)?;
+        BookFile::check(BufReader::with_capacity(BUFFER_BYTES, file)).map_err(Failure::Book)
+    };
+    let read = tokio::task::spawn_blocking(read).await;
+    let mut book = read.map_err(|_| Error::Internal("the check of a file was abandoned".into()))??;
+    progress.total = book.entries();
+    let raised = progress.raised.clone();
+    let mut report = |entries| progress.tell(progress.done + entries);
+    let done = {
+        let mut importing = Box::pin(khata.import(&mut book, &password, &mut report));
+        let or_raised = poll_fn(|context| {
+            let done = importing.as_mut().poll(context).map_err(Failure::Book);
+            taken(&raised).map_or(done, |raised| Poll::Ready(Err(Failure::Python(raised))))
+        });
+        or_raised.await?
+    };
+    let before = match done.before {
+        Standing::Absent => 0,
+        Standing::Has(entries) | Standing::GoneOn(entries) => entries,
+    };
+    Ok(Imported {
+        shop_owner_id: book.owner().id.uuid(),
+        entries: book.entries(),
+        added: book.entries().saturating_sub(before),
+        customers: book.customers(),
+        password_set: done.password_set,
+    })
+}

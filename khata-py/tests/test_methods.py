@@ -1,0 +1,54 @@
+"""Both classes offer the same, and all that Rust offers."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import khata
+import pytest
+
+CORE = Path(__file__).parents[2] / "khata-core/src"
+
+# What another method of Python's stands for.
+STANDS_FOR = {"once": "add_invoice", "entries_to_come": "feed"}
+
+
+def public(cls: type) -> dict[str, object]:
+    return {name: member for name, member in vars(cls).items() if not name.startswith("_")}
+
+
+def signature(member: object) -> str:
+    return getattr(member, "__text_signature__", None) or ""
+
+
+@pytest.mark.parametrize(
+    ("waiting", "awaiting"),
+    [(khata.Shop, khata.AsyncShop), (khata.Khata, khata.AsyncKhata), (khata.Listing, khata.AsyncListing)],
+)
+def test_both_classes_have_the_same_methods(waiting: type, awaiting: type) -> None:
+    one, other = public(waiting), public(awaiting)
+    assert one.keys() == other.keys()
+    for name in one:
+        assert signature(one[name]) == signature(other[name]), name
+        assert inspect.getdoc(one[name]) == inspect.getdoc(other[name]) != None, name  # noqa: E711
+
+
+@pytest.mark.parametrize(("cls", "sources"), [(khata.Shop, ["shop.rs", "shop/*.rs"]), (khata.Khata, ["khata.rs"])])
+def test_every_operation_of_rust_is_there(cls: type, sources: list[str]) -> None:
+    files = [path for source in sources for path in CORE.glob(source)]
+    operations = {name for path in files for name in re.findall(r"\bpub async fn (\w+)", path.read_text())}
+    assert operations, "the sources of core were not found"
+    missing = {name for name in operations if STANDS_FOR.get(name, name) not in public(cls)}
+    assert missing == set()
+
+
+def test_everything_public_is_described() -> None:
+    for name in khata.__all__:
+        thing = getattr(khata, name)
+        if inspect.isclass(thing) and thing.__module__.startswith("khata"):
+            assert inspect.getdoc(thing), name
+            for method, member in public(thing).items():
+                if callable(member) or inspect.isdatadescriptor(member):
+                    assert inspect.getdoc(member), f"{name}.{method}"

@@ -1,0 +1,229 @@
+"""Every operation of a shop, through both classes and over each store."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from uuid import uuid4
+
+import khata
+import pytest
+from conftest import DAY, bill, payment
+
+
+def test_a_customer_is_added_changed_found_and_taken_off_the_list(either: khata.Shop) -> None:
+    asha = either.add_customer(name="Asha", mobile_number="98111 11111", city="Pune", credit_limit="500.00")
+    assert (asha.name, asha.mobile_number, asha.city) == ("Asha", "+919811111111", "Pune")
+    assert (asha.balance, asha.credit_limit, asha.archived_at) == (Decimal("0.00"), Decimal("500.00"), None)
+    assert either.customer(asha.id) == either.customer(str(asha.id)) == either.customer(asha) == asha
+
+    moved = either.update_customer(asha, city=None, name="Asha Devi", revision=asha.revision)
+    assert (moved.name, moved.city, moved.credit_limit) == ("Asha Devi", None, Decimal(500))
+    with pytest.raises(khata.Conflict) as stale:
+        either.update_customer(asha, city="Goa", revision=asha.revision)
+    assert stale.value.code == "stale"
+
+    assert [found.id for found in either.customers(search="dev 98111")] == [asha.id]
+    assert either.remove_customer(asha) == "deleted"
+    with pytest.raises(khata.NotFound):
+        either.customer(asha)
+
+
+def test_a_settled_customer_is_archived_and_restored(either: khata.Shop) -> None:
+    asha = either.add_customer(name="Asha", mobile_number="9811111111", opening_balance=40, opening_date=DAY)
+    with pytest.raises(khata.Conflict) as owing:
+        either.remove_customer(asha)
+    assert owing.value.code == "balance_outstanding"
+    either.add_receipt(**payment(asha, 40))
+    assert either.remove_customer(asha) == "archived"
+    assert [kept.id for kept in either.customers(archived=True)] == [asha.id]
+    assert list(either.customers()) == []
+    assert either.restore_customer(asha).archived_at is None
+
+
+def test_a_bill_is_paid_in_parts(either: khata.Shop, ravi: khata.Customer) -> None:
+    invoice = either.add_invoice(
+        customer_id=ravi.id,
+        date=DAY,
+        due_date="2026-11-30",
+        gross_amount=Decimal("1000"),
+        cgst="90",
+        sgst=90,
+        round_off="-0.50",
+        total_amount="1179.50",
+        invoice_number="B-17",
+        note="rice",
+    )
+    assert (invoice.total_amount, invoice.status, invoice.day) == (Decimal("1179.50"), "unpaid", "Monday")
+    assert (invoice.cgst, invoice.igst, invoice.due_date) == (Decimal(90), None, date(2026, 11, 30))
+
+    receipt = either.add_receipt(
+        **payment(ravi, "179.50", allocations=[{"invoice_id": invoice.id, "amount": "79.50"}], reference="UTR 1")
+    )
+    assert [(part.invoice_id, part.amount) for part in receipt.allocations] == [(invoice.id, Decimal("179.50"))]
+    paid = either.invoice(invoice.id)
+    assert (paid.outstanding_amount, paid.status) == (Decimal("1000.00"), "partial")
+    assert [(part.receipt_id, part.amount) for part in paid.allocations] == [(receipt.id, Decimal("179.50"))]
+    assert either.receipt(receipt) == receipt
+
+    note = either.add_credit_note(invoice_id=invoice.id, date=DAY, gross_amount=100)
+    assert (note.total_amount, note.cgst, note.invoice_number) == (Decimal(118), Decimal(9), "B-17")
+    assert either.credit_note(note) == note
+    balance = either.balance(ravi, as_of=DAY)
+    assert (balance.balance, balance.invoiced, balance.received) == (
+        882,
+        Decimal("1179.50"),
+        Decimal("179.50"),
+    )
+
+
+def test_a_void_takes_back_what_should_not_have_been(either: khata.Shop, ravi: khata.Customer) -> None:
+    invoice = either.add_invoice(**bill(ravi, 100))
+    receipt = either.add_receipt(**payment(ravi, 30))
+    note = either.add_credit_note(invoice_id=invoice.id, date=DAY, gross_amount=10)
+    assert either.void_receipt(receipt, reason="bounced", date=DAY).status == "void"
+    assert either.void_credit_note(note.id, reason="not returned", date=DAY).status == "void"
+    first = either.void_invoice(invoice, reason="wrong customer", date=DAY, idempotency_key="v-1")
+    assert first.status == "void"
+    assert either.void_invoice(invoice, reason="wrong customer", date=DAY, idempotency_key="v-1") == first
+    with pytest.raises(khata.Conflict) as again:
+        either.void_invoice(invoice, reason="wrong customer")
+    assert again.value.code == "already_void"
+    assert either.balance(ravi).balance == 0
+
+
+def test_lists_go_on_by_themselves_and_take_filters(either: khata.Shop, ravi: khata.Customer) -> None:
+    asha = either.add_customer(name="Asha", mobile_number="9811111111")
+    news = [khata.NewInvoice(**bill(ravi, n, DAY + timedelta(days=n % 2))) for n in range(1, 521)]
+    made = either.add_many(news)
+    assert [invoice.total_amount for invoice in made] == list(range(1, 521))
+    listed = list(either.invoices())
+    assert [invoice.id for invoice in listed] == [invoice.id for invoice in reversed(made)]
+    assert len(list(either.invoices(from_=DAY + timedelta(days=1)))) == 260
+    assert list(either.invoices(customer_id=asha.id)) == []
+    receipt = either.add_receipt(**payment(ravi, 3))
+    assert [paid.total_amount for paid in either.invoices(status="paid")] == [2]
+    assert [one.id for one in either.receipts(customer_id=ravi.id, to=DAY)] == [receipt.id]
+    assert list(either.credit_notes()) == []
+    assert [customer.name for customer in either.customers(sort="name")] == ["Asha", "Ravi Kumar"]
+    assert [entry.seq for entry in either.entries()] == list(range(1, 522))
+
+
+def test_a_statement_is_whole_however_long_it_is(either: khata.Shop, ravi: khata.Customer) -> None:
+    either.add_many([khata.NewInvoice(**bill(ravi, 1, note=f"line {n}")) for n in range(1, 1203)])
+    statement = either.statement(ravi, from_=DAY, to=DAY)
+    assert len(statement.entries) == 1202
+    assert (statement.opening_balance, statement.closing_balance) == (0, 1202)
+    assert [line.balance for line in statement.entries] == list(range(1, 1203))
+    assert statement.customer.id == ravi.id
+    assert len(either.day_book(date=DAY).entries) == 1202
+
+
+def test_reports(either: khata.Shop, ravi: khata.Customer) -> None:
+    either.add_invoice(**bill(ravi, 100, due_date=DAY))
+    either.add_receipt(**payment(ravi, 40, DAY))
+    today = either.today()
+    ageing = either.ageing(as_of=DAY + timedelta(days=45))
+    (row,) = ageing.customers
+    assert (row.name, row.days_31_to_60, row.balance) == ("Ravi Kumar", 60, 60)
+    assert (ageing.total.balance, ageing.as_of) == (60, DAY + timedelta(days=45))
+    summary = either.summary()
+    assert (summary.today, summary.customers, summary.receivable) == (today, 1, 60)
+    assert [(debtor.name, debtor.balance) for debtor in summary.top_debtors] == [("Ravi Kumar", 60)]
+    book = either.day_book(date=DAY)
+    assert [(line.kind, line.debit, line.credit) for line in book.entries] == [
+        ("invoice", 100, 0),
+        ("receipt", 0, 40),
+    ]
+    assert [(way.payment_type, way.amount) for way in book.totals.by_payment_type] == [("cash", 40)]
+    assert [(kind.kind, kind.count) for kind in book.totals.by_kind] == [("invoice", 1), ("receipt", 1)]
+
+
+def test_explanations(either: khata.Shop, ravi: khata.Customer) -> None:
+    invoice = either.add_invoice(**bill(ravi, 100, invoice_number="B-1"))
+    either.add_receipt(**payment(ravi, 40, receipt_number="R-1"))
+    explained = either.explain_balance(ravi, as_of=DAY)
+    assert explained.sentences[0] == "At the end of 2026-11-02 Ravi Kumar owed INR 60.00."
+    assert (explained.balance, explained.more, len(explained.items)) == (60, 0, 1)
+    item = either.explain_document("invoice", invoice)
+    assert item == explained.items[0]
+    assert [(part.number, part.amount) for part in item.allocations] == [("R-1", 40)]
+    with pytest.raises(khata.NotFound):
+        either.explain_document("receipt", invoice)
+
+
+def test_a_book_is_proved(either: khata.Shop, book: khata.Khata, ravi: khata.Customer) -> None:
+    head = either.signed_head()
+    either.add_invoice(**bill(ravi, 100))
+    verified = either.verify()
+    assert (verified.is_sound, verified.faults, verified.seq, verified.documents) == (True, (), 1, 1)
+    assert either.goes_on_from(khata.SignedHead.from_json(head.json))
+    later = either.signed_head()
+    assert (later.seq, later.hash) == (verified.seq, verified.hash)
+    assert either.goes_on_from(later)
+
+
+def test_the_profile_and_the_lock_date(either: khata.Shop, ravi: khata.Customer) -> None:
+    profile = either.profile()
+    changed = either.update_profile(shop_name="Sharma & Sons", locked_until=DAY, revision=profile.revision)
+    assert (changed.shop_name, changed.locked_until) == ("Sharma & Sons", DAY)
+    with pytest.raises(khata.Conflict) as locked:
+        either.add_invoice(**bill(ravi, 1))
+    assert locked.value.code == "period_locked"
+    assert either.update_profile(locked_until=None).locked_until is None
+
+
+def test_the_same_key_does_it_once(either: khata.Shop, ravi: khata.Customer) -> None:
+    first = either.add_invoice(**bill(ravi, "100"), idempotency_key="k")
+    assert either.add_invoice(**bill(ravi, Decimal("100.00")), idempotency_key="k") == first
+    with pytest.raises(khata.Invalid) as other:
+        either.add_invoice(**bill(ravi, 101), idempotency_key="k")
+    assert (other.value.code, other.value.errors) == ("idempotency_mismatch", ())
+    assert either.customer(ravi).balance == 100
+
+
+def test_many_stop_at_what_is_refused_or_go_on(either: khata.Shop, ravi: khata.Customer) -> None:
+    taken = [khata.NewInvoice(**bill(ravi, 1, invoice_number=number)) for number in ("A", "a", "B")]
+    with pytest.raises(khata.Conflict, match=r"item 1: the number is already used") as refused:
+        either.add_many(taken)
+    assert (refused.value.index, refused.value.code) == (1, "number_taken")
+    with_keys = [khata.NewReceipt(**payment(ravi, 1, idempotency_key=f"r{n}")) for n in range(3)]
+    assert either.add_many(with_keys) == either.add_many(with_keys)
+
+    wrong = [khata.NewReceipt(**payment(ravi, 1)), khata.NewReceipt(**payment(ravi, 0))]
+    before = len(list(either.receipts()))
+    with pytest.raises(khata.Invalid) as invalid:
+        either.add_many(wrong)
+    assert (invalid.value.index, invalid.value.errors[0].field) == (1, "amount")
+    assert len(list(either.receipts())) == before
+
+    mixed = either.add_many(
+        [
+            khata.NewCustomer(name="Asha", mobile_number="9811111111"),
+            khata.NewCustomer(name="B", mobile_number="9123456789"),
+        ],
+        return_exceptions=True,
+    )
+    assert isinstance(mixed[0], khata.Customer)
+    assert isinstance(mixed[1], khata.Conflict)
+
+
+def test_a_moment_counts_as_its_day_in_the_shop(either: khata.Shop, ravi: khata.Customer) -> None:
+    evening = datetime(2026, 11, 1, 20, 0, tzinfo=timezone.utc)
+    assert either.add_invoice(**bill(ravi, 1, evening)).date == date(2026, 11, 2)
+    with pytest.raises(TypeError, match="without a time zone"):
+        either.add_invoice(**bill(ravi, 1, datetime(2026, 11, 1)))
+
+
+def test_what_is_not_there_is_not_found(either: khata.Shop) -> None:
+    for wrong in (uuid4(), str(uuid4()), "not an id"):
+        with pytest.raises(khata.NotFound) as missing:
+            either.balance(wrong)
+        assert missing.value.code == "not_found"
+    with pytest.raises(TypeError, match="an id must be"):
+        either.balance(7)  # type: ignore[arg-type]
+    with pytest.raises(khata.NotFound):
+        list(either.invoices(customer_id=uuid4()))
+    with pytest.raises(khata.Invalid) as order:
+        list(either.invoices(from_="2026-11-03", to="2026-11-02"))
+    assert [(fault.field, fault.code) for fault in order.value.errors] == [("from_", "from_after_to")]

@@ -1,0 +1,82 @@
+"""Books to files and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import khata
+import pytest
+from conftest import PASSWORD, bill, payment, profile
+
+
+@pytest.fixture
+def filled(either: khata.Shop, ravi: khata.Customer) -> khata.Shop:
+    either.add_many([khata.NewInvoice(**bill(ravi, n)) for n in range(1, 1200)])
+    either.add_receipt(**payment(ravi, 100))
+    return either
+
+
+def test_a_book_goes_to_a_file_and_back(filled: khata.Shop, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    file = tmp_path / "book.jsonl"
+    assert filled.export(file, progress=lambda done, total: told.append((done, total))) == 1200
+    assert told[-1] == (1200, 1200)
+    assert told == sorted(told)
+    assert [path.name for path in tmp_path.iterdir()] == ["book.jsonl"]
+
+    told.clear()
+    with khata.open("sqlite::memory:") as other:
+        for added in (1200, 0):
+            imported = other.import_book(
+                file, password="a new password", progress=lambda done, total: told.append((done, total))
+            )
+            assert (imported.shop_owner_id, imported.entries, imported.added) == (filled.id, 1200, added)
+        assert told[-1] == (1200, 1200)
+        same = other.shop(filled.id)
+        assert list(same.entries()) == list(filled.entries())
+        mobile = filled.profile().mobile_number
+        assert other.login(mobile, "a new password").shop_owner == filled.profile()
+
+
+def test_a_book_is_written_in_other_forms(filled: khata.Shop, tmp_path: Path) -> None:
+    filled.export(str(tmp_path / "invoices.csv"), format="csv", table="invoices")
+    assert len((tmp_path / "invoices.csv").read_text().splitlines()) == 1200
+    for form in ("hledger", "beancount"):
+        assert filled.export(tmp_path / form, format=form) == 1200
+        assert "Assets:Receivable:C-" in (tmp_path / form).read_text()
+    with pytest.raises(khata.Invalid) as without:
+        filled.export(tmp_path / "x", format="csv")
+    assert without.value.errors[0].field == "table"
+
+
+def test_what_progress_raises_ends_it(filled: khata.Shop, tmp_path: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        filled.export(tmp_path / "book.jsonl", progress=stop)
+    assert list(tmp_path.iterdir()) == []
+    filled.export(tmp_path / "book.jsonl")
+    with khata.open("sqlite::memory:") as other:
+        with pytest.raises(KeyboardInterrupt):
+            other.import_book(tmp_path / "book.jsonl", password=PASSWORD, progress=stop)
+        assert other.import_book(tmp_path / "book.jsonl", password=PASSWORD).entries == 1200
+
+
+def test_a_file_that_is_no_book_is_refused(tmp_path: Path) -> None:
+    with khata.open("sqlite::memory:") as book:
+        shop = book.shop(book.register(**profile()))
+        with pytest.raises(FileNotFoundError):
+            book.import_book(tmp_path / "none", password=PASSWORD)
+        with pytest.raises(FileNotFoundError):
+            shop.export(tmp_path / "none" / "book.jsonl")
+        (tmp_path / "wrong").write_text("{}\n")
+        with pytest.raises(khata.Invalid) as wrong:
+            book.import_book(tmp_path / "wrong", password=PASSWORD)
+        assert [(fault.field, fault.code) for fault in wrong.value.errors] == [("line/1", "invalid_line")]
+        shop.export(tmp_path / "book.jsonl")
+        with khata.open("sqlite::memory:") as other:
+            other.register(**{**profile(), "mobile_number": shop.profile().mobile_number})
+            with pytest.raises(khata.Conflict, match="another owner") as taken:
+                other.import_book(tmp_path / "book.jsonl", password=PASSWORD)
+            assert taken.value.code == "import_hindered"
