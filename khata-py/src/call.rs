@@ -71,12 +71,11 @@ impl<T: Answer> Call<T> {
             let event_loop = running_loop(py)?;
             let future = event_loop.call_method0("create_future")?;
             let (event_loop, waiting) = (event_loop.unbind(), future.clone().unbind());
-            let Self { runtime, future: call, kept } = self;
+            let Self { runtime: threads, future: call, kept } = self;
             // A task of its own: what was begun does not depend on who waits for it.
-            let task = runtime.spawn(async move {
+            let task = threads.spawn(async move {
                 let outcome = call.await;
-                // During the interpreter's end there is nobody left to tell.
-                let _ = Python::try_attach(|py| tell(py, &event_loop, waiting, outcome));
+                runtime::attached(|py| tell(py, &event_loop, waiting, outcome));
             });
             Ok((future.call_method0("__await__")?.unbind(), (!kept).then(|| task.abort_handle())))
         };

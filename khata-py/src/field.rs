@@ -45,7 +45,7 @@ macro_rules! as_pyo3_has_it {
             }
 
             fn from_py(value: &Bound<'_, PyAny>) -> PyResult<Self> {
-                Ok(value.extract()?)
+                value.extract()
             }
         }
     )+};

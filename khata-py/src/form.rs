@@ -77,7 +77,7 @@ fn no_float(value: &Bound<'_, PyAny>, path: &str) -> PyErr {
 /// The day of a `date`, or of an aware `datetime` in that time zone.
 pub(crate) fn day(value: &Bound<'_, PyAny>, zone: TimeZone) -> PyResult<NaiveDate> {
     if !value.is_instance_of::<PyDateTime>() {
-        return Ok(value.extract()?);
+        return value.extract();
     }
     if value.getattr("tzinfo")?.is_none() {
         let why =

@@ -35,6 +35,8 @@ fn _khata(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<listing::Listing>()?;
     module.add_class::<listing::AsyncListing>()?;
     module.add_class::<call::Coroutine>()?;
+    let end = wrap_pyfunction!(runtime::_end, module)?;
+    module.py().import("atexit")?.call_method1("register", (end,))?;
     new::register(module)?;
     record::register(module)?;
     // What is public, the package says.

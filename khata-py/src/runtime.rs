@@ -2,8 +2,10 @@
 
 use std::pin::pin;
 use std::process;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
@@ -42,4 +44,36 @@ pub(crate) fn wait<T: Send>(
             Err(_) => py.check_signals()?,
         }
     }
+}
+
+/// How many threads of the runtime are about Python's business just now.
+static ATTACHED: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether the interpreter is about to end.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// The longest that the interpreter's end waits for them. They take microseconds; but a process that was forked off may
+/// have the count of threads that it hasn't.
+const ENDING_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// Does something with the interpreter, from a thread of the runtime. During the interpreter's end there is nobody left to
+/// do it for: a thread that then still waited for the interpreter would be killed in the middle of Rust, and the process
+/// with it.
+pub(crate) fn attached<T>(act: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+    ATTACHED.fetch_add(1, Ordering::SeqCst);
+    let done = if ENDING.load(Ordering::SeqCst) { None } else { Python::try_attach(act) };
+    ATTACHED.fetch_sub(1, Ordering::SeqCst);
+    done
+}
+
+/// What the interpreter calls when it is about to end: from then on no thread of the runtime asks for it.
+#[pyfunction]
+pub(crate) fn _end(py: Python<'_>) {
+    ENDING.store(true, Ordering::SeqCst);
+    py.detach(|| {
+        let begun = Instant::now();
+        while ATTACHED.load(Ordering::SeqCst) > 0 && begun.elapsed() < ENDING_TIME_MAX {
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use khata_core::customer::{CustomerUpdate, Removal};
 use khata_core::export::Format;
 use khata_core::form::{Form, Raw};
-use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, ItemId, ReceiptId};
+use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, ItemId, ReceiptId, SessionId};
 use khata_core::invoice::InvoiceStatus;
 use khata_core::number::DocumentKind;
 use khata_core::owner::OwnerUpdate;
@@ -78,7 +78,7 @@ doors! {
         /// The session by which it was opened; none if the program opened it by itself.
         #[getter]
         fn session_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            self.0.core().session().map(|session| session.uuid()).to_py(py)
+            self.0.core().session().map(SessionId::uuid).to_py(py)
         }
 
         /// The currency of all its amounts, as ISO 4217 has it.

@@ -15,8 +15,8 @@ use khata_core::{Error, Khata, Shop};
 use pyo3::prelude::*;
 
 use crate::call::Answer;
-use crate::error;
 use crate::record::Imported;
+use crate::{error, runtime};
 
 /// How many bytes of a file are read at once.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -38,8 +38,7 @@ impl Progress {
     fn tell(&mut self, done: u64) {
         self.done = done;
         let Some(callback) = &self.callback else { return };
-        // During the interpreter's end there is nobody left to tell.
-        let told = Python::try_attach(|py| callback.call1(py, (self.done, self.total)).map(drop));
+        let told = runtime::attached(|py| callback.call1(py, (self.done, self.total)).map(drop));
         if let Some(Err(raised)) = told {
             *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
         }

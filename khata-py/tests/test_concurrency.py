@@ -207,6 +207,22 @@ def test_an_interpreter_ends_with_books_open(url: str, shop: khata.Shop) -> None
     assert (left.returncode, out.strip(), err) == (0, str(shop.today()), "")
 
 
+ENDS_AT_ONCE = """
+import asyncio, sys
+import khata
+async def look():
+    async with khata.aopen(sys.argv[1]) as book:
+        await (await book.shop(sys.argv[2])).summary()
+asyncio.run(look())
+"""
+
+
+def test_an_interpreter_may_end_right_after_a_call(url: str, shop: khata.Shop) -> None:
+    for _ in range(10):
+        done = script(ENDS_AT_ONCE, url, str(shop.id))
+        assert (*done.communicate(timeout=60), done.returncode) == ("", "", 0)
+
+
 INTERRUPTED = """
 import sys
 import khata

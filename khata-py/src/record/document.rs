@@ -1,6 +1,7 @@
 //! Invoices, receipts and credit notes.
 
 use khata_core::calendar::{Date, Timestamp};
+use khata_core::id::{CreditNoteId, InvoiceId, ReceiptId};
 use khata_core::money::{Currency, Money};
 use khata_core::{credit_note, invoice, receipt};
 use uuid::Uuid;
@@ -60,8 +61,8 @@ impl Of<invoice::Invoice> for Invoice {
     fn of(invoice: invoice::Invoice, currency: Currency) -> Self {
         let amount = |money: Money| Amount::new(money, currency);
         let paid = |row: &invoice::PaidBy| PaidBy {
-            receipt_id: row.receipt.map(|id| id.uuid()),
-            credit_note_id: row.credit_note.map(|id| id.uuid()),
+            receipt_id: row.receipt.map(ReceiptId::uuid),
+            credit_note_id: row.credit_note.map(CreditNoteId::uuid),
             amount: amount(row.amount),
         };
         Self {
@@ -176,7 +177,7 @@ record! {
 
 impl Of<receipt::Paid> for Paid {
     fn of(paid: receipt::Paid, currency: Currency) -> Self {
-        Self { invoice_id: paid.invoice.map(|id| id.uuid()), amount: Amount::new(paid.amount, currency) }
+        Self { invoice_id: paid.invoice.map(InvoiceId::uuid), amount: Amount::new(paid.amount, currency) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Statements and reports.
 
 use khata_core::calendar::Date;
+use khata_core::id::ItemId;
 use khata_core::ledger::{LedgerLine, ageing, daybook, statement, summary};
 use khata_core::money::{Currency, Money};
 use pyo3::prelude::*;
@@ -81,7 +82,7 @@ impl Of<statement::Statement> for Statement {
             date: line.entry.date,
             kind: line.entry.kind.as_str().into(),
             number: line.entry.number.map(|number| number.to_string()),
-            document_id: line.entry.document.map(|id| id.uuid()),
+            document_id: line.entry.document.map(ItemId::uuid),
             debit: amount(line.entry.debit),
             credit: amount(line.entry.credit),
             balance: amount(line.balance),
@@ -371,7 +372,7 @@ impl Of<daybook::DayEntry> for DayEntry {
             seq,
             kind: kind.as_str().into(),
             number: number.map(|number| number.to_string()),
-            document_id: document.map(|id| id.uuid()),
+            document_id: document.map(ItemId::uuid),
             customer_id: customer.uuid(),
             customer_name: entry.customer_name.to_string(),
             payment_type: payment_type.map(|payment_type| payment_type.as_str().into()),
