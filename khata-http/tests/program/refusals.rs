@@ -10,7 +10,7 @@ use super::client::Client;
 use super::process::{Ended, Process, run};
 
 /// It ended with 1 and one line.
-fn refusal(ended: &Ended) -> &str {
+pub(crate) fn refusal(ended: &Ended) -> &str {
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     assert_eq!(ended.stdout, "");
     let line = ended.stderr.strip_prefix("khata: ").unwrap();

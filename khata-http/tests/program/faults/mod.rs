@@ -12,6 +12,7 @@ mod load;
 mod outage;
 mod server;
 mod together;
+mod unfit;
 
 use std::future::Future;
 

@@ -31,6 +31,8 @@ pub(super) struct Server {
 enum Kind {
     Postgres,
     Mongo,
+    /// MongoDB that is no part of a replica set.
+    MongoAlone,
 }
 
 impl Server {
@@ -50,7 +52,16 @@ impl Server {
 
     /// A MongoDB server that is to become part of a replica set.
     pub(super) fn mongo() -> Self {
-        let mut server = Self::new(Kind::Mongo);
+        Self::mongod(Kind::Mongo)
+    }
+
+    /// A MongoDB server by itself.
+    pub(super) fn mongo_alone() -> Self {
+        Self::mongod(Kind::MongoAlone)
+    }
+
+    fn mongod(kind: Kind) -> Self {
+        let mut server = Self::new(kind);
         fs::create_dir(server.data()).unwrap();
         server.start();
         server
@@ -99,9 +110,12 @@ impl Server {
                 }
                 command
             }
-            Kind::Mongo => {
+            Kind::Mongo | Kind::MongoAlone => {
                 let mut command = Command::new(program(MONGOD));
-                command.arg("--dbpath").arg(self.data()).args(["--port", &port, "--replSet", REPLICA_SET]);
+                command.arg("--dbpath").arg(self.data()).args(["--port", &port]);
+                if self.kind == Kind::Mongo {
+                    command.args(["--replSet", REPLICA_SET]);
+                }
                 command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"]);
                 command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
                 // What a killed process has begun holds its shops for so long; a minute, if nobody says.
@@ -117,7 +131,7 @@ impl Server {
                 let child = self.child.as_ref().map(Child::id);
                 is_ready(&self.data().join("postmaster.pid"), child)
             }
-            Kind::Mongo => std::net::TcpStream::connect(self.host()).is_ok(),
+            Kind::Mongo | Kind::MongoAlone => std::net::TcpStream::connect(self.host()).is_ok(),
         }
     }
 
