@@ -9,10 +9,6 @@ use pyo3::prelude::*;
 use crate::error;
 
 /// A store that was opened, and how to close it.
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres", feature = "mongo")),
-    expect(dead_code, reason = "no store is built in")
-)]
 pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) close: Close,
