@@ -11,7 +11,7 @@ use khata_core::ledger::{Allocation, Entry, Item};
 use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 
 use crate::dialect::{Dialect, Row};
-use crate::row::{EntryRow, IdKey, ItemRow, bound};
+use crate::row::{EntryRow, IdKey, ItemRow, SeqKey, bound};
 use crate::set::Columns;
 use crate::statement::Statement;
 use crate::{SqlStore, load, queries};
@@ -26,18 +26,15 @@ impl<D: Dialect> EntryRepository for SqlStore<D> {
             .bind(owner.uuid())
             .bind(bound(after))
             .bind(bound(entries.last().map_or(after, |entry| entry.seq)));
-        let allocations = query.fetch(&mut snapshot).await?;
-        let mut allocations = allocations.into_iter().map(Allocation::try_from).peekable();
+        let mut allocations = query.fetch(&mut snapshot).await?.into_iter().peekable();
         for entry in &mut entries {
-            let of_entry = |next: &Result<Allocation, _>| next.as_ref().is_ok_and(|row| row.seq == entry.seq);
-            while let Some(allocation) = allocations.next_if(of_entry) {
-                entry.allocations.push(allocation?);
+            while let Some(row) = allocations.next_if(|row| row.entry() == SeqKey::from(&*entry)) {
+                entry.allocations.push(row.of(entry)?);
             }
         }
         match allocations.next() {
             None => Ok(entries),
-            Some(Err(unreadable)) => Err(unreadable.into()),
-            Some(Ok(_)) => Err(StoreError::corrupt("an allocation without its entry")),
+            Some(_) => Err(StoreError::corrupt("an allocation without its entry")),
         }
     }
 

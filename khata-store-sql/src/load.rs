@@ -9,7 +9,9 @@ use khata_core::store::{Head, Keys, Posted, Rows, StoreError};
 
 use crate::dialect::Dialect;
 use crate::queries;
-use crate::row::{IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey, SeriesKey};
+use crate::row::{
+    AllocationRow, IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey, SeriesKey,
+};
 
 /// The heads of these shops, which must be there; locked.
 pub(crate) async fn heads<D: Dialect>(
@@ -134,10 +136,9 @@ pub(crate) async fn posted<D: Dialect>(
     connection: &mut D::Connection,
     entries: Vec<Entry>,
 ) -> Result<Vec<Posted>, StoreError> {
-    let mut allocations: BTreeMap<(OwnerId, u64), Vec<Allocation>> = BTreeMap::new();
+    let mut allocations: BTreeMap<SeqKey, Vec<AllocationRow>> = BTreeMap::new();
     for row in queries::ALLOCATIONS_BY_ENTRY.fetch::<D>(connection, entries.iter().map(SeqKey::from)).await? {
-        let allocation = Allocation::try_from(row)?;
-        allocations.entry((allocation.owner, allocation.seq)).or_default().push(allocation);
+        allocations.entry(row.entry()).or_default().push(row);
     }
     let ids = || entries.iter().map(|entry| IdKey::from(&(entry.owner, entry.item)));
     let mut items: BTreeMap<(OwnerId, ItemId), Item> = BTreeMap::new();
@@ -150,7 +151,8 @@ pub(crate) async fn posted<D: Dialect>(
         let key = (entry.owner, entry.item);
         let item = items.get(&key).cloned();
         let item = item.ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
-        entry.allocations = allocations.remove(&(entry.owner, entry.seq)).unwrap_or_default();
+        let rows = allocations.remove(&SeqKey::from(&entry)).unwrap_or_default();
+        entry.allocations = rows.into_iter().map(|row| row.of(&entry)).collect::<Result<_, _>>()?;
         Ok(Posted { item, document: documents.get(&key).cloned(), entry })
     });
     posted.collect()

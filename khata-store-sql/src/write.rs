@@ -49,8 +49,7 @@ fn rows<D: Dialect>(writes: &Writes) -> Batch<D> {
     batch.put(&queries::INSERT_ENTRIES, writes.entries.iter().map(EntryRow::from));
     batch.put(&queries::PUT_ITEMS, writes.items.iter().map(ItemRow::from));
     batch.put(&queries::INSERT_DOCUMENTS, writes.documents.iter().map(DocumentRow::from));
-    let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations);
-    batch.put(&queries::INSERT_ALLOCATIONS, allocations.map(AllocationRow::from));
+    batch.put(&queries::INSERT_ALLOCATIONS, writes.entries.iter().flat_map(AllocationRow::all));
     batch.put(&queries::PUT_COUNTERS, writes.counters.iter().map(CounterRow::from));
     batch.put(&queries::INSERT_IDEMPOTENCY, writes.idempotency.iter().map(IdempotencyRow::from));
     batch

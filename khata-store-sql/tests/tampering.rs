@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use khata_core::calendar::Date;
 use khata_core::conformance::servers;
 use khata_core::conformance::tampering::{self, Deed, Exposed, Row, Value};
 use khata_core::id::OwnerId;
@@ -68,6 +69,10 @@ impl Exposed for File {
             .unwrap();
         assert_eq!(done.rows_affected(), 1, "{row:?}");
     }
+
+    fn of_copies(&self) -> Vec<(Row, Deed, u64)> {
+        copies()
+    }
 }
 
 /// A book on a PostgreSQL server.
@@ -90,6 +95,15 @@ impl Exposed for OnServer {
         let done = sqlx::query(sql).execute(&mut raw).await.unwrap();
         assert_eq!(done.rows_affected(), 1, "{row:?}");
     }
+
+    fn of_copies(&self) -> Vec<(Row, Deed, u64)> {
+        copies()
+    }
+}
+
+/// The date of an entry is copied to what it allocates: entry 4 is a receipt.
+fn copies() -> Vec<(Row, Deed, u64)> {
+    vec![(Row::Allocation(4, 1), Deed::Set("date", Value::Date(Date::MIN)), 4)]
 }
 
 /// Whose literals they are.

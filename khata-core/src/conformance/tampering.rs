@@ -35,6 +35,12 @@ pub trait Exposed: Send + Sync {
     /// # Panics
     /// If there is no such row, or it can't be done.
     async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed);
+
+    /// Alterations of fields that only this store has, as copies of others, in the book that [`check`] makes; with the
+    /// `seq` of the entry that can't be read from then on.
+    fn of_copies(&self) -> Vec<(Row, Deed, u64)> {
+        Vec::new()
+    }
 }
 
 /// A row of a shop.
@@ -97,7 +103,10 @@ pub async fn check(exposed: &dyn Exposed) {
     let bench = Bench::new(store.clone(), store);
     for n in 0.. {
         let book = Book::new(&bench, n).await;
-        let alterations = book.alterations();
+        let mut alterations = book.alterations();
+        let of_copies = exposed.of_copies().into_iter();
+        alterations
+            .extend(of_copies.map(|(row, deed, seq)| (row, deed, FaultKind::Unreadable, Place::Entry(seq))));
         let Some((row, deed, kind, place)) = alterations.into_iter().nth(n as usize) else { return };
         let before = book.shop.verify().await.expect("the book can be read");
         assert!(before.is_sound(), "{before}");

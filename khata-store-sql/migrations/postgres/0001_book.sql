@@ -135,6 +135,8 @@ CREATE TABLE items (
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
 
+-- `date` is that of the entry. What it caused takes effect on that day, so it is found by way of the entry; only what
+-- takes effect later needs an index of its own.
 CREATE TABLE allocations (
     owner_id    uuid   NOT NULL,
     seq         bigint NOT NULL,
@@ -145,6 +147,7 @@ CREATE TABLE allocations (
     credit      uuid   NOT NULL,
     credit_kind text   COLLATE "C" NOT NULL,
     amount      bigint NOT NULL CHECK (amount <> 0),
+    date        date   NOT NULL,
     effective   date   NOT NULL,
     PRIMARY KEY (owner_id, seq, ordinal),
     FOREIGN KEY (owner_id, seq) REFERENCES entries (owner_id, seq),
@@ -153,7 +156,7 @@ CREATE TABLE allocations (
 );
 CREATE INDEX allocations_by_debit ON allocations (owner_id, debit);
 CREATE INDEX allocations_by_credit ON allocations (owner_id, credit);
-CREATE INDEX allocations_by_customer ON allocations (owner_id, customer_id, effective);
+CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective) WHERE effective > date;
 
 -- The paper of an item, which has its kind and `seq`. What is known by its id is found by way of the item.
 CREATE TABLE documents (

@@ -136,6 +136,8 @@ CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
 -- For the foreign key, which looks for who refers to a new item. Few refer to any.
 CREATE INDEX items_by_invoice ON items (owner_id, invoice_id) WHERE invoice_id IS NOT NULL;
 
+-- `date` is that of the entry. What it caused takes effect on that day, so it is found by way of the entry; only what
+-- takes effect later needs an index of its own.
 CREATE TABLE allocations (
     owner_id    BLOB    NOT NULL,
     seq         INTEGER NOT NULL,
@@ -146,6 +148,7 @@ CREATE TABLE allocations (
     credit      BLOB    NOT NULL,
     credit_kind TEXT    NOT NULL,
     amount      INTEGER NOT NULL CHECK (amount <> 0),
+    date        TEXT    NOT NULL CHECK (length(date) = 10),
     effective   TEXT    NOT NULL CHECK (length(effective) = 10),
     PRIMARY KEY (owner_id, seq, ordinal),
     FOREIGN KEY (owner_id, seq) REFERENCES entries (owner_id, seq),
@@ -154,7 +157,7 @@ CREATE TABLE allocations (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX allocations_by_debit ON allocations (owner_id, debit);
 CREATE INDEX allocations_by_credit ON allocations (owner_id, credit);
-CREATE INDEX allocations_by_customer ON allocations (owner_id, customer_id, effective);
+CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective) WHERE effective > date;
 
 -- The paper of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by its
 -- id is found by way of the item.
@@ -235,7 +238,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('allocations', 'allocations', '20000000 20000 2 1'),
     ('allocations', 'allocations_by_debit', '20000000 20000 2'),
     ('allocations', 'allocations_by_credit', '20000000 20000 2'),
-    ('allocations', 'allocations_by_customer', '20000000 20000 20 2'),
+    ('allocations', 'allocations_deferred', '200000 200 2 1'),
     ('documents', 'documents', '20000000 20000 10000 1'),
     ('documents', 'sqlite_autoindex_documents_2', '20000000 20000 10000 5000 1'),
     ('counters', 'counters', '6000 6 2 1'),

@@ -3,6 +3,25 @@
 use crate::row::{AllocationRow, EntryRow, IdKey, ItemRow, OpenKey, SeqKey};
 use crate::statement::Statement;
 
+/// What a customer's allocations that take effect after the day `$3` have: those that later entries caused, most of which
+/// take effect with them, and the deferred ones of the entries before.
+macro_rules! later_allocations {
+    ($what:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM entries e {CROSS} JOIN allocations a ON a.owner_id = e.owner_id AND a.seq = e.seq
+            WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3 AND a.effective > $3
+            UNION ALL
+            SELECT ",
+            $what,
+            " FROM allocations a
+            WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3 AND a.effective > a.date
+                AND a.date <= $3"
+        )
+    };
+}
+
 statements! { of_ledgers:
     ENTRIES_BY_ID: Statement<IdKey, EntryRow> = "
         SELECT {e.*} FROM {given} JOIN entries e ON e.owner_id = given.owner_id AND e.id = given.id";
@@ -41,16 +60,16 @@ statements! { of_ledgers:
         SELECT {i.*} FROM walk JOIN items i ON i.owner_id = walk.owner_id AND i.id = walk.id ORDER BY i.due, i.seq";
 
     /// Those that are open, those that later allocations touch, and those that later entries open or void.
-    ITEMS_STANDING: Statement<(), ItemRow> = "
+    ITEMS_STANDING: Statement<(), ItemRow> = concat!("
         SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.customer_id = $2 AND i.open > 0
         UNION
         SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.id IN (
-            SELECT a.debit FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
-            UNION
-            SELECT a.credit FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
-            UNION
             SELECT e.item_id FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3
-        ) ORDER BY seq";
+            UNION ALL
+            ", later_allocations!("a.debit"), "
+            UNION ALL
+            ", later_allocations!("a.credit"), "
+        ) ORDER BY seq");
 
     PUT_ITEMS: Statement<ItemRow> = "
         INSERT INTO items ({columns}) SELECT {columns} FROM {given} WHERE true
@@ -72,9 +91,8 @@ statements! { of_ledgers:
         SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.credit = given.id
         ORDER BY seq, ordinal";
 
-    LATER_ALLOCATIONS: Statement<(), AllocationRow> = "
-        SELECT {a.*} FROM allocations a WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3
-        ORDER BY a.seq, a.ordinal";
+    LATER_ALLOCATIONS: Statement<(), AllocationRow> = concat!(
+        later_allocations!("{a.*}"), " ORDER BY seq, ordinal");
 
     INSERT_ALLOCATIONS: Statement<AllocationRow> = "
         INSERT INTO allocations ({columns}) SELECT {columns} FROM {given}";

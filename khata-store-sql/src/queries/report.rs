@@ -9,14 +9,21 @@ use crate::statement::Statement;
 
 /// What adds up to what was open at the end of the day `$2`, by customer, side and due date.
 ///
-/// Later allocations are added up by item before the items are looked up: each once, and in the order of their keys, so
+/// Later allocations, which are found as `later_allocations` of a customer says, are added up by item before the items are looked up: each once, and in the order of their keys, so
 /// that a day long ago, after which most of the book took effect, costs reading but little jumping.
 macro_rules! open_parts {
     () => {
         "WITH later AS MATERIALIZED (
             SELECT a.debit, a.credit, a.amount
             FROM customers c
+            {CROSS} JOIN entries e ON e.owner_id = c.owner_id AND e.customer_id = c.id AND e.date > $2
+            {CROSS} JOIN allocations a ON a.owner_id = e.owner_id AND a.seq = e.seq AND a.effective > $2
+            WHERE c.owner_id = $1
+            UNION ALL
+            SELECT a.debit, a.credit, a.amount
+            FROM customers c
             {CROSS} JOIN allocations a ON a.owner_id = c.owner_id AND a.customer_id = c.id AND a.effective > $2
+                AND a.effective > a.date AND a.date <= $2
             WHERE c.owner_id = $1
         ), touched AS MATERIALIZED (
             SELECT item, CAST(sum(amount) AS bigint) AS amount

@@ -1,11 +1,12 @@
 //! `allocations`.
 
 use khata_core::id::{CustomerId, ItemId, OwnerId};
-use khata_core::ledger::{Allocation, ItemKind};
+use khata_core::ledger::{Allocation, Entry, ItemKind};
 use sqlx::FromRow;
 use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::key::SeqKey;
 use super::{date, money, named, read, signed, unsigned};
 use crate::error::Unreadable;
 
@@ -22,13 +23,15 @@ row! {
         credit: Uuid,
         credit_kind: String,
         amount: i64,
+        date: NaiveDate,
         effective: NaiveDate,
     }
 }
 
-impl From<&Allocation> for AllocationRow {
-    fn from(allocation: &Allocation) -> Self {
-        Self {
+impl AllocationRow {
+    /// Those that the entry caused, each with the entry's date.
+    pub(crate) fn all(entry: &Entry) -> impl Iterator<Item = Self> + '_ {
+        entry.allocations.iter().map(|allocation| Self {
             owner_id: allocation.owner.uuid(),
             seq: signed(allocation.seq),
             ordinal: allocation.ordinal.into(),
@@ -38,8 +41,22 @@ impl From<&Allocation> for AllocationRow {
             credit: allocation.credit.uuid(),
             credit_kind: allocation.credit_kind.as_str().to_owned(),
             amount: allocation.amount.minor(),
+            date: entry.date.naive(),
             effective: allocation.effective.naive(),
+        })
+    }
+
+    /// The entry that caused it.
+    pub(crate) fn entry(&self) -> SeqKey {
+        SeqKey { owner_id: self.owner_id, seq: self.seq }
+    }
+
+    /// The entry's allocation: as it is read where the entry is at hand, to see that its copy of the date is one.
+    pub(crate) fn of(self, entry: &Entry) -> Result<Allocation, Unreadable> {
+        if self.date != entry.date.naive() {
+            return Err(Unreadable::new("allocations.date", "not that of the entry"));
         }
+        self.try_into()
     }
 }
 

@@ -46,9 +46,10 @@ id_keys!(CustomerId, EntryId, ItemId, SessionId);
 
 row! {
     /// An entry by its place.
+    #[derive(PartialEq, Eq, PartialOrd, Ord)]
     pub(crate) struct SeqKey {
-        owner_id: Uuid,
-        seq: i64,
+        pub(super) owner_id: Uuid,
+        pub(super) seq: i64,
     }
 }
 
