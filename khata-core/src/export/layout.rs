@@ -15,6 +15,16 @@ pub(super) enum Part {
     Requests,
 }
 
+/// What is read of a book at once: a page of a part, or that it begins or ends.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Begin,
+    Customers(Vec<Customer>),
+    Postings(Vec<Posted>),
+    Requests(Vec<(IdempotencyKey, IdempotencyRecord)>),
+    End,
+}
+
 /// A format at work. It is given the parts that it asks for, page by page, and appends to `out` what it makes of them.
 pub(super) trait Layout: fmt::Debug + Send {
     /// What it needs of a book.
@@ -33,4 +43,20 @@ pub(super) trait Layout: fmt::Debug + Send {
     fn requests(&mut self, _page: &[(IdempotencyKey, IdempotencyRecord)], _out: &mut Vec<u8>) {}
 
     fn end(&mut self, _out: &mut Vec<u8>) {}
+
+    /// Takes the next piece, if it is of a part that is asked for.
+    ///
+    /// # Errors
+    /// Those of [`postings`](Self::postings).
+    fn take(&mut self, piece: &Piece, out: &mut Vec<u8>) -> Result<(), Error> {
+        match piece {
+            Piece::Begin => self.begin(out),
+            Piece::Customers(page) if self.parts().contains(&Part::Customers) => self.customers(page, out),
+            Piece::Postings(page) if self.parts().contains(&Part::Postings) => self.postings(page, out)?,
+            Piece::Requests(page) if self.parts().contains(&Part::Requests) => self.requests(page, out),
+            Piece::Customers(_) | Piece::Postings(_) | Piece::Requests(_) => {}
+            Piece::End => self.end(out),
+        }
+        Ok(())
+    }
 }

@@ -14,14 +14,13 @@ use crate::store::{Posted, StoreError};
 
 /// A table being written.
 #[derive(Debug)]
-struct Sheet {
+pub(super) struct Sheet {
     table: Table,
     currency: Currency,
 }
 
-pub(super) fn layout(table: Table, currency: Currency) -> Box<dyn Layout> {
-    Box::new(Sheet { table, currency })
-}
+/// What all tables need of a book.
+pub(super) const PARTS: &[Part] = &[Part::Customers, Part::Postings];
 
 /// The columns of a table.
 fn columns(table: Table) -> &'static [&'static str] {
@@ -148,6 +147,14 @@ impl Layout for Sheet {
 }
 
 impl Sheet {
+    pub(super) fn new(table: Table, currency: Currency) -> Self {
+        Self { table, currency }
+    }
+
+    pub(super) fn table(&self) -> Table {
+        self.table
+    }
+
     fn rows(&self, posted: &Posted, csv: &mut Csv) -> Result<(), StoreError> {
         match (self.table, posted.entry.kind) {
             (Table::Entries, _) => csv.row(self.entry(posted)?),

@@ -1,5 +1,6 @@
 //! What comes of a book that is exported and imported.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use secrecy::SecretString;
@@ -9,7 +10,7 @@ use super::super::play::Play;
 use super::super::transfer::{book, in_memory};
 use super::super::unreliable::{Fate, Unreliable};
 use super::super::{invariants, random, suite};
-use super::{NEW_PASSWORD, all_but_the_password, exported, import, text_of};
+use super::{NEW_PASSWORD, PAGE, all_but_the_password, exported, import, text_of};
 use crate::customer::NewCustomer;
 use crate::export::{Format, Table};
 use crate::id::OwnerId;
@@ -26,6 +27,7 @@ suite! {
     what_is_posted_meanwhile_is_not_in_it,
     a_check_writes_nothing_and_tells_what_is_there,
     every_format_is_the_same_on_every_store,
+    all_tables_at_once_are_those_one_by_one,
 }
 
 async fn assert_same(source: &Bench, bench: &Bench, owner: OwnerId) {
@@ -173,5 +175,23 @@ async fn every_format_is_the_same_on_every_store(bench: Bench) {
         let large = text_of(shop.export(format).await.unwrap()).await;
         assert_eq!(small, large, "{format:?}");
         assert!(large.lines().count() > 1, "{format:?}: {large}");
+    }
+}
+
+async fn all_tables_at_once_are_those_one_by_one(bench: Bench) {
+    import(&bench, &exported(&book(&in_memory(), 1).await).await).await.unwrap();
+    let head = &bench.store.owners(None, 1).await.unwrap()[0];
+    let shop = bench.khata().shop(head.owner.id).await.unwrap();
+    let mut export = shop.export_tables().await.unwrap().in_pages_of(PAGE);
+    let mut tables: BTreeMap<Table, Vec<u8>> = BTreeMap::new();
+    while let Some((table, chunk)) = export.next_chunk().await.unwrap() {
+        tables.entry(table).or_default().extend(chunk);
+    }
+    assert_eq!(export.next_chunk().await.unwrap(), None, "it has ended");
+    assert_eq!((export.seq(), export.written()), (15, 15));
+    assert_eq!(tables.len(), Table::ALL.len());
+    for (table, text) in tables {
+        let alone = text_of(shop.export(Format::Csv(table)).await.unwrap()).await;
+        assert_eq!(String::from_utf8(text).unwrap(), alone, "{table}");
     }
 }
