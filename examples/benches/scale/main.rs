@@ -2,7 +2,8 @@
 //! 10,000 entries of 100, each in a database of its own.
 //!
 //! The books are made once, in some minutes, and kept: SQLite's under `target/tmp`, the others on their servers. Calls
-//! of the two take turns, so that what else the machine does meets both; what is told is the median of each.
+//! of the two take turns, so that what else the machine does meets both; what is told is the median of each. At the end
+//! each book is exported whole.
 //!
 //! `cargo bench -p examples --bench scale`, with `KHATA_TEST_POSTGRES_URL` and `KHATA_TEST_MONGODB_URL` for those servers
 //! too. `KHATA_TEST_STORES=sqlite` and the like names fewer.
@@ -18,6 +19,7 @@ use book::Book;
 use khata_core::Error;
 use khata_core::calendar::Date;
 use khata_core::conformance::servers::is_wanted;
+use khata_core::export::{Format, Table};
 use khata_core::shop::{CustomerFilter, StatementFilter};
 use khata_core::store::{CustomerOrder, Store};
 use khata_store_mongo::MongoStore;
@@ -107,6 +109,24 @@ async fn measure(store: &str, stores: [Arc<dyn Store>; 2], customers: [u64; 2]) 
     compare!("ageing of the shop", REPORTS, |book, _at| book.shop.ageing(None));
     compare!("ageing of the shop long ago", REPORTS, |book, _at| book.shop.ageing(Some(long_ago)));
     compare!("the summary", REPORTS, |book, _at| book.shop.summary());
+    for format in [Format::JsonLines, Format::Csv(Table::Invoices), Format::Hledger, Format::Beancount] {
+        for book in &books {
+            report_export(store, book, format).await;
+        }
+    }
+}
+
+/// Tells how fast a book is written, to nowhere.
+async fn report_export(store: &str, book: &Book, format: Format) {
+    let since = Instant::now();
+    let mut export = book.shop.export(format).await.expect("the book's head");
+    let mut bytes = 0;
+    while let Some(chunk) = export.next_chunk().await.expect("the book") {
+        bytes += chunk.len();
+    }
+    let (entries, time) = (export.seq(), since.elapsed());
+    let rate = u128::from(entries) * 1000 / time.as_millis().max(1);
+    println!("{store}: export as {}: {entries} entries, {bytes} bytes, {rate} entries/s", format.file_name());
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
