@@ -1,8 +1,10 @@
 //! Customers who are imported out of a table.
 
+use std::ops::ControlFlow;
+
 use super::super::bench::{Bench, day, mobile, name, paise};
 use super::super::{invariants, suite};
-use crate::customer::NewCustomer;
+use crate::customer::{Customer, NewCustomer};
 use crate::form::Patch;
 use crate::import::{CustomerPlan, CustomerTable};
 use crate::owner::OwnerUpdate;
@@ -10,6 +12,7 @@ use crate::shop::Shop;
 
 suite! {
     those_who_are_new_are_added_once,
+    what_is_broken_off_ends_with_those_under_way,
     what_the_book_does_not_allow_is_told_before_anything_is_written,
 }
 
@@ -28,12 +31,35 @@ async fn those_who_are_new_are_added_once(bench: Bench) {
     let first = plan(&shop, &text).await;
     assert_eq!((first.new.len(), first.known, first.bad.len()), (600, 1, 0));
     let mut added = Vec::new();
-    shop.add_customers(first, &mut |customer| added.push(customer.balance())).await.unwrap();
+    let mut report = |customer: &Customer| {
+        added.push(customer.balance());
+        ControlFlow::Continue(())
+    };
+    shop.add_customers(first, &mut report).await.unwrap();
     let balances: Vec<_> = (100..700).map(|rupees| paise(rupees * 100)).collect();
     assert_eq!(added, balances, "in the order of the rows");
     let second = plan(&bench.shop_elsewhere(&shop).await, &text).await;
     assert_eq!((second.new.len(), second.known, second.bad.len()), (0, 601, 0));
     invariants::check(&*bench.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
+}
+
+async fn what_is_broken_off_ends_with_those_under_way(bench: Bench) {
+    let shop = bench.shop(1).await;
+    let rows: String = (0..1200).map(|n| format!("Customer {n},{}\n", mobile(n))).collect();
+    let text = format!("name,phone\n{rows}");
+    let first = plan(&shop, &text).await;
+    let mut told = 0;
+    let mut report = |_: &Customer| {
+        told += 1;
+        if told < 10 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    shop.add_customers(first, &mut report).await.unwrap();
+    assert_eq!(told, 10);
+    let rest = plan(&shop, &text).await;
+    assert!((10..1200).contains(&rest.known), "{}", rest.known);
+    assert_eq!(rest.known + rest.new.len() as u64, 1200);
+    shop.add_customers(rest, &mut |_| ControlFlow::Continue(())).await.unwrap();
+    assert_eq!(plan(&shop, &text).await.known, 1200);
 }
 
 async fn what_the_book_does_not_allow_is_told_before_anything_is_written(bench: Bench) {

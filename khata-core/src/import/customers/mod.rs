@@ -5,6 +5,8 @@ mod columns;
 mod table;
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -96,20 +98,25 @@ impl Shop {
         Ok(plan)
     }
 
-    /// Adds the customers of a plan that are new; `report` is told of each. If it ends half-way, those who were added
-    /// stay, and a new plan of the same table has the rest.
+    /// Adds the customers of a plan that are new. `report` is told of each, and where it breaks off no more are begun, and
+    /// it ends when those under way are added. If it ends half-way, those who were added stay, and a new plan of the same
+    /// table has the rest.
     ///
     /// # Errors
     /// As [`add_customer`](Self::add_customer): something that was free when the plan was made may be taken since.
     pub async fn add_customers(
         &self,
         plan: CustomerPlan,
-        report: &mut (dyn FnMut(&Customer) + Send),
+        report: &mut (dyn FnMut(&Customer) -> ControlFlow<()> + Send),
     ) -> Result<(), Error> {
-        let adding = stream::iter(plan.new).map(|new| self.add_customer(new)).buffered(UNDER_WAY);
+        let broken_off = AtomicBool::new(false);
+        let to_begin = plan.new.into_iter().take_while(|_| !broken_off.load(Ordering::Relaxed));
+        let adding = stream::iter(to_begin).map(|new| self.add_customer(new)).buffered(UNDER_WAY);
         adding
             .try_for_each(|customer| {
-                report(&customer);
+                if !broken_off.load(Ordering::Relaxed) && report(&customer).is_break() {
+                    broken_off.store(true, Ordering::Relaxed);
+                }
                 std::future::ready(Ok(()))
             })
             .await

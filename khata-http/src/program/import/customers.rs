@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
+use khata_core::customer::Customer;
 use khata_core::import::{BadRow, Column, CustomerPlan, CustomerTable, TableError};
 use khata_core::{Khata, Shop};
 
@@ -114,7 +116,11 @@ async fn import(database: &Database, args: &ImportArgs, path: &Path, file: File)
 
 async fn add(shop: &Shop, plan: CustomerPlan, args: &ImportArgs) -> Result<(), Error> {
     let bar = if args.quiet { ProgressBar::hidden() } else { progress::bar("adding", plan.new.len() as u64) };
-    let added = shop.add_customers(plan, &mut |_| bar.inc(1)).await;
+    let mut report = |_: &Customer| {
+        bar.inc(1);
+        ControlFlow::Continue(())
+    };
+    let added = shop.add_customers(plan, &mut report).await;
     bar.finish_and_clear();
     Ok(added?)
 }
