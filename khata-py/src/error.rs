@@ -18,10 +18,15 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let more = PyDict::new(py);
     let class = match error.kind() {
         Kind::Invalid => {
-            let Error::Invalid(faults) = error else { return invalid(py, error, Vec::new()) };
-            let faults =
-                faults.iter().map(|fault| (form::path_in_python(&fault.field), fault.code, &*fault.message));
-            return invalid(py, error, faults.collect());
+            let Error::Invalid(faults) = error else {
+                return made_invalid(py, &error.to_string(), error.code(), Vec::new());
+            };
+            let faults = faults
+                .iter()
+                .map(|fault| (form::path_in_python(&fault.field), fault.code, fault.message.clone()));
+            let faults: Vec<_> = faults.collect();
+            let told: Vec<_> = faults.iter().map(|(field, _, why)| format!("{field}: {why}")).collect();
+            return made_invalid(py, &told.join("; "), error.code(), faults);
         }
         Kind::NotFound => "NotFound",
         Kind::Conflict | Kind::Stale => "Conflict",
@@ -40,18 +45,17 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     Ok(raised)
 }
 
-fn invalid(py: Python<'_>, error: &Error, faults: Vec<(String, &str, &str)>) -> PyResult<PyErr> {
-    let message = match faults.is_empty() {
-        true => error.to_string(),
-        false => faults
-            .iter()
-            .map(|(field, _, message)| format!("{field}: {message}"))
-            .collect::<Vec<_>>()
-            .join("; "),
-    };
+/// The exception of what breaks rules, with all its faults: field, code and message.
+pub(crate) fn invalid(py: Python<'_>, message: &str, code: &str, faults: Vec<Fault>) -> PyErr {
+    made_invalid(py, message, code, faults).unwrap_or_else(|failed| failed)
+}
+
+type Fault = (String, &'static str, String);
+
+fn made_invalid(py: Python<'_>, message: &str, code: &str, faults: Vec<Fault>) -> PyResult<PyErr> {
     let more = PyDict::new(py);
     more.set_item("errors", faults)?;
-    made(py, "Invalid", &message, error.code(), &more)
+    made(py, "Invalid", message, code, &more)
 }
 
 /// Why something can't be done that no rule of the book forbids: it was closed, it can't be opened.

@@ -220,16 +220,17 @@ doors! {
 
         /// Reads a book that was exported as JSON lines, or what is missing of it here; all of the file is checked first.
         /// The owner of a shop that is new here logs in with `password`. `progress` is called with how many entries of how
-        /// many are done; what it raises ends the import, and another one goes on from there.
-        #[pyo3(signature = (path, /, *, password, progress = None))]
+        /// many are done; what it raises ends the import, and another one goes on from there. With `dry_run` nothing is
+        /// written, and the answer says what would be.
+        #[pyo3(signature = (path, /, *, password, dry_run = false, progress = None))]
         fn import_book(
-            this, py, path: PathBuf, password: &str, progress: Option<Py<PyAny>>,
+            this, py, path: PathBuf, password: &str, dry_run: bool, progress: Option<Py<PyAny>>,
         ) -> Outcome<Imported> {
             let password = Password::parse(password);
             let wrong = |fault: Fault| error::exception(py, &Error::Invalid(vec![fault.at("password")]));
             let (khata, password, progress) = (this.core(), password.map_err(wrong)?, Progress::new(progress));
             Ok(Call::write(this.home().runtime(py)?, async move {
-                Ok(Outcome(transfer::import(khata, path, password, progress).await))
+                Ok(Outcome(transfer::import(khata, path, password, dry_run, progress).await))
             }))
         }
 

@@ -17,6 +17,7 @@ use khata_core::shop::{CustomerFilter, DocumentFilter, StatementFilter};
 use khata_core::store::CustomerOrder;
 use khata_core::{Error, Shop as Core};
 use pyo3::prelude::*;
+use pyo3::types::PyMapping;
 
 pub(crate) use handle::ShopHandle;
 use handle::whole_statement;
@@ -25,10 +26,10 @@ use crate::door::doors;
 use crate::field::Field as _;
 use crate::new::{self, Many, ManyPosted, NewCreditNote, NewCustomer, NewInvoice, NewReceipt, Posted};
 use crate::record::{
-    Ageing, Balance, CreditNote, Customer, DayBook, Entry, ExplainedItem, Explanation, Invoice, Receipt,
-    ShopOwner, SignedHead, Statement, Summary, Verified,
+    Ageing, Balance, CreditNote, Customer, DayBook, Entry, ExplainedItem, Explanation, ImportedCustomers,
+    Invoice, Receipt, ShopOwner, SignedHead, Statement, Summary, Verified,
 };
-use crate::transfer::{self, Outcome, Progress};
+use crate::transfer::{self, Columns, Customers, Outcome, Progress, Source};
 use crate::{error, form};
 
 /// How long one look for entries to come lasts.
@@ -366,6 +367,19 @@ doors! {
             let format = format.map_err(|failed| error::exception(py, &failed))?;
             let progress = Progress::new(progress);
             this.read(py, move |shop| async move { Ok(Outcome(transfer::export(shop, path, format, progress).await)) })
+        }
+
+        /// Adds the customers of a table, CSV with a line of headers, who are not in the book. `columns` says which header is
+        /// which, where that isn't clear. If a row is bad, nothing is written, but with `skip_bad` all the others are; with
+        /// `dry_run` nothing ever. `progress` is called with how many of how many are added; what it raises ends the import.
+        #[pyo3(signature = (file, /, *, columns = None, skip_bad = false, dry_run = false, progress = None))]
+        fn import_customers(
+            this, py, file: &Bound<'_, PyAny>, columns: Option<&Bound<'_, PyMapping>>, skip_bad: bool, dry_run: bool,
+            progress: Option<Py<PyAny>>,
+        ) -> Outcome<ImportedCustomers> {
+            let (columns, source) = (Columns::of(columns)?, Source::of(file)?);
+            let customers = Customers { source, columns, skip_bad, dry_run, progress: Progress::new(progress) };
+            this.write(py, |shop| async move { Ok(Outcome(customers.import(shop).await)) })
         }
 
         /// Whether the book still goes on from a head that was kept. Whether that is genuine, `Khata.vouches_for` says.

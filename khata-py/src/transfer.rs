@@ -1,4 +1,6 @@
-//! Whole books to and from files, with somebody told how far it is.
+//! Whole books to and from files, and customers out of one, with somebody told how far it is.
+
+mod customers;
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write as _};
@@ -9,10 +11,12 @@ use std::task::Poll;
 use futures::future::poll_fn;
 use khata_core::auth::Password;
 use khata_core::export::Format;
-use khata_core::import::{self, BookFile, Standing};
+use khata_core::import::{self, BadRow, BookFile, Standing};
 use khata_core::transfer;
 use khata_core::{Error, Khata, Shop};
 use pyo3::prelude::*;
+
+pub(crate) use customers::{Columns, Customers, Source};
 
 use crate::call::Answer;
 use crate::record::Imported;
@@ -21,7 +25,10 @@ use crate::{error, runtime};
 /// How many bytes of a file are read at once.
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// A function of Python's that is told how many entries of how many are done.
+/// How many bad rows the message of a refusal tells. Its `errors` are all.
+const ROWS_TOLD_MAX: usize = 5;
+
+/// A function of Python's that is told how many of how many are done.
 pub(crate) struct Progress {
     callback: Option<Py<PyAny>>,
     /// What it raised: the end of the work.
@@ -35,13 +42,16 @@ impl Progress {
         Self { callback, raised: Arc::default(), done: 0, total: 0 }
     }
 
-    fn tell(&mut self, done: u64) {
+    /// False if it raised something.
+    fn tell(&mut self, done: u64) -> bool {
         self.done = done;
-        let Some(callback) = &self.callback else { return };
+        let Some(callback) = &self.callback else { return true };
         let told = runtime::attached(|py| callback.call1(py, (self.done, self.total)).map(drop));
         if let Some(Err(raised)) = told {
             *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
+            return false;
         }
+        true
     }
 }
 
@@ -54,6 +64,11 @@ pub(crate) enum Failure {
     Core(Error),
     File(io::Error),
     Book(import::Error),
+    /// Of so many rows, these are bad.
+    Rows {
+        rows: usize,
+        bad: Vec<BadRow>,
+    },
     Python(PyErr),
 }
 
@@ -87,6 +102,7 @@ impl Failure {
             Self::Core(failed) | Self::Book(import::Error::Password(failed)) => error::exception(py, &failed),
             Self::File(failed) => PyErr::from(failed),
             Self::Python(raised) => raised,
+            Self::Rows { rows, bad } => bad_rows(py, rows, bad),
             Self::Book(import::Error::Line { line, fault }) => {
                 let fault = Error::invalid(format!("line/{line}"), "invalid_line", fault.to_string());
                 error::exception(py, &fault)
@@ -97,6 +113,24 @@ impl Failure {
             Self::Book(failed) => error::failure(py, "KhataError", "import_failed", &failed),
         }
     }
+}
+
+fn bad_rows(py: Python<'_>, rows: usize, bad: Vec<BadRow>) -> PyErr {
+    let told = bad.iter().take(ROWS_TOLD_MAX).flat_map(|row| {
+        row.faults.iter().map(|fault| format!("line {}, {}: {}", row.line, fault.field, fault.message))
+    });
+    let more = match bad.len().saturating_sub(ROWS_TOLD_MAX) {
+        0 => String::new(),
+        more => format!("; and {more} rows more"),
+    };
+    let (count, told) = (bad.len(), told.collect::<Vec<_>>().join("; "));
+    let message = format!("{count} of {rows} rows can't be imported, so nothing was written: {told}{more}");
+    let faults = bad.into_iter().flat_map(|BadRow { line, faults }| {
+        faults
+            .into_iter()
+            .map(move |fault| (format!("line/{line}/{}", fault.field), fault.code, fault.message))
+    });
+    error::invalid(py, &message, "invalid_rows", faults.collect())
 }
 
 /// Writes the whole book into a file, which gets its name when it is whole and on the disk. How many entries it has.
@@ -137,11 +171,13 @@ async fn write(shop: &Shop, part: &Path, format: Format, progress: &mut Progress
     Ok(export.seq())
 }
 
-/// Checks a book that was exported, and writes it into the database, or what is missing of it there.
+/// Checks a book that was exported, and writes it into the database, or what is missing of it there; or says what it would
+/// write.
 pub(crate) async fn import(
     khata: Khata,
     path: PathBuf,
     password: Password,
+    dry_run: bool,
     mut progress: Progress,
 ) -> Result<Imported, Failure> {
     let read = move || {
@@ -152,8 +188,13 @@ pub(crate) async fn import(
     let mut book = read.map_err(|_| Error::Internal("the check of a file was abandoned".into()))??;
     progress.total = book.entries();
     let raised = progress.raised.clone();
-    let mut report = |entries| progress.tell(progress.done + entries);
-    let done = {
+    let mut report = |entries| {
+        progress.tell(progress.done + entries);
+    };
+    let done = if dry_run {
+        let before = khata.standing_of(&book).await.map_err(Failure::Book)?;
+        import::Imported { before, password_set: matches!(before, Standing::Absent) }
+    } else {
         let mut importing = Box::pin(khata.import(&mut book, &password, &mut report));
         let or_raised = poll_fn(|context| {
             let done = importing.as_mut().poll(context).map_err(Failure::Book);

@@ -26,12 +26,17 @@ def test_a_book_goes_to_a_file_and_back(filled: khata.Shop, tmp_path: Path) -> N
 
     told.clear()
     with khata.open("sqlite::memory:") as other:
+        foreseen = other.import_book(file, password="a new password", dry_run=True)
+        assert (foreseen.entries, foreseen.added, foreseen.password_set) == (1200, 1200, True)
+        with pytest.raises(khata.NotFound):
+            other.shop(filled.id)
         for added in (1200, 0):
             imported = other.import_book(
                 file, password="a new password", progress=lambda done, total: told.append((done, total))
             )
             assert (imported.shop_owner_id, imported.entries, imported.added) == (filled.id, 1200, added)
         assert told[-1] == (1200, 1200)
+        assert other.import_book(file, password="a new password", dry_run=True).added == 0
         same = other.shop(filled.id)
         assert list(same.entries()) == list(filled.entries())
         mobile = filled.profile().mobile_number

@@ -26,12 +26,11 @@ from types import TracebackType
 from typing import Any
 
 from khata import _khata
-from khata._async import AsyncKhata, AsyncListing, AsyncShop
+from khata._async import AsyncKhata, AsyncShop
 from khata._entities import (
     Balance,
     CreditNote,
     Customer,
-    Imported,
     Invoice,
     Login,
     Paid,
@@ -61,6 +60,7 @@ from khata._ledger import (
     SignedHead,
     Verified,
 )
+from khata._listing import AsyncListing, Listing
 from khata._new import NewCreditNote, NewCustomer, NewInvoice, NewReceipt
 from khata._reports import (
     Ageing,
@@ -76,11 +76,13 @@ from khata._reports import (
     StatementEntry,
     Summary,
 )
-from khata._sync import Khata, Listing, Shop
+from khata._sync import Khata, Shop
+from khata._transfer import BadRow, Imported, ImportedCustomers
 from khata._types import (
     Allocation,
     Amount,
     CreditStatus,
+    CustomerColumn,
     Day,
     DocumentKind,
     EntryKind,
@@ -100,6 +102,7 @@ __all__ = [
     "AsyncKhata",
     "AsyncListing",
     "AsyncShop",
+    "BadRow",
     "Balance",
     "Cause",
     "Conflict",
@@ -107,6 +110,7 @@ __all__ = [
     "CreditStatus",
     "Customer",
     "CustomerAgeing",
+    "CustomerColumn",
     "Day",
     "DayBook",
     "DayEntry",
@@ -124,6 +128,7 @@ __all__ = [
     "FieldError",
     "Id",
     "Imported",
+    "ImportedCustomers",
     "Invalid",
     "Invoice",
     "InvoiceStatus",

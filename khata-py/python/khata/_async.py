@@ -4,8 +4,5 @@ from khata._khata import (
     AsyncKhata as AsyncKhata,
 )
 from khata._khata import (
-    AsyncListing as AsyncListing,
-)
-from khata._khata import (
     AsyncShop as AsyncShop,
 )

@@ -10,9 +10,6 @@ from khata._khata import (
     Customer as Customer,
 )
 from khata._khata import (
-    Imported as Imported,
-)
-from khata._khata import (
     Invoice as Invoice,
 )
 from khata._khata import (

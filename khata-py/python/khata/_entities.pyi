@@ -95,30 +95,6 @@ class Login(_Record):
         """The session that it stands for."""
 
 @final
-class Imported(_Record):
-    """What came of an import."""
-
-    @property
-    def shop_owner_id(self) -> UUID:
-        """Whose book."""
-
-    @property
-    def entries(self) -> int:
-        """How many entries the file has."""
-
-    @property
-    def added(self) -> int:
-        """How many of them the database had not."""
-
-    @property
-    def customers(self) -> int:
-        """How many customers the file has."""
-
-    @property
-    def password_set(self) -> bool:
-        """Whether the owner logs in with the password that was given: not if the owner had one here already."""
-
-@final
 class Customer(_Record):
     """A customer of a shop."""
 

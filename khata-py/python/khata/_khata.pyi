@@ -4,9 +4,6 @@ from khata._async import (
     AsyncKhata as AsyncKhata,
 )
 from khata._async import (
-    AsyncListing as AsyncListing,
-)
-from khata._async import (
     AsyncShop as AsyncShop,
 )
 from khata._entities import (
@@ -17,9 +14,6 @@ from khata._entities import (
 )
 from khata._entities import (
     Customer as Customer,
-)
-from khata._entities import (
-    Imported as Imported,
 )
 from khata._entities import (
     Invoice as Invoice,
@@ -62,6 +56,12 @@ from khata._ledger import (
 )
 from khata._ledger import (
     Verified as Verified,
+)
+from khata._listing import (
+    AsyncListing as AsyncListing,
+)
+from khata._listing import (
+    Listing as Listing,
 )
 from khata._new import (
     NewCreditNote as NewCreditNote,
@@ -115,10 +115,16 @@ from khata._sync import (
     Khata as Khata,
 )
 from khata._sync import (
-    Listing as Listing,
-)
-from khata._sync import (
     Shop as Shop,
+)
+from khata._transfer import (
+    BadRow as BadRow,
+)
+from khata._transfer import (
+    Imported as Imported,
+)
+from khata._transfer import (
+    ImportedCustomers as ImportedCustomers,
 )
 
 __version__: str

@@ -4,8 +4,5 @@ from khata._khata import (
     Khata as Khata,
 )
 from khata._khata import (
-    Listing as Listing,
-)
-from khata._khata import (
     Shop as Shop,
 )

@@ -1,43 +1,35 @@
 """What waits for the database."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date as _date
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
 from os import PathLike
 from types import TracebackType
-from typing import Any, Literal, TypeVar, final, overload
+from typing import Literal, final, overload
 from uuid import UUID
 
+from _typeshed import SupportsRead
 from typing_extensions import Self
 
-from khata._entities import Balance, CreditNote, Customer, Imported, Invoice, Login, Receipt, ShopOwner
+from khata._entities import Balance, CreditNote, Customer, Invoice, Login, Receipt, ShopOwner
 from khata._errors import KhataError
 from khata._ledger import Entry, ExplainedItem, Explanation, SignedHead, Verified
+from khata._listing import Listing
 from khata._new import _Made, _New
 from khata._reports import Ageing, DayBook, Statement, Summary
-from khata._types import Allocation, Amount, Day, DocumentKind, ExportTable, Id, InvoiceStatus, PaymentType
-
-_Row = TypeVar("_Row", covariant=True)
-
-@final
-class Listing(Iterator[_Row]):
-    """A list to go through with `for`, fetched page by page as that goes on."""
-
-    def __iter__(self) -> Self: ...
-    def __next__(self) -> _Row: ...
-    @classmethod
-    def __class_getitem__(cls, row: Any, /) -> type: ...
-    @property
-    def _shape(self) -> tuple[type[_Row], int]: ...
-    def to_arrow(self) -> Any:
-        """What is left of it as a `pyarrow.Table`, its amounts exact decimals."""
-
-    def to_pandas(self) -> Any:
-        """What is left of it as a `pandas.DataFrame`, its amounts exact decimals of Arrow."""
-
-    def to_polars(self) -> Any:
-        """What is left of it as a `polars.DataFrame`, its amounts exact decimals."""
+from khata._transfer import Imported, ImportedCustomers
+from khata._types import (
+    Allocation,
+    Amount,
+    CustomerColumn,
+    Day,
+    DocumentKind,
+    ExportTable,
+    Id,
+    InvoiceStatus,
+    PaymentType,
+)
 
 @final
 class Khata:
@@ -89,13 +81,15 @@ class Khata:
         /,
         *,
         password: str,
+        dry_run: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> Imported:
         """Reads a book that was exported as JSON lines, or what is missing of it here; all of the file is
         checked first. The owner of a shop that is new here logs in with `password`.
 
         `progress` is called with how many entries of how many are done, from a thread of Khata's where it is
-        awaited; what it raises ends the import, and another one goes on from there.
+        awaited; what it raises ends the import, and another one goes on from there. With `dry_run` nothing is
+        written, and the answer says what would be.
 
         Raises Invalid if a line is wrong, Conflict (`import_hindered`) if the database has something else.
         """
@@ -470,6 +464,30 @@ class Shop:
 
         `progress` is called with how many of how many are done, from a thread of Khata's where it is awaited;
         what it raises ends the export. The file gets its name when it is whole.
+        """
+
+    def import_customers(
+        self,
+        file: str | PathLike[str] | SupportsRead[str | bytes],
+        /,
+        *,
+        columns: Mapping[CustomerColumn, str] | None = None,
+        skip_bad: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> ImportedCustomers:
+        """Adds the customers of a table who are not in the book, where a customer is known by the mobile number. It
+        is CSV in UTF-8 with a line of headers, at a path or in an open file. Many headers that other programs use are
+        understood; `columns` names others, as in `{"name": "Ledger Name"}`.
+
+        If a row is bad, nothing is written; with `skip_bad` it is left out, and all the others are added. With
+        `dry_run` nothing is written, and the answer says what would be.
+
+        `progress` is called with how many of how many are added, from a thread of Khata's where it is awaited; what
+        it raises ends the import. Those who were added stay, and the same call adds the rest.
+
+        Raises Invalid for what is no such table, and for bad rows: `errors` has every fault of each, and a `field`
+        such as `line/7/Phone`, by the header. Raises Conflict if something was taken meanwhile.
         """
 
     def goes_on_from(self, head: SignedHead, /) -> bool:

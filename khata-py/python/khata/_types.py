@@ -22,6 +22,17 @@ PaymentType: TypeAlias = Literal["cash", "upi", "card", "bank", "cheque", "other
 DocumentKind: TypeAlias = Literal["invoice", "receipt", "credit_note"]
 ItemKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "opening_balance"]
 EntryKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "opening_balance", "void"]
+CustomerColumn: TypeAlias = Literal[
+    "name",
+    "mobile_number",
+    "firm_name",
+    "city",
+    "state",
+    "gst_number",
+    "opening_balance",
+    "opening_date",
+    "credit_limit",
+]
 ExportTable: TypeAlias = Literal["customers", "entries", "invoices", "receipts", "creditnotes", "allocations"]
 Weekday: TypeAlias = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 

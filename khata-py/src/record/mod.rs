@@ -8,17 +8,19 @@ mod explain;
 mod owner;
 mod proof;
 mod report;
+mod transfer;
 
 pub(crate) use customer::{Balance, Customer};
 pub(crate) use document::{CreditNote, Invoice, Paid, PaidBy, Receipt};
 pub(crate) use entry::{Entry, EntryAllocation};
 pub(crate) use explain::{ExplainedAllocation, ExplainedItem, Explanation};
-pub(crate) use owner::{Imported, Login, ShopOwner};
+pub(crate) use owner::{Login, ShopOwner};
 pub(crate) use proof::{Fault, SignedHead, Verified};
 pub(crate) use report::{
     Ageing, AgeingTotal, CustomerAgeing, DayBook, DayEntry, DayTotals, Debtor, KindTotal, PaymentTotal,
     Statement, StatementEntry, Summary,
 };
+pub(crate) use transfer::{BadRow, Imported, ImportedCustomers};
 
 use khata_core::money::Currency;
 use pyo3::prelude::*;
@@ -143,6 +145,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     add!(
         Ageing,
         AgeingTotal,
+        BadRow,
         Balance,
         CreditNote,
         Customer,
@@ -158,6 +161,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         Explanation,
         Fault,
         Imported,
+        ImportedCustomers,
         Invoice,
         KindTotal,
         Login,

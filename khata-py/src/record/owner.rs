@@ -1,4 +1,4 @@
-//! The shop owner, a login, and a book that came from elsewhere.
+//! The shop owner, and a login.
 
 use khata_core::auth;
 use khata_core::calendar::{Date, Timestamp};
@@ -85,21 +85,5 @@ impl From<auth::Login> for Login {
             expires_at: login.expires_at,
             session_id: login.session.uuid(),
         }
-    }
-}
-
-record! {
-    /// What came of an import.
-    Imported {
-        /// Whose book.
-        shop_owner_id: Uuid,
-        /// How many entries the file has.
-        entries: u64,
-        /// How many of them the database had not.
-        added: u64,
-        /// How many customers the file has.
-        customers: u64,
-        /// Whether the owner logs in with the password that was given: not if the owner had one here already.
-        password_set: bool,
     }
 }

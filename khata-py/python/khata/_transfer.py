@@ -1,0 +1,11 @@
+"""What came of imports."""
+
+from khata._khata import (
+    BadRow as BadRow,
+)
+from khata._khata import (
+    Imported as Imported,
+)
+from khata._khata import (
+    ImportedCustomers as ImportedCustomers,
+)
