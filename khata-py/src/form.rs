@@ -54,7 +54,8 @@ fn raw(value: &Bound<'_, PyAny>, zone: TimeZone, path: &str) -> PyResult<Raw> {
         return Ok(Raw::Text(value.extract::<Uuid>()?.to_string()));
     }
     if let Ok(fields) = value.cast::<PyDict>() {
-        return object(fields, zone, &format!("{path}/")).map(Raw::Object);
+        // It is the caller's: a thread of theirs may change it meanwhile.
+        return object(&fields.copy()?, zone, &format!("{path}/")).map(Raw::Object);
     }
     if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         let rows = value.try_iter()?.enumerate();

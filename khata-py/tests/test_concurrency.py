@@ -223,6 +223,21 @@ def test_an_interpreter_may_end_right_after_a_call(url: str, shop: khata.Shop) -
         assert (*done.communicate(timeout=60), done.returncode) == ("", "", 0)
 
 
+LOCK = """
+import sys
+is_on = getattr(sys, "_is_gil_enabled", lambda: True)
+before = is_on()
+import khata
+assert khata.open("sqlite::memory:").ping() is None
+assert is_on() == before
+"""
+
+
+def test_a_free_threaded_interpreter_stays_free() -> None:
+    done = script(LOCK)
+    assert (*done.communicate(timeout=60), done.returncode) == ("", "", 0)
+
+
 INTERRUPTED = """
 import sys
 import khata

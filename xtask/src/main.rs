@@ -104,8 +104,18 @@ fn check() -> Result<(), Failed> {
     for selection in features::each_alone(workspace())? {
         Step::cargo(&selection.to_string(), &format!("clippy {} {denied}", selection.arguments())).run()?;
     }
+    free_threaded(denied)?;
     Step::cargo("documentation", "doc --workspace --all-features --no-deps")
         .env("RUSTDOCFLAGS", "-D warnings")
+        .run()
+}
+
+/// The Python package for a CPython without a lock of the interpreter's, of which pyo3's build is told as if one were here.
+/// Without the stable ABI, so that what the tests build is not built again for it.
+fn free_threaded(denied: &str) -> Result<(), Failed> {
+    let lints = format!("clippy --package khata-py --no-default-features --features sqlite {denied}");
+    Step::cargo("khata-py for a free-threaded Python", &lints)
+        .env("PYO3_CONFIG_FILE", workspace().join("xtask/src/free_threaded.txt"))
         .run()
 }
 
