@@ -27,6 +27,15 @@ where
     }
 }
 
+/// An answer that says nothing: Python's None. What pyo3 makes of `()` is an empty tuple.
+pub(crate) struct Nothing;
+
+impl Answer for Nothing {
+    fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(py.None())
+    }
+}
+
 /// A call that was prepared, and does nothing until somebody waits for it.
 pub(crate) struct Call<T> {
     runtime: &'static Runtime,

@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use secrecy::SecretString;
 
-use crate::call::{Call, Coroutine};
+use crate::call::{Call, Coroutine, Nothing};
 use crate::door::doors;
 use crate::home::{AtHome, Home};
 use crate::record::{Imported, Login, Of as _, ShopOwner, SignedHead};
@@ -102,7 +102,7 @@ impl KhataHandle {
     }
 
     /// Closes it once, and only in the process that opened it: elsewhere there is nothing to close.
-    fn closing(&self, py: Python<'_>) -> PyResult<Option<Call<()>>> {
+    fn closing(&self, py: Python<'_>) -> PyResult<Option<Call<Nothing>>> {
         if self.home().is_elsewhere() {
             return Ok(None);
         }
@@ -114,7 +114,7 @@ impl KhataHandle {
         khata.stop_waiting();
         Ok(Some(Call::write(runtime?, async move {
             close().await;
-            Ok(())
+            Ok(Nothing)
         })))
     }
 }
@@ -145,7 +145,7 @@ doors! {
 
         /// Waits for what is under way, and closes the database.
         fn close(&self, py: Python<'_>) -> PyResult<()> {
-            self.0.closing(py)?.map_or(Ok(()), |call| call.wait(py))
+            self.0.closing(py)?.map_or(Ok(()), |call| call.wait(py).map(|Nothing| ()))
         }
 
         fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -235,9 +235,12 @@ doors! {
         }
 
         /// Asks the database for a sign of life.
-        fn ping(this, py) -> () {
+        fn ping(this, py) -> Nothing {
             let khata = this.core();
-            Ok(Call::read(this.home().runtime(py)?, async move { khata.ping().await }))
+            Ok(Call::read(this.home().runtime(py)?, async move {
+                khata.ping().await?;
+                Ok(Nothing)
+            }))
         }
     }
 

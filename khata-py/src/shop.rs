@@ -22,6 +22,7 @@ use pyo3::types::PyMapping;
 pub(crate) use handle::ShopHandle;
 use handle::whole_statement;
 
+use crate::call::Nothing;
 use crate::door::doors;
 use crate::field::Field as _;
 use crate::new::{self, Many, ManyPosted, NewCreditNote, NewCustomer, NewInvoice, NewReceipt, Posted};
@@ -125,12 +126,12 @@ doors! {
         }
 
         /// Ends the session by which it was opened.
-        fn logout(this, py) -> () {
+        fn logout(this, py) -> Nothing {
             this.write(py, |shop| async move { shop.logout().await })
         }
 
         /// Ends every session of the owner.
-        fn logout_all(this, py) -> () {
+        fn logout_all(this, py) -> Nothing {
             this.write(py, |shop| async move { shop.logout_all().await })
         }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from uuid import uuid4
@@ -227,3 +229,14 @@ def test_what_is_not_there_is_not_found(either: khata.Shop) -> None:
     with pytest.raises(khata.Invalid) as order:
         list(either.invoices(from_="2026-11-03", to="2026-11-02"))
     assert [(fault.field, fault.code) for fault in order.value.errors] == [("from_", "from_after_to")]
+
+
+def test_what_answers_nothing_answers_none(url: str, book: khata.Khata, either: khata.Shop) -> None:
+    async def awaited() -> list[object]:
+        async with khata.aopen(url) as other:
+            return [
+                answer for call in (other.ping, other.close, other.close) for answer in await asyncio.gather(call())
+            ]
+
+    calls: list[Callable[[], object]] = [book.ping, either.logout, either.logout_all, lambda: asyncio.run(awaited())]
+    assert [call() for call in calls] == [None, None, None, [None, None, None]]

@@ -38,6 +38,12 @@ impl<T: crate::call::Answer> Of<T> for T {
     }
 }
 
+impl Of<()> for crate::call::Nothing {
+    fn of((): (), _currency: Currency) -> Self {
+        Self
+    }
+}
+
 macro_rules! record {
     (
         $(#[doc = $doc:literal])+
