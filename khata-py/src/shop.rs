@@ -370,6 +370,13 @@ doors! {
             this.read(py, move |shop| async move { Ok(Outcome(transfer::export(shop, path, format, progress).await)) })
         }
 
+        /// Writes every table of CSV into a folder, all of one moment, as `export` writes one.
+        #[pyo3(signature = (folder, /, *, progress = None))]
+        fn export_tables(this, py, folder: PathBuf, progress: Option<Py<PyAny>>) -> Outcome<u64> {
+            let progress = Progress::new(progress);
+            this.read(py, |shop| async move { Ok(Outcome(transfer::export_tables(shop, folder, progress).await)) })
+        }
+
         /// Adds the customers of a table, CSV with a line of headers, who are not in the book. `columns` says which header is
         /// which, where that isn't clear. If a row is bad, nothing is written, but with `skip_bad` all the others are; with
         /// `dry_run` nothing ever. `progress` is called with how many of how many are added; what it raises ends the import.

@@ -2,6 +2,7 @@
 
 mod customers;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::task::Poll;
 
 use futures::future::poll_fn;
 use khata_core::auth::Password;
-use khata_core::export::Format;
+use khata_core::export::{Format, Table, TablesExport};
 use khata_core::import::{self, BadRow, BookFile, Standing};
 use khata_core::transfer;
 use khata_core::{Error, Khata, Shop};
@@ -168,6 +169,52 @@ async fn write(shop: &Shop, part: &Path, format: Format, progress: &mut Progress
         }
     }
     file.sync_all()?;
+    Ok(export.seq())
+}
+
+/// Writes every table of the book into a file of a folder. They get their names one after the other, when all are whole.
+pub(crate) async fn export_tables(
+    shop: Shop,
+    folder: PathBuf,
+    mut progress: Progress,
+) -> Result<u64, Failure> {
+    let export = shop.export_tables().await?;
+    fs::create_dir_all(&folder)?;
+    let files = Table::ALL.map(|table| {
+        let path = folder.join(Format::Csv(table).file_name());
+        (table, beside(&path), path)
+    });
+    let written = write_tables(export, &files, &mut progress).await;
+    let named = written.and_then(|entries| {
+        files.iter().try_for_each(|(_, part, path)| fs::rename(part, path))?;
+        Ok(entries)
+    });
+    if named.is_err() {
+        for (_, part, _) in &files {
+            let _ = fs::remove_file(part);
+        }
+    }
+    named
+}
+
+async fn write_tables(
+    mut export: TablesExport,
+    files: &[(Table, PathBuf, PathBuf)],
+    progress: &mut Progress,
+) -> Result<u64, Failure> {
+    progress.total = export.seq();
+    let open = |(table, part, _): &(Table, PathBuf, PathBuf)| Ok((*table, File::create_new(part)?));
+    let mut open: BTreeMap<Table, File> = files.iter().map(open).collect::<io::Result<_>>()?;
+    while let Some((table, chunk)) = export.next_chunk().await? {
+        open.get_mut(&table).expect("each table has its file").write_all(&chunk)?;
+        if progress.done < export.written() {
+            progress.tell(export.written());
+        }
+        if let Some(raised) = taken(&progress.raised) {
+            return Err(Failure::Python(raised));
+        }
+    }
+    open.values().try_for_each(File::sync_all)?;
     Ok(export.seq())
 }
 

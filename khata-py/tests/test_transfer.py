@@ -54,6 +54,32 @@ def test_a_book_is_written_in_other_forms(filled: khata.Shop, tmp_path: Path) ->
     assert without.value.errors[0].field == "table"
 
 
+def test_every_table_goes_to_a_folder(filled: khata.Shop, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    folder = tmp_path / "new" / "tables"
+    assert filled.export_tables(folder, progress=lambda done, total: told.append((done, total))) == 1200
+    assert (told[-1], told) == ((1200, 1200), sorted(told))
+    tables: tuple[khata.ExportTable, ...] = (
+        "customers",
+        "entries",
+        "invoices",
+        "receipts",
+        "creditnotes",
+        "allocations",
+    )
+    assert {path.name for path in folder.iterdir()} == {f"{table}.csv" for table in tables}
+    for table in tables:
+        filled.export(tmp_path / "one", format="csv", table=table)
+        assert (folder / f"{table}.csv").read_bytes() == (tmp_path / "one").read_bytes()
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        filled.export_tables(tmp_path / "stopped", progress=stop)
+    assert list((tmp_path / "stopped").iterdir()) == []
+
+
 def test_what_progress_raises_ends_it(filled: khata.Shop, tmp_path: Path) -> None:
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt

@@ -466,6 +466,11 @@ class AsyncShop:
         what it raises ends the export. The file gets its name when it is whole.
         """
 
+    async def export_tables(
+        self, folder: str | PathLike[str], /, *, progress: Callable[[int, int], object] | None = None
+    ) -> int:
+        """Writes every table of CSV into a folder, all of one moment, as `export` writes one."""
+
     async def import_customers(
         self,
         file: str | PathLike[str] | SupportsRead[str | bytes],
@@ -480,14 +485,13 @@ class AsyncShop:
         is CSV in UTF-8 with a line of headers, at a path or in an open file. Many headers that other programs use are
         understood; `columns` names others, as in `{"name": "Ledger Name"}`.
 
-        If a row is bad, nothing is written; with `skip_bad` it is left out, and all the others are added. With
-        `dry_run` nothing is written, and the answer says what would be.
+        If a row is bad, nothing is written, or with `skip_bad` all the others; with `dry_run` nothing in any case.
 
         `progress` is called with how many of how many are added, from a thread of Khata's where it is awaited; what
         it raises ends the import. Those who were added stay, and the same call adds the rest.
 
-        Raises Invalid for what is no such table, and for bad rows: `errors` has every fault of each, and a `field`
-        such as `line/7/Phone`, by the header. Raises Conflict if something was taken meanwhile.
+        Raises Invalid for what is no table, and for bad rows, with every fault of each: its `field` is such as
+        `line/7/Phone`, by the header. Raises Conflict if something was taken meanwhile.
         """
 
     async def goes_on_from(self, head: SignedHead, /) -> bool:
