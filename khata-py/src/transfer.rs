@@ -239,7 +239,7 @@ pub(crate) async fn import(
         progress.tell(progress.done + entries);
     };
     let done = if dry_run {
-        let before = khata.standing_of(&book).await.map_err(Failure::Book)?;
+        let before = khata.standing_of(&mut book).await.map_err(Failure::Book)?;
         import::Imported { before, password_set: matches!(before, Standing::Absent) }
     } else {
         let mut importing = Box::pin(khata.import(&mut book, &password, &mut report));

@@ -1,12 +1,15 @@
 //! Writing a book that was checked.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Seek};
 
 use super::check::{self, Checked};
 use super::error::Error;
 use super::lines::Lines;
 use crate::auth::{Password, is_hash_of_no_password};
+use crate::customer::Customer;
 use crate::export::line::Line;
+use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::khata::Khata;
 use crate::ledger::ChainHash;
@@ -83,18 +86,23 @@ impl<R: BufRead + Seek + Send> BookFile<R> {
         }
     }
 
+    /// The shop, which the store has up to that entry.
+    fn resumed<'s>(&self, store: &'s dyn Store, seq: u64) -> Result<ShopWriter<'s>, Error> {
+        let Checked { owner, .. } = &self.checked;
+        let hash = self.checked.hash_at(seq);
+        let hash = hash.ok_or_else(|| Failure::from(Obstacle::Disturbed).of(owner))?;
+        Ok(ShopWriter::resume(store, owner.id, (seq, hash)))
+    }
+
     /// Writes what comes after the entries that are there.
     async fn write(
         &mut self,
         writer: &mut ShopWriter<'_>,
         report: &mut (dyn FnMut(u64) + Send),
     ) -> Result<(), Error> {
-        self.reader.rewind()?;
-        let (checked, mut lines) = (&self.checked, Lines::new(&mut self.reader));
+        let mut lines = lines_of_customers(&mut self.reader)?;
+        let checked = &self.checked;
         let failed = |failure: Failure| failure.of(&checked.owner);
-        lines.begin()?;
-        // The shop is in the head already.
-        lines.next()?;
         write_customers(&mut lines, writer, checked).await?;
         let there = writer.seq();
         pass(&mut lines, |line| matches!(line, Line::Entry(entry) if entry.seq <= there))?;
@@ -114,6 +122,71 @@ impl<R: BufRead + Seek + Send> BookFile<R> {
         }
         write_requests(&mut lines, writer, checked).await
     }
+
+    /// Looks for what would be in the way of the customers. A mobile number that somebody has in the database is not, if
+    /// the book has another for them that they can get.
+    async fn foresee_customers(&mut self, writer: &ShopWriter<'_>) -> Result<(), Error> {
+        let owner = self.checked.owner.clone();
+        let mut waiting = BTreeMap::new();
+        let mut lines = lines_of_customers(&mut self.reader)?;
+        loop {
+            let customers = page_of_customers(&mut lines, owner.id)?;
+            if customers.is_empty() {
+                break;
+            }
+            let found = writer.foresee(customers).await.map_err(|failure| failure.of(&owner))?;
+            waiting.extend(found);
+        }
+        let mut staying: BTreeSet<_> = waiting.values().copied().collect();
+        let mut lines = lines_of_customers(&mut self.reader)?;
+        while !staying.is_empty() {
+            let customers = page_of_customers(&mut lines, owner.id)?;
+            if customers.is_empty() {
+                break;
+            }
+            staying.retain(|holder| customers.iter().all(|customer| customer.id != *holder));
+        }
+        match waiting_for_ever(waiting, &staying) {
+            Some(customer) => {
+                Err(Failure::from(Obstacle::CustomerMobileTaken { customer }).of(&owner).into())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The lines from the customers on. The shop before them is in the head already.
+fn lines_of_customers<R: BufRead + Seek>(reader: &mut R) -> Result<Lines<&mut R>, Error> {
+    reader.rewind()?;
+    let mut lines = Lines::new(reader);
+    lines.begin()?;
+    lines.next()?;
+    Ok(lines)
+}
+
+/// The first of the customers who wait for another's number in vain: of somebody who stays as they are, or who waits too.
+fn waiting_for_ever(
+    mut waiting: BTreeMap<CustomerId, CustomerId>,
+    staying: &BTreeSet<CustomerId>,
+) -> Option<CustomerId> {
+    loop {
+        let still: BTreeMap<_, _> = waiting
+            .iter()
+            .filter(|(_, holder)| waiting.contains_key(holder) || staying.contains(holder))
+            .map(|(customer, holder)| (*customer, *holder))
+            .collect();
+        if still.len() == waiting.len() {
+            return still.into_keys().next();
+        }
+        waiting = still;
+    }
+}
+
+fn page_of_customers(lines: &mut Lines<impl BufRead>, owner: OwnerId) -> Result<Vec<Customer>, Error> {
+    page(lines, |line| match line {
+        Line::Customer(line) => Ok(line.of(owner)),
+        other => Err(other),
+    })
 }
 
 /// Customers whose number is still another's wait until all others are there.
@@ -125,10 +198,7 @@ async fn write_customers(
     let failed = |failure: Failure| failure.of(&checked.owner);
     let mut left = Vec::new();
     loop {
-        let customers = page(lines, |line| match line {
-            Line::Customer(line) => Ok(line.of(checked.owner.id)),
-            other => Err(other),
-        })?;
+        let customers = page_of_customers(lines, checked.owner.id)?;
         if customers.is_empty() {
             return Ok(writer.left_customers(left).await.map_err(failed)?);
         }
@@ -182,13 +252,21 @@ fn pass(lines: &mut Lines<impl BufRead>, which: impl Fn(&Line) -> bool) -> Resul
 }
 
 impl Khata {
-    /// How far the database has got with a book.
+    /// How far the database has got with a book. Writes nothing.
     ///
     /// # Errors
     /// [`Error::Transfer`] if the file can't be imported: see [`import`](Self::import).
-    pub async fn standing_of<R: BufRead + Seek + Send>(&self, book: &BookFile<R>) -> Result<Standing, Error> {
-        let standing = examine(&*self.inner.store, &book.checked).await;
-        Ok(standing.map_err(|failure| failure.of(book.owner()))?)
+    pub async fn standing_of<R: BufRead + Seek + Send>(
+        &self,
+        book: &mut BookFile<R>,
+    ) -> Result<Standing, Error> {
+        let store = &*self.inner.store;
+        let standing = examine(store, &book.checked).await.map_err(|failure| failure.of(book.owner()))?;
+        if let Standing::Has(seq) = standing {
+            let writer = book.resumed(store, seq)?;
+            book.foresee_customers(&writer).await?;
+        }
+        Ok(standing)
     }
 
     /// Writes a book into the database, or what is missing of it there; `report` is told of so many entries more at a
@@ -213,10 +291,7 @@ impl Khata {
         let mut writer = match before {
             Standing::GoneOn(_) => return Ok(Imported { before, password_set: false }),
             Standing::Absent => ShopWriter::begin(store, &head).await.map_err(of)?,
-            Standing::Has(seq) => {
-                let hash = book.checked.hash_at(seq).ok_or_else(|| of(Obstacle::Disturbed.into()))?;
-                ShopWriter::resume(store, owner.id, (seq, hash))
-            }
+            Standing::Has(seq) => book.resumed(store, seq)?,
         };
         book.write(&mut writer, report).await?;
         let known = store.credentials(owner.id).await.map_err(|error| of(Failure::Target(error)))?;

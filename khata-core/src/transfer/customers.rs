@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::error::Obstacle;
-use super::part::Part;
+use super::part::{self, Part};
 use crate::customer::Customer;
 use crate::id::CustomerId;
 use crate::ledger::Totals;
-use crate::phone::MobileNumber;
 use crate::store::{CustomerWrite, Keys, Rows, Step, Writes};
 
 /// Customers to add or to bring up to date, all of one shop. Those whose mobile number is still another's are left.
@@ -19,13 +18,14 @@ impl Part for Customers {
     fn decide(&self, seen: &Rows) -> Result<(Step, Vec<Customer>), Obstacle> {
         let mut left = Vec::new();
         if seen.loads == 0 {
-            return Ok((Step::Load(self.keys()), left));
+            return Ok((Step::Load(keys(&self.0)), left));
         }
         let mut taken = BTreeSet::new();
         let mut writes = Writes::default();
         for customer in &self.0 {
             let Some(changed) = brought_forward(customer, seen)? else { continue };
-            if is_held(&changed.mobile, changed.id, seen, customer) || !taken.insert(&customer.mobile) {
+            let is_held = holder(customer, seen).is_some_and(|holder| holder != customer.id);
+            if is_held || !taken.insert(&customer.mobile) {
                 left.push(customer.clone());
             } else {
                 writes.customers.push(CustomerWrite::new(changed));
@@ -35,18 +35,35 @@ impl Part for Customers {
     }
 }
 
-impl Customers {
-    fn keys(&self) -> Keys {
-        let customers = self.0.iter();
-        Keys {
-            customers: customers.clone().map(|customer| (customer.owner, customer.id)).collect(),
-            mobiles: customers
-                .map(|customer| (customer.owner, customer.mobile.clone()))
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect(),
-            ..Keys::default()
+/// The same customers, to see what would be in their way. Nothing is written; what is left is whose mobile number is
+/// still another's, and who that is.
+pub(super) struct Foreseen(pub(super) Vec<Customer>);
+
+impl Part for Foreseen {
+    type Left = Vec<(CustomerId, CustomerId)>;
+
+    fn decide(&self, seen: &Rows) -> Result<(Step, Self::Left), Obstacle> {
+        let mut held = Vec::new();
+        if seen.loads == 0 {
+            return Ok((Step::Load(keys(&self.0)), held));
         }
+        for customer in &self.0 {
+            if brought_forward(customer, seen)?.is_some() {
+                let holder = holder(customer, seen).filter(|holder| *holder != customer.id);
+                held.extend(holder.map(|holder| (customer.id, holder)));
+            }
+        }
+        Ok((part::nothing(), held))
+    }
+}
+
+fn keys(customers: &[Customer]) -> Keys {
+    let mobiles: BTreeSet<_> =
+        customers.iter().map(|customer| (customer.owner, customer.mobile.clone())).collect();
+    Keys {
+        customers: customers.iter().map(|customer| (customer.owner, customer.id)).collect(),
+        mobiles: mobiles.into_iter().collect(),
+        ..Keys::default()
     }
 }
 
@@ -64,6 +81,7 @@ fn brought_forward(customer: &Customer, seen: &Rows) -> Result<Option<Customer>,
     }
 }
 
-fn is_held(mobile: &MobileNumber, by: CustomerId, seen: &Rows, customer: &Customer) -> bool {
-    seen.mobiles.get(&(customer.owner, mobile.clone())).is_some_and(|holder| *holder != by)
+/// Who has the customer's mobile number in the target.
+fn holder(customer: &Customer, seen: &Rows) -> Option<CustomerId> {
+    seen.mobiles.get(&(customer.owner, customer.mobile.clone())).copied()
 }

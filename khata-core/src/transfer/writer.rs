@@ -1,6 +1,6 @@
 //! Writing a shop into the target: in order, from wherever the target has got to.
 
-use super::customers::Customers;
+use super::customers::{Customers, Foreseen};
 use super::entries::Entries;
 use super::error::{Failure, Obstacle};
 use super::part;
@@ -8,7 +8,7 @@ use super::profile::Profile;
 use super::records::Records;
 use crate::auth::hash_of_no_password;
 use crate::customer::Customer;
-use crate::id::OwnerId;
+use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{ChainHash, Document, EntryKind, entry_hash, genesis_hash};
 use crate::store::{Credentials, Head, PasswordWrite, Posted, Store, StoreError};
@@ -53,6 +53,14 @@ impl<'a> ShopWriter<'a> {
     /// Adds customers or brings them up to date. Those whose mobile number is still another's are left, and given back.
     pub(crate) async fn customers(&self, customers: Vec<Customer>) -> Result<Vec<Customer>, Failure> {
         part::write(self.target, self.owner, Customers(customers)).await
+    }
+
+    /// What would be in the way of these customers, and of whom somebody has the mobile number, who is named too.
+    pub(crate) async fn foresee(
+        &self,
+        customers: Vec<Customer>,
+    ) -> Result<Vec<(CustomerId, CustomerId)>, Failure> {
+        part::write(self.target, self.owner, Foreseen(customers)).await
     }
 
     /// Tries again the customers that were left, as long as that frees numbers that others wait for.

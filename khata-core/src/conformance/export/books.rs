@@ -156,12 +156,12 @@ async fn a_check_writes_nothing_and_tells_what_is_there(bench: Bench) {
     let source = in_memory();
     let shop = book(&source, 1).await;
     let text = exported(&shop).await;
-    let file = BookFile::check(Cursor::new(text.as_bytes())).unwrap();
+    let mut file = BookFile::check(Cursor::new(text.as_bytes())).unwrap();
     assert_eq!((file.owner().id, file.entries(), file.customers()), (shop.id(), 15, 4));
-    assert_eq!(bench.khata().standing_of(&file).await.unwrap(), Standing::Absent);
+    assert_eq!(bench.khata().standing_of(&mut file).await.unwrap(), Standing::Absent);
     assert_eq!(bench.store.owners(None, 9).await.unwrap(), []);
     import(&bench, &text).await.unwrap();
-    assert_eq!(bench.khata().standing_of(&file).await.unwrap(), Standing::Has(15));
+    assert_eq!(bench.khata().standing_of(&mut file).await.unwrap(), Standing::Has(15));
 }
 
 async fn every_format_is_the_same_on_every_store(bench: Bench) {

@@ -1,12 +1,17 @@
 //! Files that are refused, before anything of them is written.
 
+use std::io::Cursor;
+
 use super::super::bench::{Bench, day, mobile, name, paise};
 use super::super::suite;
 use super::super::transfer::{book, in_memory, whole};
 use super::{exported, import};
-use crate::import::{Error, LineFault};
+use crate::customer::{CustomerUpdate, NewCustomer};
+use crate::id::CustomerId;
+use crate::import::{BookFile, Error, LineFault, Standing};
 use crate::invoice::NewInvoice;
 use crate::owner::OwnerUpdate;
+use crate::shop::Shop;
 use crate::transfer::{self, Obstacle};
 
 suite! {
@@ -15,6 +20,9 @@ suite! {
     another_book_of_the_shop_is_not_written_over,
     an_owner_with_the_mobile_number_is_in_the_way,
     a_profile_that_was_changed_there_is_not_changed_back,
+    a_customer_who_was_changed_there_is_not_changed_back,
+    a_mobile_number_that_stays_anothers_is_in_the_way,
+    a_mobile_number_that_the_book_sets_free_is_not_in_the_way,
 }
 
 /// The lines of a book: 1 the format, 2 the shop, 3 to 6 the customers, 7 to 21 the entries, 22 to 26 the requests, and
@@ -125,4 +133,62 @@ async fn a_profile_that_was_changed_there_is_not_changed_back(bench: Bench) {
     there.update_profile(rename, None).await.unwrap();
     assert_eq!(obstacle(import(&bench, &exported(&here).await).await), Obstacle::ProfileAhead);
     assert_eq!(there.profile().await.unwrap().shop_name, name("There"));
+}
+
+/// What a check and an import say to a book that can't be imported; neither writes anything.
+async fn assert_refused(bench: &Bench, text: &str) -> Obstacle {
+    let mut file = BookFile::check(Cursor::new(text.as_bytes())).unwrap();
+    let before = whole(&*bench.other, file.owner().id).await;
+    let foreseen = obstacle(bench.khata().standing_of(&mut file).await);
+    assert_eq!(obstacle(import(bench, text).await), foreseen);
+    assert_eq!(whole(&*bench.other, file.owner().id).await, before);
+    foreseen
+}
+
+/// A shop in memory with two customers, which was imported before.
+async fn imported(bench: &Bench) -> (Shop, Shop, [CustomerId; 2]) {
+    let here = in_memory().shop(1).await;
+    let add = |n: u32| here.add_customer(NewCustomer::new(name("Asha"), mobile(n)));
+    let customers = [add(1).await.unwrap().id, add(2).await.unwrap().id];
+    import(bench, &exported(&here).await).await.unwrap();
+    let there = bench.khata().shop(here.id()).await.unwrap();
+    (here, there, customers)
+}
+
+async fn set_mobile(shop: &Shop, customer: CustomerId, n: u32) {
+    let update = CustomerUpdate { mobile: Some(mobile(n)), ..CustomerUpdate::default() };
+    shop.update_customer(customer, update, None).await.unwrap();
+}
+
+async fn a_customer_who_was_changed_there_is_not_changed_back(bench: Bench) {
+    let (here, there, [customer, _]) = imported(&bench).await;
+    set_mobile(&there, customer, 7).await;
+    here.add_invoice(NewInvoice::new(customer, day(1), paise(100))).await.unwrap();
+    let refused = assert_refused(&bench, &exported(&here).await).await;
+    assert_eq!(refused, Obstacle::CustomerAhead { customer });
+}
+
+async fn a_mobile_number_that_stays_anothers_is_in_the_way(bench: Bench) {
+    let (here, there, [one, two]) = imported(&bench).await;
+    for (customer, n) in [(one, 9), (two, 1), (one, 2)] {
+        set_mobile(&here, customer, n).await;
+    }
+    let exchanged = assert_refused(&bench, &exported(&here).await).await;
+    assert_eq!(exchanged, Obstacle::CustomerMobileTaken { customer: one });
+    there.add_customer(NewCustomer::new(name("Bina"), mobile(3))).await.unwrap();
+    set_mobile(&here, one, 3).await;
+    let taken = assert_refused(&bench, &exported(&here).await).await;
+    assert_eq!(taken, Obstacle::CustomerMobileTaken { customer: one });
+}
+
+async fn a_mobile_number_that_the_book_sets_free_is_not_in_the_way(bench: Bench) {
+    let (here, there, [one, two]) = imported(&bench).await;
+    for (customer, n) in [(two, 3), (one, 2)] {
+        set_mobile(&here, customer, n).await;
+    }
+    let text = exported(&here).await;
+    let mut file = BookFile::check(Cursor::new(text.as_bytes())).unwrap();
+    assert_eq!(bench.khata().standing_of(&mut file).await.unwrap(), Standing::Has(0));
+    import(&bench, &text).await.unwrap();
+    assert_eq!(there.customer(one).await.unwrap().mobile, mobile(2));
 }

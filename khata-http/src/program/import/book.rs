@@ -77,7 +77,7 @@ fn advice(error: &import::Error) -> &'static str {
 pub(super) async fn run(args: &ImportArgs, file: &Path) -> Result<(), Error> {
     let mut book = read(file)?;
     if args.dry_run {
-        return dry_run(args, &book).await;
+        return dry_run(args, &mut book).await;
     }
     let password = NewPassword::of(args)?;
     let database = Database::open(&args.database.url).await?;
@@ -106,7 +106,7 @@ fn read(path: &Path) -> Result<Book, Error> {
         .map_err(|source| Error::Book { path: path(), source })
 }
 
-async fn dry_run(args: &ImportArgs, book: &Book) -> Result<(), Error> {
+async fn dry_run(args: &ImportArgs, book: &mut Book) -> Result<(), Error> {
     let database = Database::open_if_there(&args.database.url).await?;
     let standing = match &database {
         None => Ok(Standing::Absent),
