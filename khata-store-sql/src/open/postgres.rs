@@ -35,7 +35,7 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// How every session is set up, so that a statement has one plan, whatever the server knows of the tables by then: by
 /// index. A table that was empty when a statement was planned may be large before the server looks at it again.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 13] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
@@ -47,6 +47,8 @@ const SETTINGS: [(&str, &str); 12] = [
     ("cpu_tuple_cost", "1"),
     ("cpu_index_tuple_cost", "1"),
     ("jit", "off"),
+    // A page of rows comes sooner from one process than others are started to help it.
+    ("max_parallel_workers_per_gather", "0"),
     // A process that hangs must not keep a shop locked, and nobody waits for ever.
     ("idle_in_transaction_session_timeout", "30s"),
     ("statement_timeout", "30s"),

@@ -181,4 +181,24 @@ mod tests_on_postgres {
         store.close().await;
         fresh.delete().await;
     }
+
+    #[tokio::test]
+    async fn no_statement_is_shared_out_however_large_the_server_takes_a_table_for() {
+        if !servers::is_wanted("postgres") {
+            return;
+        }
+        let fresh = PostgresFixture.fresh_url().await;
+        let store = PostgresStore::open(fresh.as_str()).await.unwrap();
+        let mut connection = store.readers.acquire().await.unwrap();
+        let tempting = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+            SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0";
+        sqlx::raw_sql(tempting).execute(&mut *connection).await.unwrap();
+        for (name, sql) in all::<Postgres>() {
+            let plan = plan(&mut connection, name, sql.as_str()).await;
+            assert!(!plan.iter().any(|line| line.contains("Gather")), "{name}\n{plan:#?}");
+        }
+        drop(connection);
+        store.close().await;
+        fresh.delete().await;
+    }
 }
