@@ -2,6 +2,7 @@
 
 mod budget;
 mod plans;
+mod safety;
 
 use std::mem;
 use std::sync::{Arc, Mutex};
