@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bson::{Document, Uuid, doc};
 use khata_core::customer::Customer;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::ledger::{Allocation, Document as Paper, Item};
+use khata_core::ledger::{Allocation, Document as Paper, Entry, Item};
 use khata_core::money::Money;
 use khata_core::store::{Head, Keys, OpenItemsKey, Posted, Rows, StoreError};
 use mongodb::options::FindOptions;
@@ -166,9 +166,8 @@ async fn entries(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), St
 /// These entries, with all that they caused.
 pub(crate) async fn posted(unit: &mut Unit, entries: Vec<EntryRow>) -> Result<Vec<Posted>, StoreError> {
     let entries = entries.into_iter().map(|row| row.entry(Vec::new())).collect::<Result<Vec<_>, _>>()?;
-    let of_entries = entries.iter().map(|entry| of_entry(entry.owner, entry.seq)).collect();
     let mut allocations: BTreeMap<(OwnerId, u64), Vec<Allocation>> = BTreeMap::new();
-    for row in unit.find_all::<AllocationRow>(any_of(of_entries)).await? {
+    for row in unit.find_all::<AllocationRow>(any_of(of_entries(&entries))).await? {
         let allocation = Allocation::try_from(row)?;
         allocations.entry((allocation.owner, allocation.seq)).or_default().push(allocation);
     }
@@ -190,10 +189,17 @@ pub(crate) async fn posted(unit: &mut Unit, entries: Vec<EntryRow>) -> Result<Ve
     posted.collect()
 }
 
-/// Which allocations an entry caused.
-fn of_entry(owner: OwnerId, seq: u64) -> Document {
-    let seq = bound(seq);
-    doc! { "_id": { "$gt": Ordinal::first_of(owner, seq), "$lt": Ordinal::last_of(owner, seq) } }
+/// Which allocations these entries caused. Entries in a row are one branch: each branch is planned by itself, which for a
+/// page of entries would take longer than all the rest.
+fn of_entries(entries: &[Entry]) -> Vec<Document> {
+    let in_a_row = |one: &Entry, next: &Entry| (one.owner, one.seq + 1) == (next.owner, next.seq);
+    let filter = |run: &[Entry]| {
+        let (first, last) = (run.first()?, run.last()?);
+        let (first, last) =
+            (Ordinal::first_of(first.owner, bound(first.seq)), Ordinal::last_of(last.owner, bound(last.seq)));
+        Some(doc! { "_id": { "$gt": first, "$lt": last } })
+    };
+    entries.chunk_by(in_a_row).filter_map(filter).collect()
 }
 
 /// The papers of these items, as far as they have any.

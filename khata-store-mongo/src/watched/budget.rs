@@ -6,7 +6,7 @@ use bson::Document;
 use khata_core::conformance::sample::{adding, head, invoicing, job, receiving};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::ledger::Command;
-use khata_core::store::{BookRepository, OwnerRepository};
+use khata_core::store::{BookRepository, EntryRepository, OwnerRepository};
 
 use super::Watched;
 
@@ -41,5 +41,23 @@ async fn a_batch_of_a_hundred_costs_as_many_commands_as_one_posting() {
     let of_one = costs(&watched, 1).await;
     assert_eq!(of_one.each_ref().map(Vec::len), [6, 13, 15], "{of_one:#?}");
     assert_eq!(costs(&watched, 100).await, of_one);
+    watched.end().await;
+}
+
+#[tokio::test]
+async fn the_allocations_of_entries_in_a_row_are_one_range() {
+    let Some(watched) = Watched::new().await else { return };
+    costs(&watched, 3).await;
+    let shop = watched.store.owners(None, 1).await.unwrap()[0].owner.id;
+    watched.taken();
+    let postings = watched.store.postings(shop, 0, 100).await.unwrap();
+    assert_eq!(postings.iter().map(|posted| posted.entry.allocations.len()).sum::<usize>(), 3);
+    let commands = watched.taken();
+    let asked = commands
+        .iter()
+        .find(|command| command.get_str("find").is_ok_and(|name| name == "allocations"))
+        .unwrap();
+    let filter = asked.get_document("filter").unwrap();
+    assert_eq!(filter.keys().collect::<Vec<_>>(), ["_id"], "{filter}");
     watched.end().await;
 }
