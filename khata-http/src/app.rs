@@ -7,12 +7,14 @@ use khata_core::id::OwnerId;
 
 use crate::config::Config;
 use crate::cursor::List;
+use crate::metrics::Metrics;
 
-/// The book and the settings, cheap to clone.
+/// The book, the settings and the figures, cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct App {
     pub(crate) khata: Khata,
     pub(crate) config: Arc<Config>,
+    pub(crate) metrics: Metrics,
 }
 
 impl App {

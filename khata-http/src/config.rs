@@ -1,9 +1,13 @@
 //! How to set up the router.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+const LOOPBACK_V4: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8));
+const LOOPBACK_V6: IpNet = IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128));
 
 /// The settings of a [`router`](crate::router). The default suits a server that only its own machine can reach.
 #[derive(Debug, Clone)]
@@ -14,6 +18,10 @@ pub struct Config {
     /// The proxies whose word counts on whom they had a request from (`X-Forwarded-For`). Failed logins are counted by
     /// that too, so that without it all who come through a proxy share one count.
     pub trusted_proxies: Vec<IpNet>,
+    /// The networks whose clients `/metrics` answers; to all others it is a path that isn't there. Through a proxy it
+    /// answers only if that is a trusted one which says whom it had the request from; one that isn't, and adds no
+    /// header either, can't be told from a client.
+    pub metrics_from: Vec<IpNet>,
     /// Whether browsers may send the cookie over TLS only. It must be so wherever there is TLS.
     pub secure_cookie: bool,
     /// What the cursors of lists are signed with; the same for all processes that serve one database.
@@ -26,11 +34,13 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// No public URL, no proxies, a cookie that needs no TLS, a cursor key made now, 30 seconds, 1024 requests.
+    /// No public URL, no proxies, figures for this machine only, a cookie that needs no TLS, a cursor key made now,
+    /// 30 seconds, 1024 requests.
     fn default() -> Self {
         Self {
             public_url: None,
             trusted_proxies: Vec::new(),
+            metrics_from: vec![LOOPBACK_V4, LOOPBACK_V6],
             secure_cookie: false,
             cursor_key: CursorKey::generate(),
             request_timeout: Duration::from_secs(30),
@@ -194,7 +204,9 @@ mod tests {
 
     #[test]
     fn the_cursor_key_is_not_printed() {
-        let config = Config { cursor_key: CursorKey::from_bytes([7; 32]), ..Config::default() };
+        let cursor_key = CursorKey::from_bytes([7; 32]);
+        // Their addresses have that digit too.
+        let config = Config { cursor_key, metrics_from: Vec::new(), ..Config::default() };
         assert!(!format!("{config:?}").contains('7'));
     }
 }

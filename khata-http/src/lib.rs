@@ -26,6 +26,7 @@
 //!   one method of [`Shop`](khata_core::Shop), and answers.
 //! - `wire/`: the types of the answers, and the description of requests.
 //! - `problem.rs`: the one place that maps an error to an HTTP answer.
+//! - `observe.rs` and `metrics.rs`: what is logged and what is counted of each request.
 //! - What requests are taken apart with: `path`, `query`, `body` and `json`, `auth`, `conditional`, `idempotency`,
 //!   `cursor`, `accept`.
 
@@ -42,6 +43,7 @@ mod headers;
 mod idempotency;
 mod json;
 mod limits;
+mod metrics;
 mod observe;
 mod openapi;
 mod path;
@@ -67,20 +69,23 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 pub use crate::config::{Config, CursorKey, InvalidPublicUrl, PublicUrl};
+use crate::metrics::Metrics;
 use crate::problem::Problem;
 
 /// The whole surface over a book.
 ///
-/// Where requests come from is taken from axum's `ConnectInfo<SocketAddr>`, if the server was started with it.
+/// Where requests come from is taken from axum's `ConnectInfo<SocketAddr>`, if the server was started with it. Without it
+/// `/metrics` answers nobody. Its figures are this router's alone: another one, of the same process too, has its own.
 pub fn router(khata: Khata, config: Config) -> Router {
     let timeout = config.request_timeout;
     let places = |most: usize| from_fn_with_state(Arc::new(Semaphore::new(most)), limits::admit);
     // Who waits for something to happen takes no place away from those who don't.
     let (serving, waiting) = (places(config.concurrency_max), places(config.concurrency_max.div_ceil(4)));
-    let app = App { khata, config: Arc::new(config) };
+    let metrics = Metrics::new();
+    let app = App { khata, config: Arc::new(config), metrics: metrics.clone() };
     // Who asks how the server is must be answered under load too: the limit is the API's own.
     let api = routes::api(&app).layer(serving).merge(routes::waiting(&app).layer(waiting));
-    let described = OpenApiRouter::with_openapi(openapi::base()).merge(api).merge(routes::service());
+    let described = OpenApiRouter::with_openapi(openapi::base()).merge(api).merge(routes::service(&app));
     let (router, description) = described.with_state(app).split_for_parts();
     router
         .merge(docs::router(&openapi::complete(description)))
@@ -90,6 +95,7 @@ pub fn router(khata: Khata, config: Config) -> Router {
         .layer(CatchPanicLayer::custom(limits::panicked))
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(metrics, metrics::count))
         .layer(from_fn(headers::add))
 }
 
@@ -98,7 +104,7 @@ async fn no_such_path() -> Problem {
 }
 
 /// For paths that exist; the router adds `Allow`.
-async fn other_method(method: Method) -> Response {
+pub(crate) async fn other_method(method: Method) -> Response {
     match method {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
         _ => Problem::method_not_allowed().into_response(),

@@ -16,7 +16,7 @@ use crate::request_id::{RequestId, X_REQUEST_ID};
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let id = RequestId::generate();
     let started = Instant::now();
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let route = route(&request);
     let method = request.method();
     let span =
         tracing::info_span!("request", request_id = %id, %method, route, status = Empty, latency_ms = Empty);
@@ -29,4 +29,9 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         tracing::info!("answered");
         response
     })
+}
+
+/// The template of a request's path, or the one word for all paths that there are not.
+pub(crate) fn route(request: &Request) -> &str {
+    request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str)
 }

@@ -176,6 +176,18 @@ pub(super) struct ServeArgs {
         value_parser = network
     )]
     pub(super) trusted_proxies: Vec<IpNet>,
+    /// Who may read /metrics, by address or network; to others there is no such path. What comes through a proxy that
+    /// is not trusted, and says so, is never answered
+    #[arg(
+        long,
+        value_name = "ADDRESS[/BITS]",
+        env = "KHATA_METRICS_FROM",
+        hide_env_values = true,
+        value_delimiter = ',',
+        default_value = "127.0.0.0/8,::1",
+        value_parser = network
+    )]
+    pub(super) metrics_from: Vec<IpNet>,
     /// How long a login lasts, in hours
     #[arg(
         long,

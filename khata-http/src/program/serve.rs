@@ -100,6 +100,7 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         secure_cookie: args.public_url.as_ref().map_or(!address.ip().is_loopback(), PublicUrl::is_https),
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),
+        metrics_from: args.metrics_from.clone(),
         cursor_key: CursorKey::from_bytes(keys.derive("cursor")),
         request_timeout,
         ..Config::default()

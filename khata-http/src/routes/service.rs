@@ -1,6 +1,11 @@
 //! For those who run the server.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -8,11 +13,19 @@ use utoipa_axum::routes;
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::metrics;
+use crate::other_method;
+use crate::peer;
 use crate::problem::Problem;
 use crate::query::Query;
 
-pub(crate) fn service() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(health)).routes(routes!(readiness))
+pub(crate) fn service(app: &App) -> OpenApiRouter<App> {
+    // To those who may not read it there is nothing here for other methods either, so they are guarded with it.
+    let (schemas, paths, _) = routes!(figures);
+    let guarded = OpenApiRouter::default()
+        .routes((schemas, paths, any(other_than_get).get(figures)))
+        .layer(from_fn_with_state(app.clone(), only_from_where_it_may_be_read));
+    OpenApiRouter::default().routes(routes!(health)).routes(routes!(readiness)).merge(guarded)
 }
 
 /// How the server is.
@@ -44,4 +57,42 @@ async fn readiness(State(app): State<App>, query: Query) -> Result<Answer, Probl
     query.none()?;
     app.khata.ping().await?;
     Ok(Answer::ok(&OK))
+}
+
+/// Tell how many requests there were, and how long they took
+///
+/// In the text format of Prometheus, without anything of a shop. Who is not in the networks that may read it, by default
+/// the machine itself, is told that there is nothing at this path.
+#[utoipa::path(
+    get, path = "/metrics", tag = "service", security(()),
+    responses(
+        (status = 200, body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
+        (status = 404, description = "`no_such_path`")
+    )
+)]
+async fn figures(State(app): State<App>, query: Query) -> Result<Response, Problem> {
+    query.none()?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE)),
+        // A cache would tell them to anybody.
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, app.metrics.text()).into_response())
+}
+
+/// With `Allow` of its own: the router's would stand on the 404 of the guard as well.
+async fn other_than_get(method: Method) -> Response {
+    ([(ALLOW, HeaderValue::from_static("GET,HEAD"))], other_method(method).await).into_response()
+}
+
+/// How busy a business is is nobody else's concern, and others learn no more than of any unknown path. Who is unknown
+/// is one of the others.
+async fn only_from_where_it_may_be_read(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let client = peer::beyond_doubt(request.extensions(), request.headers(), &app.config.trusted_proxies);
+    let may_read = |client| app.config.metrics_from.iter().any(|network| network.contains(&client));
+    if client.is_some_and(may_read) { Ok(next.run(request).await) } else { Err(Problem::no_such_path()) }
 }

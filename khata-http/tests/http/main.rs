@@ -3,6 +3,7 @@
 mod app;
 mod bodies;
 mod call;
+mod scrape;
 mod stores;
 
 mod balance;
@@ -17,6 +18,7 @@ mod idempotency;
 mod input;
 mod invoices;
 mod logs;
+mod metrics;
 mod openapi;
 mod order;
 mod outages;

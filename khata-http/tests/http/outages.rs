@@ -27,6 +27,7 @@ use crate::app::{PASSWORD, TestApp, TestShop};
 use crate::bodies;
 use crate::call::Call;
 use crate::problems;
+use crate::scrape::Scrape;
 
 /// What a store does instead of its work.
 #[derive(Debug, Clone, Copy)]
@@ -267,4 +268,44 @@ async fn what_there_is_no_place_for_is_turned_away_at_once() {
     for _ in 0..3 {
         shop.get("/api/customers/shop").await.expect(200);
     }
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_counted_for_as_long_as_somebody_waits_for_it() {
+    let (store, shop) = troubled_shop().await;
+    // The reading is one too.
+    let in_flight = async || Scrape::of(&shop.app).await.value("khata_http_requests_in_flight", &[]);
+    store.set(Some(Trouble::Hangs));
+    let [answered, given_up] = [0; 2].map(|_| tokio::spawn(shop.app.get("/readyz").into_future()));
+    tokio::task::yield_now().await;
+    assert_eq!(in_flight().await, 3.0);
+    given_up.abort();
+    assert!(given_up.await.is_err());
+    assert_eq!(in_flight().await, 2.0);
+    store.set(None);
+    answered.await.expect("the call ends").expect(200);
+    assert_eq!(in_flight().await, 1.0);
+    let answered = [("method", "GET"), ("route", "/readyz"), ("status", "200")];
+    assert_eq!(Scrape::of(&shop.app).await.value("khata_http_requests_total", &answered), 1.0);
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_counted_as_it_was_answered() {
+    let (store, mut shop) = troubled_shop().await;
+    store.set(Some(Trouble::Panics));
+    shop.app.get("/readyz").await.expect(500);
+    store.set(Some(Trouble::Away));
+    shop.app.get("/readyz").await.expect(503);
+    let scrape = Scrape::of(&shop.app).await;
+    for status in ["500", "503"] {
+        let failed = [("method", "GET"), ("route", "/readyz"), ("status", status)];
+        assert_eq!(scrape.value("khata_http_requests_total", &failed), 1.0);
+    }
+    assert_eq!(scrape.value("khata_http_requests_in_flight", &[]), 1.0);
+
+    // Figures are wanted most where there is no place for anything else.
+    shop.app = shop.app.with_config(Config { concurrency_max: 0, ..Config::default() });
+    shop.get("/api/customers/shop").await.expect(503);
+    let refused = [("method", "GET"), ("route", "/api/customers/shop"), ("status", "503")];
+    assert_eq!(Scrape::of(&shop.app).await.value("khata_http_requests_total", &refused), 1.0);
 }

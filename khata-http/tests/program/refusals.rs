@@ -139,6 +139,23 @@ async fn a_key_that_others_can_read() {
 }
 
 #[test]
+fn a_network_that_is_none() {
+    let folder = TempDir::new().unwrap();
+    for networks in ["10.0.0.0/33", "127.0.0.1,localhost", "::1/129", "127.0.0.0/8,"] {
+        let option = Process::spawn(folder.path(), &["--metrics-from", networks], &[]).ended();
+        let variable = Process::spawn(folder.path(), &[], &[("KHATA_METRICS_FROM", networks)]).ended();
+        for ended in [option, variable] {
+            assert_eq!(ended.code, Some(2), "{networks}");
+            let wrong = networks.rsplit(',').next().unwrap();
+            let told = format!("invalid value '{wrong}' for '--metrics-from <ADDRESS[/BITS]>'");
+            assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+            assert!(ended.stderr.contains("must be an IP address or a network, such as"), "{}", ended.stderr);
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn a_command_line_that_is_mistyped() {
     let folder = TempDir::new().unwrap();
     for arguments in

@@ -100,6 +100,22 @@ async fn it_tells_where_it_listens_and_where_to_read_on() {
     assert_eq!(Client::of(&server).status("/docs").await, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn the_figures_are_for_the_machine_itself_or_for_whom_it_was_told() {
+    let folder = TempDir::new().unwrap();
+    let status = async |arguments: &[&str], environment: &[(&str, &str)]| {
+        let arguments = [arguments, &["--database", "sqlite::memory:"]].concat();
+        let server = Process::serve_with(folder.path(), &arguments, environment);
+        Client::of(&server).status("/metrics").await
+    };
+    let others = "10.0.0.0/8,2001:db8::/32";
+    assert_eq!(status(&[], &[]).await, StatusCode::OK);
+    assert_eq!(status(&[], &[("KHATA_METRICS_FROM", "")]).await, StatusCode::OK);
+    assert_eq!(status(&[], &[("KHATA_METRICS_FROM", others)]).await, StatusCode::NOT_FOUND);
+    assert_eq!(status(&["--metrics-from", others], &[]).await, StatusCode::NOT_FOUND);
+    assert_eq!(status(&["--metrics-from", "10.0.0.1,127.0.0.1"], &[]).await, StatusCode::OK);
+}
+
 #[test]
 fn beyond_this_machine_it_tells_what_browsers_need() {
     let folder = TempDir::new().unwrap();
