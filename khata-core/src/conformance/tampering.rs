@@ -11,6 +11,8 @@ use super::bench::{Bench, day, mobile, moment, name, paise};
 use crate::calendar::{Date, Timestamp};
 use crate::credit_note::NewCreditNote;
 use crate::customer::NewCustomer;
+use crate::error::Error;
+use crate::export::Format;
 use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::IdempotencyKey;
 use crate::invoice::NewInvoice;
@@ -18,7 +20,7 @@ use crate::money::Money;
 use crate::number::{DocumentKind, Series};
 use crate::receipt::{NewReceipt, PaymentType};
 use crate::shop::Shop;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::text::Note;
 use crate::verify::{FaultKind, Place};
 use crate::void::Void;
@@ -114,7 +116,28 @@ pub async fn check(exposed: &dyn Exposed) {
         let verified = book.shop.verify().await.expect("the book can be read, but for what is a fault");
         let found = verified.faults.iter().any(|fault| (fault.kind, &fault.place) == (kind, &place));
         assert!(found, "{deed:?} of {row:?} is no {kind:?}: {verified}");
+        if (&row, &deed) == (&Row::Entry(3), &Deed::Remove) {
+            assert_not_exported(&book.shop).await;
+        }
     }
+}
+
+/// Demands that an export of a book without its third entry fails there, and isn't taken for a whole one by whoever goes on.
+async fn assert_not_exported(shop: &Shop) {
+    let mut export = shop.export(Format::JsonLines).await.unwrap().in_pages_of(2);
+    let mut tables = shop.export_tables().await.unwrap().in_pages_of(2);
+    let failed = loop {
+        match export.next_chunk().await {
+            Ok(chunk) => assert!(chunk.is_some(), "it has not ended"),
+            Err(failed) => break failed,
+        }
+    };
+    assert!(matches!(failed, Error::Store(StoreError::Corrupt { .. })), "{failed:?}");
+    assert!(export.next_chunk().await.is_err());
+    while let Ok(chunk) = tables.next_chunk().await {
+        assert!(chunk.is_some(), "it has not ended");
+    }
+    assert!(tables.next_chunk().await.is_err());
 }
 
 /// A book with every kind of row.

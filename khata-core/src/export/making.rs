@@ -13,8 +13,8 @@ use super::{Format, Table};
 use crate::error::Error;
 use crate::store::{Head, Store};
 
-/// An export under way, as [`Shop::export`](crate::Shop::export) begins it. What is read is a page ahead of what is
-/// asked for.
+/// An export under way, as [`Shop::export`](crate::Shop::export) begins it. What is read is a few pages ahead of
+/// what is asked for.
 #[derive(Debug)]
 pub struct Export {
     reader: Reader,
@@ -52,14 +52,15 @@ impl Export {
         self.written
     }
 
-    /// The next bytes; `None` at the end, and from then on. After an error, what there is so far is not a whole export.
+    /// The next bytes; `None` at the end, and from then on. After an error there are only errors: what there is so far is
+    /// not a whole export.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let mut out = Vec::new();
         while let Some(piece) = self.reader.next().await? {
-            self.layout.take(&piece, &mut out)?;
+            self.layout.take(&piece, &mut out).inspect_err(|_| self.reader.break_off())?;
             self.written += entries_in(&piece);
             if !out.is_empty() {
                 return Ok(Some(out));
@@ -70,7 +71,7 @@ impl Export {
 }
 
 /// All tables of a book under way, as [`Shop::export_tables`](crate::Shop::export_tables) begins them: the book is read
-/// once, a page ahead of what is asked for, and all of them are of one moment.
+/// once, a few pages ahead of what is asked for, and all of them are of one moment.
 #[derive(Debug)]
 pub struct TablesExport {
     reader: Reader,
@@ -105,8 +106,8 @@ impl TablesExport {
         self.written
     }
 
-    /// The next bytes of one of the tables; each table has some. `None` at the end, and from then on. After an error,
-    /// what there is so far is not a whole export.
+    /// The next bytes of one of the tables; each table has some. `None` at the end, and from then on. After an error there
+    /// are only errors: what there is so far is not a whole export.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -115,7 +116,11 @@ impl TablesExport {
             let Some(piece) = self.reader.next().await? else { return Ok(None) };
             for sheet in &mut self.sheets {
                 let mut out = Vec::new();
-                sheet.take(&piece, &mut out)?;
+                if let Err(failed) = sheet.take(&piece, &mut out) {
+                    self.made.clear();
+                    self.reader.break_off();
+                    return Err(failed);
+                }
                 self.made.extend(Some((sheet.table(), out)).filter(|(_, out)| !out.is_empty()));
             }
             self.written += entries_in(&piece);

@@ -8,7 +8,7 @@
 //! | `Beancount` | [Beancount](https://beancount.github.io) 2 or 3 | the same |
 //!
 //! It is the book up to the entry that was its last when the export began, whatever is posted meanwhile. It is made a
-//! page of rows at a time, the next of which is read meanwhile, so a long book takes no more memory than a short one; the plain-text accounts remember a
+//! page of rows at a time, the next two of which are read meanwhile, so a long book takes no more memory than a short one; the plain-text accounts remember a
 //! balance for each customer.
 //!
 //! # JSON lines

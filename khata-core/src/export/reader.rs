@@ -1,30 +1,37 @@
 //! Reading a book for an export, a page at a time.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
 use super::layout::{Part, Piece};
 use crate::error::Error;
-use crate::id::CustomerId;
+use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::IdempotencyKey;
 use crate::store::{Head, Store, StoreError};
 
 /// How many rows are read at once: enough that a round trip costs little for each.
 const PAGE: u32 = 1000;
 
-/// Who reads the parts of a book that are wanted, in their order. While one page is being written, the next is read, so
-/// that the database and this process work at the same time.
+/// How many pages are being read, or wait to be written.
+const PAGES_AHEAD: usize = 2;
+
+/// Who reads the parts of a book that are wanted, in their order. While one page is being written the next ones are read,
+/// so that the database and this process work at the same time.
 #[derive(Debug)]
 pub(super) struct Reader {
     store: Arc<dyn Store>,
     head: Head,
     page: u32,
     parts: &'static [Part],
-    place: Place,
-    /// What is read ahead, if anything is. What is read for nobody is stopped.
-    ahead: JoinSet<Result<Piece, StoreError>>,
+    /// What is to be asked for next; none while that depends on what is being read, and after a failure.
+    place: Option<Place>,
+    asked: VecDeque<Reading>,
 }
+
+/// A task that reads a piece, in a set of its own, which stops it if nobody wants the piece any more.
+type Reading = JoinSet<Result<Piece, StoreError>>;
 
 /// What comes next.
 #[derive(Debug, Clone)]
@@ -40,7 +47,7 @@ enum Place {
 impl Reader {
     /// Of the book that stands at this head.
     pub(super) fn new(store: Arc<dyn Store>, head: Head, parts: &'static [Part]) -> Self {
-        Self { store, head, page: PAGE, parts, place: Place::Begin, ahead: JoinSet::new() }
+        Self { store, head, page: PAGE, parts, place: Some(Place::Begin), asked: VecDeque::new() }
     }
 
     /// The same with so many rows at once.
@@ -53,65 +60,69 @@ impl Reader {
         &self.head
     }
 
-    /// The next piece; `None` after the end. After an error it is tried again.
+    /// The next piece; `None` after the end. After an error there are only errors.
     pub(super) async fn next(&mut self) -> Result<Option<Piece>, Error> {
-        if matches!(self.place, Place::Ended) {
-            return Ok(None);
-        }
-        if self.ahead.is_empty() {
-            self.read_ahead();
-        }
-        let read = self.ahead.join_next().await.expect("something is read");
-        let piece = read.map_err(|failed| Error::Internal(format!("reading ahead failed: {failed}")))??;
-        self.place = self.after(&piece);
-        if !matches!(self.place, Place::Ended) {
-            self.read_ahead();
-        }
+        self.ask();
+        let Some(mut reading) = self.asked.pop_front() else {
+            return match self.place {
+                Some(Place::Ended) => Ok(None),
+                _ => Err(Error::Internal("the export was broken off before".into())),
+            };
+        };
+        let read = reading.join_next().await.expect("it reads one piece");
+        let read = read.map_err(|failed| Error::Internal(format!("reading ahead failed: {failed}")));
+        let piece = read.and_then(|piece| Ok(piece?)).inspect_err(|_| self.break_off())?;
+        self.place = self.place.take().or_else(|| self.after(&piece));
+        self.ask();
         Ok(Some(piece))
     }
 
-    fn read_ahead(&mut self) {
-        let (store, owner, page) = (self.store.clone(), self.head.owner.id, self.page);
-        let (place, last) = (self.place.clone(), self.head.seq);
-        self.ahead.spawn(async move {
-            Ok(match place {
-                Place::Begin => Piece::Begin,
-                Place::Customers { after } => {
-                    Piece::Customers(store.all_customers(owner, after, page).await?)
-                }
-                Place::Postings { after } => {
-                    let left = u32::try_from(last - after).unwrap_or(u32::MAX);
-                    let postings = store.postings(owner, after, page.min(left)).await?;
-                    if postings.is_empty() {
-                        return Err(StoreError::corrupt(format!("entry {} is missing", after + 1)));
-                    }
-                    Piece::Postings(postings)
-                }
-                Place::Requests { after } => {
-                    Piece::Requests(store.idempotency_records(owner, after.as_ref(), page).await?)
-                }
-                Place::End | Place::Ended => Piece::End,
-            })
-        });
+    /// Reads no more.
+    pub(super) fn break_off(&mut self) {
+        self.place = None;
+        self.asked.clear();
     }
 
-    /// What comes after that piece.
-    fn after(&self, piece: &Piece) -> Place {
+    /// Asks for what comes next, as far as that is known and may be read ahead.
+    fn ask(&mut self) {
+        while self.asked.len() < PAGES_AHEAD {
+            let Some(place) = self.place.take_if(|place| !matches!(place, Place::Ended)) else { return };
+            self.place = self.known_after(&place);
+            let (store, owner, last, page) =
+                (self.store.clone(), self.head.owner.id, self.head.seq, self.page);
+            let mut reading = Reading::new();
+            reading.spawn(async move { read(&*store, owner, last, page, place).await });
+            self.asked.push_back(reading);
+        }
+    }
+
+    /// What comes after the piece of that place, where it doesn't depend on what is in it. No number is missing from a
+    /// ledger, so its pages are known.
+    fn known_after(&self, place: &Place) -> Option<Place> {
+        match place {
+            Place::Begin => Some(self.from(Part::Customers)),
+            Place::Postings { after } => {
+                let after = after + u64::from(self.page);
+                let more = after < self.head.seq;
+                Some(if more { Place::Postings { after } } else { self.from(Part::Requests) })
+            }
+            Place::End => Some(Place::Ended),
+            Place::Customers { .. } | Place::Requests { .. } | Place::Ended => None,
+        }
+    }
+
+    /// What comes after that piece, where it depends on what is in it.
+    fn after(&self, piece: &Piece) -> Option<Place> {
         match piece {
-            Piece::Begin => self.from(Part::Customers),
-            Piece::Customers(page) => match page.last().filter(|_| self.is_full(page)) {
+            Piece::Customers(page) => Some(match page.last().filter(|_| self.is_full(page)) {
                 Some(last) => Place::Customers { after: Some(last.id) },
                 None => self.from(Part::Postings),
-            },
-            Piece::Postings(page) => match page.last().map(|last| last.entry.seq) {
-                Some(last) if last < self.head.seq => Place::Postings { after: last },
-                _ => self.from(Part::Requests),
-            },
-            Piece::Requests(page) => match page.last().filter(|_| self.is_full(page)) {
+            }),
+            Piece::Requests(page) => Some(match page.last().filter(|_| self.is_full(page)) {
                 Some((last, _)) => Place::Requests { after: Some(last.clone()) },
                 None => Place::End,
-            },
-            Piece::End => Place::Ended,
+            }),
+            Piece::Begin | Piece::Postings(_) | Piece::End => None,
         }
     }
 
@@ -135,4 +146,32 @@ impl Reader {
             None => Place::End,
         }
     }
+}
+
+/// The piece of a place, in a book whose last entry is that.
+async fn read(
+    store: &dyn Store,
+    owner: OwnerId,
+    last: u64,
+    page: u32,
+    place: Place,
+) -> Result<Piece, StoreError> {
+    Ok(match place {
+        Place::Begin => Piece::Begin,
+        Place::Customers { after } => Piece::Customers(store.all_customers(owner, after, page).await?),
+        Place::Postings { after } => {
+            let left = u32::try_from(last - after).unwrap_or(u32::MAX).min(page);
+            let postings = store.postings(owner, after, left).await?;
+            let found = (after + 1..).zip(&postings).take_while(|(seq, posted)| posted.entry.seq == *seq);
+            let found = found.count() as u64;
+            if found < u64::from(left) {
+                return Err(StoreError::corrupt(format!("entry {} is missing", after + found + 1)));
+            }
+            Piece::Postings(postings)
+        }
+        Place::Requests { after } => {
+            Piece::Requests(store.idempotency_records(owner, after.as_ref(), page).await?)
+        }
+        Place::End | Place::Ended => Piece::End,
+    })
 }
