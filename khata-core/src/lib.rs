@@ -54,6 +54,7 @@ pub mod auth;
 pub mod calendar;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod counters;
 pub mod credit_note;
 pub mod csv;
 pub mod customer;

@@ -44,11 +44,6 @@ impl<K, T> Statement<ById<K>, Set<T>> {
     pub(crate) fn set(id: K, fields: T) -> Self {
         Self::change(ById { id }, Set { fields })
     }
-
-    /// Changes these fields of a row, or makes one of them.
-    pub(crate) fn put_fields(id: K, fields: T) -> Self {
-        Self { upsert: true, ..Self::set(id, fields) }
-    }
 }
 
 impl<K, R> Statement<ById<K>, R> {

@@ -12,8 +12,8 @@ use mongodb::options::FindOptions;
 
 use crate::filter::{any_of, by_id, grouped, owner};
 use crate::row::{
-    AllocationRow, CounterRow, CustomerRow, DocumentRow, EntryRow, IdempotencyRow, ItemRow, Key, MobileRow,
-    NamedKey, NumberRow, Ordinal, OwnerRow, SeriesKey, bound,
+    AllocationRow, CustomerRow, DocumentRow, EntryRow, IdempotencyRow, ItemRow, Key, MobileRow, NamedKey,
+    NumberRow, Ordinal, OwnerRow, bound,
 };
 use crate::schema::ITEMS_OPEN;
 use crate::unit::Unit;
@@ -39,10 +39,6 @@ pub(crate) async fn load(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Resul
     for row in unit.find_all::<IdempotencyRow>(by_id(records)).await? {
         let (key, record) = row.try_into()?;
         rows.idempotency.insert(key, record);
-    }
-    for row in unit.find_all::<CounterRow>(by_id(keys.counters.iter().copied().map(SeriesKey::from))).await? {
-        let (key, last) = row.try_into()?;
-        rows.counters.insert(key, last);
     }
     mobiles(unit, keys, rows).await?;
     numbers(unit, keys, rows).await?;

@@ -10,10 +10,10 @@ use crate::command::Statement;
 use crate::error::is_taken;
 use crate::filter::{any_of, by_id, grouped, of_owner, owner};
 use crate::row::{
-    AllocationRow, BalanceChange, CounterChange, CustomerRow, DocumentRow, EntryRow, HeadChange,
-    IdempotencyRow, ItemChange, ItemRow, Key, OwnerMobileRow, PasswordChange, ProfileChange, SeriesKey,
+    AllocationRow, BalanceChange, CustomerRow, DocumentRow, EntryRow, HeadChange, IdempotencyRow, ItemChange,
+    ItemRow, Key, OwnerMobileRow, PasswordChange, ProfileChange,
 };
-use crate::schema::{COUNTERS, CUSTOMERS, IDEMPOTENCY, ITEMS, OWNER_MOBILES, OWNERS, SESSIONS};
+use crate::schema::{CUSTOMERS, IDEMPOTENCY, ITEMS, OWNER_MOBILES, OWNERS, SESSIONS};
 use crate::unit::Unit;
 
 /// Writes them all, deletions first.
@@ -96,9 +96,5 @@ async fn ledger(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
     unit.insert(writes.documents.iter().map(DocumentRow::from)).await?;
     let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations).map(AllocationRow::from);
     unit.insert(allocations).await?;
-    let counters = writes.counters.iter().map(|(owner, series, last)| {
-        Statement::put_fields(SeriesKey::from((*owner, *series)), CounterChange::to(*last))
-    });
-    unit.change(&COUNTERS, counters).await?;
     unit.insert(writes.idempotency.iter().map(IdempotencyRow::from)).await
 }

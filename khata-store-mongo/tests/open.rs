@@ -65,7 +65,7 @@ async fn a_new_database_can_be_opened_by_many_at_once() {
         for store in opening {
             store.await.unwrap().unwrap().ping().await.unwrap();
         }
-        assert_eq!(collections(&raw(url).await).await.len(), 12);
+        assert_eq!(collections(&raw(url).await).await.len(), 11);
     })
     .await;
 }

@@ -55,7 +55,7 @@ fn place(shop: OwnerId, row: &Row) -> (&'static str, Document) {
     let owner = Uuid::from(shop.uuid());
     let of_seq = |seq: &u64| doc! { "_id.ownerId": owner, "seq": number(*seq) };
     match row {
-        Row::Owner => ("owners", doc! { "_id": owner }),
+        Row::Owner | Row::Counter(_) => ("owners", doc! { "_id": owner }),
         Row::Customer(id) => ("customers", doc! { "_id": { "ownerId": owner, "id": Uuid::from(id.uuid()) } }),
         Row::Entry(seq) => ("entries", of_seq(seq)),
         Row::Allocation(seq, ordinal) => {
@@ -64,15 +64,17 @@ fn place(shop: OwnerId, row: &Row) -> (&'static str, Document) {
         }
         Row::Item(seq) => ("items", of_seq(seq)),
         Row::Document(seq) => ("documents", of_seq(seq)),
-        Row::Counter(series) => {
-            let year = i64::from(series.year.start_year());
-            ("counters", doc! { "_id": { "ownerId": owner, "kind": series.kind.as_str(), "year": year } })
-        }
         Row::Request(key) => ("idempotency", doc! { "_id": { "ownerId": owner, "key": key.as_str() } }),
     }
 }
 
 fn set(document: &mut Document, row: &Row, field: &str, value: &Value) {
+    if let Row::Counter(series) = row {
+        let counters = document.get_document_mut("head").unwrap().get_document_mut("counters").unwrap();
+        let years = counters.entry(series.kind.to_string()).or_insert_with(|| doc! {}.into());
+        years.as_document_mut().unwrap().insert(series.year.start_year().to_string(), bson(value));
+        return;
+    }
     let part = match (row, field) {
         (Row::Owner, "currency" | "time_zone") => document.get_document_mut("profile").unwrap(),
         (Row::Owner, _) => document.get_document_mut("head").unwrap(),

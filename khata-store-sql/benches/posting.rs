@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use khata_core::calendar::{Date, TimeZone, Timestamp};
+use khata_core::counters::Counters;
 use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::invoice::NewInvoice;
@@ -140,7 +141,8 @@ async fn shop(store: Arc<dyn Store>) -> Shop {
         revision: 1,
     };
     let hash = genesis_hash(owner.id, owner.currency, owner.time_zone);
-    let head = Head { owner, password_version: 1, seq: 0, hash, recorded_at: now };
+    let head =
+        Head { owner, password_version: 1, seq: 0, hash, recorded_at: now, counters: Counters::default() };
     store.create_owner(&head, "no password").await.expect("a new owner");
     Khata::new(store).shop(head.owner.id).await.expect("the shop")
 }

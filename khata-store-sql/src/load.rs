@@ -9,9 +9,7 @@ use khata_core::store::{Head, Keys, Posted, Rows, StoreError};
 
 use crate::dialect::Dialect;
 use crate::queries;
-use crate::row::{
-    AllocationRow, IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey, SeriesKey,
-};
+use crate::row::{AllocationRow, IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey};
 
 /// The heads of these shops, which must be there; locked.
 pub(crate) async fn heads<D: Dialect>(
@@ -46,11 +44,6 @@ pub(crate) async fn load<D: Dialect>(
     for row in queries::IDEMPOTENCY.fetch::<D>(connection, requests).await? {
         let (key, record) = row.try_into()?;
         rows.idempotency.insert(key, record);
-    }
-    let series = keys.counters.iter().map(SeriesKey::from);
-    for row in queries::COUNTERS.fetch::<D>(connection, series).await? {
-        let (key, last) = row.try_into()?;
-        rows.counters.insert(key, last);
     }
     let numbers = keys.numbers.iter().map(NumberRowKey::from);
     for row in queries::DOCUMENTS_BY_NUMBER.fetch::<D>(connection, numbers).await? {

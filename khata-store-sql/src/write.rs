@@ -6,8 +6,8 @@ use crate::batch::Batch;
 use crate::dialect::Dialect;
 use crate::queries;
 use crate::row::{
-    AllocationRow, BalanceRow, ChainRow, CounterRow, CustomerPutRow, DocumentRow, EntryRow, IdKey,
-    IdempotencyRow, ItemRow, OwnerRow, PasswordRow, WordRow,
+    AllocationRow, BalanceRow, ChainRow, CustomerPutRow, DocumentRow, EntryRow, IdKey, IdempotencyRow,
+    ItemRow, OwnerRow, PasswordRow, WordRow,
 };
 
 /// Writes them all, deletions first, and what is referred to before what refers to it.
@@ -50,7 +50,6 @@ fn rows<D: Dialect>(writes: &Writes) -> Batch<D> {
     batch.put(&queries::PUT_ITEMS, writes.items.iter().map(ItemRow::from));
     batch.put(&queries::INSERT_DOCUMENTS, writes.documents.iter().map(DocumentRow::from));
     batch.put(&queries::INSERT_ALLOCATIONS, writes.entries.iter().flat_map(AllocationRow::all));
-    batch.put(&queries::PUT_COUNTERS, writes.counters.iter().map(CounterRow::from));
     batch.put(&queries::INSERT_IDEMPOTENCY, writes.idempotency.iter().map(IdempotencyRow::from));
     batch
 }

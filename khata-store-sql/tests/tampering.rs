@@ -7,6 +7,7 @@ use khata_core::calendar::Date;
 use khata_core::conformance::servers;
 use khata_core::conformance::tampering::{self, Deed, Exposed, Row, Value};
 use khata_core::id::OwnerId;
+use khata_core::number::Series;
 use khata_core::store::Store;
 use khata_store_sql::conformance::PostgresFixture;
 use khata_store_sql::{PostgresStore, SqliteStore};
@@ -119,14 +120,12 @@ fn statement(dialect: Dialect, shop: OwnerId, row: &Row, deed: &Deed) -> String 
         Row::Owner => {
             return format!("{} WHERE id = {}", deed_on(dialect, "owners", deed), dialect.id(shop.uuid()));
         }
+        Row::Counter(series) => return dialect.count(shop, *series, deed),
         Row::Customer(customer) => ("customers", format!("id = {}", dialect.id(customer.uuid()))),
         Row::Entry(seq) => ("entries", format!("seq = {seq}")),
         Row::Allocation(seq, ordinal) => ("allocations", format!("seq = {seq} AND ordinal = {ordinal}")),
         Row::Item(seq) => ("items", format!("seq = {seq}")),
         Row::Document(seq) => ("documents", format!("seq = {seq}")),
-        Row::Counter(series) => {
-            ("counters", format!("kind = '{}' AND year = {}", series.kind, series.year.start_year()))
-        }
         Row::Request(key) => ("idempotency", format!("key = '{key}'")),
     };
     format!("{} WHERE owner_id = {} AND {key}", deed_on(dialect, table, deed), dialect.id(shop.uuid()))
@@ -161,6 +160,17 @@ impl Dialect {
             Value::Text(text) => format!("'{text}'"),
             Value::Flag(flag) => flag.to_string(),
         }
+    }
+
+    /// The statement that alters a counter.
+    fn count(self, shop: OwnerId, series: Series, deed: &Deed) -> String {
+        let Deed::Set("last", Value::Number(last)) = deed else { panic!("{deed:?} of a counter") };
+        let (kind, year) = (series.kind, series.year.start_year());
+        let counters = match self {
+            Self::Sqlite => format!("json_set(counters, '$.{kind}.\"{year}\"', {last})"),
+            Self::Postgres => format!("jsonb_set(counters::jsonb, '{{{kind},{year}}}', '{last}')::text"),
+        };
+        format!("UPDATE owners SET counters = {counters} WHERE id = {}", self.id(shop.uuid()))
     }
 
     fn id(self, uuid: Uuid) -> String {

@@ -31,6 +31,7 @@ use self::session::Liveness;
 use self::throttle::Throttles;
 use self::token::Tokens;
 use crate::calendar::{Clock, Timestamp};
+use crate::counters::Counters;
 use crate::error::Error;
 use crate::id::{OwnerId, SessionId};
 use crate::ledger;
@@ -289,5 +290,5 @@ fn empty_ledger(new: NewOwner, now: Timestamp) -> Head {
         revision: 1,
     };
     let hash = ledger::genesis_hash(owner.id, owner.currency, owner.time_zone);
-    Head { owner, password_version: 1, seq: 0, hash, recorded_at: now }
+    Head { owner, password_version: 1, seq: 0, hash, recorded_at: now, counters: Counters::default() }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::scribe::Scribe;
 use crate::auth::{AuthConfig, KeyRing, Password};
 use crate::calendar::{Clock, Date, TimeZone, Timestamp};
+use crate::counters::Counters;
 use crate::id::OwnerId;
 use crate::khata::Khata;
 use crate::ledger::{Outcome, genesis_hash};
@@ -195,7 +196,7 @@ pub(super) fn head(n: u32) -> Head {
         revision: 1,
     };
     let hash = genesis_hash(owner.id, owner.currency, owner.time_zone);
-    Head { owner, password_version: 1, seq: 0, hash, recorded_at: moment(0) }
+    Head { owner, password_version: 1, seq: 0, hash, recorded_at: moment(0), counters: Counters::default() }
 }
 
 /// So many days after 1 April 2026.

@@ -23,7 +23,6 @@ suite! {
     allocations_are_loaded_by_the_items_they_touch,
     an_item_without_allocations_loads_none,
     numbers_say_whose_they_are,
-    counters_are_those_of_their_series,
     open_items_come_in_payment_order_up_to_a_sum,
     open_items_are_those_of_one_customer_and_side,
     open_items_of_many_customers_are_loaded_at_once,
@@ -63,13 +62,12 @@ async fn keys_that_name_nothing_load_nothing(bench: Bench) {
             (owner, OpenItemsKey { customer, side: Side::Credit, up_to: paise(1) }),
         ],
         numbers: vec![(owner, NumberKey::new(series(DocumentKind::Invoice), &number))],
-        counters: vec![(owner, series(DocumentKind::Receipt))],
     };
     let rows = load(&*bench.store, &[owner], keys).await;
     assert_eq!(rows.loads, 1);
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.entries.is_empty(), "{rows:?}");
     assert!(rows.idempotency.is_empty() && rows.items.is_empty() && rows.allocations.is_empty(), "{rows:?}");
-    assert!(rows.numbers.is_empty() && rows.counters.is_empty(), "{rows:?}");
+    assert!(rows.numbers.is_empty(), "{rows:?}");
 }
 
 async fn no_keys_load_nothing(bench: Bench) {
@@ -244,25 +242,6 @@ async fn numbers_say_whose_they_are(bench: Bench) {
     let numbers = taken.iter().map(|(key, _)| key.clone()).chain(free).collect();
     let rows = load(&*bench.store, &[owner], Keys { numbers, ..Keys::default() }).await;
     assert_eq!(rows.numbers, taken.into());
-}
-
-async fn counters_are_those_of_their_series(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
-    let invoices = series(DocumentKind::Invoice);
-    let next_year = Series::of(DocumentKind::Invoice, day(365));
-    let receipts = series(DocumentKind::Receipt);
-    for (series, last) in [(invoices, 1), (receipts, 9_999_999), (next_year, 3)] {
-        scribe.count(series, last);
-    }
-    scribe.commit(&*bench.store).await;
-    scribe.count(invoices, 2);
-    scribe.commit(&*bench.store).await;
-
-    let owner = scribe.owner();
-    let counters =
-        [invoices, receipts, series(DocumentKind::CreditNote)].map(|series| (owner, series)).into();
-    let rows = load(&*bench.store, &[owner], Keys { counters, ..Keys::default() }).await;
-    assert_eq!(rows.counters, [((owner, invoices), 2), ((owner, receipts), 9_999_999)].into());
 }
 
 /// What is loaded of a customer's open items, by `seq`.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::calendar::{Date, TimeZone, Timestamp};
+use crate::counters::Counters;
 use crate::customer::NewCustomer;
 use crate::id::{CustomerId, EntryId, OwnerId};
 use crate::invoice::NewInvoice;
@@ -37,7 +38,7 @@ pub fn head(number: u64) -> Head {
         revision: 1,
     };
     let hash = genesis_hash(id, owner.currency, owner.time_zone);
-    Head { owner, password_version: 1, seq: 0, hash, recorded_at: now }
+    Head { owner, password_version: 1, seq: 0, hash, recorded_at: now, counters: Counters::default() }
 }
 
 fn mobile(number: u64) -> MobileNumber {

@@ -27,7 +27,6 @@ pub(super) struct Scribe {
     entries: Vec<Entry>,
     documents: BTreeMap<ItemId, Document>,
     idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
-    counters: BTreeMap<Series, u64>,
     whole: BTreeSet<CustomerId>,
     ledger: BTreeSet<CustomerId>,
     touched: BTreeSet<ItemId>,
@@ -82,7 +81,6 @@ impl Scribe {
             entries: Vec::new(),
             documents: BTreeMap::new(),
             idempotency: BTreeMap::new(),
-            counters: BTreeMap::new(),
             whole: BTreeSet::new(),
             ledger: BTreeSet::new(),
             touched: BTreeSet::new(),
@@ -153,8 +151,8 @@ impl Scribe {
     }
 
     pub(super) fn count(&mut self, series: Series, last: u64) {
-        self.counters.insert(series, last);
-        self.pending.counters.push((self.owner(), series, last));
+        self.head.counters.set(series, last);
+        self.pending.heads = vec![self.head.clone()];
     }
 
     /// Makes an entry with its item and document, and moves the balance. Nothing is applied by itself.
@@ -359,7 +357,6 @@ impl Scribe {
             documents: self.documents.clone(),
             numbers: papers.collect(),
             idempotency: self.idempotency.clone(),
-            counters: self.counters.clone(),
         }
     }
 
@@ -380,7 +377,6 @@ pub(super) struct Shown {
     documents: BTreeMap<ItemId, Document>,
     numbers: BTreeMap<NumberKey, ItemId>,
     idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
-    counters: BTreeMap<Series, u64>,
 }
 
 impl Shown {
@@ -405,7 +401,6 @@ impl Shown {
             mobiles: of.mobiles.keys().map(|key| (owner, key.clone())).collect(),
             numbers: of.numbers.keys().map(|key| (owner, key.clone())).collect(),
             idempotency: of.idempotency.keys().map(|key| (owner, key.clone())).collect(),
-            counters: of.counters.keys().map(|key| (owner, *key)).collect(),
             ..Keys::default()
         };
         let rows = load(store, &[owner], keys).await;
@@ -417,7 +412,6 @@ impl Shown {
             documents,
             numbers: rows.numbers.into_iter().map(|((_, key), value)| (key, value)).collect(),
             idempotency: rows.idempotency.into_iter().map(|((_, key), value)| (key, value)).collect(),
-            counters: rows.counters.into_iter().map(|((_, key), value)| (key, value)).collect(),
         }
     }
 }

@@ -60,7 +60,7 @@ pub enum Row {
     Item(u64),
     /// The document of the entry of that `seq`.
     Document(u64),
-    /// The counter of a series.
+    /// The counter of a series in the owner's row.
     Counter(Series),
     /// The record of a request.
     Request(IdempotencyKey),
@@ -180,7 +180,7 @@ impl Book {
         let set = Deed::Set;
         let money = |minor| Value::Money(paise(minor));
         let (other, hash, time) = (Uuid::from_u128(7), [7; 32], moment(-1_000_000));
-        let invoices = Series::of(DocumentKind::Invoice, day(2));
+        let [invoices, earlier] = [2, -400].map(|date| Series::of(DocumentKind::Invoice, day(date)));
         vec![
             (Owner, set("currency", Text("USD")), F::Chain, P::Entry(1)),
             (Owner, set("time_zone", Text("Asia/Dubai")), F::Chain, P::Entry(1)),
@@ -240,7 +240,7 @@ impl Book {
             (Customer(asha), Deed::Remove, F::MissingCustomer, P::Customer(asha)),
 
             (Counter(invoices), set("last", Number(1)), F::Counter, P::Series(invoices)),
-            (Counter(invoices), Deed::Remove, F::Counter, P::Series(invoices)),
+            (Counter(earlier), set("last", Number(1)), F::Counter, P::Series(earlier)),
 
             (Request(key()), set("subject", Id(other)), F::Subject, P::Key(key())),
         ]

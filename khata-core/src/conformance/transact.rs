@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, JobFn, RACERS, assert_fails, at_once, day, load, mobile, paise, soon, write};
+use super::bench::{Bench, JobFn, RACERS, assert_fails, at_once, day, mobile, paise, soon, write};
 use super::scribe::{Line, Scribe};
 use super::suite;
 use crate::customer::Removal;
@@ -56,18 +56,17 @@ async fn a_job_starts_with_the_heads_of_its_shops(bench: Bench) {
 async fn a_job_sees_all_that_was_loaded_so_far(bench: Bench) {
     let mut scribe = bench.scribe(1).await;
     let (one, two) = (scribe.customer(1), scribe.customer(2));
-    scribe.count(series(), 7);
     scribe.commit(&*bench.store).await;
 
     let owner = scribe.owner();
     let seen = Mutex::new(Vec::new());
     let job = JobFn::new([owner], |rows: &Rows| {
-        seen.lock().unwrap().push((rows.loads, rows.customers.len(), rows.counters.len(), rows.heads.len()));
+        seen.lock().unwrap().push((rows.loads, rows.customers.len(), rows.mobiles.len(), rows.heads.len()));
         match rows.loads {
             0 => Step::Load(Keys { customers: vec![(owner, one)], ..Keys::default() }),
             1 => Step::Load(Keys {
                 customers: vec![(owner, two)],
-                counters: vec![(owner, series())],
+                mobiles: vec![(owner, mobile(1))],
                 ..Keys::default()
             }),
             _ => Step::Write(Box::default()),
@@ -142,20 +141,17 @@ async fn what_was_answered_is_seen_everywhere(bench: Bench) {
 /// Adds one to a counter of each of these shops.
 async fn count_up(store: &dyn Store, shops: Vec<OwnerId>) -> Result<Vec<Outcome>, StoreError> {
     let job = JobFn::new(shops.clone(), |rows: &Rows| {
-        if rows.loads == 0 {
-            let counters = shops.iter().map(|owner| (*owner, series())).collect();
-            return Step::Load(Keys { counters, ..Keys::default() });
+        let mut heads: Vec<_> = rows.heads.values().cloned().collect();
+        for head in &mut heads {
+            head.counters.set(series(), head.counters.last(series()) + 1);
         }
-        let next = |owner: &OwnerId| rows.counters.get(&(*owner, series())).map_or(1, |last| last + 1);
-        let counters = shops.iter().map(|owner| (*owner, series(), next(owner))).collect();
-        Step::Write(Box::new(Writes { counters, ..Writes::default() }))
+        Step::Write(Box::new(Writes { heads, ..Writes::default() }))
     });
     job.send(store).await
 }
 
 async fn counted(store: &dyn Store, owner: OwnerId) -> u64 {
-    let rows = load(store, &[owner], Keys { counters: vec![(owner, series())], ..Keys::default() }).await;
-    rows.counters.get(&(owner, series())).copied().unwrap_or_default()
+    store.head(owner).await.expect("the shop is there").counters.last(series())
 }
 
 async fn no_other_job_of_a_shop_runs_meanwhile(bench: Bench) {
@@ -303,7 +299,6 @@ async fn a_job_may_write_to_several_shops(bench: Bench) {
         scribe.count(series(), u64::from(n));
         let mut writes = scribe.take();
         all.heads.append(&mut writes.heads);
-        all.counters.append(&mut writes.counters);
         all.customers.append(&mut writes.customers);
         all.entries.append(&mut writes.entries);
         all.documents.append(&mut writes.documents);

@@ -217,11 +217,11 @@ async fn another_last_entry_is_found(bench: Bench) {
 async fn a_counter_that_fell_back_is_found(bench: Bench) {
     let (shop, _) = book(&bench).await;
     let series = Series::of(DocumentKind::Invoice, day(10));
-    let writes = Writes { counters: vec![(shop.id(), series, 1)], ..Writes::default() };
+    let writes = head(&bench, &shop, |head| head.counters.set(series, 1)).await;
     assert_found(&bench, &shop, writes, FaultKind::Counter, Place::Series(series)).await;
 }
 
-async fn head(bench: &Bench, shop: &Shop, alter: fn(&mut Head)) -> Writes {
+async fn head(bench: &Bench, shop: &Shop, alter: impl FnOnce(&mut Head)) -> Writes {
     let mut head = bench.store.head(shop.id()).await.unwrap();
     alter(&mut head);
     Writes { heads: vec![head], ..Writes::default() }

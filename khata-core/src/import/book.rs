@@ -7,6 +7,7 @@ use super::check::{self, Checked};
 use super::error::Error;
 use super::lines::Lines;
 use crate::auth::{Password, is_hash_of_no_password};
+use crate::counters::Counters;
 use crate::customer::Customer;
 use crate::export::line::Line;
 use crate::id::{CustomerId, OwnerId};
@@ -83,6 +84,7 @@ impl<R: BufRead + Seek + Send> BookFile<R> {
             seq: end.seq,
             hash: end.hash,
             recorded_at: end.recorded_at,
+            counters: Counters::default(),
         }
     }
 

@@ -30,7 +30,6 @@ pub(super) struct Book {
     now: Timestamp,
     open: OpenItems,
     heads: BTreeSet<OwnerId>,
-    counters: BTreeSet<(OwnerId, Series)>,
     customers: BTreeMap<(OwnerId, CustomerId), Change>,
     deleted: Vec<(OwnerId, CustomerId)>,
     items: BTreeSet<(OwnerId, ItemId)>,
@@ -75,7 +74,6 @@ impl Book {
             now,
             open,
             heads: BTreeSet::new(),
-            counters: BTreeSet::new(),
             customers: BTreeMap::new(),
             deleted: Vec::new(),
             items: BTreeSet::new(),
@@ -124,14 +122,16 @@ impl Book {
 
     /// The last number that a series gave out.
     pub(super) fn last_number(&self, owner: OwnerId, series: Series) -> u64 {
-        self.rows.counters.get(&(owner, series)).copied().unwrap_or_default()
+        self.head(owner).map_or(0, |head| head.counters.last(series))
     }
 
     /// Moves a series on, so that it gives out no number up to `number` any more.
     pub(super) fn advance_series(&mut self, owner: OwnerId, series: Series, number: u64) {
-        if number > self.last_number(owner, series) {
-            self.rows.counters.insert((owner, series), number);
-            self.counters.insert((owner, series));
+        if let Some(head) = self.rows.heads.get_mut(&owner)
+            && number > head.counters.last(series)
+        {
+            head.counters.set(series, number);
+            self.heads.insert(owner);
         }
     }
 
@@ -334,10 +334,9 @@ impl Book {
 
     /// What to write.
     pub(super) fn into_writes(self, outcomes: Vec<Outcome>) -> Writes {
-        let Self { rows, heads, counters, customers, items, idempotency, .. } = self;
+        let Self { rows, heads, customers, items, idempotency, .. } = self;
         let mut writes = Writes {
             heads: heads.iter().map(|owner| rows.heads[owner].clone()).collect(),
-            counters: counters.iter().map(|key| (key.0, key.1, rows.counters[key])).collect(),
             deleted_customers: self.deleted,
             entries: self.entries,
             documents: self.documents,

@@ -47,7 +47,6 @@ struct Wanted {
     allocations: BTreeSet<(OwnerId, ItemId)>,
     open: BTreeMap<(OwnerId, CustomerId, Side), Money>,
     numbers: BTreeSet<(OwnerId, NumberKey)>,
-    counters: BTreeSet<(OwnerId, Series)>,
 }
 
 impl Wanted {
@@ -156,7 +155,6 @@ impl Wanted {
     }
 
     fn number(&mut self, owner: OwnerId, series: Series, given: Option<&DocumentNumber>) {
-        self.counters.insert((owner, series));
         self.numbers.extend(given.map(|number| (owner, NumberKey::new(series, number))));
     }
 
@@ -178,7 +176,6 @@ impl Wanted {
         self.allocations.retain(|key| !others.allocations.contains(key));
         self.open.retain(|key, up_to| others.open.get(key) != Some(up_to));
         self.numbers.retain(|key| !others.numbers.contains(key));
-        self.counters.retain(|key| !others.counters.contains(key));
         self
     }
 
@@ -195,7 +192,6 @@ impl Wanted {
                 .map(|((owner, customer, side), up_to)| (owner, OpenItemsKey { customer, side, up_to }))
                 .collect(),
             numbers: self.numbers.into_iter().collect(),
-            counters: self.counters.into_iter().collect(),
         }
     }
 }

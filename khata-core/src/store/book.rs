@@ -13,7 +13,7 @@ use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Document, Entry, Item, Outcome, Side, Totals};
 use crate::money::Money;
-use crate::number::{NumberKey, Series};
+use crate::number::NumberKey;
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
 
@@ -61,7 +61,6 @@ pub trait Job: Send + Sync {
 
 /// What a job wants next.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a transaction makes a few, and takes each apart at once")]
 pub enum Step {
     /// These rows, in the same transaction.
     Load(Keys),
@@ -88,8 +87,6 @@ pub struct Keys {
     pub open_items: Vec<(OwnerId, OpenItemsKey)>,
     /// Document numbers; what is loaded is whose number it is.
     pub numbers: Vec<(OwnerId, NumberKey)>,
-    /// The last number given out by each series.
-    pub counters: Vec<(OwnerId, Series)>,
 }
 
 /// Items of a customer on one side with something open, by (due date, `seq`): so many that what is open adds up to
@@ -125,8 +122,6 @@ pub struct Rows {
     pub allocations: BTreeMap<(OwnerId, ItemId), Vec<Allocation>>,
     /// By [`Keys::numbers`].
     pub numbers: BTreeMap<(OwnerId, NumberKey), ItemId>,
-    /// By [`Keys::counters`]; a series that gave out no number yet has no row.
-    pub counters: BTreeMap<(OwnerId, Series), u64>,
 }
 
 /// An entry that is in the book, with its allocations, the item that it opened or voided as that is now, and the
@@ -150,8 +145,6 @@ pub struct Writes {
     pub heads: Vec<Head>,
     /// Profiles and passwords.
     pub owners: Vec<OwnerWrite>,
-    /// The last number given out by each series, put.
-    pub counters: Vec<(OwnerId, Series, u64)>,
     /// Customers, put whole.
     pub customers: Vec<CustomerWrite>,
     /// Customers to delete, with their search words and the idempotency records whose subject they are.
@@ -177,7 +170,6 @@ impl Writes {
     pub fn is_empty(&self) -> bool {
         self.heads.is_empty()
             && self.owners.is_empty()
-            && self.counters.is_empty()
             && self.customers.is_empty()
             && self.deleted_customers.is_empty()
             && self.balances.is_empty()

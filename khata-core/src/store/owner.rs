@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::calendar::Timestamp;
+use crate::counters::Counters;
 use crate::id::OwnerId;
 use crate::ledger::ChainHash;
 use crate::owner::Owner;
@@ -24,6 +25,8 @@ pub struct Head {
     pub hash: ChainHash,
     /// When the last entry was recorded, or the shop registered.
     pub recorded_at: Timestamp,
+    /// The last number that each series of documents gave out.
+    pub counters: Counters,
 }
 
 /// What a login is checked against.

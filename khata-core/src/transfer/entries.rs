@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Obstacle;
 use super::part::{Part, nothing};
 use super::replay::Replay;
+use crate::counters::Counters;
 use crate::customer::Customer;
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::ledger::{ChainHash, Document, EntryKind};
-use crate::number::Series;
 use crate::store::{BalanceWrite, Head, Keys, Posted, Rows, Step, Writes};
 
 /// Entries that follow one another and the place they are to be put at. Their hashes were verified.
@@ -39,6 +39,7 @@ impl Part for Entries {
             seq: last.entry.seq,
             hash: last.entry.hash,
             recorded_at: last.entry.recorded_at,
+            counters: self.counters(head),
             ..head.clone()
         });
         Ok((Step::Write(Box::new(writes)), ()))
@@ -58,11 +59,9 @@ impl Entries {
         let opened: BTreeSet<ItemId> = entries().map(|entry| entry.id.into()).collect();
         let touched: BTreeSet<_> = self.postings.iter().flat_map(Replay::touched).collect();
         let customers: BTreeSet<_> = entries().map(|entry| entry.customer).collect();
-        let series: BTreeSet<_> = self.documents().map(|document| document.key.series()).collect();
         Keys {
             customers: customers.into_iter().map(|id| (owner, id)).collect(),
             items: touched.difference(&opened).map(|id| (owner, *id)).collect(),
-            counters: series.into_iter().map(|series| (owner, series)).collect(),
             ..Keys::default()
         }
     }
@@ -83,7 +82,6 @@ impl Entries {
             customer.last_seq = entry.seq;
         }
         Ok(Writes {
-            counters: self.counters(seen),
             balances: customers.into_values().map(balance).collect(),
             entries: self.postings.iter().map(|posted| posted.entry.clone()).collect(),
             documents: self.documents().cloned().collect(),
@@ -94,16 +92,15 @@ impl Entries {
 
     /// The last automatic numbers: those of the documents, since a number that was given by hand in the automatic form
     /// moves its series on too.
-    fn counters(&self, seen: &Rows) -> Vec<(OwnerId, Series, u64)> {
-        let mut counters: BTreeMap<Series, u64> = BTreeMap::new();
-        for document in self.documents() {
-            let series = document.key.series();
-            let known = seen.counters.get(&(self.owner, series)).copied().unwrap_or_default();
-            let last = counters.entry(series).or_insert(known);
-            *last = document.key.position().map_or(*last, |position| position.max(*last));
+    fn counters(&self, head: &Head) -> Counters {
+        let mut counters = head.counters.clone();
+        for key in self.documents().map(|document| &document.key) {
+            if let Some(position) = key.position().filter(|position| *position > counters.last(key.series()))
+            {
+                counters.set(key.series(), position);
+            }
         }
-        let moved = counters.into_iter().filter(|(_, last)| *last > 0);
-        moved.map(|(series, last)| (self.owner, series, last)).collect()
+        counters
     }
 }
 

@@ -7,6 +7,7 @@ use super::part;
 use super::profile::Profile;
 use super::records::Records;
 use crate::auth::hash_of_no_password;
+use crate::counters::Counters;
 use crate::customer::Customer;
 use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
@@ -32,7 +33,8 @@ impl<'a> ShopWriter<'a> {
     /// A shop that isn't in the target, without entries. Its owner can't log in until [`finish`](Self::finish).
     pub(crate) async fn begin(target: &'a dyn Store, head: &Head) -> Result<Self, Failure> {
         let (seq, hash) = genesis(head);
-        let empty = Head { seq, hash, recorded_at: head.owner.created_at, ..head.clone() };
+        let counters = Counters::default();
+        let empty = Head { seq, hash, recorded_at: head.owner.created_at, counters, ..head.clone() };
         match target.create_owner(&empty, &hash_of_no_password()).await {
             Ok(()) => Ok(Self::resume(target, head.owner.id, (seq, hash))),
             Err(StoreError::Conflict(_)) => Err(Obstacle::OwnerMobileTaken.into()),

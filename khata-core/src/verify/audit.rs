@@ -8,12 +8,12 @@ use super::chain::Chain;
 use super::fault::{FaultKind, Faults, Place};
 use super::items::Items;
 use super::papers::Papers;
+use crate::counters::Counters;
 use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::{ChainHash, Document, EntryKind};
 use crate::money::Money;
-use crate::number::Series;
-use crate::store::{Head, Paper, Posted, Rows, Standing, StoreError};
+use crate::store::{Head, Paper, Posted, Standing, StoreError};
 
 /// What was found so far.
 #[derive(Debug)]
@@ -118,16 +118,9 @@ impl Audit {
         self.faults.note(FaultKind::Subject, Place::Key(key), detail);
     }
 
-    /// The series of numbers whose counters can be checked.
-    pub(super) fn series(&self) -> Vec<Series> {
-        self.papers.series()
-    }
-
-    /// The counters of these series, with all entries up to that moment taken.
-    pub(super) fn check_counters(&mut self, series: &[Series], rows: &Rows) {
-        let owner = self.head.owner.id;
-        let counter = |series| rows.counters.get(&(owner, series)).copied().unwrap_or_default();
-        self.papers.check_counters(series, counter, &mut self.faults);
+    /// The counters, with all entries up to that moment taken.
+    pub(super) fn check_counters(&mut self, counters: &Counters) {
+        self.papers.check_counters(counters, &mut self.faults);
     }
 
     /// There is an entry beyond the head.

@@ -1,11 +1,12 @@
 //! The papers: that each is the one its entry covers, is found by what it says, and bears a number of its own.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Deserialize;
 
 use super::fault::{FaultKind, Faults, Place};
 use crate::calendar::Date;
+use crate::counters::Counters;
 use crate::id::InvoiceId;
 use crate::ledger::{Document, EntryKind, Item};
 use crate::money::Money;
@@ -55,11 +56,6 @@ impl Papers {
     /// How many there are.
     pub(super) fn count(&self) -> u64 {
         self.numbers.len() as u64
-    }
-
-    /// The series that bear papers.
-    pub(super) fn series(&self) -> Vec<Series> {
-        self.last.keys().copied().collect()
     }
 
     /// Takes the paper of an entry that opened an item; what it says of the item, if it can be told.
@@ -121,15 +117,11 @@ impl Papers {
         Ok(Terms { due: written.due_date.unwrap_or(entry.date), invoice: written.invoice })
     }
 
-    /// The counters of these series are where their documents left them.
-    pub(super) fn check_counters(
-        &self,
-        series: &[Series],
-        counter: impl Fn(Series) -> u64,
-        faults: &mut Faults,
-    ) {
-        for &series in series {
-            let (told, is) = (counter(series), self.last.get(&series).copied().unwrap_or_default());
+    /// The counters are where the documents left them, and there are no others.
+    pub(super) fn check_counters(&self, counters: &Counters, faults: &mut Faults) {
+        let series: BTreeSet<_> = self.last.keys().copied().chain(counters.series()).collect();
+        for series in series {
+            let (told, is) = (counters.last(series), self.last.get(&series).copied().unwrap_or_default());
             if told != is {
                 let detail = format!("the counter stands at {told}, and the last automatic number is {is}");
                 faults.note(FaultKind::Counter, Place::Series(series), detail);

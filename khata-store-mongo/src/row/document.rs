@@ -1,13 +1,13 @@
 //! `documents`.
 
 use bson::{DateTime, Uuid, doc};
+use khata_core::calendar::FinancialYear;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::Document;
-use khata_core::number::{DocumentNumber, NumberKey};
+use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use serde::{Deserialize, Serialize};
 
-use super::counter::series;
-use super::{Key, Row, date, moment, read, signed, time, unsigned};
+use super::{Key, Row, date, moment, named, read, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{Collection, DOCUMENTS};
 
@@ -98,4 +98,12 @@ impl TryFrom<NumberRow> for ((OwnerId, NumberKey), ItemId) {
         let key = number_key(&row.kind, row.year, &row.number)?;
         Ok(((row.key.owner(), key), ItemId::from_uuid(row.key.bits())))
     }
+}
+
+/// A series by its kind's name and the year that it starts in.
+fn series(kind: &str, year: i64) -> Result<Series, Unreadable> {
+    Ok(Series {
+        kind: named("kind", DocumentKind::parse_str(kind))?,
+        year: FinancialYear::from_start_year(read("year", u16::try_from(year))?),
+    })
 }

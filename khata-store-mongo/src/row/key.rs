@@ -3,7 +3,6 @@
 use bson::{Bson, Uuid, doc};
 use khata_core::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use khata_core::idempotency::IdempotencyKey;
-use khata_core::number::Series;
 use serde::{Deserialize, Serialize};
 
 /// A thing of a shop.
@@ -64,27 +63,5 @@ impl From<(OwnerId, &IdempotencyKey)> for NamedKey {
 impl From<NamedKey> for Bson {
     fn from(key: NamedKey) -> Self {
         doc! { "ownerId": key.owner_id, "key": key.key }.into()
-    }
-}
-
-/// A series of a shop's documents.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SeriesKey {
-    pub(crate) owner_id: Uuid,
-    pub(crate) kind: String,
-    pub(crate) year: i64,
-}
-
-impl From<(OwnerId, Series)> for SeriesKey {
-    fn from((owner, series): (OwnerId, Series)) -> Self {
-        let year = series.year.start_year().into();
-        Self { owner_id: owner.uuid().into(), kind: series.kind.as_str().to_owned(), year }
-    }
-}
-
-impl From<SeriesKey> for Bson {
-    fn from(key: SeriesKey) -> Self {
-        doc! { "ownerId": key.owner_id, "kind": key.kind, "year": key.year }.into()
     }
 }

@@ -3,7 +3,6 @@
 //! A row is read by the constructors that parse what comes in at a door, so what core gets is valid by construction.
 
 mod allocation;
-mod counter;
 mod customer;
 mod document;
 mod entry;
@@ -24,13 +23,12 @@ use khata_core::money::Money;
 use serde::de::DeserializeOwned;
 
 pub(crate) use allocation::{AllocationRow, Ordinal};
-pub(crate) use counter::{CounterChange, CounterRow};
 pub(crate) use customer::{BalanceChange, CustomerRow, MobileRow, WordUsesRow};
 pub(crate) use document::{DocumentRow, NumberRow};
 pub(crate) use entry::EntryRow;
 pub(crate) use idempotency::IdempotencyRow;
 pub(crate) use item::{ItemChange, ItemRow};
-pub(crate) use key::{Key, NamedKey, SeriesKey};
+pub(crate) use key::{Key, NamedKey};
 pub(crate) use owner::{HeadChange, OwnerMobileRow, OwnerRow, PasswordChange, ProfileChange};
 pub(crate) use report::{
     AccountRow, AccountSumsRow, BalancesRow, DaySumRow, LaterRow, OpenSumRow, OverdueRow,

@@ -2,6 +2,7 @@
 
 use bson::{DateTime, Uuid};
 use khata_core::calendar::TimeZone;
+use khata_core::counters::Counters;
 use khata_core::gst::Gstin;
 use khata_core::id::OwnerId;
 use khata_core::ledger::ChainHash;
@@ -58,6 +59,7 @@ struct HeadRow {
     seq: i64,
     hash: Hash,
     recorded_at: DateTime,
+    counters: Counters,
 }
 
 impl Row for OwnerRow {
@@ -131,7 +133,12 @@ impl ProfileRow {
 
 impl From<&Head> for HeadRow {
     fn from(head: &Head) -> Self {
-        Self { seq: signed(head.seq), hash: head.hash.0.into(), recorded_at: moment(head.recorded_at) }
+        Self {
+            seq: signed(head.seq),
+            hash: head.hash.0.into(),
+            recorded_at: moment(head.recorded_at),
+            counters: head.counters.clone(),
+        }
     }
 }
 
@@ -144,6 +151,7 @@ impl TryFrom<OwnerRow> for Head {
             seq: unsigned("owners.head.seq", row.head.seq)?,
             hash: ChainHash(row.head.hash.bytes("owners.head.hash")?),
             recorded_at: time("owners.head.recordedAt", row.head.recorded_at)?,
+            counters: row.head.counters,
             owner: row.profile.owner(OwnerId::from_uuid(row.id.into()))?,
         })
     }

@@ -1,10 +1,10 @@
 //! The collections, field by field.
 
-use super::field::Type::{Count, Day, Fields, Flag, Hash, Money, Name, Text, Texts, Time, Uuid};
+use super::field::Type::{Count, Counts, Day, Fields, Flag, Hash, Money, Name, Text, Texts, Time, Uuid};
 use super::field::{Collection, Field, Index};
 
 /// All of them. The first is the mark by which a database is known as Khata's.
-pub(crate) const COLLECTIONS: [&Collection; 12] = [
+pub(crate) const COLLECTIONS: [&Collection; 11] = [
     &KHATA,
     &OWNERS,
     &OWNER_MOBILES,
@@ -15,7 +15,6 @@ pub(crate) const COLLECTIONS: [&Collection; 12] = [
     &ITEMS,
     &ALLOCATIONS,
     &DOCUMENTS,
-    &COUNTERS,
     &IDEMPOTENCY,
 ];
 
@@ -73,6 +72,12 @@ pub(crate) const OWNERS: Collection = Collection {
                 Field::new("seq", Count(0), "`seq` of the last entry; 0 for none."),
                 Field::new("hash", Hash, "The last entry's hash, or the genesis hash."),
                 Field::new("recordedAt", Time, "When the last entry was recorded, or the shop registered."),
+                Field::new(
+                    "counters",
+                    Counts,
+                    "The last number that each series of documents gave out: by kind, and by the year in which the \
+                     financial year starts.",
+                ),
             ]),
             "Where the ledger has got to.",
         ),
@@ -284,24 +289,6 @@ pub(crate) const DOCUMENTS: Collection = Collection {
         ),
     ],
     indexes: &[Index::unique("byNumber", &["_id.ownerId", "kind", "year", "number"])],
-};
-
-pub(crate) const COUNTERS: Collection = Collection {
-    name: "counters",
-    about: "The last number that each series of documents gave out.",
-    fields: &[
-        Field::new(
-            "_id",
-            Fields(&[
-                OF_WHOM,
-                Field::new("kind", Name(DOCUMENT_KINDS), "Of which documents."),
-                Field::new("year", Count(0), "The year in which the financial year starts."),
-            ]),
-            "Whose, and which series.",
-        ),
-        Field::new("last", Count(0), "The number."),
-    ],
-    indexes: &[],
 };
 
 pub(crate) const IDEMPOTENCY: Collection = Collection {

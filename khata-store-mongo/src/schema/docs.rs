@@ -70,6 +70,7 @@ fn kind(of: &Type) -> String {
         Type::Flag => "bool".to_owned(),
         Type::Hash => "binary of 32 bytes".to_owned(),
         Type::Texts => "texts".to_owned(),
+        Type::Counts => "document of documents of longs, each at least 0".to_owned(),
         Type::Fields(_) => "document".to_owned(),
     }
 }

@@ -44,6 +44,8 @@ pub(crate) enum Type {
     Hash,
     /// Texts, each once.
     Texts,
+    /// By name and by name in that, whole numbers from 0.
+    Counts,
     /// These fields, in this order.
     Fields(&'static [Field]),
 }
@@ -93,6 +95,10 @@ impl Type {
             Self::Flag => doc! { "bsonType": "bool" },
             Self::Texts => {
                 doc! { "bsonType": "array", "uniqueItems": true, "items": { "bsonType": "string" } }
+            }
+            Self::Counts => {
+                let counts = doc! { "bsonType": "object", "additionalProperties": Self::Count(0).schema() };
+                doc! { "bsonType": "object", "additionalProperties": counts }
             }
             Self::Fields(fields) => object(fields),
         }

@@ -5,7 +5,8 @@
 CREATE TABLE khata_schema (version bigint NOT NULL);
 INSERT INTO khata_schema (version) VALUES (1);
 
--- A shop: profile, password, and the head of its ledger, which is the one row that is locked to change the book. Pages
+-- A shop: profile, password, and the head of its ledger, which is the one row that is locked to change the book.
+-- `counters` is JSON: by kind of document and year, the last number that the series gave out. Pages
 -- are left with room, so that a head that moves on stays in its page and no index is touched.
 CREATE TABLE owners (
     id               uuid   NOT NULL PRIMARY KEY,
@@ -26,6 +27,7 @@ CREATE TABLE owners (
     seq              bigint NOT NULL CHECK (seq >= 0),
     hash             bytea  NOT NULL CHECK (length(hash) = 32),
     recorded_at      bigint NOT NULL,
+    counters         text   NOT NULL,
     CONSTRAINT owners_mobile_key UNIQUE (mobile)
 ) WITH (fillfactor = 50);
 
@@ -174,15 +176,6 @@ CREATE TABLE documents (
     UNIQUE (owner_id, kind, year, number),
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, id) REFERENCES items (owner_id, id)
-);
-
--- The last number that each series of documents gave out.
-CREATE TABLE counters (
-    owner_id uuid   NOT NULL REFERENCES owners (id),
-    kind     text   COLLATE "C" NOT NULL CHECK (kind IN ('invoice', 'receipt', 'credit_note')),
-    year     bigint NOT NULL,
-    last     bigint NOT NULL CHECK (last >= 0),
-    PRIMARY KEY (owner_id, kind, year)
 );
 
 CREATE TABLE idempotency (

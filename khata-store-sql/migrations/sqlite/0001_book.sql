@@ -8,6 +8,7 @@ PRAGMA application_id = 0x4b687461;
 PRAGMA user_version = 1;
 
 -- A shop: profile, password, and the head of its ledger, which is the one row that is locked to change the book.
+-- `counters` is JSON: by kind of document and year, the last number that the series gave out.
 CREATE TABLE owners (
     id               BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     shop_name        TEXT    NOT NULL,
@@ -26,7 +27,8 @@ CREATE TABLE owners (
     password_version INTEGER NOT NULL CHECK (password_version > 0),
     seq              INTEGER NOT NULL CHECK (seq >= 0),
     hash             BLOB    NOT NULL CHECK (length(hash) = 32),
-    recorded_at      INTEGER NOT NULL
+    recorded_at      INTEGER NOT NULL,
+    counters         TEXT    NOT NULL
 ) STRICT;
 
 CREATE TABLE sessions (
@@ -176,15 +178,6 @@ CREATE TABLE documents (
     UNIQUE (owner_id, kind, year, number)
 ) STRICT, WITHOUT ROWID;
 
--- The last number that each series of documents gave out.
-CREATE TABLE counters (
-    owner_id BLOB    NOT NULL REFERENCES owners (id),
-    kind     TEXT    NOT NULL CHECK (kind IN ('invoice', 'receipt', 'credit_note')),
-    year     INTEGER NOT NULL,
-    last     INTEGER NOT NULL CHECK (last >= 0),
-    PRIMARY KEY (owner_id, kind, year)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE idempotency (
     owner_id    BLOB NOT NULL REFERENCES owners (id),
     key         TEXT NOT NULL,
@@ -241,7 +234,6 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('allocations', 'allocations_deferred', '200000 200 2 1'),
     ('documents', 'documents', '20000000 20000 10000 1'),
     ('documents', 'sqlite_autoindex_documents_2', '20000000 20000 10000 5000 1'),
-    ('counters', 'counters', '6000 6 2 1'),
     ('idempotency', 'sqlite_autoindex_idempotency_1', '20000000 20000 1'),
     ('idempotency', 'idempotency_by_subject', '20000000 20000 1');
 ANALYZE sqlite_schema;

@@ -1,8 +1,6 @@
-//! Documents, the counters of their numbers, and what was answered to whom.
+//! Documents, and what was answered to whom.
 
-use crate::row::{
-    CounterRow, DocumentRow, IdKey, IdempotencyRow, NumberRow, NumberRowKey, PaperRow, RequestKey, SeriesKey,
-};
+use crate::row::{DocumentRow, IdKey, IdempotencyRow, NumberRow, NumberRowKey, PaperRow, RequestKey};
 use crate::statement::Statement;
 
 /// A document's columns, and those of its item that it doesn't have itself.
@@ -83,15 +81,6 @@ statements! { of_documents:
         SELECT {given.*}
         FROM {given}
         {JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id AND i.kind = given.kind AND i.seq = given.seq}";
-
-    COUNTERS: Statement<SeriesKey, CounterRow> = "
-        SELECT {n.*}
-        FROM {given}
-        JOIN counters n ON n.owner_id = given.owner_id AND n.kind = given.kind AND n.year = given.year";
-
-    PUT_COUNTERS: Statement<CounterRow> = "
-        INSERT INTO counters ({columns}) SELECT {columns} FROM {given} WHERE true
-        ON CONFLICT (owner_id, kind, year) DO UPDATE SET last = excluded.last";
 
     IDEMPOTENCY: Statement<RequestKey<'_>, IdempotencyRow> = "
         SELECT {r.*} FROM {given} JOIN idempotency r ON r.owner_id = given.owner_id AND r.key = given.key";

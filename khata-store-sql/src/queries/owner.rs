@@ -31,7 +31,8 @@ statements! { of_owners:
         FROM {given} WHERE owners.id = given.owner_id";
 
     UPDATE_HEADS: Statement<ChainRow> = "
-        UPDATE owners SET seq = given.seq, hash = given.hash, recorded_at = given.recorded_at
+        UPDATE owners SET
+            seq = given.seq, hash = given.hash, recorded_at = given.recorded_at, counters = given.counters
         FROM {given} WHERE owners.id = given.id";
 
     CREDENTIALS: Statement<(), CredentialsRow> = "SELECT {o.*} FROM owners o WHERE o.id = $1";

@@ -1,17 +1,17 @@
 //! `documents`.
 
+use khata_core::calendar::FinancialYear;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, Document};
-use khata_core::number::{DocumentNumber, NumberKey};
+use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use khata_core::store::Paper;
 use sqlx::FromRow;
 use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::counter::series;
 use super::item::ItemRow;
 use super::key::IdKey;
-use super::{date, read, signed, time, unsigned};
+use super::{date, named, read, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::set::{Column, Columns};
 
@@ -119,4 +119,12 @@ impl PaperRow {
     pub(crate) fn paper(self, allocations: Vec<Allocation>) -> Result<Paper, Unreadable> {
         Ok(Paper { document: self.document.try_into()?, item: self.item.try_into()?, allocations })
     }
+}
+
+/// A series by its kind's name and the year that it starts in.
+fn series(kind: &str, year: i64) -> Result<Series, Unreadable> {
+    Ok(Series {
+        kind: named("kind", DocumentKind::parse_str(kind))?,
+        year: FinancialYear::from_start_year(read("year", u16::try_from(year))?),
+    })
 }

@@ -3,7 +3,7 @@
 use khata_core::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::ledger::Entry;
-use khata_core::number::{NumberKey, Series};
+use khata_core::number::NumberKey;
 use khata_core::phone::MobileNumber;
 use khata_core::search::WORD_CHARACTERS_MAX;
 use khata_core::store::{OpenItemsKey, ThrottleKey};
@@ -84,21 +84,6 @@ row! {
 impl<'a> From<&'a (OwnerId, IdempotencyKey)> for RequestKey<'a> {
     fn from((owner, key): &'a (OwnerId, IdempotencyKey)) -> Self {
         Self { owner_id: owner.uuid(), key: key.as_str() }
-    }
-}
-
-row! {
-    /// A series of documents.
-    pub(crate) struct SeriesKey {
-        owner_id: Uuid,
-        kind: &'static str,
-        year: i64,
-    }
-}
-
-impl From<&(OwnerId, Series)> for SeriesKey {
-    fn from((owner, series): &(OwnerId, Series)) -> Self {
-        Self { owner_id: owner.uuid(), kind: series.kind.as_str(), year: series.year.start_year().into() }
     }
 }
 

@@ -4,7 +4,6 @@
 //! Its fields are called as the columns are.
 
 mod allocation;
-mod counter;
 mod customer;
 mod document;
 mod entry;
@@ -24,7 +23,6 @@ use khata_core::money::Money;
 use sqlx::types::chrono::NaiveDate;
 
 pub(crate) use allocation::AllocationRow;
-pub(crate) use counter::CounterRow;
 pub(crate) use customer::{BalanceRow, CustomerPutRow, CustomerRow, HolderRow, RarestRow, WordRow};
 pub(crate) use document::{DocumentRow, NumberRow, PaperRow};
 pub(crate) use entry::EntryRow;
@@ -32,7 +30,7 @@ pub(crate) use hash::Hash;
 pub(crate) use idempotency::IdempotencyRow;
 pub(crate) use item::ItemRow;
 pub(crate) use key::{
-    IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey, SeriesKey, TriesKey, WordRange,
+    IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey, TriesKey, WordRange,
 };
 pub(crate) use owner::{ChainRow, CredentialsRow, HeadRow, NewOwnerRow, OwnerRow, PasswordRow};
 pub(crate) use report::{AccountRow, BalancesRow, DayRow, DaySumRow, OpenSumRow, OverdueRow, SumsRow};

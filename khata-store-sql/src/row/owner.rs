@@ -90,6 +90,7 @@ row! {
         seq: i64,
         hash: Hash,
         recorded_at: i64,
+        counters: String,
     }
 }
 
@@ -101,6 +102,7 @@ impl From<&Head> for HeadRow {
             seq: signed(head.seq),
             hash: head.hash.0.into(),
             recorded_at: head.recorded_at.millis(),
+            counters: counters(head),
         }
     }
 }
@@ -115,8 +117,13 @@ impl TryFrom<HeadRow> for Head {
             seq: unsigned("owners.seq", row.seq)?,
             hash: ChainHash(row.hash.bytes("owners.hash")?),
             recorded_at: time("owners.recorded_at", row.recorded_at)?,
+            counters: read("owners.counters", serde_json::from_str(&row.counters))?,
         })
     }
+}
+
+fn counters(head: &Head) -> String {
+    serde_json::to_string(&head.counters).expect("its keys are texts")
 }
 
 row! {
@@ -127,6 +134,7 @@ row! {
         seq: i64,
         hash: Hash,
         recorded_at: i64,
+        counters: String,
     }
 }
 
@@ -137,6 +145,7 @@ impl From<&Head> for ChainRow {
             seq: signed(head.seq),
             hash: head.hash.0.into(),
             recorded_at: head.recorded_at.millis(),
+            counters: counters(head),
         }
     }
 }

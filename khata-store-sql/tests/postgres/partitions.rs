@@ -47,7 +47,7 @@ async fn a_book_is_kept_in_tables_that_are_partitioned_by_owner() {
     .fetch_one(&mut raw)
     .await
     .unwrap();
-    assert_eq!(parts, 9, "all tables but those of owners, throttles and the version");
+    assert_eq!(parts, 8, "all tables but those of owners, throttles and the version");
     let store = PostgresStore::open(fresh.as_str()).await.unwrap();
     let book = Book::of(fresh, store).await;
     let posted = book

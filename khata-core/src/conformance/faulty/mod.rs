@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use self::store::Faulty;
 use super::{Case, Fixture, Fresh, cases};
 use crate::calendar::{Date, Timestamp};
+use crate::counters::Counters;
 use crate::customer::Customer;
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Entry, EntryKind, Side};
@@ -171,7 +172,7 @@ faults! { pointed() => {
     the_kept_session_is_lost: Writes(|w| w.owners.iter_mut().for_each(|row| {
         row.password.iter_mut().for_each(|password| password.keep = None);
     }));
-    counters_are_lost: Writes(|w| w.counters.clear());
+    counters_are_lost: Writes(|w| w.heads.iter_mut().for_each(|head| head.counters = Counters::default()));
     customers_are_lost: Writes(|w| w.customers.clear());
     words_are_lost: Writes(|w| w.customers.iter_mut().for_each(|row| row.words.clear()));
     all_words_but_one_are_lost: Writes(|w| w.customers.iter_mut().for_each(|row| row.words.truncate(1)));
@@ -241,7 +242,7 @@ faults! { pointed() => {
         key.up_to = Money::from_minor(i64::MAX);
     }));
     numbers_are_not_loaded: Keys(|k| k.numbers.clear());
-    counters_are_not_loaded: Keys(|k| k.counters.clear());
+    counters_are_not_shown: Rows(|r| r.heads.values_mut().for_each(|head| head.counters = Counters::default()));
     heads_are_not_shown: Rows(|r| r.heads.clear());
     loads_are_counted_twice: Rows(|r| r.loads *= 2);
     earlier_loads_are_forgotten: Rows(|r| if r.loads > 1 { r.customers.clear() });
@@ -335,9 +336,9 @@ faults! { pointed() => {
     records_are_listed_without_answers: Records(|records| records.iter_mut().for_each(|(_, record)| {
         record.answer.clear();
     }));
-    owners_are_listed_in_another_order: Owners(|heads| heads.sort_by_key(|head| head.owner.mobile.clone()));
+    owners_are_listed_in_another_order: Owners(|heads| heads.reverse());
     owners_are_listed_as_they_registered: Owners(|heads| heads.iter_mut().for_each(|head| head.seq = 0));
-    all_customers_come_in_another_order: AllCustomers(|rows| rows.sort_by_key(|row| row.mobile.clone()));
+    all_customers_come_in_another_order: AllCustomers(|rows| rows.reverse());
     archived_customers_are_not_among_all: AllCustomers(|rows| rows.retain(|row| row.archived_at.is_none()));
     pages_by_key_are_repeated: Does(Wrong::PagesRepeated);
     pages_by_key_are_too_long: Does(Wrong::PagesTooLong);
@@ -381,9 +382,9 @@ faults! { pointed() => {
     the_last_day_is_outstanding: AsOf(|as_of| *as_of = Date::MAX);
     accounts_with_a_balance_only_are_outstanding: Outstanding(|o| o.accounts.retain(|row| !row.balance.is_zero()));
     later_sums_are_lost: Outstanding(|o| o.accounts.iter_mut().for_each(|row| row.later = Money::ZERO));
-    accounts_come_in_another_order: Outstanding(|o| o.accounts.sort_by_key(|row| row.balance));
+    accounts_come_in_another_order: Outstanding(|o| o.accounts.reverse());
     credits_are_not_outstanding: Outstanding(|o| o.open.retain(|sum| sum.side == Side::Debit));
-    open_sums_come_in_another_order: Outstanding(|o| o.open.sort_by_key(|sum| sum.due));
+    open_sums_come_in_another_order: Outstanding(|o| o.open.reverse());
     archived_customers_are_counted: Overview(|o| o.customers += 1);
     advances_are_receivable: Overview(|o| o.receivable = o.receivable.checked_add(o.advances).unwrap_or_default());
     advances_are_not_seen: Overview(|o| o.advances = Money::ZERO);

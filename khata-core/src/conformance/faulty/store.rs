@@ -90,9 +90,9 @@ impl Faulty {
     }
 
     async fn half(&self, job: &dyn Job) -> Result<(), StoreError> {
-        let Writes { counters, balances, customers, .. } = self.glance(job).await?;
+        let Writes { heads, balances, customers, .. } = self.glance(job).await?;
         let customers = if self.is(Wrong::HalfOfAConflict) { customers } else { Vec::new() };
-        self.put(job, Writes { counters, balances, customers, ..Writes::default() }).await.map(drop)
+        self.put(job, Writes { heads, balances, customers, ..Writes::default() }).await.map(drop)
     }
 }
 

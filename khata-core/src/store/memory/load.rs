@@ -42,10 +42,6 @@ pub(super) fn load(state: &State, keys: &Keys, rows: &mut Rows) -> Result<(), St
         each(state, &keys.numbers)
             .filter_map(|(owner, book, key)| Some(((owner, key.clone()), *book.numbers.get(key)?))),
     );
-    rows.counters.extend(
-        each(state, &keys.counters)
-            .filter_map(|(owner, book, series)| Some(((owner, *series), *book.counters.get(series)?))),
-    );
     for (owner, book, key) in each(state, &keys.open_items) {
         rows.items.extend(open_items(book, key).into_iter().map(|item| ((owner, item.id), item.clone())));
     }

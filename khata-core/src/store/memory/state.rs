@@ -7,7 +7,7 @@ use crate::customer::Customer;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Document, Entry, Item};
-use crate::number::{NumberKey, Series};
+use crate::number::NumberKey;
 use crate::phone::MobileNumber;
 use crate::store::{Credentials, CustomerWrite, Head, Posted, Session, StoreError, Throttle, ThrottleKey};
 
@@ -48,7 +48,6 @@ pub(super) struct Book {
     pub(super) items: BTreeMap<ItemId, Item>,
     pub(super) documents: BTreeMap<ItemId, Document>,
     pub(super) numbers: BTreeMap<NumberKey, ItemId>,
-    pub(super) counters: BTreeMap<Series, u64>,
     pub(super) idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
 }
 
@@ -65,7 +64,6 @@ impl Book {
             items: BTreeMap::new(),
             documents: BTreeMap::new(),
             numbers: BTreeMap::new(),
-            counters: BTreeMap::new(),
             idempotency: BTreeMap::new(),
         }
     }

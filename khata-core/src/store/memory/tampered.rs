@@ -40,7 +40,7 @@ impl Exposed for Memory {
 
 fn remove(book: &mut Book, row: &Row) -> bool {
     match row {
-        Row::Owner => false,
+        Row::Owner | Row::Counter(_) => false,
         Row::Customer(id) => book.customers.remove(id).is_some(),
         Row::Entry(seq) => book.entries.remove(seq).is_some(),
         Row::Allocation(seq, ordinal) => {
@@ -55,7 +55,6 @@ fn remove(book: &mut Book, row: &Row) -> bool {
             let id = entry(book, *seq).item;
             book.documents.remove(&id).is_some()
         }
-        Row::Counter(series) => book.counters.remove(series).is_some(),
         Row::Request(key) => book.idempotency.remove(key).is_some(),
     }
 }
@@ -85,9 +84,7 @@ fn set(book: &mut Book, row: &Row, field: &str, value: Value) {
             let id = entry(book, *seq).item;
             set_document(book.documents.get_mut(&id).expect("there is such a document"), field, value);
         }
-        Row::Counter(series) => {
-            *book.counters.get_mut(series).expect("there is such a counter") = number(value);
-        }
+        Row::Counter(series) => book.head.counters.set(*series, number(value)),
         Row::Request(key) => {
             let record = book.idempotency.get_mut(key).expect("there is such a record");
             record.subject = ItemId::from_uuid(id(value));

@@ -24,7 +24,6 @@ pub(super) fn apply(state: &mut State, writes: &Writes) -> Result<(), StoreError
 fn check_shops(state: &State, writes: &Writes) -> Result<(), StoreError> {
     let heads = writes.heads.iter().map(|head| head.owner.id);
     let owners = writes.owners.iter().map(|row| row.owner.id);
-    let counters = writes.counters.iter().map(|row| row.0);
     let customers = writes.customers.iter().map(|row| row.customer.owner);
     let deleted = writes.deleted_customers.iter().map(|row| row.0);
     let balances = writes.balances.iter().map(|row| row.owner);
@@ -34,7 +33,6 @@ fn check_shops(state: &State, writes: &Writes) -> Result<(), StoreError> {
     let items = writes.items.iter().map(|item| item.owner);
     let mut shops = heads
         .chain(owners)
-        .chain(counters)
         .chain(customers)
         .chain(deleted)
         .chain(balances)
@@ -148,9 +146,7 @@ fn put(state: &mut State, writes: &Writes) {
     for head in &writes.heads {
         let known = &mut book(state, head.owner.id).head;
         (known.seq, known.hash, known.recorded_at) = (head.seq, head.hash, head.recorded_at);
-    }
-    for (owner, series, last) in &writes.counters {
-        book(state, *owner).counters.insert(*series, *last);
+        known.counters.clone_from(&head.counters);
     }
     for row in &writes.customers {
         let book = book(state, row.customer.owner);
