@@ -1,9 +1,7 @@
 //! Writing what a job decided, one command for each kind of row.
 
-use std::collections::HashSet;
-
 use bson::{Document, Uuid, doc};
-use khata_core::id::{CustomerId, EntryId, OwnerId};
+use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{OwnerWrite, Rows, StoreError, UniqueRule, Writes};
 
 use crate::command::Statement;
@@ -83,11 +81,7 @@ async fn customers(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
 
 async fn ledger(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
     unit.insert(writes.entries.iter().map(EntryRow::from)).await?;
-    // An item has the id of the entry that opens it.
-    let opening: HashSet<(OwnerId, EntryId)> =
-        writes.entries.iter().map(|entry| (entry.owner, entry.id)).collect();
-    let (new, changed): (Vec<_>, Vec<_>) =
-        writes.items.iter().partition(|item| opening.contains(&(item.owner, item.id.into())));
+    let (new, changed) = writes.new_and_changed_items();
     unit.insert(new.into_iter().map(ItemRow::from)).await?;
     let changed = changed
         .into_iter()

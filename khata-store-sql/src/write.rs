@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::queries;
 use crate::row::{
     AllocationRow, BalanceRow, ChainRow, CustomerPutRow, DocumentRow, EntryRow, IdKey, IdempotencyRow,
-    ItemRow, OwnerRow, PasswordRow, WordRow,
+    ItemChangeRow, ItemRow, OwnerRow, PasswordRow, WordRow,
 };
 
 /// Writes them all, deletions first, and what is referred to before what refers to it.
@@ -47,7 +47,9 @@ fn rows<D: Dialect>(writes: &Writes) -> Batch<D> {
     batch.put(&queries::INSERT_WORDS, writes.customers.iter().flat_map(WordRow::all));
     batch.put(&queries::UPDATE_BALANCES, writes.balances.iter().map(BalanceRow::from));
     batch.put(&queries::INSERT_ENTRIES, writes.entries.iter().map(EntryRow::from));
-    batch.put(&queries::PUT_ITEMS, writes.items.iter().map(ItemRow::from));
+    let (new, changed) = writes.new_and_changed_items();
+    batch.put(&queries::INSERT_ITEMS, new.into_iter().map(ItemRow::from));
+    batch.put(&queries::UPDATE_ITEMS, changed.into_iter().map(ItemChangeRow::from));
     batch.put(&queries::INSERT_DOCUMENTS, writes.documents.iter().map(DocumentRow::from));
     batch.put(&queries::INSERT_ALLOCATIONS, writes.entries.iter().flat_map(AllocationRow::all));
     batch.put(&queries::INSERT_IDEMPOTENCY, writes.idempotency.iter().map(IdempotencyRow::from));

@@ -1,6 +1,6 @@
 //! Changing a book: core decides, the store loads and applies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Instant;
@@ -157,8 +157,8 @@ pub struct Writes {
     pub documents: Vec<Document>,
     /// New idempotency records.
     pub idempotency: Vec<(OwnerId, IdempotencyKey, IdempotencyRecord)>,
-    /// Items, put: of one that is there already, only `open`, `credited`, `free_from`, `void` and `updated_at` may
-    /// differ.
+    /// Items, put: a new one comes with the entry that opens it, whose id it has; of one that is there already, only
+    /// `open`, `credited`, `free_from`, `void` and `updated_at` may differ.
     pub items: Vec<Item>,
     /// What the job answers, in the order of its parts.
     pub outcomes: Vec<Outcome>,
@@ -177,6 +177,13 @@ impl Writes {
             && self.documents.is_empty()
             && self.idempotency.is_empty()
             && self.items.is_empty()
+    }
+
+    /// The items that are new, and those that change.
+    #[must_use]
+    pub fn new_and_changed_items(&self) -> (Vec<&Item>, Vec<&Item>) {
+        let opening: HashSet<_> = self.entries.iter().map(|entry| (entry.owner, entry.id.into())).collect();
+        self.items.iter().partition(|item| opening.contains(&(item.owner, item.id)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Entries, items and allocations.
 
-use crate::row::{AllocationRow, EntryRow, IdKey, ItemRow, OpenKey, SeqKey};
+use crate::row::{AllocationRow, EntryRow, IdKey, ItemChangeRow, ItemRow, OpenKey, SeqKey};
 use crate::statement::Statement;
 
 /// What a customer's allocations that take effect after the day `$3` have: those that later entries caused, most of which
@@ -71,11 +71,14 @@ statements! { of_ledgers:
             ", later_allocations!("a.credit"), "
         ) ORDER BY seq");
 
-    PUT_ITEMS: Statement<ItemRow> = "
-        INSERT INTO items ({columns}) SELECT {columns} FROM {given} WHERE true
-        ON CONFLICT (owner_id, id) DO UPDATE SET
-            open = excluded.open, credited = excluded.credited, free_from = excluded.free_from, void = excluded.void,
-            updated_at = excluded.updated_at";
+    INSERT_ITEMS: Statement<ItemRow> = "
+        INSERT INTO items ({columns}) SELECT {columns} FROM {given}";
+
+    UPDATE_ITEMS: Statement<ItemChangeRow> = "
+        UPDATE items SET
+            open = given.open, credited = given.credited, free_from = given.free_from, void = given.void,
+            updated_at = given.updated_at
+        FROM {given} WHERE items.owner_id = given.owner_id AND items.id = given.id";
 
     ALLOCATIONS_BY_ENTRY: Statement<SeqKey, AllocationRow> = "
         SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.seq = given.seq

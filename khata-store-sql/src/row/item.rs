@@ -76,3 +76,30 @@ impl TryFrom<ItemRow> for Item {
         })
     }
 }
+
+row! {
+    /// What changes of an item.
+    pub(crate) struct ItemChangeRow {
+        owner_id: Uuid,
+        id: Uuid,
+        open: i64,
+        credited: i64,
+        free_from: NaiveDate,
+        void: bool,
+        updated_at: i64,
+    }
+}
+
+impl From<&Item> for ItemChangeRow {
+    fn from(item: &Item) -> Self {
+        Self {
+            owner_id: item.owner.uuid(),
+            id: item.id.uuid(),
+            open: item.open.minor(),
+            credited: item.credited.minor(),
+            free_from: item.free_from.naive(),
+            void: item.void,
+            updated_at: item.updated_at.millis(),
+        }
+    }
+}

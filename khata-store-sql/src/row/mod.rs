@@ -28,7 +28,7 @@ pub(crate) use document::{DocumentRow, NumberRow, PaperRow};
 pub(crate) use entry::EntryRow;
 pub(crate) use hash::Hash;
 pub(crate) use idempotency::IdempotencyRow;
-pub(crate) use item::ItemRow;
+pub(crate) use item::{ItemChangeRow, ItemRow};
 pub(crate) use key::{
     IdKey, MobileKey, NumberRowKey, OpenKey, OwnerKey, RequestKey, SeqKey, TriesKey, WordRange,
 };
