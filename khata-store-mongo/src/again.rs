@@ -15,7 +15,7 @@ const PAUSE_MAX: Duration = Duration::from_millis(64);
 
 /// Makes attempts until one neither meets another transaction nor loses its server, or the deadline passes. MongoDB lets
 /// no transaction wait for another, so each waits by itself, for a random time lest they meet again.
-pub(crate) async fn until<T, F>(deadline: Instant, attempt: impl Fn() -> F) -> Result<T, StoreError>
+pub(crate) async fn until<T, F>(deadline: Instant, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {

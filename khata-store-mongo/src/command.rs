@@ -1,8 +1,8 @@
 //! Commands that the driver has no methods for: many different updates at once, and what a transaction begins with.
 
-use bson::{Document, RawDocumentBuf, serialize_to_raw_document_buf};
+use bson::{Document, RawDocumentBuf, deserialize_from_document, serialize_to_raw_document_buf};
 use khata_core::store::StoreError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Refused;
 use crate::row::Row;
@@ -10,6 +10,9 @@ use crate::schema::Collection;
 
 /// The most statements of a command: the server takes 100,000, but no more than 16 MiB of them.
 pub(crate) const STATEMENTS_MAX: usize = 10_000;
+
+/// More rows than any answer has: it comes in one piece, as far as the server's 16 MiB for one allow it.
+pub(crate) const ROWS_IN_ONE_PIECE: u32 = i32::MAX as u32;
 
 /// The update of the rows that `q` lets through.
 #[derive(Debug, Serialize)]
@@ -39,10 +42,17 @@ impl<Q, U> Statement<Q, U> {
     }
 }
 
+impl<K, U> Statement<ById<K>, U> {
+    /// Changes the row with this id, which is there.
+    pub(crate) fn change_one(id: K, u: U) -> Self {
+        Self::change(ById { id }, u)
+    }
+}
+
 impl<K, T> Statement<ById<K>, Set<T>> {
     /// Changes these fields of a row that is there.
     pub(crate) fn set(id: K, fields: T) -> Self {
-        Self::change(ById { id }, Set { fields })
+        Self::change_one(id, Set { fields })
     }
 }
 
@@ -76,6 +86,36 @@ pub(crate) fn insert<R: Row + Serialize>(row: &R) -> Result<RawDocumentBuf, Stor
     }
     let command = Insert { insert: R::COLLECTION.name, documents: [row] };
     serialize_to_raw_document_buf(&command).map_err(StoreError::backend)
+}
+
+/// The command that finds the rows that this filter lets through, which must be few: the reply has no more than 16 MiB.
+pub(crate) fn find<R: Row>(filter: &Document) -> Result<RawDocumentBuf, StoreError> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Find<'a> {
+        find: &'a str,
+        filter: &'a Document,
+        batch_size: u32,
+        single_batch: bool,
+    }
+    let command =
+        Find { find: R::COLLECTION.name, filter, batch_size: ROWS_IN_ONE_PIECE, single_batch: true };
+    serialize_to_raw_document_buf(&command).map_err(StoreError::backend)
+}
+
+/// The rows that were found, as the reply to that command says.
+pub(crate) fn found<R: Row>(reply: Document) -> Result<Vec<R>, StoreError> {
+    #[derive(Deserialize)]
+    struct Reply<R> {
+        cursor: Rows<R>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Rows<R> {
+        first_batch: Vec<R>,
+    }
+    let reply: Reply<R> = deserialize_from_document(reply).map_err(StoreError::corrupt)?;
+    Ok(reply.cursor.first_batch)
 }
 
 /// How many rows were matched or added, as the reply to one of these commands says.

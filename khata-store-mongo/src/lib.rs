@@ -25,9 +25,10 @@
 //! # What it promises of itself
 //! - Writes are acknowledged by a majority of the nodes, from their journals; reads are of what a majority has, at one
 //!   moment for each call, from the primary. What the URL says of these is not heeded.
-//! - The lock of a book is the document of its shop in `owners`, which each transaction changes first. MongoDB lets no
-//!   transaction wait for another: the later one is undone and begun again after a short random pause, until its
-//!   deadline.
+//! - The lock of a book is the document of its shop in `owners`, which each transaction that changes the book writes
+//!   before all else that it writes; it reads all as it was at one moment, and nobody else can have written to the
+//!   document since. MongoDB lets no transaction wait for another: the later one is undone and begun again after a short
+//!   random pause, until its deadline, and takes the lock before it reads from then on.
 //! - Any number of processes may serve one database.
 
 mod again;

@@ -18,10 +18,15 @@ use crate::row::{
 use crate::schema::ITEMS_OPEN;
 use crate::unit::Unit;
 
-/// The heads of these shops, which must be there.
-pub(crate) async fn heads(unit: &mut Unit, shops: &[OwnerId]) -> Result<BTreeMap<OwnerId, Head>, StoreError> {
+/// Which rows of `owners` are those of these shops.
+pub(crate) fn of_shops(shops: &[OwnerId]) -> Document {
+    doc! { "_id": { "$in": shops.iter().map(|shop| owner(*shop)).collect::<Vec<_>>() } }
+}
+
+/// The heads in these rows, of which there must be one for each of the shops.
+pub(crate) fn heads(rows: Vec<OwnerRow>, shops: &[OwnerId]) -> Result<BTreeMap<OwnerId, Head>, StoreError> {
     let mut heads = BTreeMap::new();
-    for row in unit.find_all::<OwnerRow>(by_id(shops.iter().map(|shop| owner(*shop)))).await? {
+    for row in rows {
         let head = Head::try_from(row)?;
         heads.insert(head.owner.id, head);
     }

@@ -10,9 +10,8 @@ use khata_core::store::{LiveSession, Session, SessionRepository, StoreError};
 use crate::command::Statement;
 use crate::error::of_write;
 use crate::filter::{by_id, of_owner, one, owner as id_of};
-use crate::row::{Key, OwnerRow, SessionRow, bound, moment};
+use crate::row::{Key, OwnerChange, OwnerRow, SessionRow, bound, moment};
 use crate::schema::{OWNERS, SESSIONS};
-use crate::transact::counted;
 use crate::unit::{Unit, in_time};
 use crate::{MongoStore, again, call, command};
 
@@ -55,7 +54,7 @@ impl MongoStore {
         deadline: Instant,
     ) -> Result<Unit, StoreError> {
         let same = doc! { "_id": id_of(session.owner), "password.version": bound(password_version) };
-        let first = command::update(&OWNERS, &[Statement::change(same, counted())])?;
+        let first = command::update(&OWNERS, &[Statement::change(same, OwnerChange::locking())])?;
         let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;
         if command::written(&OWNERS, &reply)? == 0 {
             return Err(StoreError::Stale);

@@ -1,16 +1,19 @@
 //! Changing a book: see [`BookRepository`].
 
+use std::mem;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use bson::{Document, Uuid, doc};
+use bson::doc;
 use khata_core::id::OwnerId;
 use khata_core::ledger::Outcome;
 use khata_core::store::{BookRepository, Job, Rows, Step, StoreError};
 
 use crate::command::{self, Statement};
 use crate::error::of_command;
+use crate::filter::owner;
+use crate::row::{OwnerChange, OwnerRow};
 use crate::schema::OWNERS;
 use crate::unit::{Unit, in_time};
 use crate::{MongoStore, again, call, load, write};
@@ -22,7 +25,8 @@ const LANES: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 #[async_trait]
 impl BookRepository for MongoStore {
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
-        again::until(deadline, || self.attempt(job, deadline)).await
+        let mut lock = Lock::WithFirstWrite;
+        again::until(deadline, || self.attempt(job, mem::replace(&mut lock, Lock::BeforeAll), deadline)).await
     }
 
     fn lanes(&self) -> NonZeroUsize {
@@ -35,45 +39,80 @@ impl BookRepository for MongoStore {
     }
 }
 
+/// When a transaction takes the locks of its shops.
+///
+/// All that it reads is of one moment, and its write to a shop's document fails if anybody else has written to that since
+/// or is about to. So the lock is as good after the reads as before them, as long as nothing is written before it: of
+/// those that read at one time only one goes on, and the others begin again before a key that the one has put can be in
+/// their way. With the first write it costs no command of its own, but whoever begins again has read in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// The first time, when nobody else is to be expected.
+    WithFirstWrite,
+    /// From the second attempt on, so that whoever meets another finds it out at once.
+    BeforeAll,
+}
+
 impl MongoStore {
     /// One transaction. Dropped before the commit is sent, at the deadline or by the caller, it is undone.
-    async fn attempt(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
-        let (unit, outcomes) = in_time(deadline, self.prepare(job, deadline)).await?;
+    async fn attempt(
+        &self,
+        job: &dyn Job,
+        lock: Lock,
+        deadline: Instant,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let (unit, outcomes) = in_time(deadline, self.prepare(job, lock, deadline)).await?;
         unit.commit(deadline).await?;
         Ok(outcomes)
     }
 
     /// All but the commit.
-    async fn prepare(&self, job: &dyn Job, deadline: Instant) -> Result<(Unit, Vec<Outcome>), StoreError> {
-        let locks: Vec<_> = job.shops().iter().map(|owner| lock(*owner)).collect();
-        let first = command::update(&OWNERS, &locks)?;
+    async fn prepare(
+        &self,
+        job: &dyn Job,
+        lock: Lock,
+        deadline: Instant,
+    ) -> Result<(Unit, Vec<Outcome>), StoreError> {
+        let (mut unit, shops) = match lock {
+            Lock::WithFirstWrite => self.find(job.shops(), deadline).await?,
+            Lock::BeforeAll => self.lock(job.shops(), deadline).await?,
+        };
+        let rows = Rows { heads: load::heads(shops, job.shops())?, ..Rows::default() };
+        let outcomes = carry_out(&mut unit, job, rows, lock).await?;
+        Ok((unit, outcomes))
+    }
+
+    /// Begins by finding the shops.
+    async fn find(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<OwnerRow>), StoreError> {
+        let first = command::find::<OwnerRow>(&load::of_shops(shops))?;
+        let (unit, reply) = Unit::begin(&self.database, first, deadline).await?;
+        Ok((unit, command::found(reply)?))
+    }
+
+    /// Begins by taking the locks of the shops, and finds them then.
+    async fn lock(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<OwnerRow>), StoreError> {
+        let lock = |shop: &OwnerId| Statement::change_one(owner(*shop), OwnerChange::locking());
+        let first = command::update(&OWNERS, &shops.iter().map(lock).collect::<Vec<_>>())?;
         let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;
-        if command::written(&OWNERS, &reply)? != locks.len() {
+        if command::written(&OWNERS, &reply)? != shops.len() {
             return Err(StoreError::NotFound);
         }
-        let outcomes = carry_out(&mut unit, job).await?;
-        Ok((unit, outcomes))
+        let found = unit.find_all(Some(load::of_shops(shops))).await?;
+        Ok((unit, found))
     }
 }
 
-/// Takes the lock of a shop: whoever writes to the same document before this transaction ends, or has done so since it
-/// began, meets it.
-fn lock(owner: OwnerId) -> Statement<Document, Document> {
-    Statement::change(doc! { "_id": Uuid::from(owner.uuid()) }, counted())
-}
-
-/// The change that takes a lock.
-pub(crate) fn counted() -> Document {
-    doc! { "$inc": { "lock": 1_i64 } }
-}
-
-async fn carry_out(unit: &mut Unit, job: &dyn Job) -> Result<Vec<Outcome>, StoreError> {
-    let mut rows = Rows { heads: load::heads(unit, job.shops()).await?, ..Rows::default() };
+async fn carry_out(
+    unit: &mut Unit,
+    job: &dyn Job,
+    mut rows: Rows,
+    lock: Lock,
+) -> Result<Vec<Outcome>, StoreError> {
     loop {
         match job.decide(&rows) {
             Step::Load(keys) => load::load(unit, &keys, &mut rows).await?,
             Step::Write(writes) => {
-                write::apply(unit, &writes, &rows).await?;
+                write::apply(unit, &writes, &rows, lock).await?;
                 return Ok(writes.outcomes);
             }
         }

@@ -15,14 +15,11 @@ use mongodb::{ClientSession, Collection as Handle, Database};
 use serde::Serialize;
 use tokio::time::{sleep, timeout, timeout_at};
 
-use crate::command::{self, Statement};
+use crate::command::{self, ROWS_IN_ONE_PIECE, Statement};
 use crate::error::{Reason, of_command, of_write};
 use crate::open::durable;
 use crate::row::Row;
 use crate::schema::{Collection, Index};
-
-/// More rows than any answer has: it comes in one piece, as far as the server's 16 MiB for one allow it.
-const ROWS_IN_ONE_PIECE: u32 = i32::MAX as u32;
 
 /// How long the first command of a transaction is waited for when it is too late for it already.
 const GRACE: Duration = Duration::from_secs(5);

@@ -1,5 +1,7 @@
 //! Writing what a job decided, one command for each kind of row.
 
+use std::collections::BTreeMap;
+
 use bson::{Document, Uuid, doc};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{OwnerWrite, Rows, StoreError, UniqueRule, Writes};
@@ -8,34 +10,50 @@ use crate::command::Statement;
 use crate::error::is_taken;
 use crate::filter::{any_of, by_id, grouped, of_owner, owner};
 use crate::row::{
-    AllocationRow, BalanceChange, CustomerRow, DocumentRow, EntryRow, HeadChange, IdempotencyRow, ItemChange,
-    ItemRow, Key, OwnerMobileRow, PasswordChange, ProfileChange,
+    AllocationRow, BalanceChange, CustomerRow, DocumentRow, EntryRow, IdempotencyRow, ItemChange, ItemRow,
+    Key, OwnerChange, OwnerMobileRow,
 };
 use crate::schema::{CUSTOMERS, IDEMPOTENCY, ITEMS, OWNER_MOBILES, OWNERS, SESSIONS};
+use crate::transact::Lock;
 use crate::unit::Unit;
 
-/// Writes them all, deletions first.
-pub(crate) async fn apply(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
+/// Writes them all: the documents of the shops before all else, since they are the locks, and then deletions first.
+pub(crate) async fn apply(
+    unit: &mut Unit,
+    writes: &Writes,
+    loaded: &Rows,
+    lock: Lock,
+) -> Result<(), StoreError> {
+    // What was decided is true of the moment that was read, and nothing is there to come after it.
+    if writes.is_empty() {
+        return Ok(());
+    }
+    let shops = shops(writes, loaded, lock).into_iter();
+    unit.change(&OWNERS, shops.map(|(shop, change)| Statement::change_one(owner(shop), change))).await?;
     owners(unit, writes, loaded).await?;
     customers(unit, writes).await?;
     ledger(unit, writes).await
 }
 
+/// What changes of each shop. Where the locks are not taken yet, each has a change: also that of one whose head stays.
+fn shops(writes: &Writes, loaded: &Rows, lock: Lock) -> BTreeMap<OwnerId, OwnerChange> {
+    let mut changes: BTreeMap<_, OwnerChange> = match lock {
+        Lock::WithFirstWrite => loaded.heads.keys().map(|shop| (*shop, OwnerChange::locking())).collect(),
+        Lock::BeforeAll => BTreeMap::new(),
+    };
+    for head in &writes.heads {
+        changes.entry(head.owner.id).or_default().move_on(head);
+    }
+    for write in &writes.owners {
+        changes.entry(write.owner.id).or_default().put(write);
+    }
+    changes
+}
+
 async fn owners(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
     let ended = writes.owners.iter().filter_map(other_sessions).collect();
     unit.delete(&SESSIONS, any_of(ended)).await?;
-    mobiles(unit, writes, loaded).await?;
-    let passwords = writes.owners.iter().filter_map(|write| {
-        PasswordChange::of(write).map(|change| Statement::set(owner(write.owner.id), change))
-    });
-    unit.change(&OWNERS, passwords).await?;
-    let profiles = writes
-        .owners
-        .iter()
-        .map(|write| Statement::set(owner(write.owner.id), ProfileChange::from(&write.owner)));
-    unit.change(&OWNERS, profiles).await?;
-    let heads = writes.heads.iter().map(|head| Statement::set(owner(head.owner.id), HeadChange::from(head)));
-    unit.change(&OWNERS, heads).await
+    mobiles(unit, writes, loaded).await
 }
 
 /// Which sessions end with a new password.

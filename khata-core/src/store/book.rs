@@ -29,6 +29,8 @@ pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
     /// - It answers with [`Writes::outcomes`], unchanged and in order, and only when they are durable: a job that
     ///   starts after that sees them, in every process.
     /// - A conflict with another transaction starts it again from the beginning; `decide` may so be called more often.
+    ///   A store that finds a conflict out at the writes may let two jobs of a shop decide on the same rows, but only one
+    ///   of them writes.
     /// - It costs the same number of statements however many keys or rows of a kind there are.
     ///
     /// # Errors

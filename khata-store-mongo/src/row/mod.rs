@@ -29,7 +29,7 @@ pub(crate) use entry::EntryRow;
 pub(crate) use idempotency::IdempotencyRow;
 pub(crate) use item::{ItemChange, ItemRow};
 pub(crate) use key::{Key, NamedKey};
-pub(crate) use owner::{HeadChange, OwnerMobileRow, OwnerRow, PasswordChange, ProfileChange};
+pub(crate) use owner::{OwnerChange, OwnerMobileRow, OwnerRow};
 pub(crate) use report::{
     AccountRow, AccountSumsRow, BalancesRow, DaySumRow, LaterRow, OpenSumRow, OverdueRow,
 };

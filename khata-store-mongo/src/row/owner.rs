@@ -169,41 +169,50 @@ impl TryFrom<OwnerRow> for Credentials {
     }
 }
 
-/// The head alone, changed.
-#[derive(Debug, Serialize)]
-pub(crate) struct HeadChange {
-    head: HeadRow,
+/// What a transaction changes of a shop, in one statement.
+#[derive(Default, Serialize)]
+pub(crate) struct OwnerChange {
+    #[serde(rename = "$set")]
+    fields: OwnerFields,
+    #[serde(rename = "$inc", skip_serializing_if = "Option::is_none")]
+    counted: Option<LockCount>,
 }
 
-impl From<&Head> for HeadChange {
-    fn from(head: &Head) -> Self {
-        Self { head: head.into() }
-    }
+/// Those that change; the others are left.
+#[derive(Default, Serialize)]
+struct OwnerFields {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<ProfileRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<PasswordRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<HeadRow>,
 }
 
-/// The profile alone, changed.
-#[derive(Debug, Serialize)]
-pub(crate) struct ProfileChange {
-    profile: ProfileRow,
-}
-
-impl From<&Owner> for ProfileChange {
-    fn from(owner: &Owner) -> Self {
-        Self { profile: owner.into() }
-    }
-}
-
-/// The password alone, changed.
 #[derive(Serialize)]
-pub(crate) struct PasswordChange {
-    password: PasswordRow,
+struct LockCount {
+    lock: i64,
 }
 
-impl PasswordChange {
-    pub(crate) fn of(write: &OwnerWrite) -> Option<Self> {
-        write.password.as_ref().map(|password| Self {
-            password: PasswordRow { hash: password.hash.clone(), version: signed(password.version) },
-        })
+impl OwnerChange {
+    /// The change that takes the lock of the shop: whoever writes to the same document before this transaction ends, or
+    /// has done so since it began, meets it.
+    pub(crate) fn locking() -> Self {
+        Self { counted: Some(LockCount { lock: 1 }), ..Self::default() }
+    }
+
+    /// And the head to this.
+    pub(crate) fn move_on(&mut self, head: &Head) {
+        self.fields.head = Some(head.into());
+    }
+
+    /// And what the owner says of the shop to this, with the password if it is a new one.
+    pub(crate) fn put(&mut self, write: &OwnerWrite) {
+        self.fields.profile = Some((&write.owner).into());
+        self.fields.password = write
+            .password
+            .as_ref()
+            .map(|password| PasswordRow { hash: password.hash.clone(), version: signed(password.version) });
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) const KHATA: Collection = Collection {
 pub(crate) const OWNERS: Collection = Collection {
     name: "owners",
     about: "A shop: its profile, its owner's password, and the head of its ledger. It is the lock of the shop's book: \
-            every transaction that changes the book counts `lock` up before all else.",
+            every transaction that changes the book counts `lock` up, before it writes anything else.",
     fields: &[
         Field::new("_id", Uuid, "The shop."),
         Field::new("lock", Count(0), "How many transactions have held the lock."),

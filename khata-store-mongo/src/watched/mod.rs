@@ -1,6 +1,7 @@
 //! Tests of what is sent to the server: how many commands, and how the server goes about them.
 
 mod budget;
+mod contention;
 mod plans;
 mod safety;
 
@@ -48,8 +49,20 @@ impl Watched {
         mem::take(&mut *self.commands.lock().unwrap())
     }
 
+    /// How many transactions have begun since then.
+    fn started(&self) -> usize {
+        let commands = self.commands.lock().unwrap();
+        commands.iter().filter(|command| command.contains_key("startTransaction")).count()
+    }
+
     async fn end(self) {
         self.store.close().await;
         self.url.delete().await;
     }
+}
+
+/// What a command does, and to which collection.
+fn name(command: &Document) -> String {
+    let (name, target) = command.iter().next().expect("a command has a name");
+    target.as_str().map_or(name.clone(), |collection| format!("{name} {collection}"))
 }

@@ -1,0 +1,92 @@
+//! When the lock of a book is taken, and that whoever meets another takes it first from then on.
+
+use std::time::Duration;
+
+use bson::{Bson, Document, doc};
+use khata_core::conformance::sample::{adding, head, invoicing, job, soon};
+use khata_core::id::CustomerId;
+use khata_core::store::{BookRepository, OwnerRepository};
+use mongodb::{Client, ClientSession};
+use tokio::time::sleep;
+
+use super::{Watched, name};
+
+/// The commands of each transaction.
+fn attempts(commands: Vec<Document>) -> Vec<Vec<Document>> {
+    let mut attempts: Vec<Vec<Document>> = Vec::new();
+    for command in commands {
+        if command.get("startTransaction") == Some(&Bson::Boolean(true)) {
+            attempts.push(Vec::new());
+        }
+        attempts.last_mut().expect("all is in transactions").push(command);
+    }
+    attempts
+}
+
+/// Those that write to `owners`, by their place among the others that write, and whether they count `lock` up.
+fn locks(attempt: &[Document]) -> Vec<(usize, bool)> {
+    let writes = attempt.iter().filter(|command| ["update", "insert", "delete"].contains(&verb(command)));
+    let owners = writes.enumerate().filter(|(_, command)| name(command) == "update owners");
+    owners.map(|(at, command)| (at, command.to_string().contains("$inc"))).collect()
+}
+
+fn verb(command: &Document) -> &str {
+    command.keys().next().expect("a command has a name")
+}
+
+/// A transaction of somebody else's, which has the lock.
+async fn holder(watched: &Watched) -> ClientSession {
+    let client = Client::with_uri_str(watched.url.as_str()).await.unwrap();
+    let owners = client.default_database().unwrap().collection::<Document>("owners");
+    let mut session = client.start_session().await.unwrap();
+    session.start_transaction().await.unwrap();
+    owners.update_one(doc! {}, doc! { "$inc": { "lock": 1_i64 } }).session(&mut session).await.unwrap();
+    session
+}
+
+#[tokio::test]
+async fn alone_a_job_takes_the_lock_with_its_first_write() {
+    let Some(watched) = Watched::new().await else { return };
+    let head = head(0);
+    watched.store.create_owner(&head, "no password").await.unwrap();
+    let customer = CustomerId::generate();
+    // Neither moves on the same fields of the shop, but either writes to it.
+    for command in [adding(customer, 1), invoicing(customer)] {
+        watched.taken();
+        watched.store.transact(&job(head.owner.id, [command]), soon()).await.unwrap();
+        let attempts = attempts(watched.taken());
+        assert_eq!(attempts.len(), 1, "{attempts:#?}");
+        assert_eq!((name(&attempts[0][0]), locks(&attempts[0])), ("find owners".into(), vec![(0, true)]));
+    }
+    watched.end().await;
+}
+
+#[tokio::test]
+async fn a_job_that_met_another_takes_the_lock_first() {
+    let Some(watched) = Watched::new().await else { return };
+    let head = head(0);
+    watched.store.create_owner(&head, "no password").await.unwrap();
+    let customer = CustomerId::generate();
+    watched.store.transact(&job(head.owner.id, [adding(customer, 1)]), soon()).await.unwrap();
+    let mut holder = holder(&watched).await;
+    watched.taken();
+    let invoice = job(head.owner.id, [invoicing(customer)]);
+    let release = async {
+        // Until the second attempt.
+        while watched.started() < 2 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        holder.abort_transaction().await.unwrap();
+    };
+    let (posted, ()) = tokio::join!(watched.store.transact(&invoice, soon()), release);
+    assert!(posted.unwrap().iter().all(Result::is_ok));
+
+    let attempts = attempts(watched.taken());
+    assert_eq!((name(&attempts[0][0]), locks(&attempts[0])), ("find owners".into(), vec![(0, true)]));
+    for attempt in &attempts[1..] {
+        assert_eq!(name(&attempt[0]), "update owners", "{attempt:#?}");
+    }
+    // The head is written beside it.
+    assert_eq!(locks(attempts.last().unwrap()), [(0, true), (1, false)]);
+    watched.end().await;
+}
