@@ -63,7 +63,7 @@ fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> 
         "date": { "$gte": from, "$lte": to },
     };
     if let Some(customer) = selection.customer {
-        filter.insert("customerId", Uuid::from(customer.uuid()));
+        filter.insert("account.customerId", Uuid::from(customer.uuid()));
     }
     filter
 }

@@ -13,7 +13,9 @@ use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 use mongodb::options::FindOptions;
 
 use crate::filter::{by_id, of_owner, one, owner as id_of};
-use crate::row::{AllocationRow, CustomerRow, EntryRow, IdempotencyRow, ItemRow, Key, Ordinal, bound};
+use crate::row::{
+    AccountSide, AllocationRow, CustomerRow, EntryRow, IdempotencyRow, ItemRow, Key, Ordinal, bound,
+};
 use crate::unit::{Unit, by_key};
 use crate::{MongoStore, call, load};
 
@@ -131,7 +133,7 @@ fn of_customer(owner: OwnerId, customer: CustomerId, filter: Document) -> Docume
 
 /// Which items of a customer are open, or among those touched.
 fn standing(owner: OwnerId, customer: CustomerId, touched: impl Iterator<Item = ItemId>) -> Document {
-    let open = of_customer(owner, customer, doc! { "open": { "$gt": 0_i64 } });
+    let open = doc! { "account": AccountSide::of_customer(owner, customer), "open": { "$gt": 0_i64 } };
     match by_id(touched.map(|item| Key::from((owner, item)))) {
         Some(touched) => doc! { "$or": [open, touched] },
         None => open,

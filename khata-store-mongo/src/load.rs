@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bson::{Document, Uuid, doc};
+use bson::{Bson, Document, Uuid, doc};
 use khata_core::customer::Customer;
 use khata_core::id::{ItemId, OwnerId};
 use khata_core::ledger::{Allocation, Document as Paper, Entry, Item};
@@ -12,10 +12,9 @@ use mongodb::options::FindOptions;
 
 use crate::filter::{any_of, by_id, grouped, owner};
 use crate::row::{
-    AllocationRow, CustomerRow, DocumentRow, EntryRow, IdempotencyRow, ItemRow, Key, MobileRow, NamedKey,
-    NumberRow, Ordinal, OwnerRow, bound,
+    AccountSide, AllocationRow, CustomerRow, DocumentRow, EntryRow, IdempotencyRow, ItemRow, Key, MobileRow,
+    NamedKey, NumberRow, Ordinal, OwnerRow, bound,
 };
-use crate::schema::ITEMS_OPEN;
 use crate::unit::Unit;
 
 /// Which rows of `owners` are those of these shops.
@@ -89,7 +88,7 @@ async fn items(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), Stor
         rows.items.insert((item.owner, item.id), item);
     }
     if let Some(pipeline) = open_items(&keys.open_items) {
-        let found = unit.aggregate_by::<ItemRow>(&ITEMS_OPEN, pipeline).await?;
+        let found = unit.aggregate::<ItemRow>(pipeline).await?;
         let found = found.into_iter().map(Item::try_from).collect::<Result<Vec<_>, _>>()?;
         for item in up_to_their_sums(&keys.open_items, found) {
             rows.items.insert((item.owner, item.id), item);
@@ -101,19 +100,19 @@ async fn items(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), Stor
 /// Open items of all these keys, in payment order, as far as the largest of their sums.
 pub(crate) fn open_items(keys: &[(OwnerId, OpenItemsKey)]) -> Option<Vec<Document>> {
     let largest = keys.iter().map(|(_, key)| key.up_to.minor()).max()?;
-    let customers = keys.iter().map(|(owner, key)| ((*owner, key.side), Uuid::from(key.customer.uuid())));
-    let filter = grouped("customerId", customers, |(shop, side)| {
-        doc! { "_id.ownerId": owner(*shop), "side": side.as_str(), "open": { "$gt": 0_i64 } }
-    })?;
+    let accounts =
+        keys.iter().map(|(owner, key)| Bson::from(AccountSide::new(*owner, key.customer, key.side)));
     Some(vec![
-        doc! { "$match": filter },
+        doc! { "$match": {
+            "account": { "$in": accounts.collect::<Vec<_>>() }, "open": { "$gt": 0_i64 },
+        } },
         doc! { "$setWindowFields": {
-            "partitionBy": { "owner": "$_id.ownerId", "customer": "$customerId", "side": "$side" },
+            "partitionBy": "$account",
             "sortBy": { "due": 1, "seq": 1 },
             "output": { "before": { "$sum": "$open", "window": { "documents": ["unbounded", -1] } } },
         } },
         // Before the first there is nothing, which adds up to null.
-        doc! { "$match": { "$or": [{ "before": { "$lt": largest } }, { "before": null }] } },
+        doc! { "$match": { "before": { "$not": { "$gte": largest } } } },
         doc! { "$unset": "before" },
     ])
 }

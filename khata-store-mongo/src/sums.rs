@@ -6,6 +6,7 @@ use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{ExtractSelection, LinePosition};
 
 use crate::filter::owner as id_of;
+use crate::row::AccountSide;
 use crate::schema::{ALLOCATIONS, ENTRIES, ITEMS};
 
 /// The sums of an account: what an index holds, added up.
@@ -54,7 +55,7 @@ pub(crate) fn later(owner: OwnerId, day: Date) -> Vec<Document> {
 /// By customer, side and due date, what was open at the end of a day.
 pub(crate) fn open(owner: OwnerId, day: Date) -> Vec<Document> {
     let mut pipeline = open_parts(owner, day);
-    let group = doc! { "customer": "$customerId", "side": "$side", "due": "$due" };
+    let group = doc! { "account": "$account", "due": "$due" };
     pipeline.push(doc! { "$group": { "_id": group, "amount": { "$sum": "$amount" } } });
     pipeline.push(doc! { "$match": { "amount": { "$ne": 0_i64 } } });
     pipeline
@@ -63,7 +64,7 @@ pub(crate) fn open(owner: OwnerId, day: Date) -> Vec<Document> {
 /// What of that was debits due before the day, in all.
 pub(crate) fn overdue(owner: OwnerId, day: Date) -> Vec<Document> {
     let mut pipeline = open_parts(owner, day);
-    pipeline.push(doc! { "$match": { "side": "debit", "due": { "$lt": day.to_string() } } });
+    pipeline.push(doc! { "$match": { "account.side": "debit", "due": { "$lt": day.to_string() } } });
     pipeline.push(doc! { "$group": { "_id": null, "amount": { "$sum": "$amount" } } });
     pipeline
 }
@@ -72,7 +73,9 @@ pub(crate) fn overdue(owner: OwnerId, day: Date) -> Vec<Document> {
 /// later. Of the allocations and entries it reads those only that took effect after the day.
 fn open_parts(owner: OwnerId, day: Date) -> Vec<Document> {
     let day = day.to_string();
-    let open_now = doc! { "_id.ownerId": id_of(owner), "open": { "$gt": 0_i64 }, "date": { "$lte": &day } };
+    let open_now = doc! {
+        "account": AccountSide::of_shop(owner), "open": { "$gt": 0_i64 }, "date": { "$lte": &day },
+    };
     let allocated = vec![
         doc! { "$match": { "_id.ownerId": id_of(owner), "effective": { "$gt": &day } } },
         doc! { "$project": { "amount": 1, "item": ["$debit", "$credit"] } },
@@ -87,7 +90,7 @@ fn open_parts(owner: OwnerId, day: Date) -> Vec<Document> {
     ];
     vec![
         doc! { "$match": open_now },
-        doc! { "$project": { "customerId": 1, "side": 1, "due": 1, "amount": "$open" } },
+        doc! { "$project": { "account": 1, "due": 1, "amount": "$open" } },
         doc! { "$unionWith": {
             "coll": ALLOCATIONS.name, "pipeline": with_items(allocated, "$amount", &day),
         } },
@@ -103,9 +106,7 @@ fn with_items(mut pipeline: Vec<Document>, amount: &str, day: &str) -> Vec<Docum
         doc! { "$lookup": { "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item" } },
         doc! { "$unwind": "$item" },
         doc! { "$match": { "item.date": { "$lte": day } } },
-        doc! { "$project": {
-            "customerId": "$item.customerId", "side": "$item.side", "due": "$item.due", "amount": amount,
-        } },
+        doc! { "$project": { "account": "$item.account", "due": "$item.due", "amount": amount } },
     ]);
     pipeline
 }

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use khata_core::store::StoreError;
 use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{
-    AggregateOptions, FindOptions, Hint, ReadConcern, ReadPreference, SelectionCriteria, SessionOptions,
+    AggregateOptions, FindOptions, ReadConcern, ReadPreference, SelectionCriteria, SessionOptions,
     TransactionOptions,
 };
 use mongodb::{ClientSession, Collection as Handle, Database};
@@ -19,7 +19,7 @@ use crate::command::{self, ROWS_IN_ONE_PIECE, Statement};
 use crate::error::{Reason, of_command, of_write};
 use crate::open::durable;
 use crate::row::Row;
-use crate::schema::{Collection, Index};
+use crate::schema::Collection;
 
 /// How long the first command of a transaction is waited for when it is too late for it already.
 const GRACE: Duration = Duration::from_secs(5);
@@ -107,26 +107,7 @@ impl Unit {
 
     /// The rows that come out of this pipeline.
     pub(crate) async fn aggregate<R: Row>(&mut self, pipeline: Vec<Document>) -> Result<Vec<R>, StoreError> {
-        self.aggregate_with(pipeline, AggregateOptions::default()).await
-    }
-
-    /// The rows that come out of this pipeline, which begins with a search by that index. Where it has a branch for each
-    /// shop, the server would weigh the indexes against each other for each of them.
-    pub(crate) async fn aggregate_by<R: Row>(
-        &mut self,
-        index: &Index,
-        pipeline: Vec<Document>,
-    ) -> Result<Vec<R>, StoreError> {
-        let hint = Hint::Name(index.name.to_owned());
-        self.aggregate_with(pipeline, AggregateOptions::builder().hint(hint).build()).await
-    }
-
-    async fn aggregate_with<R: Row>(
-        &mut self,
-        pipeline: Vec<Document>,
-        mut options: AggregateOptions,
-    ) -> Result<Vec<R>, StoreError> {
-        options.batch_size = Some(ROWS_IN_ONE_PIECE);
+        let options = AggregateOptions::builder().batch_size(ROWS_IN_ONE_PIECE).build();
         let rows = self.collection::<R>();
         let aggregated = rows.aggregate(pipeline).with_options(options).with_type::<R>();
         let mut cursor = aggregated.session(&mut self.session).await.map_err(of_command)?;

@@ -79,6 +79,7 @@ fn set(document: &mut Document, row: &Row, field: &str, value: &Value) {
         (Row::Owner, "currency" | "time_zone") => document.get_document_mut("profile").unwrap(),
         (Row::Owner, _) => document.get_document_mut("head").unwrap(),
         (_, "id") => document.get_document_mut("_id").unwrap(),
+        (Row::Item(_), "customer" | "side") => document.get_document_mut("account").unwrap(),
         _ => document,
     };
     part.insert(name(field), bson(value));

@@ -1,7 +1,7 @@
 //! `items`.
 
-use bson::{DateTime, Uuid};
-use khata_core::id::{CustomerId, InvoiceId, ItemId};
+use bson::{Bson, DateTime, Document, Uuid, doc};
+use khata_core::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use khata_core::ledger::{Item, ItemKind, Side};
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +9,60 @@ use super::{Key, Row, date, moment, money, named, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{Collection, ITEMS};
 
+/// One side of a customer's account: what open items are found by. Like an `_id`, it is one value, so that many are
+/// looked for at once, and its fields have one order.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccountSide {
+    owner_id: Uuid,
+    customer_id: Uuid,
+    side: String,
+}
+
+impl AccountSide {
+    pub(crate) fn new(owner: OwnerId, customer: CustomerId, side: Side) -> Self {
+        Self {
+            owner_id: owner.uuid().into(),
+            customer_id: customer.uuid().into(),
+            side: side.as_str().to_owned(),
+        }
+    }
+
+    pub(super) fn customer(&self) -> CustomerId {
+        CustomerId::from_uuid(self.customer_id.into())
+    }
+
+    pub(super) fn side(&self) -> Result<Side, Unreadable> {
+        named("items.account.side", Side::from_name(&self.side))
+    }
+
+    /// Which are those of a shop.
+    pub(crate) fn of_shop(owner: OwnerId) -> Document {
+        let end = |customer: Bson| doc! { "ownerId": Uuid::from(owner.uuid()), "customerId": customer };
+        doc! { "$gt": end(Bson::MinKey), "$lt": end(Bson::MaxKey) }
+    }
+
+    /// Which are the two of a customer.
+    pub(crate) fn of_customer(owner: OwnerId, customer: CustomerId) -> Document {
+        let both = [Side::Debit, Side::Credit].map(|side| Bson::from(Self::new(owner, customer, side)));
+        doc! { "$in": both.to_vec() }
+    }
+}
+
+impl From<AccountSide> for Bson {
+    fn from(account: AccountSide) -> Self {
+        doc! { "ownerId": account.owner_id, "customerId": account.customer_id, "side": account.side }.into()
+    }
+}
+
 /// An open item.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ItemRow {
     #[serde(rename = "_id")]
     pub(crate) key: Key,
-    customer_id: Uuid,
+    account: AccountSide,
     kind: String,
-    side: String,
     amount: i64,
     open: i64,
     invoice_id: Option<Uuid>,
@@ -39,9 +84,8 @@ impl From<&Item> for ItemRow {
     fn from(item: &Item) -> Self {
         Self {
             key: (item.owner, item.id).into(),
-            customer_id: item.customer.uuid().into(),
+            account: AccountSide::new(item.owner, item.customer, item.side),
             kind: item.kind.as_str().to_owned(),
-            side: item.side.as_str().to_owned(),
             amount: item.amount.minor(),
             open: item.open.minor(),
             invoice_id: item.invoice.map(|invoice| invoice.uuid().into()),
@@ -64,9 +108,9 @@ impl TryFrom<ItemRow> for Item {
         let item = Self {
             owner: row.key.owner(),
             id: ItemId::from_uuid(row.key.bits()),
-            customer: CustomerId::from_uuid(row.customer_id.into()),
+            customer: row.account.customer(),
             kind: named("items.kind", ItemKind::from_name(&row.kind))?,
-            side: named("items.side", Side::from_name(&row.side))?,
+            side: row.account.side()?,
             amount: money(row.amount),
             open: money(row.open),
             invoice: row.invoice_id.map(|invoice| InvoiceId::from_uuid(invoice.into())),
@@ -78,11 +122,13 @@ impl TryFrom<ItemRow> for Item {
             void: row.void,
             updated_at: time("items.updatedAt", row.updated_at)?,
         };
-        if item.status().as_str() == row.status {
-            Ok(item)
-        } else {
-            Err(Unreadable::new("items.status", "not what its other fields amount to"))
+        if item.status().as_str() != row.status {
+            return Err(Unreadable::new("items.status", "not what its other fields amount to"));
         }
+        if row.account.owner_id != row.key.owner_id {
+            return Err(Unreadable::new("items.account.ownerId", "not the shop that the item is of"));
+        }
+        Ok(item)
     }
 }
 

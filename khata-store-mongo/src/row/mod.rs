@@ -27,7 +27,7 @@ pub(crate) use customer::{BalanceChange, CustomerRow, MobileRow, WordUsesRow};
 pub(crate) use document::{DocumentRow, NumberRow};
 pub(crate) use entry::EntryRow;
 pub(crate) use idempotency::IdempotencyRow;
-pub(crate) use item::{ItemChange, ItemRow};
+pub(crate) use item::{AccountSide, ItemChange, ItemRow};
 pub(crate) use key::{Key, NamedKey};
 pub(crate) use owner::{OwnerChange, OwnerMobileRow, OwnerRow};
 pub(crate) use report::{

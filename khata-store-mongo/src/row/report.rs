@@ -2,11 +2,12 @@
 
 use bson::Uuid;
 use khata_core::id::CustomerId;
-use khata_core::ledger::{EntryKind, ItemKind, Side};
+use khata_core::ledger::{EntryKind, ItemKind};
 use khata_core::store::{Account, DaySum, OpenSum};
 use khata_core::text::Name;
 use serde::Deserialize;
 
+use super::item::AccountSide;
 use super::{Key, Row, date, money, named, read, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{CUSTOMERS, Collection, ENTRIES, ITEMS};
@@ -80,8 +81,7 @@ pub(crate) struct OpenSumRow {
 
 #[derive(Debug, Deserialize)]
 struct OpenGroup {
-    customer: Uuid,
-    side: String,
+    account: AccountSide,
     due: String,
 }
 
@@ -94,8 +94,8 @@ impl TryFrom<OpenSumRow> for OpenSum {
 
     fn try_from(row: OpenSumRow) -> Result<Self, Unreadable> {
         Ok(Self {
-            customer: CustomerId::from_uuid(row.group.customer.into()),
-            side: named("items.side", Side::from_name(&row.group.side))?,
+            customer: row.group.account.customer(),
+            side: row.group.account.side()?,
             due: date("items.due", &row.group.due)?,
             amount: money(row.amount),
         })

@@ -201,15 +201,13 @@ pub(crate) const ENTRIES: Collection = Collection {
 
 const ITEM_KINDS: &[&str] = &["invoice", "receipt", "credit_note", "opening_balance"];
 
-pub(crate) const ITEMS_OPEN: Index = Index {
-    above_zero: Some("open"),
-    ..Index::new("open", &["_id.ownerId", "customerId", "side", "due", "seq"])
-};
+const ITEMS_OPEN: Index =
+    Index { above_zero: Some("open"), ..Index::new("open", &["account", "due", "seq"]) };
 
 pub(crate) const ITEMS_OF_SHOP: Index = Index::new("ofShop", &["_id.ownerId", "kind", "status", "seq"]);
 
 pub(crate) const ITEMS_OF_CUSTOMER: Index =
-    Index::new("ofCustomer", &["_id.ownerId", "customerId", "kind", "seq"]);
+    Index::new("ofCustomer", &["_id.ownerId", "account.customerId", "kind", "seq"]);
 
 pub(crate) const ITEMS: Collection = Collection {
     name: "items",
@@ -217,9 +215,16 @@ pub(crate) const ITEMS: Collection = Collection {
             `updatedAt` and `status` change.",
     fields: &[
         OF_ONE,
-        Field::new("customerId", Uuid, "Whose."),
+        Field::new(
+            "account",
+            Fields(&[
+                OF_WHOM,
+                Field::new("customerId", Uuid, "The customer."),
+                Field::new("side", Name(&["debit", "credit"]), "Whether it is to be paid or can pay."),
+            ]),
+            "What open items are found by: a side of a customer's account.",
+        ),
         Field::new("kind", Name(ITEM_KINDS), "What opened it."),
-        Field::new("side", Name(&["debit", "credit"]), "Whether it is to be paid or can pay."),
         Field::new("amount", Count(1), "Minor units of the shop's currency."),
         Field::new("open", Count(0), "What is still open of it."),
         Field::optional("invoiceId", Uuid, "The invoice that it is a credit note on."),
