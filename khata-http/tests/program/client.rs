@@ -1,6 +1,6 @@
 //! A client of the server, as anybody would write one.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::process::Process;
@@ -88,6 +88,12 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let response = self.answer(method, path, body).await;
+        (response.status(), response.json().await.unwrap_or(Value::Null))
+    }
+
+    /// The answer to a request, with its headers.
+    pub(crate) async fn answer(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -95,8 +101,7 @@ impl Client {
         if let Some(body) = &body {
             request = request.json(body);
         }
-        let response = request.send().await.unwrap();
-        (response.status(), response.json().await.unwrap_or(Value::Null))
+        request.send().await.unwrap()
     }
 }
 

@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use reqwest::StatusCode;
-use serde_json::Value;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::client::{Client, PASSWORD};
+use super::client::{Client, MOBILE, PASSWORD};
 use super::process::Process;
 
 fn files(folder: &Path) -> Vec<String> {
@@ -69,6 +71,68 @@ async fn a_new_secret_logs_nobody_out_while_the_old_one_is_there() {
         StatusCode::UNAUTHORIZED
     );
     assert!(!files(folder.path()).contains(&"khata.db.key".to_owned()));
+}
+
+/// The path of the next page, as an answer's `Link` has it.
+fn next(page: &Response) -> String {
+    let link = page.headers()["link"].to_str().unwrap();
+    let (path, _) = link.trim_start_matches('<').split_once(">; rel=\"next\"").unwrap();
+    path.to_owned()
+}
+
+#[tokio::test]
+async fn a_list_goes_on_after_a_restart_with_the_same_key_only() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &[]);
+    let client = Client::registered(&server).await;
+    for mobile in ["9822012345", "9822012346"] {
+        let customer = json!({ "name": "Asha", "mobileNumber": mobile });
+        client.post("/api/customers/add", customer, StatusCode::CREATED).await;
+    }
+    let page = client.answer(Method::GET, "/api/customers/shop?limit=1", None).await;
+    let (token, next) = (client.token().to_owned(), next(&page));
+    let first: Value = page.json().await.unwrap();
+    server.kill();
+
+    let server = Process::serve(folder.path(), &[]);
+    let second = Client::with_token(&server, &token).get(&next).await;
+    assert_eq!(second.as_array().unwrap().len(), 1);
+    assert_ne!(second, first);
+    server.kill();
+
+    let secret = [("KHATA_JWT_SECRET", "another secret of thirty-two bytes and more")];
+    let server = Process::serve_with(folder.path(), &[], &secret);
+    let mut client = Client::of(&server);
+    client.login(MOBILE, PASSWORD).await;
+    assert_eq!(client.status(&next).await, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// For how many seconds the token in a cookie is good.
+fn life(cookie: &str) -> i64 {
+    let payload = cookie.split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn a_login_lasts_as_long_and_its_cookie_is_kept_as_safe_as_was_told() {
+    let folder = TempDir::new().unwrap();
+    let cookie = async |arguments: &[&str]| {
+        let arguments = [arguments, &["--database", "sqlite::memory:"]].concat();
+        let server = Process::serve(folder.path(), &arguments);
+        let login = json!({ "mobileNumber": MOBILE, "password": PASSWORD });
+        let client = Client::registered(&server).await;
+        let answer = client.answer(Method::POST, "/api/shopowners/login", Some(login)).await;
+        answer.headers()["set-cookie"].to_str().unwrap().to_owned()
+    };
+    let plain = cookie(&[]).await;
+    assert_eq!(life(&plain), 7 * 24 * 60 * 60);
+    assert!(!plain.contains("Secure"), "{plain}");
+    assert_eq!(life(&cookie(&["--token-hours", "2"]).await), 2 * 60 * 60);
+    let behind_https = cookie(&["--public-url", "https://khata.example"]).await;
+    assert!(behind_https.ends_with("; Secure"), "{behind_https}");
+    let behind_http = cookie(&["--public-url", "http://khata.example"]).await;
+    assert!(!behind_http.contains("Secure"), "{behind_http}");
 }
 
 #[tokio::test]
