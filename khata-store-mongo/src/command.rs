@@ -5,7 +5,7 @@ use khata_core::store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Refused;
-use crate::row::Row;
+use crate::row::{Row, from_document};
 use crate::schema::Collection;
 
 /// The most statements of a command: the server takes 100,000, but no more than 16 MiB of them.
@@ -106,16 +106,17 @@ pub(crate) fn find<R: Row>(filter: &Document) -> Result<RawDocumentBuf, StoreErr
 /// The rows that were found, as the reply to that command says.
 pub(crate) fn found<R: Row>(reply: Document) -> Result<Vec<R>, StoreError> {
     #[derive(Deserialize)]
-    struct Reply<R> {
-        cursor: Rows<R>,
+    struct Reply {
+        cursor: Rows,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Rows<R> {
-        first_batch: Vec<R>,
+    struct Rows {
+        first_batch: Vec<Document>,
     }
-    let reply: Reply<R> = deserialize_from_document(reply).map_err(StoreError::corrupt)?;
-    Ok(reply.cursor.first_batch)
+    let reply: Reply = deserialize_from_document(reply).map_err(StoreError::corrupt)?;
+    let rows = reply.cursor.first_batch.into_iter();
+    Ok(rows.map(from_document).collect::<Result<_, _>>()?)
 }
 
 /// How many rows were matched or added, as the reply to one of these commands says.

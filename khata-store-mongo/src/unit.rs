@@ -4,21 +4,20 @@ use std::time::{Duration, Instant};
 
 use bson::raw::cstr;
 use bson::{Document, RawDocumentBuf, doc};
-use futures::TryStreamExt;
 use khata_core::store::StoreError;
 use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{
     AggregateOptions, FindOptions, ReadConcern, ReadPreference, SelectionCriteria, SessionOptions,
     TransactionOptions,
 };
-use mongodb::{ClientSession, Collection as Handle, Database};
+use mongodb::{ClientSession, Collection as Handle, Database, SessionCursor};
 use serde::Serialize;
 use tokio::time::{sleep, timeout, timeout_at};
 
 use crate::command::{self, ROWS_IN_ONE_PIECE, Statement};
 use crate::error::{Reason, of_command, of_write};
 use crate::open::durable;
-use crate::row::Row;
+use crate::row::{Row, from_bytes};
 use crate::schema::Collection;
 
 /// How long the first command of a transaction is waited for when it is too late for it already.
@@ -87,8 +86,8 @@ impl Unit {
         options.batch_size = Some(ROWS_IN_ONE_PIECE);
         let rows = self.collection::<R>();
         let found = rows.find(filter).with_options(options).session(&mut self.session);
-        let mut cursor = found.await.map_err(of_command)?;
-        cursor.stream(&mut self.session).try_collect().await.map_err(of_command)
+        let cursor = found.await.map_err(of_command)?;
+        self.rows(cursor).await
     }
 
     /// The rows that this filter lets through; with none, nothing is asked for.
@@ -110,8 +109,17 @@ impl Unit {
         let options = AggregateOptions::builder().batch_size(ROWS_IN_ONE_PIECE).build();
         let rows = self.collection::<R>();
         let aggregated = rows.aggregate(pipeline).with_options(options).with_type::<R>();
-        let mut cursor = aggregated.session(&mut self.session).await.map_err(of_command)?;
-        cursor.stream(&mut self.session).try_collect().await.map_err(of_command)
+        let cursor = aggregated.session(&mut self.session).await.map_err(of_command)?;
+        self.rows(cursor).await
+    }
+
+    /// All rows that a command yields.
+    async fn rows<R: Row>(&mut self, mut cursor: SessionCursor<R>) -> Result<Vec<R>, StoreError> {
+        let mut rows = Vec::new();
+        while cursor.advance(&mut self.session).await.map_err(of_command)? {
+            rows.push(from_bytes(cursor.current())?);
+        }
+        Ok(rows)
     }
 
     /// Adds these rows, none of which may be there.

@@ -1,11 +1,11 @@
 //! `allocations`.
 
-use bson::{Bson, Uuid, doc};
+use bson::{Bson, doc};
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, ItemKind};
 use serde::{Deserialize, Serialize};
 
-use super::{Row, date, money, named, read, signed, unsigned};
+use super::{Id, Row, date, money, named, read, signed, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{ALLOCATIONS, Collection};
 
@@ -13,7 +13,7 @@ use crate::schema::{ALLOCATIONS, Collection};
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ordinal {
-    owner_id: Uuid,
+    owner_id: Id,
     seq: i64,
     ordinal: i64,
 }
@@ -21,12 +21,12 @@ pub(crate) struct Ordinal {
 impl Ordinal {
     /// What comes before every allocation of this entry.
     pub(crate) fn first_of(owner: OwnerId, seq: i64) -> Bson {
-        doc! { "ownerId": Uuid::from(owner.uuid()), "seq": seq, "ordinal": Bson::MinKey }.into()
+        doc! { "ownerId": Id::from(owner.uuid()), "seq": seq, "ordinal": Bson::MinKey }.into()
     }
 
     /// What comes after every allocation of this entry.
     pub(crate) fn last_of(owner: OwnerId, seq: i64) -> Bson {
-        doc! { "ownerId": Uuid::from(owner.uuid()), "seq": seq, "ordinal": Bson::MaxKey }.into()
+        doc! { "ownerId": Id::from(owner.uuid()), "seq": seq, "ordinal": Bson::MaxKey }.into()
     }
 }
 
@@ -36,10 +36,10 @@ impl Ordinal {
 pub(crate) struct AllocationRow {
     #[serde(rename = "_id")]
     key: Ordinal,
-    customer_id: Uuid,
-    debit: Uuid,
+    customer_id: Id,
+    debit: Id,
     debit_kind: String,
-    credit: Uuid,
+    credit: Id,
     credit_kind: String,
     amount: i64,
     effective: String,

@@ -1,6 +1,6 @@
 //! `customers`.
 
-use bson::{DateTime, Document, doc};
+use bson::{Document, doc};
 use khata_core::customer::Customer;
 use khata_core::gst::Gstin;
 use khata_core::id::{CustomerId, OwnerId};
@@ -11,7 +11,7 @@ use khata_core::store::{BalanceWrite, CustomerWrite};
 use khata_core::text::Name;
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Row, moment, money, read, read_option, signed, time, unsigned};
+use super::{Key, Moment, Row, moment, money, read, read_option, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{CUSTOMERS, Collection};
 
@@ -31,9 +31,9 @@ pub(crate) struct CustomerRow {
     balance: i64,
     invoiced: i64,
     received: i64,
-    archived_at: Option<DateTime>,
-    created_at: DateTime,
-    updated_at: DateTime,
+    archived_at: Option<Moment>,
+    created_at: Moment,
+    updated_at: Moment,
     revision: i64,
     last_seq: i64,
     // The rest is for finding and sorting, which the server does.

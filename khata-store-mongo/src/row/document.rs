@@ -1,13 +1,13 @@
 //! `documents`.
 
-use bson::{DateTime, Uuid, doc};
+use bson::doc;
 use khata_core::calendar::FinancialYear;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::Document;
 use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Row, date, moment, named, read, signed, time, unsigned};
+use super::{Id, Key, Moment, Row, date, moment, named, read, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{Collection, DOCUMENTS};
 
@@ -17,13 +17,13 @@ use crate::schema::{Collection, DOCUMENTS};
 pub(crate) struct DocumentRow {
     #[serde(rename = "_id")]
     pub(crate) key: Key,
-    customer_id: Uuid,
+    customer_id: Id,
     kind: String,
     year: i64,
     number: String,
     date: String,
     seq: i64,
-    recorded_at: DateTime,
+    recorded_at: Moment,
     body: String,
 }
 

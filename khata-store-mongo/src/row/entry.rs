@@ -1,13 +1,12 @@
 //! `entries`.
 
-use bson::{DateTime, Uuid};
 use khata_core::id::{ActorId, CustomerId, EntryId, ItemId};
 use khata_core::ledger::{Allocation, ChainHash, Entry, EntryKind};
 use khata_core::text::Note;
 use serde::{Deserialize, Serialize};
 
 use super::hash::Hash;
-use super::{Key, Row, date, moment, money, named, read_option, signed, time, unsigned};
+use super::{Id, Key, Moment, Row, date, moment, money, named, read_option, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{Collection, ENTRIES};
 
@@ -18,12 +17,12 @@ pub(crate) struct EntryRow {
     #[serde(rename = "_id")]
     key: Key,
     seq: i64,
-    actor_id: Uuid,
+    actor_id: Id,
     kind: String,
-    customer_id: Uuid,
-    item_id: Uuid,
+    customer_id: Id,
+    item_id: Id,
     date: String,
-    recorded_at: DateTime,
+    recorded_at: Moment,
     amount: i64,
     reason: Option<String>,
     body_hash: Option<Hash>,

@@ -1,12 +1,11 @@
 //! `idempotency`.
 
-use bson::Uuid;
 use khata_core::id::{ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use serde::{Deserialize, Serialize};
 
 use super::hash::Hash;
-use super::{NamedKey, Row, read};
+use super::{Id, NamedKey, Row, read};
 use crate::error::Unreadable;
 use crate::schema::{Collection, IDEMPOTENCY};
 
@@ -16,7 +15,7 @@ pub(crate) struct IdempotencyRow {
     #[serde(rename = "_id")]
     key: NamedKey,
     fingerprint: Hash,
-    subject: Uuid,
+    subject: Id,
     answer: String,
 }
 

@@ -1,11 +1,11 @@
 //! `items`.
 
-use bson::{Bson, DateTime, Document, Uuid, doc};
+use bson::{Bson, Document, doc};
 use khata_core::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use khata_core::ledger::{Item, ItemKind, Side};
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Row, date, moment, money, named, signed, time, unsigned};
+use super::{Id, Key, Moment, Row, date, moment, money, named, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{Collection, ITEMS};
 
@@ -14,8 +14,8 @@ use crate::schema::{Collection, ITEMS};
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccountSide {
-    owner_id: Uuid,
-    customer_id: Uuid,
+    owner_id: Id,
+    customer_id: Id,
     side: String,
 }
 
@@ -38,7 +38,7 @@ impl AccountSide {
 
     /// Which are those of a shop.
     pub(crate) fn of_shop(owner: OwnerId) -> Document {
-        let end = |customer: Bson| doc! { "ownerId": Uuid::from(owner.uuid()), "customerId": customer };
+        let end = |customer: Bson| doc! { "ownerId": Id::from(owner.uuid()), "customerId": customer };
         doc! { "$gt": end(Bson::MinKey), "$lt": end(Bson::MaxKey) }
     }
 
@@ -65,14 +65,14 @@ pub(crate) struct ItemRow {
     kind: String,
     amount: i64,
     open: i64,
-    invoice_id: Option<Uuid>,
+    invoice_id: Option<Id>,
     credited: i64,
     date: String,
     due: String,
     free_from: String,
     seq: i64,
     void: bool,
-    updated_at: DateTime,
+    updated_at: Moment,
     status: String,
 }
 
@@ -140,7 +140,7 @@ pub(crate) struct ItemChange {
     credited: i64,
     free_from: String,
     void: bool,
-    updated_at: DateTime,
+    updated_at: Moment,
     status: &'static str,
 }
 

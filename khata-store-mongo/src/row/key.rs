@@ -1,16 +1,18 @@
 //! The parts of an `_id`. Their order is that of the schema: documents are equal only if their fields are in one order.
 
-use bson::{Bson, Uuid, doc};
+use bson::{Bson, doc};
 use khata_core::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use khata_core::idempotency::IdempotencyKey;
 use serde::{Deserialize, Serialize};
+
+use super::Id;
 
 /// A thing of a shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Key {
-    pub(crate) owner_id: Uuid,
-    pub(crate) id: Uuid,
+    pub(crate) owner_id: Id,
+    pub(crate) id: Id,
 }
 
 impl Key {
@@ -50,7 +52,7 @@ impl From<Key> for Bson {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NamedKey {
-    pub(crate) owner_id: Uuid,
+    pub(crate) owner_id: Id,
     pub(crate) key: String,
 }
 

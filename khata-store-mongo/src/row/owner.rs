@@ -1,6 +1,5 @@
 //! `owners`: the profile, the password, and the head of the ledger; and `ownerMobiles`.
 
-use bson::{DateTime, Uuid};
 use khata_core::calendar::TimeZone;
 use khata_core::counters::Counters;
 use khata_core::gst::Gstin;
@@ -15,7 +14,7 @@ use khata_core::upi::UpiId;
 use serde::{Deserialize, Serialize};
 
 use super::hash::Hash;
-use super::{Row, date, moment, read, read_option, signed, time, unsigned};
+use super::{Id, Moment, Row, date, moment, read, read_option, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{Collection, OWNER_MOBILES, OWNERS};
 
@@ -23,7 +22,7 @@ use crate::schema::{Collection, OWNER_MOBILES, OWNERS};
 #[derive(Serialize, Deserialize)]
 pub(crate) struct OwnerRow {
     #[serde(rename = "_id")]
-    id: Uuid,
+    id: Id,
     lock: i64,
     profile: ProfileRow,
     password: PasswordRow,
@@ -42,8 +41,8 @@ struct ProfileRow {
     time_zone: String,
     upi_id: Option<String>,
     locked_until: Option<String>,
-    created_at: DateTime,
-    updated_at: DateTime,
+    created_at: Moment,
+    updated_at: Moment,
     revision: i64,
 }
 
@@ -58,7 +57,7 @@ struct PasswordRow {
 struct HeadRow {
     seq: i64,
     hash: Hash,
-    recorded_at: DateTime,
+    recorded_at: Moment,
     counters: Counters,
 }
 
@@ -222,7 +221,7 @@ impl OwnerChange {
 pub(crate) struct OwnerMobileRow {
     #[serde(rename = "_id")]
     mobile: String,
-    owner_id: Uuid,
+    owner_id: Id,
 }
 
 impl Row for OwnerMobileRow {
@@ -236,7 +235,7 @@ impl From<&Owner> for OwnerMobileRow {
 }
 
 impl OwnerMobileRow {
-    pub(crate) fn owner_id(&self) -> Uuid {
+    pub(crate) fn owner_id(&self) -> Id {
         self.owner_id
     }
 }

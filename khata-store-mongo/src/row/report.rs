@@ -1,6 +1,5 @@
 //! What reports read: sums over many rows.
 
-use bson::Uuid;
 use khata_core::id::CustomerId;
 use khata_core::ledger::{EntryKind, ItemKind};
 use khata_core::store::{Account, DaySum, OpenSum};
@@ -8,7 +7,7 @@ use khata_core::text::Name;
 use serde::Deserialize;
 
 use super::item::AccountSide;
-use super::{Key, Row, date, money, named, read, unsigned};
+use super::{Id, Key, Row, date, money, named, read, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{CUSTOMERS, Collection, ENTRIES, ITEMS};
 
@@ -57,7 +56,7 @@ impl AccountRow {
 #[derive(Debug, Deserialize)]
 pub(crate) struct LaterRow {
     #[serde(rename = "_id")]
-    customer: Uuid,
+    customer: Id,
     pub(crate) amount: i64,
 }
 

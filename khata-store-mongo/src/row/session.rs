@@ -1,13 +1,12 @@
 //! `sessions`.
 
-use bson::DateTime;
 use khata_core::calendar::TimeZone;
 use khata_core::id::SessionId;
 use khata_core::money::Currency;
 use khata_core::store::{LiveSession, Session};
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Row, moment, read};
+use super::{Key, Moment, Row, moment, read};
 use crate::error::Unreadable;
 use crate::schema::{Collection, SESSIONS};
 
@@ -19,8 +18,8 @@ pub(crate) struct SessionRow {
     key: Key,
     currency: String,
     time_zone: String,
-    opened_at: DateTime,
-    expires_at: DateTime,
+    opened_at: Moment,
+    expires_at: Moment,
 }
 
 impl Row for SessionRow {

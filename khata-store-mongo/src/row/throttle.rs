@@ -1,10 +1,9 @@
 //! `throttles`.
 
-use bson::DateTime;
 use khata_core::store::{Throttle, ThrottleKey};
 use serde::{Deserialize, Serialize};
 
-use super::{Row, moment, read, signed, time, unsigned};
+use super::{Moment, Row, moment, read, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{Collection, THROTTLES};
 
@@ -15,8 +14,8 @@ pub(crate) struct ThrottleRow {
     #[serde(rename = "_id")]
     pub(crate) key: String,
     tries: i64,
-    blocked_until: DateTime,
-    expires_at: DateTime,
+    blocked_until: Moment,
+    expires_at: Moment,
     revision: i64,
 }
 
