@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::FinancialYear;
-use crate::number::{DocumentKind, Series};
+use crate::number::Series;
 
 /// The last number that each series of a shop's documents gave out. There are few: three kinds, and the years of which the
 /// shop has documents.
@@ -54,11 +53,10 @@ impl TryFrom<Written> for Counters {
     fn try_from(Written(kinds): Written) -> Result<Self, Self::Error> {
         let mut counters = Self::default();
         for (kind, years) in kinds {
-            let kind =
-                DocumentKind::parse_str(&kind).ok_or_else(|| format!("{kind} is no kind of document"))?;
             for (year, last) in years {
-                let year = year.parse().map_err(|_| format!("{year} is no year"))?;
-                counters.set(Series { kind, year: FinancialYear::from_start_year(year) }, last);
+                let number = year.parse().ok().filter(|number: &i64| number.to_string() == year);
+                let series = number.and_then(|number| Series::from_parts(&kind, number).ok());
+                counters.set(series.ok_or_else(|| format!("{kind} of {year} is no series"))?, last);
             }
         }
         Ok(counters)
@@ -68,6 +66,8 @@ impl TryFrom<Written> for Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::FinancialYear;
+    use crate::number::DocumentKind;
 
     #[test]
     fn they_are_written_by_kind_and_year_and_read_again() {
@@ -86,9 +86,13 @@ mod tests {
 
     #[test]
     fn what_is_no_series_or_number_is_refused() {
-        for text in
-            [r#"{"bill":{"2026":1}}"#, r#"{"invoice":{"26-27":1}}"#, r#"{"invoice":{"2026":-1}}"#, "[]"]
-        {
+        for text in [
+            r#"{"bill":{"2026":1}}"#,
+            r#"{"invoice":{"26-27":1}}"#,
+            r#"{"invoice":{"+2026":1}}"#,
+            r#"{"invoice":{"2026":-1}}"#,
+            "[]",
+        ] {
             assert!(serde_json::from_str::<Counters>(text).is_err(), "{text}");
         }
     }

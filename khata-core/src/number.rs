@@ -110,6 +110,17 @@ impl Series {
         Self { kind, year: FinancialYear::of(date) }
     }
 
+    /// The series of that kind, by its stable name, and of the financial year that starts in that year.
+    ///
+    /// # Errors
+    /// `invalid_series`.
+    pub fn from_parts(kind: &str, start_year: i64) -> Result<Self, Fault> {
+        let kind = DocumentKind::parse_str(kind);
+        let year = u16::try_from(start_year).ok().map(FinancialYear::from_start_year);
+        let series = kind.zip(year).map(|(kind, year)| Self { kind, year });
+        series.ok_or_else(|| Fault::new("invalid_series", "must be a kind of document and a year"))
+    }
+
     /// The automatic number at a position, counted from 1. The year gets shorter as the position gets longer, so
     /// that 16 characters last for 9,999,999 documents; beyond that there is none.
     #[must_use]

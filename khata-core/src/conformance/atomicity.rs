@@ -5,6 +5,7 @@ use super::scribe::{Line, Scribe};
 use super::suite;
 use crate::customer::Customer;
 use crate::id::{CustomerId, ItemId};
+use crate::ledger::Item;
 use crate::number::{DocumentKind, Series};
 use crate::store::{OwnerWrite, StoreError, Writes};
 
@@ -15,6 +16,7 @@ suite! {
     a_mobile_number_of_two_new_customers_writes_nothing,
     an_entry_id_that_is_taken_writes_nothing,
     a_place_in_the_book_that_is_taken_writes_nothing,
+    a_change_of_an_item_that_is_not_there_writes_nothing,
     a_document_id_that_is_taken_writes_nothing,
     a_document_number_that_is_taken_writes_nothing,
     a_document_number_of_two_new_documents_writes_nothing,
@@ -91,6 +93,14 @@ async fn an_entry_id_that_is_taken_writes_nothing(bench: Bench) {
 
 async fn a_place_in_the_book_that_is_taken_writes_nothing(bench: Bench) {
     breaks(bench, |before, writes| writes.entries[0].seq = before.entries()[0].seq).await;
+}
+
+async fn a_change_of_an_item_that_is_not_there_writes_nothing(bench: Bench) {
+    breaks(bench, |before, writes| {
+        let item = before.items.values().next().expect("there is an item");
+        writes.items.push(Item { id: ItemId::generate(), ..item.clone() });
+    })
+    .await;
 }
 
 async fn a_document_id_that_is_taken_writes_nothing(bench: Bench) {

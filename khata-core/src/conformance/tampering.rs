@@ -240,6 +240,7 @@ impl Book {
             (Customer(asha), Deed::Remove, F::MissingCustomer, P::Customer(asha)),
 
             (Counter(invoices), set("last", Number(1)), F::Counter, P::Series(invoices)),
+            (Counter(invoices), set("last", Number(0)), F::Counter, P::Series(invoices)),
             (Counter(earlier), set("last", Number(1)), F::Counter, P::Series(earlier)),
 
             (Request(key()), set("subject", Id(other)), F::Subject, P::Key(key())),

@@ -1,6 +1,7 @@
 //! [`BookRepository::transact`](crate::store::BookRepository::transact): how a job is carried out.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::bench::{Bench, JobFn, RACERS, assert_fails, at_once, day, mobile, paise, soon, write};
@@ -265,9 +266,12 @@ async fn a_deadline_that_passes_behind_another_job_is_unavailable(bench: Bench) 
     scribe.customer(1);
     let (writes, holds) = (scribe.take(), Mutex::new(Some(holds)));
     let store = bench.store.clone();
+    let decided = Arc::new(AtomicUsize::new(0));
+    let times = decided.clone();
     // It has the lock until the other's deadline is past, unless the store waits with it for the writes.
     let first = tokio::spawn(async move {
         let job = JobFn::new([owner], |_: &Rows| {
+            times.fetch_add(1, Ordering::SeqCst);
             holds.lock().unwrap().take().map(|holds| holds.send(()));
             while Instant::now() <= deadline {
                 std::thread::sleep(Duration::from_millis(10));
@@ -286,6 +290,7 @@ async fn a_deadline_that_passes_behind_another_job_is_unavailable(bench: Bench) 
     first.await.expect("it ends").expect("it had time enough");
     if answer.is_ok() {
         // It wrote first, and so the other was begun again.
+        assert!(decided.load(Ordering::SeqCst) > 1, "it waited for the lock, and longer than it had time");
         late.assert_written(&*bench.store).await;
     } else {
         assert_fails!(answer, StoreError::Unavailable { .. });

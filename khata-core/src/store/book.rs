@@ -22,15 +22,15 @@ use crate::phone::MobileNumber;
 pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
     /// Carries out a job in one transaction.
     ///
-    /// - It locks the heads of [`Job::shops`] in ascending order, calls [`Job::decide`] with them, loads what it asks
-    ///   for and calls it again with all that was loaded so far, until it yields [`Step::Write`]. While the lock is
-    ///   held, no other job of these shops runs, in this process or another.
+    /// - It calls [`Job::decide`] with the heads of [`Job::shops`], loads what it asks for and calls it again with all
+    ///   that was loaded so far, until it yields [`Step::Write`].
+    /// - It locks these heads, in ascending order, so that what it writes was decided on rows of these shops that nobody
+    ///   has changed since, in this process or another: before they are read, or with its first write, if it begins again
+    ///   where anything was written since. All that it reads is of one moment, also for a job that writes nothing.
     /// - It applies all of the [`Writes`] or, whenever it answers with an error but [`StoreError::InDoubt`], none.
     /// - It answers with [`Writes::outcomes`], unchanged and in order, and only when they are durable: a job that
     ///   starts after that sees them, in every process.
     /// - A conflict with another transaction starts it again from the beginning; `decide` may so be called more often.
-    ///   A store that finds a conflict out at the writes may let two jobs of a shop decide on the same rows, but only one
-    ///   of them writes.
     /// - It costs the same number of statements however many keys or rows of a kind there are.
     ///
     /// # Errors

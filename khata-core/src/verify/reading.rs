@@ -15,8 +15,8 @@ use crate::store::{DocumentSelection, Job, Keys, Rows, Step, Store, StoreError};
 /// How many rows are read at once, if nothing speaks against it.
 pub(crate) const PAGE: u32 = 500;
 
-/// Reads a shop's book, and checks it. `timeout` is how long to wait for the shop's lock, which
-/// is taken to see rows at one moment; `page` is how many rows to read at once.
+/// Reads a shop's book, and checks it. `timeout` is how long to wait for the shop's lock, which a store may take to show
+/// rows of one moment; `page` is how many rows to read at once.
 ///
 /// The store's rows are as of now, and the entries up to the head are as of the beginning. So the entries that came in
 /// between are read last: each row must agree with the book as one of them left it.
@@ -184,7 +184,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// These rows and the head, at one moment; none if they can't be read.
+    /// These records and what they led to, at one moment; none if they can't be read.
     async fn look(&mut self, keys: Keys) -> Result<Option<Rows>, StoreError> {
         let look = Look { shop: [self.owner], keys, seen: Mutex::default() };
         match self.store.transact(&look, Instant::now() + self.timeout).await {
@@ -198,7 +198,7 @@ impl Reading<'_> {
     }
 }
 
-/// A job that only reads; with requests, also what they led to.
+/// A job that only reads: records of requests, and what they led to.
 struct Look {
     shop: [OwnerId; 1],
     keys: Keys,

@@ -1,13 +1,12 @@
 //! `documents`.
 
 use bson::doc;
-use khata_core::calendar::FinancialYear;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::Document;
-use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use khata_core::number::{DocumentNumber, NumberKey, Series};
 use serde::{Deserialize, Serialize};
 
-use super::{Id, Key, Moment, Row, date, moment, named, read, signed, time, unsigned};
+use super::{Id, Key, Moment, Row, date, moment, read, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{Collection, DOCUMENTS};
 
@@ -67,7 +66,8 @@ impl TryFrom<DocumentRow> for Document {
 
 /// What a document's number is unique by.
 fn number_key(kind: &str, year: i64, number: &str) -> Result<NumberKey, Unreadable> {
-    Ok(NumberKey::new(series(kind, year)?, &read("documents.number", DocumentNumber::parse(number))?))
+    let series = read("documents.kind", Series::from_parts(kind, year))?;
+    Ok(NumberKey::new(series, &read("documents.number", DocumentNumber::parse(number))?))
 }
 
 /// A number, and whose it is.
@@ -98,12 +98,4 @@ impl TryFrom<NumberRow> for ((OwnerId, NumberKey), ItemId) {
         let key = number_key(&row.kind, row.year, &row.number)?;
         Ok(((row.key.owner(), key), ItemId::from_uuid(row.key.bits())))
     }
-}
-
-/// A series by its kind's name and the year that it starts in.
-fn series(kind: &str, year: i64) -> Result<Series, Unreadable> {
-    Ok(Series {
-        kind: named("kind", DocumentKind::parse_str(kind))?,
-        year: FinancialYear::from_start_year(read("year", u16::try_from(year))?),
-    })
 }

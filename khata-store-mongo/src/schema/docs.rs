@@ -11,7 +11,7 @@ What a database has in it, field by field. The server checks every document by a
 Money is in minor units of the shop's currency, times are BSON dates, days are texts (`2026-11-24`), ids are UUIDs. What has no value is null, never absent.
 
 # Shards
-Every document of a shop has its `ownerId`, in `_id` but for `owners`, whose `_id` it is; every unique index begins with it. So `{ \"_id.ownerId\": 1 }` can be the shard key of the collections of a shop (`{ \"_id\": 1 }` of `owners`, and of `ownerMobiles` and `throttles`, which belong to no shop). `khata` has one document.
+Every document of a shop has its `ownerId`, in `_id` but for `owners`, whose `_id` it is; every unique index begins with it. So `{ \"_id.ownerId\": 1 }` can be the shard key of the collections of a shop (`{ \"_id\": 1 }` of `owners`, and of `ownerMobiles` and `throttles`, which belong to no shop). `khata` has one document. Open items are found by `account`, which begins with the shop but is no shard key: that search goes to all shards.
 
 # What is never changed
 Nothing that this crate does changes or deletes an entry, an allocation or a document. A validator can't forbid it to others: whoever may write to the database can change a book. `entries.hash` is how that is found out.

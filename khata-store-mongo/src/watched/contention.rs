@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bson::{Bson, Document, doc};
-use khata_core::conformance::sample::{adding, head, invoicing, job, soon};
+use khata_core::conformance::sample::{adding, batch, head, invoicing, job, soon};
 use khata_core::id::CustomerId;
 use khata_core::store::{BookRepository, OwnerRepository};
 use mongodb::{Client, ClientSession};
@@ -58,6 +58,44 @@ async fn alone_a_job_takes_the_lock_with_its_first_write() {
         assert_eq!(attempts.len(), 1, "{attempts:#?}");
         assert_eq!((name(&attempts[0][0]), locks(&attempts[0])), ("find owners".into(), vec![(0, true)]));
     }
+    watched.end().await;
+}
+
+#[tokio::test]
+async fn a_job_that_writes_to_one_shop_takes_the_lock_of_each() {
+    let Some(watched) = Watched::new().await else { return };
+    let shops = [head(0), head(1)];
+    for head in &shops {
+        watched.store.create_owner(head, "no password").await.unwrap();
+    }
+    let [one, two] = shops.map(|head| head.owner.id);
+    // Nobody knows the customer of the other, so nothing comes of that.
+    let commands = [(one, adding(CustomerId::generate(), 1)), (two, invoicing(CustomerId::generate()))];
+    watched.taken();
+    let outcomes = watched.store.transact(&batch(commands), soon()).await.unwrap();
+    assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
+    let commands = watched.taken();
+    let locking = commands.iter().find(|command| name(command) == "update owners").unwrap();
+    assert_eq!(locking.get_array("updates").unwrap().len(), 2, "{locking}");
+    assert_eq!(locking.to_string().matches("$inc").count(), 2, "{locking}");
+    watched.end().await;
+}
+
+#[tokio::test]
+async fn a_job_that_writes_nothing_takes_no_lock() {
+    let Some(watched) = Watched::new().await else { return };
+    let head = head(0);
+    watched.store.create_owner(&head, "no password").await.unwrap();
+    watched.taken();
+    let refused = job(head.owner.id, [invoicing(CustomerId::generate())]);
+    assert!(watched.store.transact(&refused, soon()).await.unwrap()[0].is_err());
+    let commands = watched.taken();
+    let names: Vec<_> = commands.iter().map(verb).collect();
+    assert!(
+        !names.is_empty()
+            && names.iter().all(|name| ["find", "aggregate", "commitTransaction"].contains(name)),
+        "{names:?}"
+    );
     watched.end().await;
 }
 

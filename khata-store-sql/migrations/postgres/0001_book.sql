@@ -27,7 +27,7 @@ CREATE TABLE owners (
     seq              bigint NOT NULL CHECK (seq >= 0),
     hash             bytea  NOT NULL CHECK (length(hash) = 32),
     recorded_at      bigint NOT NULL,
-    counters         text   NOT NULL,
+    counters         text   NOT NULL CHECK (json_typeof(counters::json) = 'object'),
     CONSTRAINT owners_mobile_key UNIQUE (mobile)
 ) WITH (fillfactor = 50);
 

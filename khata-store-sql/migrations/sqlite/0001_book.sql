@@ -28,7 +28,7 @@ CREATE TABLE owners (
     seq              INTEGER NOT NULL CHECK (seq >= 0),
     hash             BLOB    NOT NULL CHECK (length(hash) = 32),
     recorded_at      INTEGER NOT NULL,
-    counters         TEXT    NOT NULL
+    counters         TEXT    NOT NULL CHECK (json_type(counters) = 'object')
 ) STRICT;
 
 CREATE TABLE sessions (

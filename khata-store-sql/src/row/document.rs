@@ -1,9 +1,8 @@
 //! `documents`.
 
-use khata_core::calendar::FinancialYear;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, Document};
-use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use khata_core::number::{DocumentNumber, NumberKey, Series};
 use khata_core::store::Paper;
 use sqlx::FromRow;
 use sqlx::types::chrono::NaiveDate;
@@ -11,7 +10,7 @@ use uuid::Uuid;
 
 use super::item::ItemRow;
 use super::key::IdKey;
-use super::{date, named, read, signed, time, unsigned};
+use super::{date, read, signed, time, unsigned};
 use crate::error::Unreadable;
 use crate::set::{Column, Columns};
 
@@ -90,7 +89,8 @@ impl TryFrom<NumberRow> for ((OwnerId, NumberKey), ItemId) {
 
 /// What a document's number is unique by.
 fn number_key(kind: &str, year: i64, number: &str) -> Result<NumberKey, Unreadable> {
-    Ok(NumberKey::new(series(kind, year)?, &read("documents.number", DocumentNumber::parse(number))?))
+    let series = read("documents.kind", Series::from_parts(kind, year))?;
+    Ok(NumberKey::new(series, &read("documents.number", DocumentNumber::parse(number))?))
 }
 
 /// A document and its item. What is called the same in both is the same.
@@ -119,12 +119,4 @@ impl PaperRow {
     pub(crate) fn paper(self, allocations: Vec<Allocation>) -> Result<Paper, Unreadable> {
         Ok(Paper { document: self.document.try_into()?, item: self.item.try_into()?, allocations })
     }
-}
-
-/// A series by its kind's name and the year that it starts in.
-fn series(kind: &str, year: i64) -> Result<Series, Unreadable> {
-    Ok(Series {
-        kind: named("kind", DocumentKind::parse_str(kind))?,
-        year: FinancialYear::from_start_year(read("year", u16::try_from(year))?),
-    })
 }

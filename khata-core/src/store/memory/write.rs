@@ -13,7 +13,7 @@ pub(super) fn apply(state: &mut State, writes: &Writes) -> Result<(), StoreError
     check_owner_mobiles(state, &writes.owners)?;
     check_customers(state, writes)?;
     check_entries(state, writes)?;
-    check_items(state, &writes.items)?;
+    check_items(state, writes)?;
     check_documents(state, &writes.documents)?;
     check_idempotency(state, writes)?;
     put(state, writes);
@@ -82,9 +82,16 @@ fn check_entries(state: &State, writes: &Writes) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn check_items(state: &State, items: &[Item]) -> Result<(), StoreError> {
-    for item in items {
-        let Some(old) = of(state, item.owner, |book| book.items.get(&item.id)) else { continue };
+fn check_items(state: &State, writes: &Writes) -> Result<(), StoreError> {
+    let (new, changed) = writes.new_and_changed_items();
+    for item in new {
+        let taken = of(state, item.owner, |book| book.items.get(&item.id)).is_some();
+        must(!taken, "an item id of two items")?;
+    }
+    for item in changed {
+        let Some(old) = of(state, item.owner, |book| book.items.get(&item.id)) else {
+            return Err(StoreError::corrupt("a change of an item that isn't there"));
+        };
         let changeable = Item {
             open: item.open,
             credited: item.credited,
