@@ -55,7 +55,8 @@ pub(crate) fn later(owner: OwnerId, day: Date) -> Vec<Document> {
 /// By customer, side and due date, what was open at the end of a day.
 pub(crate) fn open(owner: OwnerId, day: Date) -> Vec<Document> {
     let mut pipeline = open_parts(owner, day);
-    let group = doc! { "account": "$account", "due": "$due" };
+    // Not by the account as it is: the server takes twice as long to group by documents in documents.
+    let group = doc! { "customer": "$account.customerId", "side": "$account.side", "due": "$due" };
     pipeline.push(doc! { "$group": { "_id": group, "amount": { "$sum": "$amount" } } });
     pipeline.push(doc! { "$match": { "amount": { "$ne": 0_i64 } } });
     pipeline

@@ -28,14 +28,6 @@ impl AccountSide {
         }
     }
 
-    pub(super) fn customer(&self) -> CustomerId {
-        CustomerId::from_uuid(self.customer_id.into())
-    }
-
-    pub(super) fn side(&self) -> Result<Side, Unreadable> {
-        named("items.account.side", Side::from_name(&self.side))
-    }
-
     /// Which are those of a shop.
     pub(crate) fn of_shop(owner: OwnerId) -> Document {
         let end = |customer: Bson| doc! { "ownerId": Id::from(owner.uuid()), "customerId": customer };
@@ -108,9 +100,9 @@ impl TryFrom<ItemRow> for Item {
         let item = Self {
             owner: row.key.owner(),
             id: ItemId::from_uuid(row.key.bits()),
-            customer: row.account.customer(),
+            customer: CustomerId::from_uuid(row.account.customer_id.into()),
             kind: named("items.kind", ItemKind::from_name(&row.kind))?,
-            side: row.account.side()?,
+            side: named("items.account.side", Side::from_name(&row.account.side))?,
             amount: money(row.amount),
             open: money(row.open),
             invoice: row.invoice_id.map(|invoice| InvoiceId::from_uuid(invoice.into())),

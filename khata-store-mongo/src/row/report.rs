@@ -1,12 +1,11 @@
 //! What reports read: sums over many rows.
 
 use khata_core::id::CustomerId;
-use khata_core::ledger::{EntryKind, ItemKind};
+use khata_core::ledger::{EntryKind, ItemKind, Side};
 use khata_core::store::{Account, DaySum, OpenSum};
 use khata_core::text::Name;
 use serde::Deserialize;
 
-use super::item::AccountSide;
 use super::{Id, Key, Row, date, money, named, read, unsigned};
 use crate::error::Unreadable;
 use crate::schema::{CUSTOMERS, Collection, ENTRIES, ITEMS};
@@ -80,7 +79,8 @@ pub(crate) struct OpenSumRow {
 
 #[derive(Debug, Deserialize)]
 struct OpenGroup {
-    account: AccountSide,
+    customer: Id,
+    side: String,
     due: String,
 }
 
@@ -93,8 +93,8 @@ impl TryFrom<OpenSumRow> for OpenSum {
 
     fn try_from(row: OpenSumRow) -> Result<Self, Unreadable> {
         Ok(Self {
-            customer: row.group.account.customer(),
-            side: row.group.account.side()?,
+            customer: CustomerId::from_uuid(row.group.customer.into()),
+            side: named("items.account.side", Side::from_name(&row.group.side))?,
             due: date("items.due", &row.group.due)?,
             amount: money(row.amount),
         })
