@@ -44,9 +44,8 @@ impl<D: Dialect> BookRepository for SqlStore<D> {
 impl<D: Dialect> SqlStore<D> {
     /// One transaction. Dropped before the commit is sent, at the deadline or by the caller, it is rolled back.
     async fn attempt(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
-        let late = |_| StoreError::unavailable("the deadline passed before the commit could be sent");
-        let (transaction, outcomes) =
-            timeout_at(deadline.into(), self.prepare(job, deadline)).await.map_err(late)??;
+        let prepared = timeout_at(deadline.into(), self.prepare(job, deadline)).await;
+        let (transaction, outcomes) = prepared.unwrap_or_else(|_| Err(late()))?;
         let lost = |_| StoreError::in_doubt("the commit was not answered in time");
         let answer = timeout_at((deadline + COMMIT_GRACE).into(), transaction.commit()).await;
         answer.map_err(lost)?.map_err(error::of_commit)?;
@@ -59,10 +58,18 @@ impl<D: Dialect> SqlStore<D> {
         job: &dyn Job,
         deadline: Instant,
     ) -> Result<(Transaction<'static, D>, Vec<Outcome>), StoreError> {
-        let mut transaction = self.begin(deadline.saturating_duration_since(Instant::now())).await?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(late());
+        }
+        let mut transaction = self.begin(left).await?;
         let outcomes = carry_out::<D>(&mut transaction, job).await?;
         Ok((transaction, outcomes))
     }
+}
+
+fn late() -> StoreError {
+    StoreError::unavailable("the deadline passed before the commit could be sent")
 }
 
 async fn carry_out<D: Dialect>(

@@ -10,6 +10,9 @@ use sqlx::{Arguments, AssertSqlSafe, FromRow, Postgres, SqlSafeStr, SqlStr};
 use super::Dialect;
 use crate::set::{Cell, Column, Sort};
 
+/// How much longer than its time a session may have a transaction and be idle.
+const IDLE_GRACE: Duration = Duration::from_secs(2);
+
 pub trait Row: for<'r> FromRow<'r, PgRow> {}
 
 impl<R: for<'r> FromRow<'r, PgRow>> Row for R {}
@@ -26,14 +29,17 @@ impl Dialect for Postgres {
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     /// When the time is up, the server gives up too, whoever is gone by then: a statement that still waits for a lock,
-    /// and a session that holds one while nobody asks anything of it.
+    /// and a little later a session that holds one while nobody asks anything of it. Whoever is still there has undone
+    /// the transaction by then, and keeps the session.
     /// Each statement sees what is committed when it begins, so those after the one that locked the heads see all that
     /// was done under an earlier lock.
     fn begin(time: Duration) -> SqlStr {
-        let millis = time.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
+        let millis = |time: Duration| time.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
         AssertSqlSafe(format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {millis}; \
-             SET LOCAL idle_in_transaction_session_timeout = {millis}"
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = {}; \
+             SET LOCAL idle_in_transaction_session_timeout = {}",
+            millis(time),
+            millis(time.saturating_add(IDLE_GRACE))
         ))
         .into_sql_str()
     }
@@ -109,5 +115,21 @@ impl Dialect for Postgres {
         arguments: PgArguments,
     ) -> Result<u64, sqlx::Error> {
         Ok(sqlx::query_with(sql, arguments).execute(connection).await?.rows_affected())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_outlives_the_time_in_which_its_transaction_is_undone() {
+        let begin = Postgres::begin(Duration::from_secs(10));
+        assert!(begin.as_str().contains("statement_timeout = 10000;"), "{}", begin.as_str());
+        assert!(
+            begin.as_str().ends_with("idle_in_transaction_session_timeout = 12000"),
+            "{}",
+            begin.as_str()
+        );
     }
 }

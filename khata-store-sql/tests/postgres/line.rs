@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use khata_core::conformance::sample::{invoicing, job, soon};
+use khata_core::id::OwnerId;
 use khata_core::store::{BookRepository, EntryRepository, StoreError};
 use khata_store_sql::PostgresStore;
 use khata_store_sql::conformance::PostgresFixture;
@@ -14,6 +15,7 @@ use crate::proxy::{Fate, Proxy};
 
 cases! {
     a_batch_of_a_hundred_costs_as_many_round_trips_as_one_posting,
+    a_job_without_time_asks_nothing_of_the_server,
     a_line_lost_before_the_commit_leaves_nothing_and_says_so,
     a_line_lost_with_the_commit_leaves_doubt,
     a_line_that_has_gone_silent_is_given_up_at_the_deadline,
@@ -30,6 +32,19 @@ async fn a_batch_of_a_hundred_costs_as_many_round_trips_as_one_posting() {
     costs(&store, 1, 1, || 0).await;
     assert_eq!(costs(&store, 2, 1, || proxy.round_trips()).await, ROUND_TRIPS);
     assert_eq!(costs(&store, 3, 100, || proxy.round_trips()).await, ROUND_TRIPS);
+    store.close().await;
+    fresh.delete().await;
+}
+
+async fn a_job_without_time_asks_nothing_of_the_server() {
+    let proxy = Proxy::new().await;
+    let fresh = PostgresFixture.fresh_url().await;
+    let store = PostgresStore::open(&proxy.url(&fresh)).await.unwrap();
+    costs(&store, 1, 1, || 0).await;
+    let before = proxy.round_trips();
+    let answer = store.transact(&job(OwnerId::generate(), []), Instant::now()).await;
+    assert!(matches!(answer, Err(StoreError::Unavailable { .. })), "{answer:?}");
+    assert_eq!(proxy.round_trips(), before);
     store.close().await;
     fresh.delete().await;
 }
