@@ -56,8 +56,8 @@ impl Proof<'_> {
         let there = self.to.head(owner).await.map_err(Failure::Target)?;
         let place = |head: &Head| format!("its head at entry {} with hash {}", head.seq, head.hash);
         same(&[(self.head.seq, self.head.hash)], &[(there.seq, there.hash)], |_| place(self.head))?;
+        // The counters are not copied, but told by the documents that are.
         let there = Head { counters: self.head.counters.clone(), ..there };
-        // Its counters are not copied, but told by the documents that are.
         same(&[self.head], &[&there], |_| "its profile".to_owned())?;
         let (credentials, known) = both(self.from.credentials(owner), self.to.credentials(owner)).await?;
         same(&[credentials], &[known], |_| "its password".to_owned())?;

@@ -6,8 +6,8 @@ CREATE TABLE khata_schema (version bigint NOT NULL);
 INSERT INTO khata_schema (version) VALUES (1);
 
 -- A shop: profile, password, and the head of its ledger, which is the one row that is locked to change the book.
--- `counters` is JSON: by kind of document and year, the last number that the series gave out. Pages
--- are left with room, so that a head that moves on stays in its page and no index is touched.
+-- `counters` is JSON: by kind of document and year, the last number that the series gave out. Pages are left with room,
+-- so that a head that moves on stays in its page and no index is touched.
 CREATE TABLE owners (
     id               uuid   NOT NULL PRIMARY KEY,
     shop_name        text   NOT NULL,

@@ -3,9 +3,10 @@
 //! # The budget
 //! A transaction of [`transact`](khata_core::store::BookRepository::transact) costs `BEGIN`, the heads, one statement
 //! for each kind of key that is asked for (entries: four, and one if none is found), one for each kind of row that is
-//! written (customers put: three; deleted: two; passwords: two), and `COMMIT`, however many keys or rows there are. A
-//! kind without any costs nothing. On PostgreSQL, all that write are sent as one, but for deletions and profiles, which
-//! go before (see [`Batch`](crate::batch::Batch)). A test counts them for each.
+//! written (customers put: three; deleted: two; passwords: two; items: one for those that are new, and one for those that
+//! change), and `COMMIT`, however many keys or rows there are. A kind without any costs nothing. On PostgreSQL, all that
+//! write are sent as one, but for deletions and profiles, which go before (see [`Batch`](crate::batch::Batch)). A test
+//! counts them for each.
 //!
 //! # Two dialects, one text
 //! A text is the same for SQLite and PostgreSQL but for what it has in braces: see [`Statement`]. Whoever changes a

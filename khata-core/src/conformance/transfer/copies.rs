@@ -2,19 +2,22 @@
 
 use secrecy::SecretString;
 
-use super::super::bench::{Bench, PASSWORD, day, mobile, name, paise};
+use super::super::bench::{Bench, PASSWORD, day, mobile, name, paise, write};
 use super::super::play::Play;
 use super::super::unreliable::{Fate, Unreliable};
 use super::super::{invariants, random, suite};
 use super::{PAGE, assert_same, book, copy, customers, in_memory, key, set_mobile, whole};
+use crate::counters::Counters;
 use crate::customer::{CustomerUpdate, NewCustomer};
 use crate::invoice::NewInvoice;
 use crate::owner::{OwnerUpdate, PasswordChange};
 use crate::receipt::{NewReceipt, PaymentType};
+use crate::store::Writes;
 use crate::transfer::{Copied, Error, Obstacle, Place, Progress, copy_in_pages};
 
 suite! {
     a_copy_is_the_same_there_and_back,
+    a_counter_that_is_wrong_in_the_source_is_right_in_the_copy,
     random_books_are_copied,
     a_copy_tells_how_far_it_has_got,
     an_interrupted_copy_goes_on,
@@ -49,6 +52,17 @@ async fn a_copy_is_the_same_there_and_back(bench: Bench) {
         ("INV/2026-27/0009", "INV/2026-27/0009"),
         "the series goes on"
     );
+}
+
+async fn a_counter_that_is_wrong_in_the_source_is_right_in_the_copy(bench: Bench) {
+    let source = in_memory();
+    let id = book(&source, 1).await.id();
+    let right = source.store.head(id).await.unwrap();
+    let mut wrong = right.clone();
+    wrong.counters = Counters::default();
+    write(&*source.store, id, Writes { heads: vec![wrong], ..Writes::default() }).await.unwrap();
+    copy(&*source.store, &*bench.store).await.unwrap();
+    assert_eq!(bench.store.head(id).await.unwrap().counters, right.counters);
 }
 
 async fn random_books_are_copied(bench: Bench) {
