@@ -7,7 +7,7 @@ use khata_core::id::{ItemId, OwnerId};
 use khata_core::invoice::InvoiceStatus;
 use khata_core::ledger::Item;
 use khata_core::number::DocumentKind;
-use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
+use khata_core::store::{DocumentRepository, DocumentSelection, StoreError, StoredDocument};
 use mongodb::options::{FindOptions, Hint};
 
 use crate::filter::{one, owner as id_of};
@@ -22,7 +22,12 @@ const STATUSES: [InvoiceStatus; 4] =
 
 #[async_trait]
 impl DocumentRepository for MongoStore {
-    async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError> {
+    async fn document(
+        &self,
+        owner: OwnerId,
+        kind: DocumentKind,
+        id: ItemId,
+    ) -> Result<StoredDocument, StoreError> {
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
             let mut of_kind = one((owner, id));
@@ -38,7 +43,7 @@ impl DocumentRepository for MongoStore {
         owner: OwnerId,
         kind: DocumentKind,
         selection: &DocumentSelection,
-    ) -> Result<Vec<Paper>, StoreError> {
+    ) -> Result<Vec<StoredDocument>, StoreError> {
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
             let items = unit.find(filter(owner, kind, selection), newest_first(selection)).await?;
@@ -78,7 +83,7 @@ fn newest_first(selection: &DocumentSelection) -> FindOptions {
 }
 
 /// The papers of these items, with their allocations.
-async fn papers(unit: &mut Unit, items: Vec<ItemRow>) -> Result<Vec<Paper>, StoreError> {
+async fn papers(unit: &mut Unit, items: Vec<ItemRow>) -> Result<Vec<StoredDocument>, StoreError> {
     let items = items.into_iter().map(Item::try_from).collect::<Result<Vec<_>, _>>()?;
     let keys: Vec<_> = items.iter().map(|item| (item.owner, item.id)).collect();
     let mut documents = documents_of(unit, keys.iter().copied()).await?;
@@ -86,7 +91,7 @@ async fn papers(unit: &mut Unit, items: Vec<ItemRow>) -> Result<Vec<Paper>, Stor
     let papers = items.into_iter().zip(keys).map(|(item, key)| {
         let document = documents.remove(&key);
         let document = document.ok_or_else(|| StoreError::corrupt("an item without its document"))?;
-        Ok(Paper { document, item, allocations: allocations.remove(&key).unwrap_or_default() })
+        Ok(StoredDocument { document, item, allocations: allocations.remove(&key).unwrap_or_default() })
     });
     papers.collect()
 }

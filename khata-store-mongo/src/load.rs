@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bson::{Bson, Document, Uuid, doc};
 use khata_core::customer::Customer;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::ledger::{Allocation, Document as Paper, Entry, Item};
+use khata_core::ledger::{Allocation, Document as LedgerDocument, Entry, Item};
 use khata_core::money::Money;
 use khata_core::store::{Head, Keys, OpenItemsKey, Posted, Rows, StoreError};
 use mongodb::options::FindOptions;
@@ -206,9 +206,10 @@ fn of_entries(entries: &[Entry]) -> Vec<Document> {
 pub(crate) async fn documents_of(
     unit: &mut Unit,
     items: impl IntoIterator<Item = (OwnerId, ItemId)>,
-) -> Result<BTreeMap<(OwnerId, ItemId), Paper>, StoreError> {
+) -> Result<BTreeMap<(OwnerId, ItemId), LedgerDocument>, StoreError> {
     let rows: Vec<DocumentRow> = unit.find_all(by_id(items.into_iter().map(Key::from))).await?;
-    let papers =
-        rows.into_iter().map(|row| Paper::try_from(row).map(|paper| ((paper.owner, paper.id), paper)));
+    let papers = rows
+        .into_iter()
+        .map(|row| LedgerDocument::try_from(row).map(|paper| ((paper.owner, paper.id), paper)));
     Ok(papers.collect::<Result<_, _>>()?)
 }

@@ -4,15 +4,20 @@ use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::id::{ItemId, OwnerId};
 use khata_core::number::DocumentKind;
-use khata_core::store::{DocumentRepository, DocumentSelection, Paper, StoreError};
+use khata_core::store::{DocumentRepository, DocumentSelection, StoreError, StoredDocument};
 
 use crate::dialect::Dialect;
-use crate::row::{PaperRow, bound};
+use crate::row::{StoredDocumentRow, bound};
 use crate::{SqlStore, load, queries};
 
 #[async_trait]
 impl<D: Dialect> DocumentRepository for SqlStore<D> {
-    async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError> {
+    async fn document(
+        &self,
+        owner: OwnerId,
+        kind: DocumentKind,
+        id: ItemId,
+    ) -> Result<StoredDocument, StoreError> {
         let query = queries::PAPER.query::<D>().bind(owner.uuid()).bind(kind.as_str()).bind(id.uuid());
         let mut snapshot = self.snapshot().await?;
         let rows = query.fetch(&mut snapshot).await?;
@@ -24,7 +29,7 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
         owner: OwnerId,
         kind: DocumentKind,
         selection: &DocumentSelection,
-    ) -> Result<Vec<Paper>, StoreError> {
+    ) -> Result<Vec<StoredDocument>, StoreError> {
         let statement = match (selection.customer, selection.status) {
             (Some(_), Some(_)) => &queries::PAPERS_OF_CUSTOMER_BY_STATUS,
             (Some(_), None) => &queries::PAPERS_OF_CUSTOMER,
@@ -54,13 +59,13 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
 /// The papers of these rows, with their allocations.
 async fn papers<D: Dialect>(
     snapshot: &mut D::Connection,
-    rows: Vec<PaperRow>,
-) -> Result<Vec<Paper>, StoreError> {
-    let keys = rows.iter().map(PaperRow::key);
+    rows: Vec<StoredDocumentRow>,
+) -> Result<Vec<StoredDocument>, StoreError> {
+    let keys = rows.iter().map(StoredDocumentRow::key);
     let mut by_item = load::allocations_by_item::<D>(snapshot, keys).await?;
     let papers = rows.into_iter().map(|row| row.paper(Vec::new()));
     let mut papers = papers.collect::<Result<Vec<_>, _>>()?;
-    for Paper { item, allocations, .. } in &mut papers {
+    for StoredDocument { item, allocations, .. } in &mut papers {
         *allocations = by_item.remove(&(item.owner, item.id)).unwrap_or_default();
     }
     Ok(papers)

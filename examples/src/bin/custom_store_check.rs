@@ -21,8 +21,8 @@ use khata_core::phone::MobileNumber;
 use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
     DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, MemoryStore,
-    Outstanding, Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository,
-    Standing, Store, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
+    Outstanding, Overview, OwnerRepository, Posted, ReportRepository, Session, SessionRepository, Standing,
+    Store, StoreError, StoredDocument, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 use libtest_mimic::{Arguments, Trial};
 
@@ -144,7 +144,12 @@ impl<S: Store> CustomerRepository for Counted<S> {
 
 #[async_trait]
 impl<S: Store> DocumentRepository for Counted<S> {
-    async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError> {
+    async fn document(
+        &self,
+        owner: OwnerId,
+        kind: DocumentKind,
+        id: ItemId,
+    ) -> Result<StoredDocument, StoreError> {
         self.rows.document(owner, kind, id).await
     }
 
@@ -153,7 +158,7 @@ impl<S: Store> DocumentRepository for Counted<S> {
         owner: OwnerId,
         kind: DocumentKind,
         selection: &DocumentSelection,
-    ) -> Result<Vec<Paper>, StoreError> {
+    ) -> Result<Vec<StoredDocument>, StoreError> {
         self.rows.documents(owner, kind, selection).await
     }
 }

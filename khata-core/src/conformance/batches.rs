@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
 
 use super::bench::{Bench, day, mobile, moment, name, paise, soon};
-use super::model::{Operation, Paper};
+use super::model::{DocumentInput, Operation};
 use super::random::{operation, runner};
 use super::{invariants, suite};
 use crate::credit_note::NewCreditNote;
@@ -176,6 +176,6 @@ fn key(n: Option<u8>) -> Option<IdempotencyKey> {
     n.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
 }
 
-fn number(paper: &Paper) -> Option<DocumentNumber> {
+fn number(paper: &DocumentInput) -> Option<DocumentNumber> {
     paper.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
 }

@@ -7,7 +7,7 @@ use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::invoice::InvoiceStatus;
 use crate::ledger::{Allocation, ItemKind};
 use crate::number::DocumentKind;
-use crate::store::{DocumentSelection, Paper, Store, StoreError};
+use crate::store::{DocumentSelection, Store, StoreError, StoredDocument};
 
 suite! {
     a_document_is_read_as_it_stands,
@@ -35,11 +35,11 @@ fn all() -> DocumentSelection {
 }
 
 /// The paper by the words of the contract.
-fn paper(scribe: &Scribe, id: ItemId) -> Paper {
+fn paper(scribe: &Scribe, id: ItemId) -> StoredDocument {
     let mut allocations: Vec<Allocation> =
         scribe.allocations().filter(|row| row.touches(id)).cloned().collect();
     allocations.sort_by_key(|row| (row.seq, row.ordinal));
-    Paper { document: scribe.document_of(id).clone(), item: scribe.items[&id].clone(), allocations }
+    StoredDocument { document: scribe.document_of(id).clone(), item: scribe.items[&id].clone(), allocations }
 }
 
 async fn list(store: &dyn Store, owner: OwnerId, kind: DocumentKind, by: &DocumentSelection) -> Vec<u64> {

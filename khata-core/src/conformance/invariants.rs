@@ -10,7 +10,7 @@ use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side
 use crate::money::Money;
 use crate::number::DocumentKind;
 use crate::store::{
-    CustomerOrder, CustomerSelection, DocumentSelection, Head, Paper, Posted, Store, StoreError,
+    CustomerOrder, CustomerSelection, DocumentSelection, Head, Posted, Store, StoreError, StoredDocument,
 };
 
 /// What does not hold.
@@ -80,7 +80,7 @@ struct Book {
     entries: Vec<Entry>,
     items: BTreeMap<ItemId, Item>,
     customers: BTreeMap<CustomerId, Customer>,
-    papers: Vec<Paper>,
+    papers: Vec<StoredDocument>,
 }
 
 const PAGE: u32 = 500;
@@ -156,7 +156,7 @@ impl Book {
     fn check_papers(&self) -> Result<(), Violation> {
         let entries: BTreeMap<_, _> = self.entries.iter().map(|entry| (entry.seq, entry)).collect();
         let mut numbers = BTreeSet::new();
-        for Paper { document, item, allocations } in &self.papers {
+        for StoredDocument { document, item, allocations } in &self.papers {
             let Document { id, seq, .. } = *document;
             ensure!(numbers.insert(&document.key), "the number of document {id} is another's too");
             let entry = entries.get(&seq);

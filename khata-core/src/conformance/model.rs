@@ -14,9 +14,9 @@ pub(super) enum Operation {
     Remove { who: usize },
     Restore { who: usize },
     Lock { until: Option<i64> },
-    Invoice { who: usize, paper: Paper, due: Option<i64>, over_limit: bool },
-    Receipt { who: usize, paper: Paper, pays: Vec<(usize, i64)> },
-    CreditNote { on: usize, paper: Paper },
+    Invoice { who: usize, paper: DocumentInput, due: Option<i64>, over_limit: bool },
+    Receipt { who: usize, paper: DocumentInput, pays: Vec<(usize, i64)> },
+    CreditNote { on: usize, paper: DocumentInput },
     Void { what: usize, date: Option<i64>, key: Option<u8> },
 }
 
@@ -39,7 +39,7 @@ impl Operation {
 
 /// What every document has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Paper {
+pub(super) struct DocumentInput {
     pub(super) date: i64,
     pub(super) amount: i64,
     pub(super) number: Option<&'static str>,
@@ -224,7 +224,7 @@ impl Model {
         Ok(Some(Effect::Replayed(*item)))
     }
 
-    fn post(&mut self, operation: &Operation, paper: &Paper) -> Expected {
+    fn post(&mut self, operation: &Operation, paper: &DocumentInput) -> Expected {
         if let Some(before) = self.done_before(operation)? {
             return Ok(before);
         }
@@ -259,7 +259,7 @@ impl Model {
         &self,
         who: usize,
         what: What,
-        paper: &Paper,
+        paper: &DocumentInput,
         due: i64,
         over_limit: bool,
     ) -> Result<Item, BTreeSet<&'static str>> {
@@ -273,7 +273,7 @@ impl Model {
             (taken, "number_taken"),
             (over_limit, "credit_limit_exceeded"),
         ])?;
-        let Paper { amount, date, .. } = *paper;
+        let DocumentInput { amount, date, .. } = *paper;
         Ok(Item { who, what, owed: what == What::Invoice, amount, date, due, on: None, void: None })
     }
 
@@ -283,7 +283,7 @@ impl Model {
         payable && amount <= self.left(at)
     }
 
-    fn can_be_credited(&self, at: usize, paper: &Paper) -> bool {
+    fn can_be_credited(&self, at: usize, paper: &DocumentInput) -> bool {
         let invoice = &self.items[at];
         let credible = invoice.what == What::Invoice && invoice.void.is_none() && invoice.date <= paper.date;
         credible && paper.amount <= invoice.amount - self.credited(at)
@@ -323,7 +323,7 @@ impl Model {
     }
 
     /// The number on the paper: the given one, or the one after the highest automatic one of its kind and year.
-    fn number(&self, what: What, paper: &Paper) -> String {
+    fn number(&self, what: What, paper: &DocumentInput) -> String {
         let prefix = format!("{}/{}/", what.prefix(), year_name(paper.date));
         let used = self.numbers.iter().filter(|number| (number.0, number.1) == (what, year(paper.date)));
         let used =

@@ -10,7 +10,7 @@ mod compare;
 
 use super::bench::{Bench, at_once, day, mobile, name, paise};
 use super::invariants::{self, Violation};
-use super::model::{Effect, Model, Operation, Paper, What};
+use super::model::{DocumentInput, Effect, Model, Operation, What};
 use crate::credit_note::{CreditNote, NewCreditNote};
 use crate::customer::{CustomerUpdate, NewCustomer, Removal};
 use crate::error::Error;
@@ -134,7 +134,7 @@ impl Play {
 
     async fn settle(&mut self, who: usize) -> Result<(), Violation> {
         let balance = self.model.balance(who);
-        let paper = Paper { date: 10, amount: balance.abs(), number: None, key: None };
+        let paper = DocumentInput { date: 10, amount: balance.abs(), number: None, key: None };
         match balance {
             0 => Ok(()),
             1.. => self.one(Operation::Receipt { who, paper, pays: Vec::new() }).await,
@@ -145,7 +145,7 @@ impl Play {
     async fn fill(&mut self, who: usize, beyond: i64) -> Result<(), Violation> {
         let Some(limit) = self.model.people[who].limit else { return Ok(()) };
         let amount = limit + beyond - self.model.balance(who);
-        let paper = Paper { date: 10, amount, number: None, key: None };
+        let paper = DocumentInput { date: 10, amount, number: None, key: None };
         match amount {
             1.. => self.one(Operation::Invoice { who, paper, due: None, over_limit: false }).await,
             _ => Ok(()),
@@ -355,6 +355,6 @@ fn key(n: Option<u8>) -> Option<IdempotencyKey> {
     n.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
 }
 
-fn number(paper: &Paper) -> Option<DocumentNumber> {
+fn number(paper: &DocumentInput) -> Option<DocumentNumber> {
     paper.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
 }

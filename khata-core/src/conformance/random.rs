@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::bench::Bench;
 use super::invariants::Violation;
-use super::model::{Operation, Paper};
+use super::model::{DocumentInput, Operation};
 use super::play::{Play, Step};
 use super::suite;
 
@@ -143,8 +143,8 @@ fn keys() -> impl Strategy<Value = Option<u8>> {
     option::weighted(0.2, 0..4_u8)
 }
 
-fn paper(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Paper> {
-    (date(), amount(), number(), keys).prop_map(|(date, amount, number, key)| Paper {
+fn paper(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = DocumentInput> {
+    (date(), amount(), number(), keys).prop_map(|(date, amount, number, key)| DocumentInput {
         date,
         amount,
         number,

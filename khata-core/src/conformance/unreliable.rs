@@ -17,8 +17,8 @@ use crate::phone::MobileNumber;
 use crate::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
     DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, Outstanding,
-    Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository, Standing, Store,
-    StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
+    Overview, OwnerRepository, Posted, ReportRepository, Session, SessionRepository, Standing, Store,
+    StoreError, StoredDocument, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 
 /// What becomes of a transaction that goes wrong.
@@ -127,8 +127,8 @@ pass_on! { CustomerRepository {
     fn all_customers(owner: OwnerId, after: Option<CustomerId>, limit: u32) -> Vec<Customer>;
 } }
 pass_on! { DocumentRepository {
-    fn document(owner: OwnerId, kind: DocumentKind, id: ItemId) -> Paper;
-    fn documents(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Vec<Paper>;
+    fn document(owner: OwnerId, kind: DocumentKind, id: ItemId) -> StoredDocument;
+    fn documents(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Vec<StoredDocument>;
 } }
 pass_on! { EntryRepository {
     fn entries(owner: OwnerId, after: u64, limit: u32) -> Vec<Entry>;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::paper::Paper;
+use super::document::ReadDocument;
 use crate::calendar::Date;
 use crate::customer::Customer;
 use crate::id::CustomerId;
@@ -117,7 +117,7 @@ impl Journal {
         *balance = balance.checked_add(entry.amount).ok_or_else(|| unsound("is out of range"))?;
         self.last = self.last.max(Some(entry.date));
 
-        let paper = Paper::of(posted)?;
+        let paper = ReadDocument::of(posted)?;
         let others = against(posted.item.kind, paper.as_ref(), posted.item.amount);
         let mut legs = vec![(Account::Receivable(entry.customer), entry.amount)];
         for (account, amount) in others.ok_or_else(|| unsound("has another document than it should"))? {
@@ -148,7 +148,7 @@ impl Journal {
 }
 
 /// What stands against the customer's account, as amounts of the paper. `None` if it is not such a paper.
-fn against(kind: ItemKind, paper: Option<&Paper>, amount: Money) -> Option<Vec<(Account, Money)>> {
+fn against(kind: ItemKind, paper: Option<&ReadDocument>, amount: Money) -> Option<Vec<(Account, Money)>> {
     match (kind, paper) {
         (ItemKind::OpeningBalance, None) => Some(vec![(Account::Opening, amount)]),
         (ItemKind::Receipt, Some(paper)) => {

@@ -35,13 +35,13 @@
 //! A void is its document turned round. At the end every customer's balance is asserted.
 
 mod beancount;
+mod document;
 mod hledger;
 mod journal;
 mod json_lines;
 mod layout;
 pub(crate) mod line;
 mod making;
-mod paper;
 mod reader;
 mod table;
 mod tables;

@@ -1,7 +1,7 @@
 //! A book as tables, each as CSV.
 
+use super::document::ReadDocument;
 use super::layout::{Layout, Part};
-use super::paper::Paper;
 use super::table::Table;
 use crate::csv::{Cell, Csv};
 use crate::customer::Customer;
@@ -195,7 +195,7 @@ impl Sheet {
 
     fn entry(&self, posted: &Posted) -> Result<Vec<Cell>, StoreError> {
         let entry = &posted.entry;
-        let paper = Paper::of(posted)?;
+        let paper = ReadDocument::of(posted)?;
         let (number, note) = paper.map_or((None, None), |paper| (Some(paper.number), paper.note));
         let (debit, credit) = match entry.amount.checked_neg().filter(|_| entry.amount.is_negative()) {
             Some(credit) => (Money::ZERO, credit),
@@ -216,7 +216,7 @@ impl Sheet {
         ])
     }
 
-    fn invoice(&self, posted: &Posted, paper: &Paper) -> Vec<Cell> {
+    fn invoice(&self, posted: &Posted, paper: &ReadDocument) -> Vec<Cell> {
         let Posted { entry, item, .. } = posted;
         let mut cells = vec![
             Cell::plain(entry.seq),
@@ -237,7 +237,7 @@ impl Sheet {
         cells
     }
 
-    fn receipt(&self, posted: &Posted, paper: &Paper) -> Vec<Cell> {
+    fn receipt(&self, posted: &Posted, paper: &ReadDocument) -> Vec<Cell> {
         let Posted { entry, item, .. } = posted;
         vec![
             Cell::plain(entry.seq),
@@ -255,7 +255,7 @@ impl Sheet {
         ]
     }
 
-    fn credit_note(&self, posted: &Posted, paper: &Paper) -> Vec<Cell> {
+    fn credit_note(&self, posted: &Posted, paper: &ReadDocument) -> Vec<Cell> {
         let Posted { entry, item, .. } = posted;
         let mut cells = vec![
             Cell::plain(entry.seq),
@@ -273,7 +273,7 @@ impl Sheet {
     }
 
     /// From the gross to the total amount.
-    fn amounts(&self, paper: &Paper) -> [Cell; 7] {
+    fn amounts(&self, paper: &ReadDocument) -> [Cell; 7] {
         let tax = paper.tax;
         [
             paper.gross,
@@ -303,9 +303,9 @@ impl Sheet {
     }
 }
 
-fn paper(posted: &Posted) -> Result<Paper, StoreError> {
+fn paper(posted: &Posted) -> Result<ReadDocument, StoreError> {
     let missing = || StoreError::corrupt(format!("entry {} has no document", posted.entry.seq));
-    Paper::of(posted)?.ok_or_else(missing)
+    ReadDocument::of(posted)?.ok_or_else(missing)
 }
 
 /// Of a receipt or a credit note.

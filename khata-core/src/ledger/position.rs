@@ -10,7 +10,7 @@ use crate::invoice::{Invoice, PaidBy};
 use crate::money::Money;
 use crate::number::DocumentKind;
 use crate::receipt::{CreditStatus, Paid, Receipt};
-use crate::store::{Paper, Posted, Standing, StoreError};
+use crate::store::{Posted, Standing, StoreError, StoredDocument};
 
 /// How a customer stood at the end of a day, by effective dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub(super) fn open_as_of(item: &Item, standing: &Standing) -> Result<Money, Stor
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if its body can't be read.
-pub fn invoice(paper: &Paper) -> Result<Invoice, StoreError> {
+pub fn invoice(paper: &StoredDocument) -> Result<Invoice, StoreError> {
     let body: InvoiceBody = serde_json::from_str(&paper.document.body).map_err(StoreError::corrupt)?;
     Ok(invoice_view(body, &paper.item, &paper.allocations, paper.document.recorded_at))
 }
@@ -88,7 +88,7 @@ pub fn invoice(paper: &Paper) -> Result<Invoice, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if its body can't be read.
-pub fn receipt(paper: &Paper) -> Result<Receipt, StoreError> {
+pub fn receipt(paper: &StoredDocument) -> Result<Receipt, StoreError> {
     let body: ReceiptBody = serde_json::from_str(&paper.document.body).map_err(StoreError::corrupt)?;
     Ok(receipt_view(body, &paper.item, &paper.allocations, paper.document.recorded_at))
 }
@@ -97,13 +97,13 @@ pub fn receipt(paper: &Paper) -> Result<Receipt, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if its body can't be read.
-pub fn credit_note(paper: &Paper) -> Result<CreditNote, StoreError> {
+pub fn credit_note(paper: &StoredDocument) -> Result<CreditNote, StoreError> {
     let body: CreditNoteBody = serde_json::from_str(&paper.document.body).map_err(StoreError::corrupt)?;
     Ok(credit_note_view(body, &paper.item, &paper.allocations, paper.document.recorded_at))
 }
 
 /// A document as it stands, as the answer to a command.
-pub(super) fn answer(paper: &Paper) -> Result<Answer, StoreError> {
+pub(super) fn answer(paper: &StoredDocument) -> Result<Answer, StoreError> {
     Ok(match paper.document.kind() {
         DocumentKind::Invoice => Answer::Invoice(Box::new(invoice(paper)?)),
         DocumentKind::Receipt => Answer::Receipt(Box::new(receipt(paper)?)),
@@ -117,14 +117,14 @@ pub(super) fn first_answer(posted: &Posted) -> Result<Answer, StoreError> {
     let document = document.clone().ok_or_else(|| StoreError::corrupt("an entry has lost its document"))?;
     if entry.kind == EntryKind::Void {
         // What is void doesn't change any more, and nothing is allocated to it.
-        return answer(&Paper { document, item: item.clone(), allocations: Vec::new() });
+        return answer(&StoredDocument { document, item: item.clone(), allocations: Vec::new() });
     }
     let paid = sum(entry.allocations.iter().map(|row| row.amount))?;
     let mut item = item.clone();
     item.open = item.amount.checked_sub(paid).ok_or_else(out_of_range)?;
     item.void = false;
     item.updated_at = entry.recorded_at;
-    answer(&Paper { document, item, allocations: entry.allocations.clone() })
+    answer(&StoredDocument { document, item, allocations: entry.allocations.clone() })
 }
 
 pub(super) fn invoice_view(

@@ -9,7 +9,7 @@ use crate::error::{Error, Fault, Refusal};
 use crate::id::{EntryId, ItemId, OwnerId};
 use crate::money::Money;
 use crate::number::DocumentKind;
-use crate::store::{Head, Paper};
+use crate::store::{Head, StoredDocument};
 use crate::void::Void;
 
 pub(super) fn void(
@@ -45,7 +45,7 @@ pub(super) fn void(
     }
     let item = book.item(owner, item_id).ok_or(Error::NotFound)?.clone();
     // Whatever it paid or was paid by is reversed.
-    Ok(position::answer(&Paper { document, item, allocations: Vec::new() })?)
+    Ok(position::answer(&StoredDocument { document, item, allocations: Vec::new() })?)
 }
 
 /// The void's date: the given one, or the first possible one that isn't past.

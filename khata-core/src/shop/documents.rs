@@ -9,7 +9,7 @@ use crate::ledger::position;
 use crate::number::DocumentKind;
 use crate::page::Page;
 use crate::receipt::{NewReceipt, Receipt};
-use crate::store::Paper;
+use crate::store::StoredDocument;
 use crate::void::Void;
 
 impl Shop {
@@ -119,7 +119,11 @@ impl Shop {
         self.add(void).await
     }
 
-    async fn papers(&self, kind: DocumentKind, filter: &DocumentFilter) -> Result<Vec<Paper>, Error> {
+    async fn papers(
+        &self,
+        kind: DocumentKind,
+        filter: &DocumentFilter,
+    ) -> Result<Vec<StoredDocument>, Error> {
         let papers = self.khata.store.documents(self.id(), kind, &filter.selection()?).await?;
         // Only an empty answer leaves it open whether there is such a customer.
         if let (true, Some(customer)) = (papers.is_empty(), filter.customer) {

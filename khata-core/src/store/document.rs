@@ -13,7 +13,7 @@ use crate::number::DocumentKind;
 
 /// A document as it stands in the book.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paper {
+pub struct StoredDocument {
     /// The document.
     pub document: Document,
     /// Its item.
@@ -46,7 +46,12 @@ pub trait DocumentRepository: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], also for one of another shop or of another kind.
-    async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError>;
+    async fn document(
+        &self,
+        owner: OwnerId,
+        kind: DocumentKind,
+        id: ItemId,
+    ) -> Result<StoredDocument, StoreError>;
 
     /// The first documents of that kind in the selection, highest `seq` first.
     ///
@@ -57,5 +62,5 @@ pub trait DocumentRepository: fmt::Debug + Send + Sync + 'static {
         owner: OwnerId,
         kind: DocumentKind,
         selection: &DocumentSelection,
-    ) -> Result<Vec<Paper>, StoreError>;
+    ) -> Result<Vec<StoredDocument>, StoreError>;
 }

@@ -31,7 +31,7 @@ pub use book::{
     Rows, Step, Writes,
 };
 pub use customer::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection};
-pub use document::{DocumentRepository, DocumentSelection, Paper};
+pub use document::{DocumentRepository, DocumentSelection, StoredDocument};
 pub use entry::{EntryRepository, Standing, Trace};
 pub use memory::MemoryStore;
 pub use owner::{Credentials, Head, OwnerRepository};

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use super::Verified;
 use super::accounts::Accounts;
 use super::chain::Chain;
+use super::documents::Papers;
 use super::fault::{FaultKind, Faults, Place};
 use super::items::Items;
-use super::papers::Papers;
 use crate::counters::Counters;
 use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::{ChainHash, Document, EntryKind};
 use crate::money::Money;
-use crate::store::{Head, Paper, Posted, Standing, StoreError};
+use crate::store::{Head, Posted, Standing, StoreError, StoredDocument};
 
 /// What was found so far.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Audit {
     }
 
     /// A document that the store lists.
-    pub(super) fn listed(&mut self, paper: &Paper) {
+    pub(super) fn listed(&mut self, paper: &StoredDocument) {
         let Document { id, seq, .. } = paper.document;
         self.must_account_for(id, seq, "it is listed among the documents, and no entry wrote it");
         let allocated = paper.allocations.iter().map(|row| row.seq).max().unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::documents::Terms;
 use super::fault::{FaultKind, Faults, Place};
-use super::papers::Terms;
 use crate::calendar::{Date, Timestamp};
 use crate::id::{CustomerId, InvoiceId, ItemId};
 use crate::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side};

@@ -22,17 +22,17 @@
 mod accounts;
 mod audit;
 mod chain;
+mod documents;
 mod fault;
 mod head;
 mod items;
-mod papers;
 mod reading;
 
 use std::fmt;
 
+pub(crate) use documents::Papers;
 pub use fault::{Fault, FaultKind, Place};
 pub use head::SignedHead;
-pub(crate) use papers::Papers;
 pub(crate) use reading::{PAGE, verify};
 
 use crate::calendar::Timestamp;

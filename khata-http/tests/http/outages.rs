@@ -16,8 +16,8 @@ use khata_core::phone::MobileNumber;
 use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
     DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, MemoryStore,
-    Outstanding, Overview, OwnerRepository, Paper, Posted, ReportRepository, Session, SessionRepository,
-    Standing, StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
+    Outstanding, Overview, OwnerRepository, Posted, ReportRepository, Session, SessionRepository, Standing,
+    StoreError, StoredDocument, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 use khata_http::Config;
 use serde_json::json;
@@ -125,8 +125,8 @@ pass_on! {
         all_customers(owner: OwnerId, after: Option<CustomerId>, limit: u32) -> Vec<Customer>;
     }
     DocumentRepository {
-        document(owner: OwnerId, kind: DocumentKind, id: ItemId) -> Paper;
-        documents(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Vec<Paper>;
+        document(owner: OwnerId, kind: DocumentKind, id: ItemId) -> StoredDocument;
+        documents(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Vec<StoredDocument>;
     }
     EntryRepository {
         entries(owner: OwnerId, after: u64, limit: u32) -> Vec<Entry>;

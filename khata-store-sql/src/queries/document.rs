@@ -1,6 +1,8 @@
 //! Documents, and what was answered to whom.
 
-use crate::row::{DocumentRow, IdKey, IdempotencyRow, NumberRow, NumberRowKey, PaperRow, RequestKey};
+use crate::row::{
+    DocumentRow, IdKey, IdempotencyRow, NumberRow, NumberRowKey, RequestKey, StoredDocumentRow,
+};
 use crate::statement::Statement;
 
 /// A document's columns, and those of its item that it doesn't have itself.
@@ -23,14 +25,14 @@ statements! { of_documents:
         JOIN documents d ON d.owner_id = given.owner_id AND d.kind = given.kind AND d.year = given.year
             AND d.number = given.number";
 
-    PAPER: Statement<(), PaperRow> = concat!(
+    PAPER: Statement<(), StoredDocumentRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq
           WHERE i.owner_id = $1 AND i.kind = $2 AND i.id = $3"
     );
 
-    PAPERS_OF_SHOP: Statement<(), PaperRow> = concat!(
+    PAPERS_OF_SHOP: Statement<(), StoredDocumentRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM documents d JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
@@ -38,7 +40,7 @@ statements! { of_documents:
           ORDER BY d.seq DESC LIMIT $6 + 0"
     );
 
-    PAPERS_OF_SHOP_BY_STATUS: Statement<(), PaperRow> = concat!(
+    PAPERS_OF_SHOP_BY_STATUS: Statement<(), StoredDocumentRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM items i JOIN documents d ON d.owner_id = i.owner_id AND d.kind = i.kind AND d.seq = i.seq
@@ -47,7 +49,7 @@ statements! { of_documents:
     );
 
     /// Those on the page are picked from what the index tells of a customer's entries, before any paper is looked at.
-    PAPERS_OF_CUSTOMER: Statement<(), PaperRow> = concat!(
+    PAPERS_OF_CUSTOMER: Statement<(), StoredDocumentRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM (
@@ -60,7 +62,7 @@ statements! { of_documents:
           ORDER BY p.seq DESC"
     );
 
-    PAPERS_OF_CUSTOMER_BY_STATUS: Statement<(), PaperRow> = concat!(
+    PAPERS_OF_CUSTOMER_BY_STATUS: Statement<(), StoredDocumentRow> = concat!(
         "SELECT ",
         paper_columns!(),
         " FROM (

@@ -3,7 +3,7 @@
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, Document};
 use khata_core::number::{DocumentNumber, NumberKey, Series};
-use khata_core::store::Paper;
+use khata_core::store::StoredDocument;
 use sqlx::FromRow;
 use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
@@ -95,7 +95,7 @@ fn number_key(kind: &str, year: i64, number: &str) -> Result<NumberKey, Unreadab
 
 /// A document and its item. What is called the same in both is the same.
 #[derive(Debug, FromRow)]
-pub(crate) struct PaperRow {
+pub(crate) struct StoredDocumentRow {
     #[sqlx(flatten)]
     document: DocumentRow,
     #[sqlx(flatten)]
@@ -103,20 +103,20 @@ pub(crate) struct PaperRow {
 }
 
 /// Those of the document. A statement names those that only its item has.
-impl Columns for PaperRow {
+impl Columns for StoredDocumentRow {
     fn columns(name: &'static str) -> Vec<Column> {
         DocumentRow::columns(name)
     }
 }
 
-impl PaperRow {
+impl StoredDocumentRow {
     /// Whose it is and which, as a key.
     pub(crate) fn key(&self) -> IdKey {
         IdKey { owner_id: self.document.owner_id, id: self.document.id }
     }
 
     /// The paper, with these allocations.
-    pub(crate) fn paper(self, allocations: Vec<Allocation>) -> Result<Paper, Unreadable> {
-        Ok(Paper { document: self.document.try_into()?, item: self.item.try_into()?, allocations })
+    pub(crate) fn paper(self, allocations: Vec<Allocation>) -> Result<StoredDocument, Unreadable> {
+        Ok(StoredDocument { document: self.document.try_into()?, item: self.item.try_into()?, allocations })
     }
 }

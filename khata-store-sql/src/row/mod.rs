@@ -24,7 +24,7 @@ use sqlx::types::chrono::NaiveDate;
 
 pub(crate) use allocation::AllocationRow;
 pub(crate) use customer::{BalanceRow, CustomerPutRow, CustomerRow, HolderRow, RarestRow, WordRow};
-pub(crate) use document::{DocumentRow, NumberRow, PaperRow};
+pub(crate) use document::{DocumentRow, NumberRow, StoredDocumentRow};
 pub(crate) use entry::EntryRow;
 pub(crate) use hash::Hash;
 pub(crate) use idempotency::IdempotencyRow;

@@ -18,7 +18,7 @@ use crate::ledger::{Entry, EntryKind, Side};
 use crate::money::Money;
 use crate::store::{
     CustomerSelection, DayLine, DocumentSelection, Extract, ExtractSelection, Head, Keys, LiveSession,
-    Outstanding, Overview, Paper, Posted, Rows, Session, Standing, Throttle, Trace, Writes,
+    Outstanding, Overview, Posted, Rows, Session, Standing, StoredDocument, Throttle, Trace, Writes,
 };
 
 /// What is wrong with a store.
@@ -37,7 +37,7 @@ enum Fault {
     /// It reads a customer otherwise than it was written.
     Customer(fn(&mut Customer)),
     /// It reads a document otherwise than it was written.
-    Paper(fn(&mut Paper)),
+    StoredDocument(fn(&mut StoredDocument)),
     /// It reads entries otherwise than they were written.
     Entries(fn(&mut Vec<Entry>)),
     /// It reads other entries than it was asked for.
@@ -294,10 +294,10 @@ faults! { pointed() => {
     the_end_of_a_period_is_left_out: Documents(|s| s.to = s.to.and_then(|to| to.plus_days(-1)));
     the_status_of_documents_is_passed_over: Documents(|s| s.status = None);
     documents_of_any_kind_are_found: Does(Wrong::DocumentsOfAnyKind);
-    documents_come_without_allocations: Paper(|paper| paper.allocations.clear());
-    documents_come_without_reversals: Paper(|paper| paper.allocations.retain(|row| row.amount.is_positive()));
-    allocations_come_in_another_order: Paper(|paper| paper.allocations.sort_by_key(|row| row.ordinal));
-    documents_come_with_items_as_they_were: Paper(|paper| paper.item.open = paper.item.amount);
+    documents_come_without_allocations: StoredDocument(|paper| paper.allocations.clear());
+    documents_come_without_reversals: StoredDocument(|paper| paper.allocations.retain(|row| row.amount.is_positive()));
+    allocations_come_in_another_order: StoredDocument(|paper| paper.allocations.sort_by_key(|row| row.ordinal));
+    documents_come_with_items_as_they_were: StoredDocument(|paper| paper.item.open = paper.item.amount);
 
     the_feed_begins_too_late: Feed(|after, _| *after = after.saturating_add(1));
     the_feed_begins_too_early: Feed(|after, _| *after = after.saturating_sub(1));

@@ -18,8 +18,8 @@ use crate::number::DocumentKind;
 use crate::phone::MobileNumber;
 use crate::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DocumentRepository,
-    DocumentSelection, EntryRepository, Head, Job, Keys, LiveSession, MemoryStore, OwnerRepository, Paper,
-    Posted, Rows, Session, SessionRepository, Standing, Step, StoreError, Throttle, ThrottleKey,
+    DocumentSelection, EntryRepository, Head, Job, Keys, LiveSession, MemoryStore, OwnerRepository, Posted,
+    Rows, Session, SessionRepository, Standing, Step, StoreError, StoredDocument, Throttle, ThrottleKey,
     ThrottleRepository, Trace, UniqueRule, Writes,
 };
 
@@ -378,7 +378,12 @@ impl CustomerRepository for Faulty {
 
 #[async_trait]
 impl DocumentRepository for Faulty {
-    async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError> {
+    async fn document(
+        &self,
+        owner: OwnerId,
+        kind: DocumentKind,
+        id: ItemId,
+    ) -> Result<StoredDocument, StoreError> {
         let any = [DocumentKind::Invoice, DocumentKind::Receipt, DocumentKind::CreditNote];
         let kinds = if self.is(Wrong::DocumentsOfAnyKind) { any.to_vec() } else { vec![kind] };
         let mut answer = Err(StoreError::NotFound);
@@ -388,7 +393,7 @@ impl DocumentRepository for Faulty {
             }
         }
         let mut paper = answer?;
-        if let Fault::Paper(tamper) = self.fault {
+        if let Fault::StoredDocument(tamper) = self.fault {
             tamper(&mut paper);
         }
         Ok(paper)
@@ -399,7 +404,7 @@ impl DocumentRepository for Faulty {
         owner: OwnerId,
         kind: DocumentKind,
         selection: &DocumentSelection,
-    ) -> Result<Vec<Paper>, StoreError> {
+    ) -> Result<Vec<StoredDocument>, StoreError> {
         let mut selection = selection.clone();
         if let Fault::Documents(tamper) = self.fault {
             tamper(&mut selection);
@@ -408,7 +413,7 @@ impl DocumentRepository for Faulty {
         for owner in self.shops(owner, Leak::Documents) {
             papers.extend(self.inner.documents(owner, kind, &selection).await?);
         }
-        if let Fault::Paper(tamper) = self.fault {
+        if let Fault::StoredDocument(tamper) = self.fault {
             papers.iter_mut().for_each(tamper);
         }
         Ok(papers)

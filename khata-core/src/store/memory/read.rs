@@ -15,7 +15,8 @@ use crate::ledger::{Allocation, Document, Entry};
 use crate::number::DocumentKind;
 use crate::store::{
     CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, CustomerWrite,
-    DocumentRepository, DocumentSelection, EntryRepository, Paper, Posted, Standing, StoreError, Trace,
+    DocumentRepository, DocumentSelection, EntryRepository, Posted, Standing, StoreError, StoredDocument,
+    Trace,
 };
 
 #[async_trait]
@@ -79,7 +80,12 @@ fn compare(one: &CustomerPosition, other: &CustomerPosition) -> Ordering {
 
 #[async_trait]
 impl DocumentRepository for MemoryStore {
-    async fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Result<Paper, StoreError> {
+    async fn document(
+        &self,
+        owner: OwnerId,
+        kind: DocumentKind,
+        id: ItemId,
+    ) -> Result<StoredDocument, StoreError> {
         let state = self.lock();
         let book = state.book(owner)?;
         let document = book.documents.get(&id).filter(|document| document.kind() == kind);
@@ -91,7 +97,7 @@ impl DocumentRepository for MemoryStore {
         owner: OwnerId,
         kind: DocumentKind,
         selection: &DocumentSelection,
-    ) -> Result<Vec<Paper>, StoreError> {
+    ) -> Result<Vec<StoredDocument>, StoreError> {
         let state = self.lock();
         let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
         let mut chosen: Vec<_> = book
@@ -113,11 +119,11 @@ impl DocumentRepository for MemoryStore {
     }
 }
 
-fn paper(book: &Book, document: &Document) -> Result<Paper, StoreError> {
+fn paper(book: &Book, document: &Document) -> Result<StoredDocument, StoreError> {
     let item =
         book.items.get(&document.id).ok_or_else(|| StoreError::corrupt("a document without its item"))?;
     let allocations = book.allocations().filter(|row| row.touches(item.id)).cloned().collect();
-    Ok(Paper { document: document.clone(), item: item.clone(), allocations })
+    Ok(StoredDocument { document: document.clone(), item: item.clone(), allocations })
 }
 
 #[async_trait]

@@ -16,7 +16,7 @@ use khata_core::{Khata, Shop};
 
 use self::people::Person;
 use self::random::Random;
-use self::trade::Paper;
+use self::trade::DemoDocument;
 use super::args::DemoArgs;
 use super::database::{self, Database, Place};
 use super::{print, progress};
@@ -112,7 +112,7 @@ async fn fill(shop: &Shop, customers: u32) -> Result<Filled, khata_core::Error> 
     let adding = people.iter().map(|(person, _)| shop.add_customer(person.new.clone()));
     let added: Vec<Customer> = in_order(adding, &progress).await?;
 
-    let mut papers: Vec<Paper> = added
+    let mut papers: Vec<DemoDocument> = added
         .iter()
         .zip(people)
         .flat_map(|(customer, (person, mut random))| {
@@ -121,8 +121,8 @@ async fn fill(shop: &Shop, customers: u32) -> Result<Filled, khata_core::Error> 
         })
         .collect();
     // As they came over the counter, so that the numbers of a series follow their dates.
-    papers.sort_by_key(Paper::date);
-    let invoices = papers.iter().filter(|paper| matches!(paper, Paper::Invoice(_))).count();
+    papers.sort_by_key(DemoDocument::date);
+    let invoices = papers.iter().filter(|paper| matches!(paper, DemoDocument::Invoice(_))).count();
     let receipts = papers.len() - invoices;
     let progress = progress::bar("papers", papers.len() as u64);
     in_order(papers.into_iter().map(|paper| post(shop, paper)), &progress).await?;
@@ -136,10 +136,10 @@ fn person(place: u32, began: Date) -> (Person, Random) {
     (people::person(place, began, &mut random), random)
 }
 
-async fn post(shop: &Shop, paper: Paper) -> Result<(), khata_core::Error> {
+async fn post(shop: &Shop, paper: DemoDocument) -> Result<(), khata_core::Error> {
     match paper {
-        Paper::Invoice(invoice) => shop.add_invoice(invoice).await.map(drop),
-        Paper::Receipt(receipt) => shop.add_receipt(receipt).await.map(drop),
+        DemoDocument::Invoice(invoice) => shop.add_invoice(invoice).await.map(drop),
+        DemoDocument::Receipt(receipt) => shop.add_receipt(receipt).await.map(drop),
     }
 }
 

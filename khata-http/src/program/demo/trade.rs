@@ -14,14 +14,14 @@ const RUPEE: i64 = 100;
 
 /// A paper of the demo.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Paper {
+pub(super) enum DemoDocument {
     /// Goods on credit.
     Invoice(NewInvoice),
     /// Money received.
     Receipt(NewReceipt),
 }
 
-impl Paper {
+impl DemoDocument {
     /// The date on it.
     pub(super) fn date(&self) -> Date {
         match self {
@@ -62,7 +62,7 @@ pub(super) fn papers(
     began: Date,
     today: Date,
     random: &mut Random,
-) -> Vec<Paper> {
+) -> Vec<DemoDocument> {
     let habit = Habit::of_somebody(random);
     let terms_days = *random.pick(&[&0, &15, &30, &30, &45]);
     let pause_days = random.between(10..=40);
@@ -71,8 +71,9 @@ pub(super) fn papers(
     while let Some(date) = next.filter(|date| *date <= today) {
         let invoice = invoice(customer, local, date, terms_days, random);
         let receipts = receipts(&invoice, habit, random);
-        papers.extend(receipts.into_iter().filter(|receipt| receipt.date <= today).map(Paper::Receipt));
-        papers.push(Paper::Invoice(invoice));
+        papers
+            .extend(receipts.into_iter().filter(|receipt| receipt.date <= today).map(DemoDocument::Receipt));
+        papers.push(DemoDocument::Invoice(invoice));
         next = date.plus_days(random.between(pause_days / 2..=pause_days * 3 / 2));
     }
     papers
@@ -159,13 +160,13 @@ mod tests {
 
     use super::*;
 
-    fn year(seed: u64, local: bool) -> Vec<Paper> {
+    fn year(seed: u64, local: bool) -> Vec<DemoDocument> {
         let today = Date::from_ymd(2026, 11, 24).unwrap();
         let began = today.plus_days(-365).unwrap();
         papers(CustomerId::generate(), local, began, today, &mut Random::new(seed))
     }
 
-    fn all() -> Vec<Paper> {
+    fn all() -> Vec<DemoDocument> {
         (0..200).flat_map(|seed| year(seed, seed % 2 == 0)).collect()
     }
 
@@ -173,8 +174,8 @@ mod tests {
     fn every_paper_is_sound() {
         for paper in all() {
             match paper {
-                Paper::Invoice(invoice) => invoice.check(Currency::INR).unwrap(),
-                Paper::Receipt(receipt) => receipt.check().unwrap(),
+                DemoDocument::Invoice(invoice) => invoice.check(Currency::INR).unwrap(),
+                DemoDocument::Receipt(receipt) => receipt.check().unwrap(),
             }
         }
     }
@@ -184,17 +185,17 @@ mod tests {
         let today = Date::from_ymd(2026, 11, 24).unwrap();
         let papers = all();
         assert!(papers.iter().all(|paper| (-372..=0).contains(&paper.date().days_since(today))));
-        let receipts = papers.iter().filter(|paper| matches!(paper, Paper::Receipt(_))).count();
+        let receipts = papers.iter().filter(|paper| matches!(paper, DemoDocument::Receipt(_))).count();
         let invoices = papers.len() - receipts;
         assert!(receipts > invoices / 2 && invoices > 1_000, "{invoices} invoices, {receipts} receipts");
     }
 
     #[test]
     fn a_year_has_open_invoices_and_money_on_account() {
-        let balance = |papers: Vec<Paper>| -> i64 {
+        let balance = |papers: Vec<DemoDocument>| -> i64 {
             let signed = papers.into_iter().map(|paper| match paper {
-                Paper::Invoice(invoice) => invoice.total.minor(),
-                Paper::Receipt(receipt) => -receipt.amount.minor(),
+                DemoDocument::Invoice(invoice) => invoice.total.minor(),
+                DemoDocument::Receipt(receipt) => -receipt.amount.minor(),
             });
             signed.sum()
         };
@@ -207,7 +208,7 @@ mod tests {
     fn tax_is_split_within_the_state_and_whole_beyond_it() {
         for local in [true, false] {
             for paper in year(3, local) {
-                let Paper::Invoice(invoice) = paper else { continue };
+                let DemoDocument::Invoice(invoice) = paper else { continue };
                 assert_eq!(matches!(invoice.tax, Tax::Local { .. }), local);
             }
         }

@@ -11,7 +11,7 @@ use crate::store::{Posted, StoreError};
 /// The words that all bodies share, whatever they are the body of.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Paper {
+pub(super) struct ReadDocument {
     pub(super) number: String,
     pub(super) buyer: Buyer,
     pub(super) due_date: Option<Date>,
@@ -34,7 +34,7 @@ pub(super) struct Buyer {
     pub(super) gst_number: Option<String>,
 }
 
-impl Paper {
+impl ReadDocument {
     /// The paper of an entry, or of what it voids; an opening balance has none.
     ///
     /// # Errors
