@@ -17,8 +17,8 @@ use crate::id::{CreditNoteId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId, R
 use crate::idempotency::IdempotencyKey;
 use crate::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use crate::khata::Inner;
-use crate::ledger::position::{self, Balance};
 use crate::ledger::profile::ProfileJob;
+use crate::ledger::views::{self, Balance};
 use crate::ledger::{Answer, Command, Done};
 use crate::money::Currency;
 use crate::number::DocumentKind;
@@ -348,7 +348,7 @@ impl Shop {
     pub async fn balance(&self, id: CustomerId, as_of: Option<Date>) -> Result<Balance, Error> {
         let as_of = as_of.unwrap_or_else(|| self.today());
         let standing = self.khata.store.standing(self.id(), id, as_of).await?;
-        Ok(position::balance(&standing, as_of)?)
+        Ok(views::balance(&standing, as_of)?)
     }
 
     /// The store, for what reads or writes much of a book.

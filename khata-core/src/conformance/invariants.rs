@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::calendar::Date;
 use crate::customer::Customer;
 use crate::id::{CustomerId, ItemId, OwnerId};
-use crate::ledger::position::{self, Balance};
+use crate::ledger::views::{self, Balance};
 use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, entry_hash, genesis_hash};
 use crate::money::Money;
 use crate::number::DocumentKind;
@@ -68,7 +68,7 @@ pub async fn check(store: &dyn Store, owner: OwnerId) -> Result<(), Violation> {
         for day in account.days() {
             account.check_day(day)?;
             let standing = store.standing(owner, customer.id, day).await?;
-            let (told, is) = (position::balance(&standing, day)?, account.balance(day)?);
+            let (told, is) = (views::balance(&standing, day)?, account.balance(day)?);
             ensure!(told == is, "{} as of {day}: {told:?} is told, {is:?} is right", customer.id);
         }
     }

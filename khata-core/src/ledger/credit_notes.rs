@@ -11,7 +11,7 @@ use super::book::{Book, Draft};
 use super::customers::unlocked;
 use super::papers::{choose_number, heading, json, post, sums};
 use super::posting::Posting;
-use super::{Answer, CreditNoteBody, EntryKind, InvoiceBody, Item, ItemKind, Side, position};
+use super::{Answer, CreditNoteBody, EntryKind, InvoiceBody, Item, ItemKind, Side, views};
 use crate::credit_note::NewCreditNote;
 use crate::error::{Error, Fault, FieldError};
 use crate::form;
@@ -68,7 +68,7 @@ pub(super) fn add(
     };
     book.credit(owner, new.invoice.into(), total);
     let (entry, item) = post(book, draft, &numbered);
-    let note = position::credit_note_view(body, &item, &entry.allocations, entry.recorded_at);
+    let note = views::credit_note_view(body, &item, &entry.allocations, entry.recorded_at);
     Ok(Answer::CreditNote(Box::new(note)))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::position::{net, open_as_of};
+use super::views::{net, open_as_of};
 use super::{Item, ItemKind, Side};
 use crate::calendar::Date;
 use crate::id::{CustomerId, ItemId};

@@ -1,6 +1,6 @@
 //! The ledger: entries, items, allocations, and what they add up to. Pure functions over rows; no input, no output.
 //!
-//! [`posting`] is the way in: a batch of [`Command`]s becomes the rows to write. [`position`] is the way out: rows
+//! [`posting`] is the way in: a batch of [`Command`]s becomes the rows to write. [`views`] is the way out: rows
 //! become the answer of how a customer stands. So are the reports: [`statement`], [`ageing`](mod@ageing), [`daybook`],
 //! [`summary`].
 
@@ -18,11 +18,11 @@ pub mod explain;
 mod item;
 mod line;
 mod papers;
-pub mod position;
 pub mod posting;
 pub mod profile;
 pub mod statement;
 pub mod summary;
+pub mod views;
 mod voids;
 mod wanted;
 
@@ -33,4 +33,4 @@ pub use document::{CreditNoteBody, Document, Heading, InvoiceBody, Party, Receip
 pub use entry::{Entry, EntryKind, Totals};
 pub use item::{Item, ItemKind, Side};
 pub use line::LedgerLine;
-pub use position::Balance;
+pub use views::Balance;

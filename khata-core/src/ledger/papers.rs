@@ -4,7 +4,7 @@ use super::book::{Book, Draft};
 use super::customers::unlocked;
 use super::posting::Posting;
 use super::{
-    Answer, Entry, EntryKind, Heading, InvoiceBody, Item, ItemKind, ReceiptBody, Side, Totals, position,
+    Answer, Entry, EntryKind, Heading, InvoiceBody, Item, ItemKind, ReceiptBody, Side, Totals, views,
 };
 use crate::customer::Customer;
 use crate::error::{Error, Fault, FieldError, Refusal};
@@ -50,7 +50,7 @@ pub(super) fn add_invoice(
         explicit: Vec::new(),
     };
     let (entry, item) = post(book, draft, &numbered);
-    Ok(Answer::Invoice(Box::new(position::invoice_view(body, &item, &entry.allocations, entry.recorded_at))))
+    Ok(Answer::Invoice(Box::new(views::invoice_view(body, &item, &entry.allocations, entry.recorded_at))))
 }
 
 pub(super) fn add_receipt(
@@ -88,7 +88,7 @@ pub(super) fn add_receipt(
         explicit: new.allocations.iter().map(|row| (row.invoice.into(), row.amount)).collect(),
     };
     let (entry, item) = post(book, draft, &numbered);
-    Ok(Answer::Receipt(Box::new(position::receipt_view(body, &item, &entry.allocations, entry.recorded_at))))
+    Ok(Answer::Receipt(Box::new(views::receipt_view(body, &item, &entry.allocations, entry.recorded_at))))
 }
 
 /// A number, and where it stands in its series if it has the automatic form.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::book::Book;
-use super::{Answer, Command, Done, Outcome, credit_notes, customers, papers, position, voids, wanted};
+use super::{Answer, Command, Done, Outcome, credit_notes, customers, papers, views, voids, wanted};
 use crate::calendar::Timestamp;
 use crate::error::Error;
 use crate::id::{ItemId, OwnerId};
@@ -109,7 +109,7 @@ fn sent_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> 
         | Command::AddReceipt { id, .. }
         | Command::AddCreditNote { id, .. }
         | Command::Void { id, .. } => {
-            Ok(book.posted(posting.owner, *id).map(position::first_answer).transpose()?)
+            Ok(book.posted(posting.owner, *id).map(views::first_answer).transpose()?)
         }
         Command::AddCustomer { id, .. } => {
             let customer = book.customer(posting.owner, *id).cloned();

@@ -3,7 +3,7 @@
 use super::book::{Book, Reversal};
 use super::customers::{revive, unlocked};
 use super::papers::sums;
-use super::{Answer, Item, Side, position};
+use super::{Answer, Item, Side, views};
 use crate::calendar::Date;
 use crate::error::{Error, Fault, Refusal};
 use crate::id::{EntryId, ItemId, OwnerId};
@@ -45,7 +45,7 @@ pub(super) fn void(
     }
     let item = book.item(owner, item_id).ok_or(Error::NotFound)?.clone();
     // Whatever it paid or was paid by is reversed.
-    Ok(position::answer(&StoredDocument { document, item, allocations: Vec::new() })?)
+    Ok(views::answer(&StoredDocument { document, item, allocations: Vec::new() })?)
 }
 
 /// The void's date: the given one, or the first possible one that isn't past.

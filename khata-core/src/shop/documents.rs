@@ -27,7 +27,7 @@ impl Shop {
     /// [`Error::NotFound`].
     pub async fn invoice(&self, id: InvoiceId) -> Result<Invoice, Error> {
         let paper = self.khata.store.document(self.id(), DocumentKind::Invoice, ItemId::from(id)).await?;
-        Ok(position::invoice(&paper)?)
+        Ok(views::invoice(&paper)?)
     }
 
     /// A page of invoices, newest first.
@@ -36,7 +36,7 @@ impl Shop {
     /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`] if there is no such customer.
     pub async fn invoices(&self, filter: &DocumentFilter) -> Result<Page<Invoice, u64>, Error> {
         let papers = self.papers(DocumentKind::Invoice, filter).await?;
-        let invoices = papers.iter().map(position::invoice).collect::<Result<_, _>>()?;
+        let invoices = papers.iter().map(views::invoice).collect::<Result<_, _>>()?;
         Ok(Page::cut(invoices, filter.limit, |last| last.seq))
     }
 
@@ -54,7 +54,7 @@ impl Shop {
     /// [`Error::NotFound`].
     pub async fn receipt(&self, id: ReceiptId) -> Result<Receipt, Error> {
         let paper = self.khata.store.document(self.id(), DocumentKind::Receipt, ItemId::from(id)).await?;
-        Ok(position::receipt(&paper)?)
+        Ok(views::receipt(&paper)?)
     }
 
     /// A page of receipts, newest first; `status` of the filter must be absent.
@@ -63,7 +63,7 @@ impl Shop {
     /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`] if there is no such customer.
     pub async fn receipts(&self, filter: &DocumentFilter) -> Result<Page<Receipt, u64>, Error> {
         let papers = self.papers(DocumentKind::Receipt, filter).await?;
-        let receipts = papers.iter().map(position::receipt).collect::<Result<_, _>>()?;
+        let receipts = papers.iter().map(views::receipt).collect::<Result<_, _>>()?;
         Ok(Page::cut(receipts, filter.limit, |last| last.seq))
     }
 
@@ -81,7 +81,7 @@ impl Shop {
     /// [`Error::NotFound`].
     pub async fn credit_note(&self, id: CreditNoteId) -> Result<CreditNote, Error> {
         let paper = self.khata.store.document(self.id(), DocumentKind::CreditNote, ItemId::from(id)).await?;
-        Ok(position::credit_note(&paper)?)
+        Ok(views::credit_note(&paper)?)
     }
 
     /// A page of credit notes, newest first; `status` of the filter must be absent.
@@ -90,7 +90,7 @@ impl Shop {
     /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`] if there is no such customer.
     pub async fn credit_notes(&self, filter: &DocumentFilter) -> Result<Page<CreditNote, u64>, Error> {
         let papers = self.papers(DocumentKind::CreditNote, filter).await?;
-        let notes = papers.iter().map(position::credit_note).collect::<Result<_, _>>()?;
+        let notes = papers.iter().map(views::credit_note).collect::<Result<_, _>>()?;
         Ok(Page::cut(notes, filter.limit, |last| last.seq))
     }
 

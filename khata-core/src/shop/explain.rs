@@ -5,7 +5,7 @@ use crate::calendar::Date;
 use crate::error::Error;
 use crate::id::{CustomerId, ItemId};
 use crate::ledger::explain::{Explained, Explanation, Traces, open_items};
-use crate::ledger::{Side, position};
+use crate::ledger::{Side, views};
 use crate::money::Money;
 use crate::number::DocumentKind;
 use crate::page::Limit;
@@ -34,13 +34,13 @@ impl Shop {
         let items = shown.iter().map(|(item, open)| traces.explain(item.id, *open, seq, as_of));
         let sum = |side| {
             let of_side = open.iter().filter(|(item, _)| item.side == side);
-            Money::checked_sum(of_side.map(|(_, open)| *open)).ok_or_else(position::out_of_range)
+            Money::checked_sum(of_side.map(|(_, open)| *open)).ok_or_else(views::out_of_range)
         };
         Ok(Explanation {
             customer: id,
             name: standing.customer.name.clone(),
             as_of,
-            balance: position::balance(&standing, as_of)?.balance,
+            balance: views::balance(&standing, as_of)?.balance,
             owed: sum(Side::Debit)?,
             on_account: sum(Side::Credit)?,
             items: items.collect::<Result<_, StoreError>>()?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Verified;
 use super::accounts::Accounts;
 use super::chain::Chain;
-use super::documents::Papers;
+use super::documents::Documents;
 use super::fault::{FaultKind, Faults, Place};
 use super::items::Items;
 use crate::counters::Counters;
@@ -23,7 +23,7 @@ pub(super) struct Audit {
     end: Option<ChainHash>,
     items: Items,
     accounts: Accounts,
-    papers: Papers,
+    documents: Documents,
     faults: Faults,
     /// Items and documents that were listed, and that no entry so far accounts for.
     strangers: BTreeMap<ItemId, &'static str>,
@@ -40,7 +40,7 @@ impl Audit {
             end: None,
             items: Items::default(),
             accounts: Accounts::default(),
-            papers: Papers::default(),
+            documents: Documents::default(),
             faults: Faults::default(),
             strangers: BTreeMap::new(),
             allocated: 0,
@@ -63,7 +63,7 @@ impl Audit {
         self.chain.follow(entry, &mut self.faults);
         let terms = match entry.kind {
             EntryKind::Void => None,
-            _ => self.papers.add(posted, &mut self.faults),
+            _ => self.documents.add(posted, &mut self.faults),
         };
         let told = (entry.seq <= self.head.seq).then_some(item);
         let moved = self.items.apply(entry, terms, told, &mut self.faults);
@@ -120,7 +120,7 @@ impl Audit {
 
     /// The counters, with all entries up to that moment taken.
     pub(super) fn check_counters(&mut self, counters: &Counters) {
-        self.papers.check_counters(counters, &mut self.faults);
+        self.documents.check_counters(counters, &mut self.faults);
     }
 
     /// There is an entry beyond the head.
@@ -158,7 +158,7 @@ impl Audit {
             hash: self.end.unwrap_or(self.head.hash),
             recorded_at: self.head.recorded_at,
             customers: self.accounts.count(),
-            documents: self.papers.count(),
+            documents: self.documents.count(),
             faults: self.faults.into_vec(),
         }
     }

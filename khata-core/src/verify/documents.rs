@@ -15,7 +15,7 @@ use crate::store::Posted;
 
 /// The numbers of every paper, and nothing else of them.
 #[derive(Debug, Default)]
-pub(crate) struct Papers {
+pub(crate) struct Documents {
     /// A number has at most 16 characters, none of which is zero, so the bits of a `u128` are the number itself.
     numbers: HashSet<(Series, u128)>,
     /// The highest automatic number of each series that bears papers; 0 for none.
@@ -52,7 +52,7 @@ impl Terms {
     }
 }
 
-impl Papers {
+impl Documents {
     /// How many there are.
     pub(super) fn count(&self) -> u64 {
         self.numbers.len() as u64

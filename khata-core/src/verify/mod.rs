@@ -30,7 +30,7 @@ mod reading;
 
 use std::fmt;
 
-pub(crate) use documents::Papers;
+pub(crate) use documents::Documents;
 pub use fault::{Fault, FaultKind, Place};
 pub use head::SignedHead;
 pub(crate) use reading::{PAGE, verify};

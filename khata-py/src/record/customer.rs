@@ -83,8 +83,8 @@ record! {
     }
 }
 
-impl Of<position::Balance> for Balance {
-    fn of(balance: position::Balance, currency: Currency) -> Self {
+impl Of<views::Balance> for Balance {
+    fn of(balance: views::Balance, currency: Currency) -> Self {
         let amount = |money: Money| Amount::new(money, currency);
         Self {
             balance: amount(balance.balance),
