@@ -10,7 +10,6 @@ use crate::id::{CustomerId, OwnerId};
 use crate::ledger::Totals;
 use crate::money::{Currency, Money};
 use crate::phone::MobileNumber;
-use crate::store::{CustomerOrder, CustomerPosition};
 use crate::text::Name;
 
 /// A customer of a shop.
@@ -57,11 +56,11 @@ impl Customer {
 
     /// The customer's place in a list of that order.
     #[must_use]
-    pub fn position(&self, order: CustomerOrder) -> CustomerPosition {
+    pub fn cursor(&self, order: CustomerOrder) -> CustomerCursor {
         match order {
-            CustomerOrder::Recent => CustomerPosition::Recent { last_seq: self.last_seq, id: self.id },
-            CustomerOrder::Name => CustomerPosition::Name { name_key: self.name_key(), id: self.id },
-            CustomerOrder::Balance => CustomerPosition::Balance { balance: self.balance(), id: self.id },
+            CustomerOrder::Recent => CustomerCursor::Recent { last_seq: self.last_seq, id: self.id },
+            CustomerOrder::Name => CustomerCursor::Name { name_key: self.name_key(), id: self.id },
+            CustomerOrder::Balance => CustomerCursor::Balance { balance: self.balance(), id: self.id },
         }
     }
 
@@ -82,6 +81,56 @@ impl Customer {
             }
         }
         words
+    }
+}
+
+/// How a list of customers is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CustomerOrder {
+    /// Last entry first: by `last_seq`, then id, both descending.
+    #[default]
+    Recent,
+    /// By name: `name_key` bytewise, then id, both ascending.
+    Name,
+    /// Largest balance first: by balance, then id, both descending.
+    Balance,
+}
+
+/// A place in an ordered list of customers: that of a customer, though it need not be there any more.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum CustomerCursor {
+    /// In [`CustomerOrder::Recent`].
+    Recent {
+        /// `seq` of the last entry.
+        last_seq: u64,
+        /// The customer.
+        id: CustomerId,
+    },
+    /// In [`CustomerOrder::Name`].
+    Name {
+        /// The sort key.
+        name_key: String,
+        /// The customer.
+        id: CustomerId,
+    },
+    /// In [`CustomerOrder::Balance`].
+    Balance {
+        /// The balance.
+        balance: Money,
+        /// The customer.
+        id: CustomerId,
+    },
+}
+
+impl CustomerCursor {
+    /// The order that it is a place in.
+    #[must_use]
+    pub fn order(&self) -> CustomerOrder {
+        match self {
+            Self::Recent { .. } => CustomerOrder::Recent,
+            Self::Name { .. } => CustomerOrder::Name,
+            Self::Balance { .. } => CustomerOrder::Balance,
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::number::DocumentKind;
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::receipt::{NewReceipt, Receipt};
-use crate::store::{CustomerOrder, CustomerPosition, CustomerSelection, DocumentSelection};
+use crate::store::{CustomerCursor, CustomerOrder, CustomerSelection, DocumentSelection};
 use crate::void::Void;
 
 pub use reports::StatementFilter;
@@ -58,7 +58,7 @@ pub struct CustomerFilter {
     /// In which order.
     pub order: CustomerOrder,
     /// Only those after this place, as [`Page::next`] gave it for the same filter.
-    pub after: Option<CustomerPosition>,
+    pub after: Option<CustomerCursor>,
     /// At most so many.
     pub limit: Limit,
 }
@@ -290,10 +290,7 @@ impl Shop {
     ///
     /// # Errors
     /// Those of the store only.
-    pub async fn customers(
-        &self,
-        filter: &CustomerFilter,
-    ) -> Result<Page<Customer, CustomerPosition>, Error> {
+    pub async fn customers(&self, filter: &CustomerFilter) -> Result<Page<Customer, CustomerCursor>, Error> {
         let words = filter.search.as_deref().map(crate::search::query_words).unwrap_or_default();
         let selection = CustomerSelection {
             words,
@@ -303,7 +300,7 @@ impl Shop {
             limit: filter.limit.one_more(),
         };
         let customers = self.khata.store.customers(self.id(), &selection).await?;
-        Ok(Page::cut(customers, filter.limit, |last| last.position(filter.order)))
+        Ok(Page::cut(customers, filter.limit, |last| last.cursor(filter.order)))
     }
 
     /// Changes a customer's particulars. `expected` is the revision that the caller saw, if that matters.

@@ -5,7 +5,7 @@ use bson::{Bson, Document, Uuid, doc};
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::search::WORD_CHARACTERS_MAX;
-use khata_core::store::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, StoreError};
+use khata_core::store::{CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, StoreError};
 use mongodb::options::{FindOptions, Hint};
 
 use crate::filter::{of_owner, one, owner as id_of};
@@ -133,11 +133,11 @@ struct Place {
 }
 
 impl Place {
-    fn of(position: &CustomerPosition) -> Self {
+    fn of(position: &CustomerCursor) -> Self {
         let (value, id) = match position {
-            CustomerPosition::Recent { last_seq, id } => (bound(*last_seq).into(), *id),
-            CustomerPosition::Name { name_key, id } => (name_key.into(), *id),
-            CustomerPosition::Balance { balance, id } => (balance.minor().into(), *id),
+            CustomerCursor::Recent { last_seq, id } => (bound(*last_seq).into(), *id),
+            CustomerCursor::Name { name_key, id } => (name_key.into(), *id),
+            CustomerCursor::Balance { balance, id } => (balance.minor().into(), *id),
         };
         Self { value, id }
     }

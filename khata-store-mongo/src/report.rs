@@ -9,8 +9,8 @@ use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::ledger::Entry;
 use khata_core::store::{
-    DayLine, DaySum, Extract, ExtractSelection, Line, LinePosition, OpenSum, Outstanding, Overview,
-    ReportRepository, StoreError,
+    DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview, ReportRepository,
+    StatementCursor, StoreError,
 };
 use mongodb::options::{FindOptions, Hint};
 
@@ -33,7 +33,7 @@ impl ReportRepository for MongoStore {
         selection: &ExtractSelection,
     ) -> Result<Extract, StoreError> {
         // No entry has the `seq` 0: without a place it is the one before all of the period.
-        let after = selection.after.unwrap_or(LinePosition { date: selection.from, seq: 0 });
+        let after = selection.after.unwrap_or(StatementCursor { date: selection.from, seq: 0 });
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
             let row: CustomerRow = unit.find_one(one((owner, customer))).await?;
@@ -143,7 +143,7 @@ fn piece_of_account(
     owner: OwnerId,
     customer: CustomerId,
     selection: &ExtractSelection,
-    after: LinePosition,
+    after: StatementCursor,
 ) -> FindOptions {
     let key = |date: Date, seq: Bson, amount: Bson| {
         let customer = Uuid::from(customer.uuid());

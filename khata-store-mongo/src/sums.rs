@@ -3,7 +3,7 @@
 use bson::{Bson, Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::id::{CustomerId, OwnerId};
-use khata_core::store::{ExtractSelection, LinePosition};
+use khata_core::store::{ExtractSelection, StatementCursor};
 
 use crate::filter::owner as id_of;
 use crate::row::AccountSide;
@@ -14,7 +14,7 @@ pub(crate) fn of_account(
     owner: OwnerId,
     customer: CustomerId,
     selection: &ExtractSelection,
-    after: LinePosition,
+    after: StatementCursor,
 ) -> Vec<Document> {
     let (from, to) = (selection.from.to_string(), selection.to.to_string());
     let (date, seq) = (after.date.to_string(), i64::try_from(after.seq).unwrap_or(i64::MAX));

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
-use khata_core::store::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, StoreError};
+use khata_core::store::{CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, StoreError};
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
@@ -83,9 +83,9 @@ type CustomersQuery<D> = Query<D, WordRange, CustomerRow>;
 /// The place to go on from. Without one it is the place before all: no customer has an id of zeros or of ones only.
 fn bind_place<D: Dialect>(query: CustomersQuery<D>, selection: &CustomerSelection) -> CustomersQuery<D> {
     match (&selection.after, selection.order) {
-        (Some(CustomerPosition::Recent { last_seq, id }), _) => query.bind(bound(*last_seq)).bind(id.uuid()),
-        (Some(CustomerPosition::Name { name_key, id }), _) => query.bind(name_key.as_str()).bind(id.uuid()),
-        (Some(CustomerPosition::Balance { balance, id }), _) => query.bind(balance.minor()).bind(id.uuid()),
+        (Some(CustomerCursor::Recent { last_seq, id }), _) => query.bind(bound(*last_seq)).bind(id.uuid()),
+        (Some(CustomerCursor::Name { name_key, id }), _) => query.bind(name_key.as_str()).bind(id.uuid()),
+        (Some(CustomerCursor::Balance { balance, id }), _) => query.bind(balance.minor()).bind(id.uuid()),
         (None, CustomerOrder::Recent | CustomerOrder::Balance) => query.bind(i64::MAX).bind(Uuid::max()),
         (None, CustomerOrder::Name) => query.bind("").bind(Uuid::nil()),
     }

@@ -8,8 +8,8 @@ use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::{Document, Entry};
 use khata_core::store::{
-    Account, DayLine, DaySum, Extract, ExtractSelection, Line, LinePosition, OpenSum, Outstanding, Overview,
-    ReportRepository, StoreError,
+    Account, DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview,
+    ReportRepository, StatementCursor, StoreError,
 };
 
 use crate::dialect::{Dialect, Row};
@@ -31,7 +31,7 @@ impl<D: Dialect> ReportRepository for SqlStore<D> {
         let query = queries::CUSTOMER.query::<D>().bind(owner.uuid()).bind(customer.uuid());
         let row = query.fetch_optional(&mut snapshot).await?.ok_or(StoreError::NotFound)?;
         // No entry has the `seq` 0: without a place it is the one before all of the period.
-        let after = selection.after.unwrap_or(LinePosition { date: selection.from, seq: 0 });
+        let after = selection.after.unwrap_or(StatementCursor { date: selection.from, seq: 0 });
         let query = queries::ACCOUNT_SUMS
             .query::<D>()
             .bind(owner.uuid())

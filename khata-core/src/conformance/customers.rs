@@ -7,7 +7,7 @@ use super::scribe::{Line, Scribe, customer_write};
 use super::suite;
 use crate::customer::Customer;
 use crate::id::{CustomerId, OwnerId};
-use crate::store::{CustomerOrder, CustomerPosition, CustomerSelection, Store, StoreError, Writes};
+use crate::store::{CustomerCursor, CustomerOrder, CustomerSelection, Store, StoreError, Writes};
 
 suite! {
     a_customer_is_read_archived_or_not,
@@ -175,7 +175,7 @@ async fn a_list_goes_on_after_any_place(bench: Bench) {
     for order in ORDERS {
         let expected = ordered(&scribe, order);
         for (at, customer) in expected.iter().enumerate() {
-            let selection = CustomerSelection { after: Some(customer.position(order)), ..all(order) };
+            let selection = CustomerSelection { after: Some(customer.cursor(order)), ..all(order) };
             let rest: Vec<_> = expected[at + 1..].iter().map(|customer| customer.id).collect();
             assert_eq!(list(&*bench.store, scribe.owner(), &selection).await, rest, "{order:?} after {at}");
         }
@@ -183,19 +183,19 @@ async fn a_list_goes_on_after_any_place(bench: Bench) {
     // A place that nobody has: between two pairs, before all, after all.
     let id = CustomerId::from_uuid(uuid::Uuid::nil());
     let places = [
-        (CustomerPosition::Recent { last_seq: 3, id }, 6),
-        (CustomerPosition::Recent { last_seq: u64::MAX, id }, 12),
-        (CustomerPosition::Recent { last_seq: 0, id }, 0),
-        (CustomerPosition::Name { name_key: String::new(), id }, 12),
-        (CustomerPosition::Name { name_key: "name 3".into(), id }, 6),
-        (CustomerPosition::Name { name_key: "🧾".into(), id }, 0),
-        (CustomerPosition::Balance { balance: paise(i64::MAX), id }, 12),
-        (CustomerPosition::Balance { balance: paise(3), id }, 6),
-        (CustomerPosition::Balance { balance: paise(i64::MIN), id }, 0),
+        (CustomerCursor::Recent { last_seq: 3, id }, 6),
+        (CustomerCursor::Recent { last_seq: u64::MAX, id }, 12),
+        (CustomerCursor::Recent { last_seq: 0, id }, 0),
+        (CustomerCursor::Name { name_key: String::new(), id }, 12),
+        (CustomerCursor::Name { name_key: "name 3".into(), id }, 6),
+        (CustomerCursor::Name { name_key: "🧾".into(), id }, 0),
+        (CustomerCursor::Balance { balance: paise(i64::MAX), id }, 12),
+        (CustomerCursor::Balance { balance: paise(3), id }, 6),
+        (CustomerCursor::Balance { balance: paise(i64::MIN), id }, 0),
     ];
     for (place, left) in places {
         let selection = CustomerSelection { after: Some(place), ..all(CustomerOrder::Recent) };
-        let order = selection.after.as_ref().map(CustomerPosition::order).unwrap_or_default();
+        let order = selection.after.as_ref().map(CustomerCursor::order).unwrap_or_default();
         let selection = CustomerSelection { order, ..selection };
         let expected: Vec<_> = ordered(&scribe, order).iter().map(|customer| customer.id).collect();
         let listed = list(&*bench.store, scribe.owner(), &selection).await;
@@ -321,7 +321,7 @@ async fn words_order_and_place_go_together(bench: Bench) {
             });
             let expected: Vec<_> = expected.cloned().collect();
             let words = vec!["wante".to_owned(), "want".to_owned()];
-            let after = expected.first().map(|customer| customer.position(order));
+            let after = expected.first().map(|customer| customer.cursor(order));
             let selection = CustomerSelection { words, archived, order, after, limit: 2 };
             let listed = list(&*bench.store, scribe.owner(), &selection).await;
             let second_and_third = expected.iter().skip(1).take(2).map(|customer| customer.id);

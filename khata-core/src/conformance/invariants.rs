@@ -106,7 +106,7 @@ impl Book {
             loop {
                 let page = store.customers(owner, &selection).await?;
                 let Some(last) = page.last() else { break };
-                selection.after = Some(last.position(order));
+                selection.after = Some(last.cursor(order));
                 customers.extend(page.into_iter().map(|customer| (customer.id, customer)));
             }
         }

@@ -11,8 +11,8 @@ use crate::id::{CustomerId, OwnerId};
 use crate::ledger::{Entry, EntryKind, ItemKind, Side};
 use crate::money::Money;
 use crate::store::{
-    Account, DayLine, DaySum, Extract, ExtractSelection, Line, LinePosition, OpenSum, Outstanding, Overview,
-    Store, StoreError,
+    Account, DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview,
+    StatementCursor, Store, StoreError,
 };
 
 suite! {
@@ -116,7 +116,7 @@ async fn an_extract_goes_on_after_a_place(bench: Bench) {
     let (scribe, customers) = book(&bench).await;
     let (from, to) = (day(2), day(45));
     let places = (0..scribe.entries().len() as u64 + 2)
-        .flat_map(|seq| [2, 10, 11, 15, 40, 45].map(|date| LinePosition { date: day(date), seq }));
+        .flat_map(|seq| [2, 10, 11, 15, 40, 45].map(|date| StatementCursor { date: day(date), seq }));
     for after in places {
         let selection = ExtractSelection { from, to, after: Some(after), limit: 3 };
         assert_extract(&*bench.other, &scribe, customers[1], selection).await;

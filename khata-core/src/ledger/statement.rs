@@ -5,7 +5,16 @@ use crate::calendar::Date;
 use crate::customer::Customer;
 use crate::money::Money;
 use crate::page::{Limit, Page};
-use crate::store::{Extract, LinePosition, StoreError};
+use crate::store::{Extract, StoreError};
+
+/// A place in a customer's account, which is by date, then `seq`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StatementCursor {
+    /// The effective date.
+    pub date: Date,
+    /// The entry's place in the book.
+    pub seq: u64,
+}
 
 /// A page of a customer's statement. Both ends of the period are included; dates are effective dates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +32,7 @@ pub struct Statement {
     /// The balance at the end of the period, on every page.
     pub closing: Money,
     /// Where the next page begins, if there is one.
-    pub next: Option<LinePosition>,
+    pub next: Option<StatementCursor>,
 }
 
 /// A line of a statement.
@@ -45,7 +54,7 @@ impl Statement {
     ) -> Result<Self, StoreError> {
         let Extract { customer, before, passed, within, lines } = extract;
         let page =
-            Page::cut(lines, limit, |last| LinePosition { date: last.entry.date, seq: last.entry.seq });
+            Page::cut(lines, limit, |last| StatementCursor { date: last.entry.date, seq: last.entry.seq });
         let mut balance = sum([before, passed])?;
         let lines = page.items.iter().map(|line| {
             balance = sum([balance, line.entry.amount])?;

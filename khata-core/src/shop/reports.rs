@@ -14,7 +14,7 @@ use crate::ledger::daybook::{DayBook, DayEntry, DayTotals};
 use crate::ledger::statement::Statement;
 use crate::ledger::summary::{self, Summary};
 use crate::page::{Limit, Page};
-use crate::store::{ExtractSelection, LinePosition};
+use crate::store::{ExtractSelection, StatementCursor};
 
 /// Which part of a customer's account to state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct StatementFilter {
     /// The last day; today if absent, or `from` if that is later.
     pub to: Option<Date>,
     /// Only lines after this place, as [`Statement::next`] gave it for the same period.
-    pub after: Option<LinePosition>,
+    pub after: Option<StatementCursor>,
     /// At most so many lines.
     pub limit: Limit,
 }

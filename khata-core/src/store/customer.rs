@@ -5,59 +5,8 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::customer::Customer;
+use crate::customer::{Customer, CustomerCursor, CustomerOrder};
 use crate::id::{CustomerId, OwnerId};
-use crate::money::Money;
-
-/// How a list of customers is ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum CustomerOrder {
-    /// Last entry first: by `last_seq`, then id, both descending.
-    #[default]
-    Recent,
-    /// By name: `name_key` bytewise, then id, both ascending.
-    Name,
-    /// Largest balance first: by balance, then id, both descending.
-    Balance,
-}
-
-/// A place in an ordered list of customers: that of a customer, though it need not be there any more.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum CustomerPosition {
-    /// In [`CustomerOrder::Recent`].
-    Recent {
-        /// `seq` of the last entry.
-        last_seq: u64,
-        /// The customer.
-        id: CustomerId,
-    },
-    /// In [`CustomerOrder::Name`].
-    Name {
-        /// The sort key.
-        name_key: String,
-        /// The customer.
-        id: CustomerId,
-    },
-    /// In [`CustomerOrder::Balance`].
-    Balance {
-        /// The balance.
-        balance: Money,
-        /// The customer.
-        id: CustomerId,
-    },
-}
-
-impl CustomerPosition {
-    /// The order that it is a place in.
-    #[must_use]
-    pub fn order(&self) -> CustomerOrder {
-        match self {
-            Self::Recent { .. } => CustomerOrder::Recent,
-            Self::Name { .. } => CustomerOrder::Name,
-            Self::Balance { .. } => CustomerOrder::Balance,
-        }
-    }
-}
 
 /// Which customers to list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,7 +18,7 @@ pub struct CustomerSelection {
     /// In which order.
     pub order: CustomerOrder,
     /// Only those after this place, which is one of `order`.
-    pub after: Option<CustomerPosition>,
+    pub after: Option<CustomerCursor>,
     /// At most so many.
     pub limit: u32,
 }

@@ -26,17 +26,19 @@ mod throttle;
 use std::fmt;
 use std::sync::Arc;
 
+pub use crate::customer::{CustomerCursor, CustomerOrder};
+pub use crate::ledger::statement::StatementCursor;
 pub use book::{
     BalanceWrite, BookRepository, CustomerWrite, Job, Keys, OpenItemsKey, OwnerWrite, PasswordWrite, Posted,
     Rows, Step, Writes,
 };
-pub use customer::{CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection};
+pub use customer::{CustomerRepository, CustomerSelection};
 pub use document::{DocumentRepository, DocumentSelection, StoredDocument};
 pub use entry::{EntryRepository, Standing, Trace};
 pub use memory::MemoryStore;
 pub use owner::{Credentials, Head, OwnerRepository};
 pub use report::{
-    Account, DayLine, DaySum, Extract, ExtractSelection, Line, LinePosition, OpenSum, Outstanding, Overview,
+    Account, DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview,
     ReportRepository,
 };
 pub use session::{LiveSession, Session, SessionRepository};

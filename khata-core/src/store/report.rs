@@ -22,15 +22,6 @@ pub struct Line {
     pub document: Option<Document>,
 }
 
-/// A place in a customer's account, which is by date, then `seq`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LinePosition {
-    /// The effective date.
-    pub date: Date,
-    /// The entry's place in the book.
-    pub seq: u64,
-}
-
 /// Which lines of an account to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExtractSelection {
@@ -39,7 +30,7 @@ pub struct ExtractSelection {
     /// The last day of it, not before `from`.
     pub to: Date,
     /// Only lines after this place, which lies in the period.
-    pub after: Option<LinePosition>,
+    pub after: Option<StatementCursor>,
     /// At most so many.
     pub limit: u32,
 }

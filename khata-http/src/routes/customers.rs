@@ -9,7 +9,7 @@ use khata_core::id::CustomerId;
 use khata_core::money::{Currency, Money};
 use khata_core::page::Limit;
 use khata_core::shop::CustomerFilter;
-use khata_core::store::{CustomerOrder, CustomerPosition};
+use khata_core::store::{CustomerCursor, CustomerOrder};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -204,7 +204,7 @@ fn filter(mut form: Form, place: Option<Place>) -> Result<CustomerFilter, Error>
             search: search?,
             archived: archived?.unwrap_or_default(),
             order: order?.unwrap_or_default(),
-            after: place.map(CustomerPosition::from),
+            after: place.map(CustomerCursor::from),
             limit: limit?.unwrap_or_default(),
         })
     })();
@@ -230,7 +230,7 @@ fn order(text: &str) -> Result<CustomerOrder, Fault> {
     }
 }
 
-/// [`CustomerPosition`] in a cursor.
+/// [`CustomerCursor`] in a cursor.
 #[derive(Debug, Serialize, Deserialize)]
 enum Place {
     Recent(u64, CustomerId),
@@ -238,17 +238,17 @@ enum Place {
     Balance(Money, CustomerId),
 }
 
-impl From<CustomerPosition> for Place {
-    fn from(position: CustomerPosition) -> Self {
+impl From<CustomerCursor> for Place {
+    fn from(position: CustomerCursor) -> Self {
         match position {
-            CustomerPosition::Recent { last_seq, id } => Self::Recent(last_seq, id),
-            CustomerPosition::Name { name_key, id } => Self::Name(name_key, id),
-            CustomerPosition::Balance { balance, id } => Self::Balance(balance, id),
+            CustomerCursor::Recent { last_seq, id } => Self::Recent(last_seq, id),
+            CustomerCursor::Name { name_key, id } => Self::Name(name_key, id),
+            CustomerCursor::Balance { balance, id } => Self::Balance(balance, id),
         }
     }
 }
 
-impl From<Place> for CustomerPosition {
+impl From<Place> for CustomerCursor {
     fn from(place: Place) -> Self {
         match place {
             Place::Recent(last_seq, id) => Self::Recent { last_seq, id },

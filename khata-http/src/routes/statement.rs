@@ -14,7 +14,7 @@ use khata_core::ledger::statement::Statement;
 use khata_core::money::Money;
 use khata_core::page::Limit;
 use khata_core::shop::StatementFilter;
-use khata_core::store::LinePosition;
+use khata_core::store::StatementCursor;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -83,7 +83,7 @@ struct Place {
 }
 
 impl Place {
-    fn new(place: LinePosition, to: Option<Date>) -> Self {
+    fn new(place: StatementCursor, to: Option<Date>) -> Self {
         Self { date: place.date, seq: place.seq, to }
     }
 }
@@ -95,7 +95,7 @@ fn filter(mut form: Form, place: Option<Place>, today: Date) -> Result<Statement
     let filter = (|| {
         let (from, to, limit) = (from?, to?, limit?.unwrap_or_default());
         let to = to.or(place.as_ref().and_then(|place| place.to)).or(Some(today.max(from.unwrap_or(today))));
-        let after = place.map(|place| LinePosition { date: place.date, seq: place.seq });
+        let after = place.map(|place| StatementCursor { date: place.date, seq: place.seq });
         Some(StatementFilter { from, to, after, limit })
     })();
     form.finish(filter)
@@ -133,7 +133,7 @@ enum Next {
     /// A page that was read.
     Page(Box<Statement>),
     /// The place of one to be read.
-    Place(LinePosition),
+    Place(StatementCursor),
 }
 
 impl Pages {

@@ -13,10 +13,10 @@ use khata_core::ledger::Command;
 use khata_core::number::DocumentKind;
 use khata_core::owner::Owner;
 use khata_core::store::{
-    BookRepository, CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection,
-    DocumentRepository, DocumentSelection, EntryRepository, ExtractSelection, LinePosition, OwnerRepository,
-    OwnerWrite, PasswordWrite, ReportRepository, Session, SessionRepository, Throttle, ThrottleKey,
-    ThrottleRepository, Writes,
+    BookRepository, CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, DocumentRepository,
+    DocumentSelection, EntryRepository, ExtractSelection, OwnerRepository, OwnerWrite, PasswordWrite,
+    ReportRepository, Session, SessionRepository, StatementCursor, Throttle, ThrottleKey, ThrottleRepository,
+    Writes,
 };
 
 use super::{Watched, name};
@@ -323,7 +323,7 @@ async fn turn_pages(shop: &Shop) {
     store.idempotency_records(owner, Some(&IdempotencyKey::parse("m").unwrap()), LIMIT).await.unwrap();
     let today = Date::parse("2026-11-24").unwrap();
     store.day(owner, today, 100, LIMIT).await.unwrap();
-    let after = Some(LinePosition { date: today, seq: 100 });
+    let after = Some(StatementCursor { date: today, seq: 100 });
     let selection = ExtractSelection { from: today, to: today, after, limit: LIMIT };
     store.extract(owner, shop.customers[3], &selection).await.unwrap();
     for status in [None, Some(InvoiceStatus::Partial)] {
@@ -366,7 +366,7 @@ async fn a_rare_word_is_looked_up_and_a_common_one_is_met_on_the_way() {
     let (store, owner) = (&shop.watched.store, shop.id());
     for words in [vec!["customer", "77"], vec!["customer"]] {
         let words = words.into_iter().map(str::to_owned).collect();
-        let after = Some(CustomerPosition::Name { name_key: "a".into(), id: shop.customers[0] });
+        let after = Some(CustomerCursor::Name { name_key: "a".into(), id: shop.customers[0] });
         let order = CustomerOrder::Name;
         let selection =
             CustomerSelection { words, after, order, limit: LIMIT, ..CustomerSelection::default() };

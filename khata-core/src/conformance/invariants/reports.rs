@@ -7,7 +7,7 @@ use crate::calendar::Date;
 use crate::id::CustomerId;
 use crate::ledger::ageing::{self, Buckets};
 use crate::ledger::{Entry, ItemKind, Side};
-use crate::store::{ExtractSelection, LinePosition, Store};
+use crate::store::{ExtractSelection, StatementCursor, Store};
 
 /// Amounts in minor units: not due, the five buckets, unapplied, balance.
 type Columns = [i128; 8];
@@ -100,7 +100,7 @@ impl Account<'_> {
         let id = self.customer.id;
         let days: BTreeSet<_> = self.entries.iter().map(|entry| entry.date).chain([Date::MIN]).collect();
         let mut places: Vec<_> =
-            self.entries.iter().map(|row| LinePosition { date: row.date, seq: row.seq }).collect();
+            self.entries.iter().map(|row| StatementCursor { date: row.date, seq: row.seq }).collect();
         places.sort_unstable();
         for from in days {
             let within: Vec<_> = places.iter().copied().filter(|place| place.date >= from).collect();
@@ -109,13 +109,14 @@ impl Account<'_> {
                 let selection = ExtractSelection { from, to: Date::MAX, after, limit: PAGE };
                 let extract = store.extract(self.customer.owner, id, &selection).await?;
                 let lines = extract.lines.iter().map(|line| &line.entry);
-                let told: Vec<_> = lines.map(|row| LinePosition { date: row.date, seq: row.seq }).collect();
+                let told: Vec<_> =
+                    lines.map(|row| StatementCursor { date: row.date, seq: row.seq }).collect();
                 ensure!(told == page, "the account of {id} goes on with {told:?}, not {page:?}");
                 let told = [extract.before, extract.passed, extract.within].map(size);
                 let before = from.plus_days(-1).map_or(0, |day| self.sum(None, day));
                 let passed = self.entries.iter().filter(|row| row.date >= from);
                 let passed = passed.filter(|row| {
-                    after.is_some_and(|after| (LinePosition { date: row.date, seq: row.seq }) <= after)
+                    after.is_some_and(|after| (StatementCursor { date: row.date, seq: row.seq }) <= after)
                 });
                 let passed = passed.map(|row| size(row.amount)).sum();
                 let is = [before, passed, self.sum(None, Date::MAX) - before];

@@ -14,9 +14,8 @@ use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Document, Entry};
 use crate::number::DocumentKind;
 use crate::store::{
-    CustomerOrder, CustomerPosition, CustomerRepository, CustomerSelection, CustomerWrite,
-    DocumentRepository, DocumentSelection, EntryRepository, Posted, Standing, StoreError, StoredDocument,
-    Trace,
+    CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, CustomerWrite, DocumentRepository,
+    DocumentSelection, EntryRepository, Posted, Standing, StoreError, StoredDocument, Trace,
 };
 
 #[async_trait]
@@ -59,17 +58,17 @@ impl CustomerRepository for MemoryStore {
 }
 
 /// The customer's place by the sort key that was written with it, which is not for a store to make.
-fn place(row: &CustomerWrite, order: CustomerOrder) -> CustomerPosition {
+fn place(row: &CustomerWrite, order: CustomerOrder) -> CustomerCursor {
     let Customer { id, last_seq, .. } = row.customer;
     match order {
-        CustomerOrder::Recent => CustomerPosition::Recent { last_seq, id },
-        CustomerOrder::Name => CustomerPosition::Name { name_key: row.name_key.clone(), id },
-        CustomerOrder::Balance => CustomerPosition::Balance { balance: row.customer.balance(), id },
+        CustomerOrder::Recent => CustomerCursor::Recent { last_seq, id },
+        CustomerOrder::Name => CustomerCursor::Name { name_key: row.name_key.clone(), id },
+        CustomerOrder::Balance => CustomerCursor::Balance { balance: row.customer.balance(), id },
     }
 }
 
-fn compare(one: &CustomerPosition, other: &CustomerPosition) -> Ordering {
-    use CustomerPosition::{Balance, Name, Recent};
+fn compare(one: &CustomerCursor, other: &CustomerCursor) -> Ordering {
+    use CustomerCursor::{Balance, Name, Recent};
     match (one, other) {
         (Recent { last_seq: a, id: i }, Recent { last_seq: b, id: j }) => (b, j).cmp(&(a, i)),
         (Name { name_key: a, id: i }, Name { name_key: b, id: j }) => (a, i).cmp(&(b, j)),

@@ -11,8 +11,8 @@ use crate::id::{CustomerId, OwnerId};
 use crate::ledger::{Entry, EntryKind, ItemKind, Side};
 use crate::money::Money;
 use crate::store::{
-    Account, DayLine, DaySum, Extract, ExtractSelection, Line, LinePosition, OpenSum, Outstanding, Overview,
-    ReportRepository, StoreError,
+    Account, DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview,
+    ReportRepository, StatementCursor, StoreError,
 };
 
 #[async_trait]
@@ -102,8 +102,8 @@ impl ReportRepository for MemoryStore {
     }
 }
 
-fn position(entry: &Entry) -> LinePosition {
-    LinePosition { date: entry.date, seq: entry.seq }
+fn position(entry: &Entry) -> StatementCursor {
+    StatementCursor { date: entry.date, seq: entry.seq }
 }
 
 fn line(book: &Book, entry: &Entry) -> Line {
