@@ -20,11 +20,11 @@ mod line;
 mod papers;
 pub mod posting;
 pub mod profile;
+mod required_keys;
 pub mod statement;
 pub mod summary;
 pub mod views;
 mod voids;
-mod wanted;
 
 pub use allocation::Allocation;
 pub use chain::{ChainHash, entry_bytes, entry_hash, genesis_hash};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::book::Book;
-use super::{Answer, Command, Done, Outcome, credit_notes, customers, papers, views, voids, wanted};
+use super::{Answer, Command, Done, Outcome, credit_notes, customers, papers, required_keys, views, voids};
 use crate::calendar::Timestamp;
 use crate::error::Error;
 use crate::id::{ItemId, OwnerId};
@@ -78,7 +78,7 @@ impl Job for PostingJob {
     }
 
     fn decide(&self, seen: &Rows) -> Step {
-        if let Some(keys) = wanted::next(&self.postings, seen) {
+        if let Some(keys) = required_keys::next(&self.postings, seen) {
             return Step::Load(keys);
         }
         let mut book = Book::new(seen, self.now);

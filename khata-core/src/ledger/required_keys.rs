@@ -19,12 +19,15 @@ use crate::store::{Keys, OpenItemsKey, Rows};
 /// The next rows to load for a batch, given those that it has seen; `None` if it has seen all.
 pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
     match seen.loads {
-        0 => Some(Wanted::named(postings).into_keys()),
+        0 => Some(RequiredKeys::named(postings).into_keys()),
         // Most batches have seen all by now, and needn't be gone through again.
         1 | 2 if postings.iter().any(names_a_document) => {
             let (before, now) = match seen.loads {
-                1 => (Wanted::named(postings), Wanted::of_documents(postings, seen)),
-                _ => (Wanted::of_documents(postings, seen), Wanted::of_freed_credit_notes(postings, seen)),
+                1 => (RequiredKeys::named(postings), RequiredKeys::of_documents(postings, seen)),
+                _ => (
+                    RequiredKeys::of_documents(postings, seen),
+                    RequiredKeys::of_freed_credit_notes(postings, seen),
+                ),
             };
             Some(now.without(&before).into_keys()).filter(|keys| *keys != Keys::default())
         }
@@ -38,7 +41,7 @@ fn names_a_document(posting: &Posting) -> bool {
 
 /// Keys, each once.
 #[derive(Default)]
-struct Wanted {
+struct RequiredKeys {
     customers: BTreeSet<(OwnerId, CustomerId)>,
     mobiles: BTreeSet<(OwnerId, MobileNumber)>,
     entries: BTreeSet<(OwnerId, EntryId)>,
@@ -49,45 +52,45 @@ struct Wanted {
     numbers: BTreeSet<(OwnerId, NumberKey)>,
 }
 
-impl Wanted {
+impl RequiredKeys {
     /// What the commands name.
     fn named(postings: &[Posting]) -> Self {
-        let mut wanted = Self::default();
+        let mut required = Self::default();
         for posting in postings {
-            wanted.add(posting);
+            required.add(posting);
         }
         for posting in postings {
-            wanted.add_mates(posting, postings);
+            required.add_mates(posting, postings);
         }
-        wanted
+        required
     }
 
     /// The same, with what hangs on the documents that voids and credit notes name.
     fn of_documents(postings: &[Posting], seen: &Rows) -> Self {
-        let mut wanted = Self::named(postings);
+        let mut required = Self::named(postings);
         for Posting { owner, command, .. } in postings {
             let item = named_document(command).and_then(|id| seen.items.get(&(*owner, id)));
             let Some(item) = item.filter(|item| !item.void) else { continue };
-            wanted.customers.insert((*owner, item.customer));
-            wanted.open_items(*owner, item.customer, item.side, item.amount);
+            required.customers.insert((*owner, item.customer));
+            required.open_items(*owner, item.customer, item.side, item.amount);
             if matches!(command, Command::Void { .. }) {
-                wanted.items.extend(item.invoice.map(|invoice| (*owner, invoice.into())));
-                wanted.items.extend(joined(item, seen).map(|other| (*owner, other)));
+                required.items.extend(item.invoice.map(|invoice| (*owner, invoice.into())));
+                required.items.extend(joined(item, seen).map(|other| (*owner, other)));
             }
         }
-        wanted
+        required
     }
 
     /// The same, with the invoices of credit notes that paid what is voided: each pays its own first.
     fn of_freed_credit_notes(postings: &[Posting], seen: &Rows) -> Self {
-        let mut wanted = Self::of_documents(postings, seen);
+        let mut required = Self::of_documents(postings, seen);
         for Posting { owner, command, .. } in postings {
             let Command::Void { void, .. } = command else { continue };
             let Some(item) = seen.items.get(&(*owner, void.document)) else { continue };
             let freed = joined(item, seen).filter_map(|other| seen.items.get(&(*owner, other)));
-            wanted.items.extend(freed.filter_map(|item| Some((*owner, item.invoice?.into()))));
+            required.items.extend(freed.filter_map(|item| Some((*owner, item.invoice?.into()))));
         }
-        wanted
+        required
     }
 
     fn add(&mut self, posting: &Posting) {
