@@ -9,8 +9,8 @@ use secrecy::SecretString;
 use crate::auth::{AuthConfig, AuthService, KeyRing, Login};
 use crate::calendar::Clock;
 use crate::error::Error;
-use crate::feed::Feed;
 use crate::id::OwnerId;
+use crate::notifier::Notifier;
 use crate::owner::{NewOwner, Owner};
 use crate::phone::MobileNumber;
 use crate::poster::Poster;
@@ -30,7 +30,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) auth: AuthService,
     pub(crate) poster: Poster,
-    pub(crate) feed: Arc<Feed>,
+    pub(crate) notifier: Arc<Notifier>,
     pub(crate) clock: Clock,
     pub(crate) write_timeout: Duration,
 }
@@ -78,10 +78,10 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Khata {
         let auth = AuthService::new(self.store.clone(), self.auth, self.keys, self.clock.clone());
-        let feed = Arc::new(Feed::default());
-        let poster = Poster::new(self.store.clone(), self.clock.clone(), feed.clone());
+        let notifier = Arc::new(Notifier::default());
+        let poster = Poster::new(self.store.clone(), self.clock.clone(), notifier.clone());
         let Self { store, clock, write_timeout, .. } = self;
-        Khata { inner: Arc::new(Inner { store, auth, poster, feed, clock, write_timeout }) }
+        Khata { inner: Arc::new(Inner { store, auth, poster, notifier, clock, write_timeout }) }
     }
 }
 
@@ -154,7 +154,7 @@ impl Khata {
     /// Lets go those who wait for entries ([`Shop::entries_to_come`]), and lets nobody wait any more: for a process
     /// that is about to stop.
     pub fn stop_waiting(&self) {
-        self.inner.feed.close();
+        self.inner.notifier.close();
     }
 
     /// Asks the database for a sign of life.

@@ -17,12 +17,12 @@ use tracing::{error, warn};
 use crate::calendar::Clock;
 use crate::customer::Removal;
 use crate::error::Error;
-use crate::feed::Feed;
 use crate::id::OwnerId;
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::posting::{Posting, PostingJob};
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::{Answer, Command, Done, Outcome};
+use crate::notifier::Notifier;
 use crate::store::{Job as _, Store, StoreError};
 
 /// The most postings of a batch.
@@ -44,7 +44,7 @@ pub(crate) struct Poster {
 struct Shared {
     store: Arc<dyn Store>,
     clock: Clock,
-    feed: Arc<Feed>,
+    notifier: Arc<Notifier>,
     lanes: Vec<Mutex<Queue>>,
 }
 
@@ -63,10 +63,10 @@ struct Waiting {
 }
 
 impl Poster {
-    /// `feed` is told of what is posted.
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, feed: Arc<Feed>) -> Self {
+    /// `notifier` is told of what is posted.
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, notifier: Arc<Notifier>) -> Self {
         let lanes = (0..store.lanes().get()).map(|_| Mutex::default()).collect();
-        Self { shared: Arc::new(Shared { store, clock, feed, lanes }) }
+        Self { shared: Arc::new(Shared { store, clock, notifier, lanes }) }
     }
 
     /// Carries out a command, together with whatever else is asked for at the time.
@@ -239,7 +239,7 @@ impl Shared {
                     return Err(in_doubt.unwrap_or(StoreError::Unavailable { source }));
                 }
                 other => {
-                    job.shops().iter().for_each(|shop| self.feed.ring(*shop));
+                    job.shops().iter().for_each(|shop| self.notifier.notify(*shop));
                     let outcomes = other?;
                     return Ok(if in_doubt.is_some() { of_both_tries(batch, outcomes) } else { outcomes });
                 }

@@ -119,7 +119,7 @@ impl Shop {
         let until = Instant::now() + patience;
         let mut waited = false;
         loop {
-            let ear = self.khata.feed.listen(self.id());
+            let ear = self.khata.notifier.subscribe(self.id());
             let head = self.khata.store.head(self.id()).await?;
             if head.seq > after || !ear.wait(until).await {
                 break;
