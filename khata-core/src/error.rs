@@ -1,4 +1,4 @@
-//! What can go wrong, as a caller sees it: one [`Error`] for every door, with a [`Kind`] to map by and a
+//! What can go wrong, as a caller sees it: one [`Error`] for every door, with a [`ErrorKind`] to map by and a
 //! stable `code` to match on.
 
 use std::fmt;
@@ -58,7 +58,7 @@ impl fmt::Display for FieldError {
 /// The sort of an [`Error`]: all that a door needs to choose its own form of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// What was sent breaks a rule that can be checked without the book, or names something that isn't there.
     Invalid,
     /// Not known who is calling.
@@ -188,19 +188,19 @@ impl Error {
 
     /// The sort of the error: what a door maps by.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Invalid(_) | Self::IdempotencyMismatch => Kind::Invalid,
-            Self::WrongCredentials | Self::InvalidToken => Kind::Unauthorized,
-            Self::NotFound | Self::Store(StoreError::NotFound) => Kind::NotFound,
-            Self::Refused(_) | Self::Store(StoreError::Conflict(_)) => Kind::Conflict,
-            Self::Stale | Self::Store(StoreError::Stale) => Kind::Stale,
-            Self::Throttled { .. } => Kind::Throttled,
+            Self::Invalid(_) | Self::IdempotencyMismatch => ErrorKind::Invalid,
+            Self::WrongCredentials | Self::InvalidToken => ErrorKind::Unauthorized,
+            Self::NotFound | Self::Store(StoreError::NotFound) => ErrorKind::NotFound,
+            Self::Refused(_) | Self::Store(StoreError::Conflict(_)) => ErrorKind::Conflict,
+            Self::Stale | Self::Store(StoreError::Stale) => ErrorKind::Stale,
+            Self::Throttled { .. } => ErrorKind::Throttled,
             Self::Overloaded | Self::Store(StoreError::Unavailable { .. } | StoreError::InDoubt { .. }) => {
-                Kind::Unavailable
+                ErrorKind::Unavailable
             }
             Self::Store(StoreError::Corrupt { .. } | StoreError::Backend { .. }) | Self::Internal(_) => {
-                Kind::Internal
+                ErrorKind::Internal
             }
         }
     }

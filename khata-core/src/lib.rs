@@ -85,6 +85,6 @@ pub mod upi;
 pub mod verify;
 pub mod void;
 
-pub use error::{Error, Kind};
+pub use error::{Error, ErrorKind};
 pub use khata::Khata;
 pub use shop::Shop;

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use khata_core::error::{Error, FieldError, Kind};
+use khata_core::error::{Error, ErrorKind, FieldError};
 
 use crate::request_id::RequestId;
 use crate::wire::problem::{FieldProblem, ProblemBody};
@@ -100,13 +100,13 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let code = error.code();
         let status = match error.kind() {
-            Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            Kind::Unauthorized => StatusCode::UNAUTHORIZED,
-            Kind::NotFound => StatusCode::NOT_FOUND,
-            Kind::Conflict => StatusCode::CONFLICT,
-            Kind::Stale => StatusCode::PRECONDITION_FAILED,
-            Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Unavailable => {
+            ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::Unauthorized => StatusCode::UNAUTHORIZED,
+            ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            ErrorKind::Conflict => StatusCode::CONFLICT,
+            ErrorKind::Stale => StatusCode::PRECONDITION_FAILED,
+            ErrorKind::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            ErrorKind::Unavailable => {
                 let detail = match code {
                     "outcome_unknown" => OUTCOME_UNKNOWN,
                     "store_unavailable" => {

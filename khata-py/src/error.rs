@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use khata_core::{Error, Kind};
+use khata_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -17,7 +17,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
 fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let more = PyDict::new(py);
     let class = match error.kind() {
-        Kind::Invalid => {
+        ErrorKind::Invalid => {
             let Error::Invalid(faults) = error else {
                 return made_invalid(py, &error.to_string(), error.code(), Vec::new());
             };
@@ -28,16 +28,16 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
             let told: Vec<_> = faults.iter().map(|(field, _, why)| format!("{field}: {why}")).collect();
             return made_invalid(py, &told.join("; "), error.code(), faults);
         }
-        Kind::NotFound => "NotFound",
-        Kind::Conflict | Kind::Stale => "Conflict",
-        Kind::Unauthorized => "Unauthorized",
-        Kind::Throttled => {
+        ErrorKind::NotFound => "NotFound",
+        ErrorKind::Conflict | ErrorKind::Stale => "Conflict",
+        ErrorKind::Unauthorized => "Unauthorized",
+        ErrorKind::Throttled => {
             if let Error::Throttled { retry_after } = error {
                 more.set_item("retry_after", retry_after.as_secs_f64())?;
             }
             "Throttled"
         }
-        Kind::Unavailable => "Unavailable",
+        ErrorKind::Unavailable => "Unavailable",
         _ => "KhataError",
     };
     let raised = made(py, class, &error.to_string(), error.code(), &more)?;

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::bench::{Bench, PASSWORD, assert_fails, mobile, name, new_owner};
 use super::suite;
 use crate::auth::{Login, Password};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::form::Patch;
 use crate::id::OwnerId;
 use crate::khata::Khata;
@@ -48,7 +48,7 @@ async fn a_registered_owner_logs_in_elsewhere(bench: Bench) {
 async fn a_mobile_number_registers_once(bench: Bench) {
     let first = bench.khata().register(new_owner(1)).await.unwrap();
     let error = bench.other_khata().register(new_owner(1)).await.unwrap_err();
-    assert_eq!((error.kind(), error.code()), (Kind::Conflict, "mobile_taken"));
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "mobile_taken"));
     assert_eq!(login(&bench.khata(), 1, PASSWORD).await.unwrap().owner, first);
 }
 
