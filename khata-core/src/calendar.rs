@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Fault;
+use crate::error::Violation;
 use crate::text::serde_as_text;
 
 /// A day from 1900-01-01 to 2199-12-31, as it stands on a paper.
@@ -27,7 +27,7 @@ impl Date {
     ///
     /// # Errors
     /// `invalid_date`, or `date_out_of_range`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         match *text.as_bytes() {
             [d1, d2, b'/', m1, m2, b'/', y1, y2, y3, y4] => {
                 Self::from_digits([y1, y2, y3, y4], [m1, m2], [d1, d2])
@@ -40,7 +40,7 @@ impl Date {
     ///
     /// # Errors
     /// `invalid_date` if the calendar has no such day, or `date_out_of_range`.
-    pub fn from_ymd(year: i32, month: u32, day: u32) -> Result<Self, Fault> {
+    pub fn from_ymd(year: i32, month: u32, day: u32) -> Result<Self, Violation> {
         NaiveDate::from_ymd_opt(year, month, day).ok_or_else(invalid_date).and_then(Self::from_naive)
     }
 
@@ -48,12 +48,12 @@ impl Date {
     ///
     /// # Errors
     /// `date_out_of_range`.
-    pub fn from_naive(date: NaiveDate) -> Result<Self, Fault> {
+    pub fn from_naive(date: NaiveDate) -> Result<Self, Violation> {
         if (Self::MIN.0..=Self::MAX.0).contains(&date) {
             Ok(Self(date))
         } else {
             let message = format!("must lie between {} and {}", Self::MIN, Self::MAX);
-            Err(Fault::new("date_out_of_range", message))
+            Err(Violation::new("date_out_of_range", message))
         }
     }
 
@@ -91,7 +91,7 @@ impl Date {
     }
 
     /// Reads `YYYY-MM-DD` only.
-    fn parse_iso(text: &str) -> Result<Self, Fault> {
+    fn parse_iso(text: &str) -> Result<Self, Violation> {
         match *text.as_bytes() {
             [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => {
                 Self::from_digits([y1, y2, y3, y4], [m1, m2], [d1, d2])
@@ -100,7 +100,7 @@ impl Date {
         }
     }
 
-    fn from_digits(year: [u8; 4], month: [u8; 2], day: [u8; 2]) -> Result<Self, Fault> {
+    fn from_digits(year: [u8; 4], month: [u8; 2], day: [u8; 2]) -> Result<Self, Violation> {
         let number = |digits: &[u8]| {
             digits.iter().try_fold(0_u16, |number, digit| {
                 digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0'))
@@ -125,8 +125,8 @@ impl fmt::Debug for Date {
     }
 }
 
-fn invalid_date() -> Fault {
-    Fault::new("invalid_date", "must be a day of the calendar, as YYYY-MM-DD or DD/MM/YYYY")
+fn invalid_date() -> Violation {
+    Violation::new("invalid_date", "must be a day of the calendar, as YYYY-MM-DD or DD/MM/YYYY")
 }
 
 /// A moment, to the millisecond (MongoDB keeps no more), in the years 0 to 9999 (RFC 3339 can write no others).
@@ -192,12 +192,15 @@ impl Timestamp {
     ///
     /// # Errors
     /// `invalid_timestamp`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         DateTime::parse_from_rfc3339(text)
             .ok()
             .and_then(|moment| Self::from_millis(moment.timestamp_millis()))
             .ok_or_else(|| {
-                Fault::new("invalid_timestamp", "must be an RFC 3339 time such as 2026-11-24T08:16:20.123Z")
+                Violation::new(
+                    "invalid_timestamp",
+                    "must be an RFC 3339 time such as 2026-11-24T08:16:20.123Z",
+                )
             })
     }
 }
@@ -228,9 +231,12 @@ impl TimeZone {
     ///
     /// # Errors
     /// `invalid_time_zone`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         text.parse().map(Self).map_err(|_| {
-            Fault::new("invalid_time_zone", "must be a time zone of the IANA database such as Asia/Kolkata")
+            Violation::new(
+                "invalid_time_zone",
+                "must be a time zone of the IANA database such as Asia/Kolkata",
+            )
         })
     }
 

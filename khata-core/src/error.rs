@@ -9,14 +9,14 @@ use crate::store::StoreError;
 /// Why one value was refused: a stable code for programs, a sentence for people. It does not know which field
 /// it belongs to; [`FieldError`] adds that.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Violation {
     /// Stable, `snake_case`.
     pub code: &'static str,
     /// One sentence, without a full stop, that says what would be right.
     pub message: String,
 }
 
-impl Fault {
+impl Violation {
     /// A fault with that code and message.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
@@ -29,13 +29,13 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for Violation {}
 
 /// A fault and the field that it lies in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,7 +183,7 @@ impl From<StoreError> for Error {
 impl Error {
     /// A single fault of the input.
     pub fn invalid(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![Fault::new(code, message).at(field)])
+        Self::Invalid(vec![Violation::new(code, message).at(field)])
     }
 
     /// The sort of the error: what a door maps by.

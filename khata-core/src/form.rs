@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::calendar::Date;
-use crate::error::{Error, Fault, FieldError};
+use crate::error::{Error, FieldError, Violation};
 use crate::money::{Currency, Money};
 
 /// A value as it came, its numbers still text so that no binary float comes in between.
@@ -66,7 +66,7 @@ impl Form {
     }
 
     /// Takes a field that must be there. `None` if it was faulty; the fault is then noted.
-    pub fn required<T>(&mut self, name: &str, read: impl FnOnce(&Raw) -> Result<T, Fault>) -> Option<T> {
+    pub fn required<T>(&mut self, name: &str, read: impl FnOnce(&Raw) -> Result<T, Violation>) -> Option<T> {
         match self.fields.remove(name) {
             None | Some(Raw::Null) => {
                 self.fault(name, missing());
@@ -80,7 +80,7 @@ impl Form {
     pub fn optional<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(&Raw) -> Result<T, Fault>,
+        read: impl FnOnce(&Raw) -> Result<T, Violation>,
     ) -> Option<Option<T>> {
         match self.fields.remove(name) {
             None | Some(Raw::Null) => Some(None),
@@ -92,12 +92,12 @@ impl Form {
     pub fn settable<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(&Raw) -> Result<T, Fault>,
+        read: impl FnOnce(&Raw) -> Result<T, Violation>,
     ) -> Option<Option<T>> {
         match self.fields.remove(name) {
             None => Some(None),
             Some(Raw::Null) => {
-                self.fault(name, Fault::new("required", "can't be cleared"));
+                self.fault(name, Violation::new("required", "can't be cleared"));
                 None
             }
             Some(raw) => self.read(name, &raw, read).map(Some),
@@ -105,7 +105,11 @@ impl Form {
     }
 
     /// Takes a field of a partial update that can be set and cleared. `None` means that it was faulty.
-    pub fn patch<T>(&mut self, name: &str, read: impl FnOnce(&Raw) -> Result<T, Fault>) -> Option<Patch<T>> {
+    pub fn patch<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Raw) -> Result<T, Violation>,
+    ) -> Option<Patch<T>> {
         match self.fields.remove(name) {
             None => Some(Patch::Keep),
             Some(Raw::Null) => Some(Patch::Clear),
@@ -142,7 +146,7 @@ impl Form {
     }
 
     /// Notes a fault of a field, or between fields.
-    pub fn fault(&mut self, name: &str, fault: Fault) {
+    pub fn fault(&mut self, name: &str, fault: Violation) {
         self.faults.push(fault.at(format!("{}{name}", self.prefix)));
     }
 
@@ -167,7 +171,12 @@ impl Form {
         }
     }
 
-    fn read<T>(&mut self, name: &str, raw: &Raw, read: impl FnOnce(&Raw) -> Result<T, Fault>) -> Option<T> {
+    fn read<T>(
+        &mut self,
+        name: &str,
+        raw: &Raw,
+        read: impl FnOnce(&Raw) -> Result<T, Violation>,
+    ) -> Option<T> {
         read(raw).map_err(|fault| self.fault(name, fault)).ok()
     }
 
@@ -188,27 +197,27 @@ impl Form {
         for name in std::mem::take(&mut self.fields).into_keys() {
             // As RFC 6901 section 3 has it: all other names are without these two.
             let name = name.replace('~', "~0").replace('/', "~1");
-            self.fault(&name, Fault::new("unknown_field", "is not known in this request"));
+            self.fault(&name, Violation::new("unknown_field", "is not known in this request"));
         }
     }
 }
 
 /// The fault of a value of another type than it should be.
 #[must_use]
-pub fn wrong_type(wanted: &str) -> Fault {
-    Fault::new("wrong_type", format!("must be {wanted}"))
+pub fn wrong_type(wanted: &str) -> Violation {
+    Violation::new("wrong_type", format!("must be {wanted}"))
 }
 
 /// The fault of a value that isn't there and must be.
 #[must_use]
-pub fn missing() -> Fault {
-    Fault::new("missing", "is required")
+pub fn missing() -> Violation {
+    Violation::new("missing", "is required")
 }
 
 /// The fault of a list that is longer than it may be.
 #[must_use]
-pub fn too_many_rows(most: usize) -> Fault {
-    Fault::new("too_long", format!("must have at most {most} rows"))
+pub fn too_many_rows(most: usize) -> Violation {
+    Violation::new("too_long", format!("must have at most {most} rows"))
 }
 
 /// Success if no rule was broken.
@@ -221,7 +230,9 @@ pub fn sound(rules: impl IntoIterator<Item = Option<FieldError>>) -> Result<(), 
 }
 
 /// Reads a text with `parse`.
-pub fn text<T>(parse: impl FnOnce(&str) -> Result<T, Fault>) -> impl FnOnce(&Raw) -> Result<T, Fault> {
+pub fn text<T>(
+    parse: impl FnOnce(&str) -> Result<T, Violation>,
+) -> impl FnOnce(&Raw) -> Result<T, Violation> {
     move |raw| match raw {
         Raw::Text(text) => parse(text),
         _ => Err(wrong_type("a text")),
@@ -232,12 +243,12 @@ pub fn text<T>(parse: impl FnOnce(&str) -> Result<T, Fault>) -> impl FnOnce(&Raw
 ///
 /// # Errors
 /// As [`Date::parse`], or `wrong_type`.
-pub fn date(raw: &Raw) -> Result<Date, Fault> {
+pub fn date(raw: &Raw) -> Result<Date, Violation> {
     text(Date::parse)(raw)
 }
 
 /// Reads an amount of either sign: a number, or a text of digits.
-pub fn amount(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Fault> {
+pub fn amount(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Violation> {
     move |raw| match raw {
         Raw::Number(number) => currency.parse_amount(number),
         Raw::Text(text) => currency.parse_plain(text),
@@ -246,32 +257,32 @@ pub fn amount(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Fault> {
 }
 
 /// Reads an amount of zero or more.
-pub fn amount_from_zero(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Fault> {
+pub fn amount_from_zero(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Violation> {
     let read = amount(currency);
     move |raw| read(raw).and_then(|money| at_least_zero(money).map_or(Ok(money), Err))
 }
 
 /// Reads an amount above zero.
-pub fn amount_above_zero(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Fault> {
+pub fn amount_above_zero(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Violation> {
     let read = amount(currency);
     move |raw| read(raw).and_then(|money| above_zero(money).map_or(Ok(money), Err))
 }
 
 /// The rule that an amount be zero or more.
 #[must_use]
-pub fn at_least_zero(money: Money) -> Option<Fault> {
-    money.is_negative().then(|| Fault::new("negative", "must not be negative"))
+pub fn at_least_zero(money: Money) -> Option<Violation> {
+    money.is_negative().then(|| Violation::new("negative", "must not be negative"))
 }
 
 /// The rule that an amount be above zero.
 #[must_use]
-pub fn above_zero(money: Money) -> Option<Fault> {
-    (!money.is_positive()).then(|| Fault::new("not_positive", "must be above zero"))
+pub fn above_zero(money: Money) -> Option<Violation> {
+    (!money.is_positive()).then(|| Violation::new("not_positive", "must be above zero"))
 }
 
 /// The rule that an amount on a document be within ±[`Money::DOCUMENT_MAX`].
 #[must_use]
-pub fn too_large(money: Money) -> Option<Fault> {
+pub fn too_large(money: Money) -> Option<Violation> {
     let most = Money::DOCUMENT_MAX.minor().unsigned_abs();
-    (money.minor().unsigned_abs() > most).then(|| Fault::new("too_large", "is too large"))
+    (money.minor().unsigned_abs() > most).then(|| Violation::new("too_large", "is too large"))
 }

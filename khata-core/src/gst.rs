@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Fault;
+use crate::error::Violation;
 use crate::money::Money;
 use crate::text::serde_as_text;
 
@@ -17,17 +17,17 @@ impl Gstin {
     ///
     /// # Errors
     /// `invalid_gstin` for another form, `unknown_state_code`, or `wrong_check_digit`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let text = text.trim().to_ascii_uppercase();
         let bytes: [u8; 15] = text.as_bytes().try_into().map_err(|_| invalid())?;
         if !bytes.iter().zip(FORM).all(|(byte, is_allowed)| is_allowed(*byte)) {
             return Err(invalid());
         }
         if !is_state_code(state_code(bytes)) {
-            return Err(Fault::new("unknown_state_code", "must begin with the code of an Indian state"));
+            return Err(Violation::new("unknown_state_code", "must begin with the code of an Indian state"));
         }
         if bytes[14] != check_digit(bytes) {
-            return Err(Fault::new(
+            return Err(Violation::new(
                 "wrong_check_digit",
                 "has a typing mistake: its last character does not fit",
             ));
@@ -114,8 +114,8 @@ fn check_digit(bytes: [u8; 15]) -> u8 {
     DIGITS[(36 - sum % 36) % 36]
 }
 
-fn invalid() -> Fault {
-    Fault::new("invalid_gstin", "must be a GSTIN of 15 characters such as 27AAPFU0939F1ZV")
+fn invalid() -> Violation {
+    Violation::new("invalid_gstin", "must be a GSTIN of 15 characters such as 27AAPFU0939F1ZV")
 }
 
 #[cfg(test)]

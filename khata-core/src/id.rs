@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::error::Fault;
+use crate::error::Violation;
 
 macro_rules! typed_id {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
@@ -37,7 +37,7 @@ macro_rules! typed_id {
             ///
             /// # Errors
             /// `not_found`, as for an id that nothing bears: a malformed one bears nothing either.
-            pub fn parse(text: &str) -> Result<Self, Fault> {
+            pub fn parse(text: &str) -> Result<Self, Violation> {
                 let hyphenated = text.len() == uuid::fmt::Hyphenated::LENGTH;
                 match Uuid::try_parse(text) {
                     Ok(uuid) if hyphenated => Ok(Self(uuid)),
@@ -100,6 +100,6 @@ same_bits! {
 /// The one answer to an id in a request that names nothing of the shop's: the same for a malformed one, for one
 /// that was never given out, and for another shop's.
 #[must_use]
-pub fn not_found() -> Fault {
-    Fault::new("not_found", "there is nothing of this shop's with this id")
+pub fn not_found() -> Violation {
+    Violation::new("not_found", "there is nothing of this shop's with this id")
 }

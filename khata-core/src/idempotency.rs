@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Fault;
+use crate::error::Violation;
 use crate::id::ItemId;
 
 /// A name that a client gives to one request, 1 to 255 visible ASCII characters. It belongs to its shop.
@@ -20,14 +20,14 @@ impl IdempotencyKey {
     ///
     /// # Errors
     /// `invalid_idempotency_key`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         let key = quoted.unwrap_or(text);
         let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
         if visible && (1..=Self::LENGTH_MAX).contains(&key.len()) {
             Ok(Self(key.to_owned()))
         } else {
-            Err(Fault::new("invalid_idempotency_key", "must be 1 to 255 visible ASCII characters"))
+            Err(Violation::new("invalid_idempotency_key", "must be 1 to 255 visible ASCII characters"))
         }
     }
 

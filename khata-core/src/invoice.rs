@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp};
-use crate::error::{Error, Fault, FieldError};
+use crate::error::{Error, FieldError, Violation};
 use crate::form::{self, Form};
 use crate::id::{CreditNoteId, CustomerId, InvoiceId, OwnerId, ReceiptId};
 use crate::money::{Currency, Money};
@@ -73,7 +73,7 @@ impl Tax {
         let cgst = form.optional("cgst", form::amount_from_zero(currency));
         let sgst = form.optional("sgst", form::amount_from_zero(currency));
         let igst = form.optional("igst", form::amount_from_zero(currency));
-        let exclusive = || Fault::new("tax_exclusive", "must not be together with cgst and sgst");
+        let exclusive = || Violation::new("tax_exclusive", "must not be together with cgst and sgst");
         let tax = match (cgst?, sgst?, igst?) {
             (None, None, None) => Self::None,
             (Some(cgst), Some(sgst), None) => Self::Local { cgst, sgst },
@@ -83,11 +83,11 @@ impl Tax {
                 return None;
             }
             (Some(_), None, None) => {
-                form.fault("sgst", Fault::new("missing", "is required together with cgst"));
+                form.fault("sgst", Violation::new("missing", "is required together with cgst"));
                 return None;
             }
             (None, Some(_), None) => {
-                form.fault("cgst", Fault::new("missing", "is required together with sgst"));
+                form.fault("cgst", Violation::new("missing", "is required together with sgst"));
                 return None;
             }
         };
@@ -104,7 +104,7 @@ impl Tax {
             Self::Interstate { igst } => vec![amount_fault("igst", igst)],
             Self::Local { cgst, sgst } => {
                 let apart = cgst.minor().abs_diff(sgst.minor()) > 1;
-                let unequal = Fault::new("tax_unequal", "must equal cgst to within one minor unit");
+                let unequal = Violation::new("tax_unequal", "must equal cgst to within one minor unit");
                 vec![
                     amount_fault("cgst", cgst),
                     amount_fault("sgst", sgst),
@@ -239,17 +239,17 @@ pub(crate) fn wrong_sum(sum: Option<Money>, total: Money, currency: Currency) ->
         "is {}, but gross amount, taxes, other charges and round-off add up to {sum}",
         currency.format(total)
     );
-    Some(Fault::new("wrong_total", message).at("totalAmount"))
+    Some(Violation::new("wrong_total", message).at("totalAmount"))
 }
 
 fn due_before(date: Date, due: Date) -> Option<FieldError> {
-    (due < date).then(|| Fault::new("due_before_date", "must not be before the date").at("dueDate"))
+    (due < date).then(|| Violation::new("due_before_date", "must not be before the date").at("dueDate"))
 }
 
 /// The rule that rounding stays below one unit of the currency.
 pub(crate) fn too_much_rounding(round_off: Money, currency: Currency) -> Option<FieldError> {
     let most = currency.unit().minor().unsigned_abs();
-    let fault = || Fault::new("round_off_too_large", "must be less than one unit of the currency");
+    let fault = || Violation::new("round_off_too_large", "must be less than one unit of the currency");
     (round_off.minor().unsigned_abs() >= most && !round_off.is_zero()).then(|| fault().at("roundOff"))
 }
 
@@ -283,11 +283,11 @@ impl InvoiceStatus {
     ///
     /// # Errors
     /// `invalid_status`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         [Self::Unpaid, Self::Partial, Self::Paid, Self::Void]
             .into_iter()
             .find(|status| status.as_str() == text)
-            .ok_or_else(|| Fault::new("invalid_status", "must be unpaid, partial, paid or void"))
+            .ok_or_else(|| Violation::new("invalid_status", "must be unpaid, partial, paid or void"))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Fault;
+use crate::error::Violation;
 use crate::text::serde_as_text;
 
 /// An amount in minor units of a shop's currency; which one, the shop says.
@@ -90,12 +90,14 @@ impl Currency {
     ///
     /// # Errors
     /// `invalid_currency` if it is not one of ISO 4217's, or of something without minor units (gold, a test code).
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let code = text.trim().to_ascii_uppercase();
         iso_currency::Currency::from_code(&code)
             .filter(|currency| currency.exponent().is_some())
             .map(Self)
-            .ok_or_else(|| Fault::new("invalid_currency", "must be an ISO 4217 currency code such as INR"))
+            .ok_or_else(|| {
+                Violation::new("invalid_currency", "must be an ISO 4217 currency code such as INR")
+            })
     }
 
     /// The three-letter code.
@@ -122,7 +124,7 @@ impl Currency {
     /// # Errors
     /// `too_precise`, `too_large` (see [`Money::DOCUMENT_MAX`]), or `invalid_amount` for anything that is not a
     /// JSON number.
-    pub fn parse_amount(self, text: &str) -> Result<Money, Fault> {
+    pub fn parse_amount(self, text: &str) -> Result<Money, Violation> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, read_exponent(exponent).ok_or_else(invalid_amount)?),
             None => (text, 0),
@@ -138,7 +140,7 @@ impl Currency {
     ///
     /// # Errors
     /// `too_precise`, `too_large` (see [`Money::DOCUMENT_MAX`]), or `invalid_amount` for any other form.
-    pub fn parse_plain(self, text: &str) -> Result<Money, Fault> {
+    pub fn parse_plain(self, text: &str) -> Result<Money, Violation> {
         let decimal = Decimal::read(text, 0).ok_or_else(invalid_amount)?;
         self.exactly(&decimal)
     }
@@ -163,7 +165,7 @@ impl Currency {
     }
 
     /// The amount that the decimal stands for, if the currency and the limit of a document have room for it.
-    fn exactly(self, decimal: &Decimal<'_>) -> Result<Money, Fault> {
+    fn exactly(self, decimal: &Decimal<'_>) -> Result<Money, Violation> {
         let digits: Vec<u8> = decimal.significant_digits().collect();
         if digits.is_empty() {
             return Ok(Money::ZERO);
@@ -185,17 +187,17 @@ impl Currency {
         Ok(Money(if decimal.negative { -minor } else { minor }))
     }
 
-    fn too_precise(self) -> Fault {
+    fn too_precise(self) -> Violation {
         let message = match self.exponent() {
             0 => format!("must be whole: {} has no smaller unit", self.code()),
             most => format!("must have at most {most} digits after the point"),
         };
-        Fault::new("too_precise", message)
+        Violation::new("too_precise", message)
     }
 
-    fn too_large(self) -> Fault {
+    fn too_large(self) -> Violation {
         let most = self.format(Money::DOCUMENT_MAX);
-        Fault::new("too_large", format!("must lie between -{most} and {most}"))
+        Violation::new("too_large", format!("must lie between -{most} and {most}"))
     }
 }
 
@@ -271,8 +273,8 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn invalid_amount() -> Fault {
-    Fault::new("invalid_amount", "must be a plain decimal number such as 1180.50")
+fn invalid_amount() -> Violation {
+    Violation::new("invalid_amount", "must be a plain decimal number such as 1180.50")
 }
 
 #[cfg(test)]

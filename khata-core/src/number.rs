@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, FinancialYear};
-use crate::error::Fault;
+use crate::error::Violation;
 use crate::text::serde_as_text;
 
 /// The kinds of documents that bear numbers.
@@ -70,14 +70,14 @@ impl DocumentNumber {
     ///
     /// # Errors
     /// `invalid_document_number`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let sound = (1..=Self::CHARACTERS_MAX).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-/".contains(&byte));
         if sound {
             Ok(Self(text.to_owned()))
         } else {
             let message = format!("must be 1 to {} ASCII letters, digits, - and /", Self::CHARACTERS_MAX);
-            Err(Fault::new("invalid_document_number", message))
+            Err(Violation::new("invalid_document_number", message))
         }
     }
 
@@ -114,11 +114,11 @@ impl Series {
     ///
     /// # Errors
     /// `invalid_series`.
-    pub fn from_parts(kind: &str, start_year: i64) -> Result<Self, Fault> {
+    pub fn from_parts(kind: &str, start_year: i64) -> Result<Self, Violation> {
         let kind = DocumentKind::parse_str(kind);
         let year = u16::try_from(start_year).ok().map(FinancialYear::from_start_year);
         let series = kind.zip(year).map(|(kind, year)| Self { kind, year });
-        series.ok_or_else(|| Fault::new("invalid_series", "must be a kind of document and a year"))
+        series.ok_or_else(|| Violation::new("invalid_series", "must be a kind of document and a year"))
     }
 
     /// The automatic number at a position, counted from 1. The year gets shorter as the position gets longer, so

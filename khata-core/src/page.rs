@@ -1,6 +1,6 @@
 //! Lists in pages, by key and never by offset: what stays put is neither repeated nor missed while others move.
 
-use crate::error::Fault;
+use crate::error::Violation;
 
 /// The most rows of a page: 1 to 500.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,7 +14,7 @@ impl Limit {
     ///
     /// # Errors
     /// `invalid_limit`.
-    pub fn new(rows: u16) -> Result<Self, Fault> {
+    pub fn new(rows: u16) -> Result<Self, Violation> {
         if (1..=Self::MAX.0).contains(&rows) { Ok(Self(rows)) } else { Err(Self::fault()) }
     }
 
@@ -22,7 +22,7 @@ impl Limit {
     ///
     /// # Errors
     /// `invalid_limit`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         text.parse().ok().filter(|_| digits).ok_or_else(Self::fault).and_then(Self::new)
     }
@@ -38,8 +38,8 @@ impl Limit {
         self.get() + 1
     }
 
-    fn fault() -> Fault {
-        Fault::new("invalid_limit", "must be a number from 1 to 500")
+    fn fault() -> Violation {
+        Violation::new("invalid_limit", "must be a number from 1 to 500")
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use phonenumber::metadata::DATABASE;
 use phonenumber::{Mode, Type};
 
-use crate::error::Fault;
+use crate::error::Violation;
 use crate::text::serde_as_text;
 
 /// A mobile number in E.164: `+919876543210`.
@@ -23,7 +23,7 @@ impl MobileNumber {
     ///
     /// # Errors
     /// `invalid_mobile_number`, also if it is a number but not that of a mobile phone.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let dialled = bare(text.trim()).ok_or_else(invalid)?;
         // A country code given explicitly brings its own rules; India's must not be applied to what follows it.
         let region = (!dialled.starts_with('+')).then_some(phonenumber::country::IN);
@@ -41,7 +41,7 @@ impl MobileNumber {
     ///
     /// # Errors
     /// `invalid_mobile_number`.
-    pub fn from_e164(text: &str) -> Result<Self, Fault> {
+    pub fn from_e164(text: &str) -> Result<Self, Violation> {
         let digits = text.strip_prefix('+').ok_or_else(invalid)?;
         let sound = (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
@@ -98,8 +98,11 @@ fn bare(text: &str) -> Option<String> {
     }
 }
 
-fn invalid() -> Fault {
-    Fault::new("invalid_mobile_number", "must be a mobile number, with +country code if it is not India's")
+fn invalid() -> Violation {
+    Violation::new(
+        "invalid_mobile_number",
+        "must be a mobile number, with +country code if it is not India's",
+    )
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp};
-use crate::error::{Error, Fault, FieldError};
+use crate::error::{Error, FieldError, Violation};
 use crate::form::{self, Form};
 use crate::id::{CustomerId, InvoiceId, OwnerId, ReceiptId};
 use crate::money::{Currency, Money};
@@ -48,9 +48,9 @@ impl PaymentType {
     ///
     /// # Errors
     /// `invalid_payment_type`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         Self::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
-            Fault::new("invalid_payment_type", "must be cash, upi, card, bank, cheque or other")
+            Violation::new("invalid_payment_type", "must be cash, upi, card, bank, cheque or other")
         })
     }
 }
@@ -166,7 +166,7 @@ fn repeated(rows: &[NewAllocation]) -> Vec<FieldError> {
     let again = rows.iter().enumerate().filter(|(_, row)| !seen.insert(row.invoice));
     again
         .map(|(at, _)| {
-            Fault::new("repeated", "names an invoice again").at(format!("allocations/{at}/invoiceId"))
+            Violation::new("repeated", "names an invoice again").at(format!("allocations/{at}/invoiceId"))
         })
         .collect()
 }
@@ -175,7 +175,8 @@ fn too_much_allocated(rows: &[NewAllocation], amount: Money) -> Option<FieldErro
     let sum = Money::checked_sum(rows.iter().map(|row| row.amount));
     let within = rows.is_empty() || sum.is_some_and(|sum| sum <= amount);
     (!within).then(|| {
-        Fault::new("over_allocated", "must not add up to more than the receipt's amount").at("allocations")
+        Violation::new("over_allocated", "must not add up to more than the receipt's amount")
+            .at("allocations")
     })
 }
 

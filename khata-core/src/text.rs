@@ -5,7 +5,7 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::error::Fault;
+use crate::error::Violation;
 
 /// Serde for a type that has `Display` and a function that reads that form, so that what comes back in from a
 /// store is checked as what comes in at a door is.
@@ -43,7 +43,7 @@ macro_rules! text_types {
             ///
             /// # Errors
             /// `empty`, `too_long` or `control_character`.
-            pub fn parse(text: &str) -> Result<Self, Fault> {
+            pub fn parse(text: &str) -> Result<Self, Violation> {
                 read(text, $most, $lines).map(Self)
             }
 
@@ -78,20 +78,20 @@ enum Lines {
     Many,
 }
 
-fn read(text: &str, characters_max: usize, lines: Lines) -> Result<String, Fault> {
+fn read(text: &str, characters_max: usize, lines: Lines) -> Result<String, Violation> {
     let mut text: String = text.trim().nfc().collect();
     if lines == Lines::Many && text.contains('\r') {
         // Forms on some systems end their lines so; to refuse that would be pedantry, to keep it two kinds of newline.
         text = text.replace("\r\n", "\n");
     }
     if text.is_empty() {
-        return Err(Fault::new("empty", "must not be empty"));
+        return Err(Violation::new("empty", "must not be empty"));
     }
     if text.chars().nth(characters_max).is_some() {
-        return Err(Fault::new("too_long", format!("must have at most {characters_max} characters")));
+        return Err(Violation::new("too_long", format!("must have at most {characters_max} characters")));
     }
     if text.chars().any(|c| is_refused(c, lines)) {
-        return Err(Fault::new("control_character", "must not contain control characters"));
+        return Err(Violation::new("control_character", "must not contain control characters"));
     }
     Ok(text)
 }
@@ -112,7 +112,7 @@ mod tests {
 
     use super::*;
 
-    fn code<T>(result: Result<T, Fault>) -> Option<&'static str> {
+    fn code<T>(result: Result<T, Violation>) -> Option<&'static str> {
         result.err().map(|fault| fault.code)
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Fault;
+use crate::error::Violation;
 use crate::text::serde_as_text;
 
 /// A UPI id (virtual payment address), as written: `name@bank`.
@@ -16,11 +16,11 @@ impl UpiId {
     ///
     /// # Errors
     /// `invalid_upi_id`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let text = text.trim();
         match text.split_once('@') {
             Some((name, handle)) if is_name(name) && is_handle(handle) => Ok(Self(text.to_owned())),
-            _ => Err(Fault::new("invalid_upi_id", "must be a UPI id such as name@bank")),
+            _ => Err(Violation::new("invalid_upi_id", "must be a UPI id such as name@bank")),
         }
     }
 

@@ -8,7 +8,7 @@ use axum::http::HeaderValue;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use khata_core::error::Fault;
+use khata_core::error::Violation;
 use khata_core::form::Form;
 use khata_core::id::OwnerId;
 use serde::de::DeserializeOwned;
@@ -98,7 +98,7 @@ impl List<'_> {
 }
 
 /// Completes the parameters by those of a cursor. What contradicts them is taken out and named.
-fn resume(params: &mut Params, held: Params) -> Vec<(String, Fault)> {
+fn resume(params: &mut Params, held: Params) -> Vec<(String, Violation)> {
     let contradicts = |name: &String, value: &mut String| name != LIMIT && held.get(name) != Some(&*value);
     let wrong = params.extract_if(.., contradicts).map(|(name, _)| name).collect::<Vec<_>>();
     for (name, value) in held {
@@ -107,12 +107,12 @@ fn resume(params: &mut Params, held: Params) -> Vec<(String, Fault)> {
     wrong.into_iter().map(|name| (name, differs_from_cursor())).collect()
 }
 
-fn invalid_cursor() -> Fault {
-    Fault::new("invalid_cursor", "must be a cursor that this list gave out")
+fn invalid_cursor() -> Violation {
+    Violation::new("invalid_cursor", "must be a cursor that this list gave out")
 }
 
-fn differs_from_cursor() -> Fault {
-    Fault::new("differs_from_cursor", "must be absent or as it was when the cursor was given out")
+fn differs_from_cursor() -> Violation {
+    Violation::new("differs_from_cursor", "must be absent or as it was when the cursor was given out")
 }
 
 #[cfg(test)]

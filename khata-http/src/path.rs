@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use khata_core::error::{Error, Fault};
+use khata_core::error::{Error, Violation};
 
 use crate::problem::Problem;
 
@@ -12,7 +12,7 @@ pub(crate) struct PathId(String);
 
 impl PathId {
     /// Reads it. A malformed one names nothing, like one that was never given out.
-    pub(crate) fn read<T>(&self, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Result<T, Error> {
+    pub(crate) fn read<T>(&self, parse: impl FnOnce(&str) -> Result<T, Violation>) -> Result<T, Error> {
         parse(&self.0).map_err(|_| Error::NotFound)
     }
 }

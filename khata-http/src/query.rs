@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use khata_core::calendar::Date;
-use khata_core::error::{Error, Fault};
+use khata_core::error::{Error, Violation};
 use khata_core::form::{self, Form, Raw};
 
 /// Parameters by name, as they were written.
@@ -40,7 +40,7 @@ impl Query {
         let fields = self.params.into_iter().map(|(name, value)| (name, Raw::Text(value)));
         let mut form = Form::new(fields.collect());
         for name in self.repeated {
-            form.fault(&name, Fault::new("repeated", "must not be given twice"));
+            form.fault(&name, Violation::new("repeated", "must not be given twice"));
         }
         form
     }
@@ -66,11 +66,11 @@ pub(crate) fn as_of(mut form: Form) -> Result<Option<Date>, Error> {
 }
 
 /// Reads a truth value.
-pub(crate) fn boolean(text: &str) -> Result<bool, Fault> {
+pub(crate) fn boolean(text: &str) -> Result<bool, Violation> {
     match text {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Fault::new("invalid_boolean", "must be true or false")),
+        _ => Err(Violation::new("invalid_boolean", "must be true or false")),
     }
 }
 

@@ -46,13 +46,13 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
 }
 
 /// The exception of what breaks rules, with all its faults: field, code and message.
-pub(crate) fn invalid(py: Python<'_>, message: &str, code: &str, faults: Vec<Fault>) -> PyErr {
+pub(crate) fn invalid(py: Python<'_>, message: &str, code: &str, faults: Vec<Violation>) -> PyErr {
     made_invalid(py, message, code, faults).unwrap_or_else(|failed| failed)
 }
 
-type Fault = (String, &'static str, String);
+type Violation = (String, &'static str, String);
 
-fn made_invalid(py: Python<'_>, message: &str, code: &str, faults: Vec<Fault>) -> PyResult<PyErr> {
+fn made_invalid(py: Python<'_>, message: &str, code: &str, faults: Vec<Violation>) -> PyResult<PyErr> {
     let more = PyDict::new(py);
     more.set_item("errors", faults)?;
     made(py, "Invalid", message, code, &more)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use khata_core::auth::{KeyRing, Password};
 use khata_core::calendar::TimeZone;
-use khata_core::error::Fault;
+use khata_core::error::Violation;
 use khata_core::id::OwnerId;
 use khata_core::owner::NewOwner;
 use khata_core::phone::MobileNumber;
@@ -227,7 +227,7 @@ doors! {
             this, py, path: PathBuf, password: &str, dry_run: bool, progress: Option<Py<PyAny>>,
         ) -> Outcome<Imported> {
             let password = Password::parse(password);
-            let wrong = |fault: Fault| error::exception(py, &Error::Invalid(vec![fault.at("password")]));
+            let wrong = |fault: Violation| error::exception(py, &Error::Invalid(vec![fault.at("password")]));
             let (khata, password, progress) = (this.core(), password.map_err(wrong)?, Progress::new(progress));
             Ok(Call::write(this.home().runtime(py)?, async move {
                 Ok(Outcome(transfer::import(khata, path, password, dry_run, progress).await))

@@ -9,7 +9,7 @@ use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::error::{Error, Fault};
+use crate::error::{Error, Violation};
 use crate::store::StoreError;
 
 /// How many hashes may wait for each that is being made: about two seconds' worth.
@@ -30,15 +30,15 @@ impl Password {
     ///
     /// # Errors
     /// `too_short`, `too_long`, `control_character`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let chars = text.chars().count();
         if chars < Self::MIN_CHARS {
             let message = format!("must have at least {} characters", Self::MIN_CHARS);
-            Err(Fault::new("too_short", message))
+            Err(Violation::new("too_short", message))
         } else if chars > Self::MAX_CHARS {
-            Err(Fault::new("too_long", format!("must have at most {} characters", Self::MAX_CHARS)))
+            Err(Violation::new("too_long", format!("must have at most {} characters", Self::MAX_CHARS)))
         } else if text.chars().any(char::is_control) {
-            Err(Fault::new("control_character", "must not contain control characters"))
+            Err(Violation::new("control_character", "must not contain control characters"))
         } else {
             Ok(Self(SecretString::from(text)))
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::calendar::Timestamp;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Violation};
 use crate::form;
 use crate::id::{OwnerId, SessionId};
 use crate::store::Session;
@@ -47,7 +47,7 @@ impl KeyRing {
     ///
     /// # Errors
     /// `secret_too_short`.
-    pub fn from_secret(secret: &SecretString) -> Result<Self, Fault> {
+    pub fn from_secret(secret: &SecretString) -> Result<Self, Violation> {
         Self::from_secrets(std::slice::from_ref(secret))
     }
 
@@ -55,7 +55,7 @@ impl KeyRing {
     ///
     /// # Errors
     /// `secret_too_short`, or `missing` if there is none.
-    pub fn from_secrets(secrets: &[SecretString]) -> Result<Self, Fault> {
+    pub fn from_secrets(secrets: &[SecretString]) -> Result<Self, Violation> {
         if secrets.is_empty() {
             return Err(form::missing());
         }
@@ -63,7 +63,7 @@ impl KeyRing {
             let bytes = secret.expose_secret().as_bytes();
             if bytes.len() < Self::MIN_SECRET_BYTES {
                 let message = format!("must have at least {} bytes", Self::MIN_SECRET_BYTES);
-                return Err(Fault::new("secret_too_short", message));
+                return Err(Violation::new("secret_too_short", message));
             }
             Ok(SigningKey::new(bytes.to_vec()))
         });

@@ -49,7 +49,7 @@ mod tables;
 pub use making::{Export, TablesExport};
 pub use table::Table;
 
-use crate::error::{Error, Fault};
+use crate::error::{Error, Violation};
 use crate::form::{self, Form};
 
 /// What a book is written as.
@@ -80,7 +80,7 @@ impl Format {
                 None
             }
             (Some(_), Some(Some(_))) => {
-                form.fault("table", Fault::new("only_for_csv", "must not be said but of csv"));
+                form.fault("table", Violation::new("only_for_csv", "must not be said but of csv"));
                 None
             }
             (Some(Name::Json), Some(None)) => Some(Self::JsonLines),
@@ -123,13 +123,13 @@ enum Name {
 }
 
 impl Name {
-    fn parse(text: &str) -> Result<Self, Fault> {
+    fn parse(text: &str) -> Result<Self, Violation> {
         match text {
             "json" => Ok(Self::Json),
             "csv" => Ok(Self::Csv),
             "hledger" => Ok(Self::Hledger),
             "beancount" => Ok(Self::Beancount),
-            _ => Err(Fault::new("invalid_format", "must be json, csv, hledger or beancount")),
+            _ => Err(Violation::new("invalid_format", "must be json, csv, hledger or beancount")),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Fault;
+use crate::error::Violation;
 
 /// A table of a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,9 +49,12 @@ impl Table {
     ///
     /// # Errors
     /// `invalid_table`.
-    pub fn parse(name: &str) -> Result<Self, Fault> {
+    pub fn parse(name: &str) -> Result<Self, Violation> {
         Self::ALL.into_iter().find(|table| table.as_str() == name).ok_or_else(|| {
-            Fault::new("invalid_table", format!("must be one of {}", Self::ALL.map(Self::as_str).join(", ")))
+            Violation::new(
+                "invalid_table",
+                format!("must be one of {}", Self::ALL.map(Self::as_str).join(", ")),
+            )
         })
     }
 }

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::Entry;
 use crate::calendar::TimeZone;
-use crate::error::Fault;
+use crate::error::Violation;
 use crate::id::OwnerId;
 use crate::money::Currency;
 use crate::text::serde_as_text;
@@ -37,8 +37,8 @@ impl ChainHash {
     ///
     /// # Errors
     /// `invalid_hash`.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
-        let fault = || Fault::new("invalid_hash", "must be 64 hexadecimal digits");
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        let fault = || Violation::new("invalid_hash", "must be 64 hexadecimal digits");
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(fault());
         }

@@ -13,7 +13,7 @@ use super::papers::{choose_number, heading, json, post, sums};
 use super::posting::Posting;
 use super::{Answer, CreditNoteBody, EntryKind, InvoiceBody, Item, ItemKind, Side, views};
 use crate::credit_note::NewCreditNote;
-use crate::error::{Error, Fault, FieldError};
+use crate::error::{Error, FieldError, Violation};
 use crate::form;
 use crate::id::EntryId;
 use crate::invoice::{self, Tax};
@@ -32,7 +32,7 @@ pub(super) fn add(
     let (invoice, on) = credited(book, posting, new)?;
     let customer = book.customer(owner, invoice.customer).ok_or(Error::NotFound)?;
     if customer.archived_at.is_some() {
-        let fault = Fault::new("archived", "is of a customer in the archive; restore the customer first");
+        let fault = Violation::new("archived", "is of a customer in the archive; restore the customer first");
         return Err(Error::Invalid(vec![fault.at("invoiceId")]));
     }
     let (tax, total) = amounts(new, invoice, &on, head.owner.currency)?;
@@ -83,9 +83,9 @@ fn credited<'a>(
     let Some((item, document)) = book.item(owner, id).zip(document) else {
         return Err(Error::Invalid(vec![crate::id::not_found().at("invoiceId")]));
     };
-    let early = || Fault::new("before_invoice", "must not be before the invoice's date");
+    let early = || Violation::new("before_invoice", "must not be before the invoice's date");
     form::sound([
-        item.void.then(|| Fault::new("void", "is void").at("invoiceId")),
+        item.void.then(|| Violation::new("void", "is void").at("invoiceId")),
         (new.date < item.date).then(|| early().at("date")),
     ])?;
     let body = serde_json::from_str(&document.body).map_err(StoreError::corrupt)?;
@@ -145,7 +145,7 @@ fn disproportions(tax: Tax, should_be: Tax, currency: Currency) -> Vec<Option<Fi
             (None, None) => None,
         };
         let fault =
-            |says| Fault::new("tax_disproportionate", format!("{says}, in proportion to the invoice's"));
+            |says| Violation::new("tax_disproportionate", format!("{says}, in proportion to the invoice's"));
         says.map(|says: String| fault(says).at(field))
     });
     parts.collect()
@@ -153,7 +153,7 @@ fn disproportions(tax: Tax, should_be: Tax, currency: Currency) -> Vec<Option<Fi
 
 fn beyond(field: &str, most: Money, currency: Currency) -> FieldError {
     let message = format!("is more than the invoice leaves to be credited, {}", currency.format(most));
-    Fault::new("beyond_invoice", message).at(field)
+    Violation::new("beyond_invoice", message).at(field)
 }
 
 fn too_large() -> Error {

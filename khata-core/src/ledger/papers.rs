@@ -7,7 +7,7 @@ use super::{
     Answer, Entry, EntryKind, Heading, InvoiceBody, Item, ItemKind, ReceiptBody, Side, Totals, views,
 };
 use crate::customer::Customer;
-use crate::error::{Error, Fault, FieldError, Refusal};
+use crate::error::{Error, FieldError, Refusal, Violation};
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::invoice::{NewInvoice, Tax};
 use crate::money::Money;
@@ -24,7 +24,7 @@ pub(super) fn add_invoice(
     let owner = posting.owner;
     let head = book.head(owner).ok_or(Error::NotFound)?;
     let tax_required = new.tax == Tax::None && head.owner.gst_number.is_some();
-    let missing = || Fault::new("tax_required", "is required, or igst, since the shop has a GSTIN");
+    let missing = || Violation::new("tax_required", "is required, or igst, since the shop has a GSTIN");
     let customer = postable(book, owner, new.customer, tax_required.then(|| missing().at("cgst")))?;
     unlocked(head, new.date)?;
     let series = Series::of(DocumentKind::Invoice, new.date);
@@ -132,7 +132,7 @@ fn postable(
     let fault = match customer {
         None => Some(crate::id::not_found()),
         Some(customer) if customer.archived_at.is_some() => {
-            Some(Fault::new("archived", "is in the archive; restore the customer first"))
+            Some(Violation::new("archived", "is in the archive; restore the customer first"))
         }
         Some(_) => None,
     };
@@ -143,16 +143,16 @@ fn postable(
 /// Whether what a receipt is to pay can be paid by it: invoices of this customer, not void, open as far as that.
 fn payable(book: &Book, owner: OwnerId, new: &NewReceipt) -> Result<(), Error> {
     let faults = new.allocations.iter().enumerate().filter_map(|(at, row)| {
-        let invoice = |fault: Fault| Some(fault.at(format!("allocations/{at}/invoiceId")));
+        let invoice = |fault: Violation| Some(fault.at(format!("allocations/{at}/invoiceId")));
         let item = book.item(owner, row.invoice.into()).filter(|item| item.kind == ItemKind::Invoice);
         match item {
             None => invoice(crate::id::not_found()),
             Some(item) if item.customer != new.customer => {
-                invoice(Fault::new("other_customer", "is another customer's"))
+                invoice(Violation::new("other_customer", "is another customer's"))
             }
-            Some(item) if item.void => invoice(Fault::new("void", "is void")),
+            Some(item) if item.void => invoice(Violation::new("void", "is void")),
             Some(item) if row.amount > item.open => {
-                let fault = Fault::new("beyond_open", "is more than the invoice has outstanding");
+                let fault = Violation::new("beyond_open", "is more than the invoice has outstanding");
                 Some(fault.at(format!("allocations/{at}/amount")))
             }
             Some(_) => None,

@@ -5,7 +5,7 @@ use super::customers::{revive, unlocked};
 use super::papers::sums;
 use super::{Answer, Item, Side, views};
 use crate::calendar::Date;
-use crate::error::{Error, Fault, Refusal};
+use crate::error::{Error, Refusal, Violation};
 use crate::id::{EntryId, ItemId, OwnerId};
 use crate::money::Money;
 use crate::number::DocumentKind;
@@ -55,7 +55,7 @@ fn date(book: &Book, head: &Head, item: &Item, given: Option<Date>) -> Result<Da
     if date < item.free_from {
         let fault =
             format!("must not be before {}, from when the document is free to be voided", item.free_from);
-        return Err(Error::Invalid(vec![Fault::new("too_early", fault).at("date")]));
+        return Err(Error::Invalid(vec![Violation::new("too_early", fault).at("date")]));
     }
     Ok(date)
 }

@@ -64,7 +64,7 @@ impl SignedHead {
 struct Signature([u8; 32]);
 
 impl Signature {
-    fn parse(text: &str) -> Result<Self, crate::error::Fault> {
+    fn parse(text: &str) -> Result<Self, crate::error::Violation> {
         ChainHash::parse(text).map(|hash| Self(hash.0))
     }
 }

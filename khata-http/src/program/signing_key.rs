@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use khata_core::auth::KeyRing;
-use khata_core::error::Fault;
+use khata_core::error::Violation;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::database::Place;
@@ -28,7 +28,7 @@ pub(super) enum Error {
         /// Its name.
         variable: &'static str,
         /// What would be right.
-        fault: Fault,
+        fault: Violation,
     },
     /// The old secret is there without a new one.
     #[error("{VARIABLE_OLD} is set without {VARIABLE}; set the new secret too")]
@@ -49,7 +49,7 @@ pub(super) enum Error {
         /// The file.
         path: PathBuf,
         /// What would be right.
-        fault: Fault,
+        fault: Violation,
     },
     /// Others could have read the file.
     #[error(
@@ -137,15 +137,15 @@ fn from_variable(variable: &'static str, value: OsString) -> Result<SecretString
 }
 
 /// A comma or a line break is a list of secrets, or a file read with its last newline: not what was meant.
-fn checked(secret: SecretString) -> Result<SecretString, Fault> {
+fn checked(secret: SecretString) -> Result<SecretString, Violation> {
     if secret.expose_secret().contains([',', '\n', '\r']) {
-        return Err(Fault::new("invalid_secret", "must not contain a comma or a line break"));
+        return Err(Violation::new("invalid_secret", "must not contain a comma or a line break"));
     }
     KeyRing::from_secret(&secret).map(|_| secret)
 }
 
-fn not_text() -> Fault {
-    Fault::new("invalid_secret", "must be text in UTF-8")
+fn not_text() -> Violation {
+    Violation::new("invalid_secret", "must be text in UTF-8")
 }
 
 fn from_file(path: &Path) -> Result<SecretString, Error> {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use khata_core::Shop;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
-use khata_core::error::{Error, Fault};
+use khata_core::error::{Error, Violation};
 use khata_core::form::{self, Form};
 use khata_core::id::CustomerId;
 use khata_core::money::{Currency, Money};
@@ -214,19 +214,22 @@ fn filter(mut form: Form, place: Option<Place>) -> Result<CustomerFilter, Error>
 /// The most characters to search for: as many as a name may have.
 const SEARCH_CHARACTERS_MAX: usize = khata_core::text::Name::CHARACTERS_MAX;
 
-fn search(text: &str) -> Result<String, Fault> {
+fn search(text: &str) -> Result<String, Violation> {
     if text.chars().nth(SEARCH_CHARACTERS_MAX).is_some() {
-        return Err(Fault::new("too_long", format!("must have at most {SEARCH_CHARACTERS_MAX} characters")));
+        return Err(Violation::new(
+            "too_long",
+            format!("must have at most {SEARCH_CHARACTERS_MAX} characters"),
+        ));
     }
     Ok(text.to_owned())
 }
 
-fn order(text: &str) -> Result<CustomerOrder, Fault> {
+fn order(text: &str) -> Result<CustomerOrder, Violation> {
     match text {
         "recent" => Ok(CustomerOrder::Recent),
         "name" => Ok(CustomerOrder::Name),
         "balance" => Ok(CustomerOrder::Balance),
-        _ => Err(Fault::new("invalid_sort", "must be recent, name or balance")),
+        _ => Err(Violation::new("invalid_sort", "must be recent, name or balance")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderValue;
-use khata_core::error::{Error, Fault};
+use khata_core::error::{Error, Violation};
 use khata_core::form::{self, Form};
 use khata_core::page::Limit;
 use utoipa_axum::router::OpenApiRouter;
@@ -70,14 +70,14 @@ fn asked(mut form: Form) -> Result<Asked, Error> {
     form.finish(asked)
 }
 
-fn seq(text: &str) -> Result<u64, Fault> {
-    whole_number(text).ok_or_else(|| Fault::new("invalid_seq", "must be the `seq` of an entry, or 0"))
+fn seq(text: &str) -> Result<u64, Violation> {
+    whole_number(text).ok_or_else(|| Violation::new("invalid_seq", "must be the `seq` of an entry, or 0"))
 }
 
-fn wait(text: &str) -> Result<Duration, Fault> {
+fn wait(text: &str) -> Result<Duration, Violation> {
     let seconds = whole_number(text).filter(|seconds| *seconds <= WAIT_SECONDS_MAX);
     let fault =
-        || Fault::new("invalid_wait", format!("must be a number of seconds up to {WAIT_SECONDS_MAX}"));
+        || Violation::new("invalid_wait", format!("must be a number of seconds up to {WAIT_SECONDS_MAX}"));
     seconds.map(Duration::from_secs).ok_or_else(fault)
 }
 

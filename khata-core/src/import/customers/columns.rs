@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::TableError;
-use crate::error::Fault;
+use crate::error::Violation;
 
 /// What a column can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,10 +62,10 @@ impl Column {
     ///
     /// # Errors
     /// `invalid_column`.
-    pub fn parse(name: &str) -> Result<Self, Fault> {
+    pub fn parse(name: &str) -> Result<Self, Violation> {
         Self::ALL.into_iter().find(|column| column.as_str() == name).ok_or_else(|| {
             let names = Self::ALL.map(Self::as_str).join(", ");
-            Fault::new("invalid_column", format!("must be one of {names}"))
+            Violation::new("invalid_column", format!("must be one of {names}"))
         })
     }
 

@@ -14,7 +14,7 @@ pub use columns::{Column, Columns};
 pub use table::{CustomerTable, Row, TableError};
 
 use crate::customer::{Customer, NewCustomer};
-use crate::error::{Error, Fault, FieldError};
+use crate::error::{Error, FieldError, Violation};
 use crate::phone::MobileNumber;
 use crate::shop::Shop;
 use crate::text::Name;
@@ -70,7 +70,7 @@ impl Shop {
             let fault = match names.get(&new.mobile) {
                 _ if lines.contains_key(&new.mobile) => {
                     let message = format!("is that of line {} too", lines[&new.mobile]);
-                    Some(Fault::new("mobile_repeated", message).at(headers.of(Column::MobileNumber)))
+                    Some(Violation::new("mobile_repeated", message).at(headers.of(Column::MobileNumber)))
                 }
                 Some(name) if is_same(name, &new.name) => {
                     plan.known += 1;
@@ -78,10 +78,10 @@ impl Shop {
                 }
                 Some(name) => {
                     let message = format!("is that of {name}, who is in the book");
-                    Some(Fault::new("mobile_taken", message).at(headers.of(Column::MobileNumber)))
+                    Some(Violation::new("mobile_taken", message).at(headers.of(Column::MobileNumber)))
                 }
                 None if day.is_some_and(|day| Some(day) <= locked_until) => {
-                    let fault = Fault::new("period_locked", "lies in a locked period");
+                    let fault = Violation::new("period_locked", "lies in a locked period");
                     Some(fault.at(headers.of(Column::OpeningDate)))
                 }
                 None => None,

@@ -114,7 +114,7 @@ fn row(
     }
     NewCustomer::from_form(Form::new(fields), currency).map_err(|error| match error {
         Error::Invalid(faults) => faults.into_iter().map(|fault| as_called(fault, headers)).collect(),
-        other => vec![crate::error::Fault::new(other.code(), other.to_string()).at("")],
+        other => vec![crate::error::Violation::new(other.code(), other.to_string()).at("")],
     })
 }
 
