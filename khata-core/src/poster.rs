@@ -19,9 +19,9 @@ use crate::customer::Removal;
 use crate::error::Error;
 use crate::id::OwnerId;
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::posting::{Posting, PostingJob};
+use crate::ledger::posting::PostingJob;
 use crate::ledger::profile::ProfileJob;
-use crate::ledger::{Answer, Command, Done, Outcome};
+use crate::ledger::{Answer, Command, Done, Outcome, Posting};
 use crate::notifier::Notifier;
 use crate::store::{Job as _, Store, StoreError};
 

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::Date;
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::ledger::views::{self, Balance};
-use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, entry_hash, genesis_hash};
+use crate::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side, entry_hash, genesis_hash};
 use crate::money::Money;
 use crate::number::DocumentKind;
 use crate::store::{

@@ -7,9 +7,10 @@ use uuid::Uuid;
 use super::bench::{load, mobile, moment, name, paise, write};
 use crate::calendar::Date;
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash};
+use crate::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash};
 use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::phone::MobileNumber;
 use crate::store::{
