@@ -292,7 +292,8 @@ impl InvoiceBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::Raw;
+    use crate::error::Error;
+    use crate::form::{Form, Raw};
 
     const CUSTOMER: &str = "0197a000-0000-7000-8000-000000000001";
 
@@ -312,7 +313,7 @@ mod tests {
         for (name, value) in changes {
             fields.insert((*name).to_owned(), value.clone());
         }
-        match NewInvoice::from_form(Form::new(fields), Currency::INR, false) {
+        match NewInvoice::from_form(Form::new(fields), Currency::INR) {
             Ok(new) => {
                 new.check(Currency::INR).expect("what is read is sound");
                 Vec::new()

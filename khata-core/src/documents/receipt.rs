@@ -279,6 +279,7 @@ impl ReceiptBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     fn receipt(amount: i64, rows: &[(InvoiceId, i64)]) -> NewReceipt {
         let date = Date::parse("2026-11-24").unwrap();
