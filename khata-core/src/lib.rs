@@ -52,8 +52,6 @@
 
 pub mod auth;
 pub mod calendar;
-#[cfg(feature = "conformance")]
-pub mod conformance;
 pub mod counters;
 pub mod credit_note;
 pub mod csv;
@@ -79,6 +77,8 @@ pub mod receipt;
 pub mod search;
 pub mod shop;
 pub mod store;
+#[doc(hidden)]
+pub mod testing;
 pub mod text;
 pub mod transfer;
 pub mod upi;

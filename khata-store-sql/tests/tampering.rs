@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use khata_conformance::servers;
+use khata_conformance::tampering::{self, Deed, Exposed, Row, Value};
 use khata_core::calendar::Date;
-use khata_core::conformance::servers;
-use khata_core::conformance::tampering::{self, Deed, Exposed, Row, Value};
 use khata_core::id::OwnerId;
 use khata_core::number::Series;
 use khata_core::store::Store;

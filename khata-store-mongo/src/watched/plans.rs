@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use bson::{Bson, Document, doc};
+use khata_conformance::sample::{adding, batch, head, invoicing, job, receiving};
 use khata_core::calendar::{Date, Timestamp};
-use khata_core::conformance::sample::{adding, batch, head, invoicing, job, receiving};
 use khata_core::id::{CustomerId, EntryId, OwnerId, SessionId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::InvoiceStatus;

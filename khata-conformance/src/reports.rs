@@ -1,0 +1,430 @@
+//! [`ReportRepository`](khata_core::store::ReportRepository).
+
+use std::collections::BTreeMap;
+
+use super::bench::{Bench, assert_fails, day, moment, name, paise};
+use super::scribe::{Line as Posted, Scribe};
+use super::suite;
+use khata_core::calendar::Date;
+use khata_core::customer::Customer;
+use khata_core::id::{CustomerId, OwnerId};
+use khata_core::ledger::{Entry, EntryKind, ItemKind, Side};
+use khata_core::money::Money;
+use khata_core::store::{
+    Account, DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview,
+    StatementCursor, Store, StoreError,
+};
+
+suite! {
+    an_extract_is_the_lines_of_a_period_by_date,
+    an_extract_goes_on_after_a_place,
+    an_extract_has_the_papers_of_its_lines,
+    an_extract_of_a_customer_without_entries_is_empty,
+    an_extract_of_who_is_not_there_is_not_found,
+    an_extract_is_read_at_one_moment,
+    a_day_is_its_entries_in_order_after_a_seq,
+    a_day_has_the_papers_and_names_of_its_lines,
+    what_was_open_is_by_customer_side_and_due_date,
+    what_was_open_counts_what_is_paid_later,
+    what_was_open_counts_what_is_voided_later,
+    an_archived_customers_account_is_outstanding_too,
+    what_was_open_is_read_at_one_moment,
+    an_overview_adds_up_balances_and_what_is_overdue,
+    an_overview_adds_up_a_day_by_kind,
+    an_overview_names_the_largest_debtors,
+    an_overview_is_read_at_one_moment,
+    a_shop_that_is_not_there_reports_nothing,
+}
+
+/// Three customers' entries in turn, out of the order of their dates, each with something open, paid and void, over
+/// 60 days; and a fourth customer without any.
+async fn book(bench: &Bench) -> (Scribe, Vec<CustomerId>) {
+    let mut scribe = bench.scribe(1).await;
+    let customers: Vec<_> = (0..4).map(|n| scribe.customer(n)).collect();
+    for (n, &customer) in (0..).zip(&customers[..3]) {
+        let opening = Posted { kind: ItemKind::OpeningBalance, ..Posted::debit(customer, day(-5), 30 + n) };
+        scribe.post(opening);
+        let [a, b, c] = [(20, 50, 30), (10, 60, 15), (10, 70, 10)].map(|(at, amount, due)| {
+            scribe.post(Posted { due: day(due), ..Posted::debit(customer, day(at), amount) }).item
+        });
+        let paid = scribe.post(Posted::credit(customer, day(15), 80, &[(a, 50), (b, 20), (c, 10)])).item;
+        scribe.post(Posted::credit(customer, day(60), 40, &[(b, 40)]));
+        scribe.void(paid, day(40), "bounced");
+        scribe.post(Posted::credit(customer, day(2), 500 * n + 5, &[]));
+        scribe.void(c, day(45), "goods came back");
+    }
+    scribe.commit(&*bench.store).await;
+    (scribe, customers)
+}
+
+/// Days around all that happens in the book.
+fn days() -> impl Iterator<Item = Date> {
+    let days = [-6, -5, 2, 9, 10, 11, 14, 15, 19, 20, 31, 39, 40, 44, 45, 59, 60, 61].map(day);
+    days.into_iter().chain([Date::MIN, Date::MAX])
+}
+
+fn line(scribe: &Scribe, entry: &Entry) -> Line {
+    Line {
+        entry: Entry { allocations: Vec::new(), ..entry.clone() },
+        document: scribe.paper_of(entry.item).cloned(),
+    }
+}
+
+fn total<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Money {
+    paise(entries.into_iter().map(|entry| entry.amount.minor()).sum())
+}
+
+/// The extract by the words of the contract.
+fn extract(scribe: &Scribe, customer: CustomerId, selection: &ExtractSelection) -> Extract {
+    let mut entries: Vec<_> = scribe.entries().iter().filter(|entry| entry.customer == customer).collect();
+    entries.sort_by_key(|entry| (entry.date, entry.seq));
+    let before: Vec<_> = entries.extract_if(.., |entry| entry.date < selection.from).collect();
+    entries.retain(|entry| entry.date <= selection.to);
+    let within = total(entries.iter().copied());
+    let after = selection.after.map(|after| (after.date, after.seq));
+    let passed: Vec<_> = entries.extract_if(.., |entry| Some((entry.date, entry.seq)) <= after).collect();
+    entries.truncate(selection.limit as usize);
+    Extract {
+        customer: scribe.customers[&customer].clone(),
+        before: total(before),
+        passed: total(passed),
+        within,
+        lines: entries.into_iter().map(|entry| line(scribe, entry)).collect(),
+    }
+}
+
+async fn assert_extract(store: &dyn Store, scribe: &Scribe, customer: CustomerId, of: ExtractSelection) {
+    let stored = store.extract(scribe.owner(), customer, &of).await.unwrap();
+    assert_eq!(stored, extract(scribe, customer, &of), "{of:?}");
+}
+
+const ALL: ExtractSelection = ExtractSelection { from: Date::MIN, to: Date::MAX, after: None, limit: 100 };
+
+async fn an_extract_is_the_lines_of_a_period_by_date(bench: Bench) {
+    let (scribe, customers) = book(&bench).await;
+    for from in days() {
+        for to in days().filter(|to| *to >= from) {
+            assert_extract(&*bench.store, &scribe, customers[1], ExtractSelection { from, to, ..ALL }).await;
+        }
+    }
+    for limit in [0, 1, 8, 9, u32::MAX] {
+        assert_extract(&*bench.store, &scribe, customers[2], ExtractSelection { limit, ..ALL }).await;
+    }
+}
+
+async fn an_extract_goes_on_after_a_place(bench: Bench) {
+    let (scribe, customers) = book(&bench).await;
+    let (from, to) = (day(2), day(45));
+    let places = (0..scribe.entries().len() as u64 + 2)
+        .flat_map(|seq| [2, 10, 11, 15, 40, 45].map(|date| StatementCursor { date: day(date), seq }));
+    for after in places {
+        let selection = ExtractSelection { from, to, after: Some(after), limit: 3 };
+        assert_extract(&*bench.other, &scribe, customers[1], selection).await;
+    }
+}
+
+async fn an_extract_has_the_papers_of_its_lines(bench: Bench) {
+    let (scribe, customers) = book(&bench).await;
+    let extract = bench.store.extract(scribe.owner(), customers[1], &ALL).await.unwrap();
+    for Line { entry, document } in &extract.lines {
+        let paper = document.as_ref().map(|document| document.id);
+        let expected = (entry.kind != EntryKind::OpeningBalance).then_some(entry.item);
+        assert_eq!(paper, expected, "{entry:?}");
+    }
+    let voids = extract.lines.iter().filter(|line| line.entry.kind == EntryKind::Void);
+    assert_eq!(voids.count(), 2, "with the papers of what they void");
+}
+
+async fn an_extract_of_a_customer_without_entries_is_empty(bench: Bench) {
+    let (scribe, customers) = book(&bench).await;
+    let found = bench.store.extract(scribe.owner(), customers[3], &ALL).await.unwrap();
+    let customer = scribe.customers[&customers[3]].clone();
+    let zero = Money::ZERO;
+    assert_eq!(found, Extract { customer, before: zero, passed: zero, within: zero, lines: Vec::new() });
+}
+
+async fn an_extract_of_who_is_not_there_is_not_found(bench: Bench) {
+    let (scribe, customers) = book(&bench).await;
+    let stranger = bench.store.extract(scribe.owner(), CustomerId::generate(), &ALL).await;
+    assert_fails!(stranger, StoreError::NotFound);
+    assert_fails!(bench.store.extract(OwnerId::generate(), customers[0], &ALL).await, StoreError::NotFound);
+}
+
+/// Lets a customer buy and pay in turn, while the reading is made again and again.
+async fn read_while_written(bench: &Bench, check: impl AsyncFn(&dyn Store, OwnerId, CustomerId)) {
+    let mut scribe = bench.scribe(1).await;
+    let customer = scribe.customer(1);
+    scribe.commit(&*bench.store).await;
+    let owner = scribe.owner();
+    let store = bench.store.clone();
+    let writer = tokio::spawn(async move {
+        for n in 0..30 {
+            let bought = scribe.post(Posted::debit(customer, day(n), 10)).item;
+            scribe.commit(&*store).await;
+            scribe.post(Posted::credit(customer, day(n), 7, &[(bought, 7)]));
+            scribe.commit(&*store).await;
+        }
+    });
+    let mut readings = 0;
+    while !writer.is_finished() || readings == 0 {
+        check(&*bench.other, owner, customer).await;
+        readings += 1;
+    }
+    writer.await.expect("the writer ends");
+}
+
+async fn an_extract_is_read_at_one_moment(bench: Bench) {
+    read_while_written(&bench, async |store, owner, customer| {
+        let found = store.extract(owner, customer, &ALL).await.unwrap();
+        let lines = total(found.lines.iter().map(|line| &line.entry));
+        assert_eq!((lines, found.within), (found.customer.balance(), found.customer.balance()));
+    })
+    .await;
+}
+
+/// The day by the words of the contract.
+fn day_lines(scribe: &Scribe, date: Date, after: u64, limit: u32) -> Vec<DayLine> {
+    let entries = scribe.entries().iter().filter(|entry| entry.date == date && entry.seq > after);
+    let lines = entries.take(limit as usize).map(|entry| DayLine {
+        customer_name: scribe.customers[&entry.customer].name.clone(),
+        line: line(scribe, entry),
+    });
+    lines.collect()
+}
+
+async fn a_day_is_its_entries_in_order_after_a_seq(bench: Bench) {
+    let (scribe, _) = book(&bench).await;
+    for date in days() {
+        for (after, limit) in [
+            (0, 100),
+            (0, 6),
+            (0, 5),
+            (0, 1),
+            (0, 0),
+            (3, 2),
+            (12, 100),
+            (27, 9),
+            (u64::MAX, 9),
+            (4, u32::MAX),
+        ] {
+            let stored = bench.other.day(scribe.owner(), date, after, limit).await.unwrap();
+            assert_eq!(stored, day_lines(&scribe, date, after, limit), "{limit} after {after} on {date}");
+        }
+    }
+}
+
+async fn a_day_has_the_papers_and_names_of_its_lines(bench: Bench) {
+    let (mut scribe, customers) = book(&bench).await;
+    scribe.change(customers[1], |customer| {
+        customer.name = name("Called otherwise by now");
+        customer.archived_at = Some(moment(9));
+    });
+    scribe.commit(&*bench.store).await;
+    for date in [-5, 10, 40].map(day) {
+        let stored = bench.store.day(scribe.owner(), date, 0, 100).await.unwrap();
+        assert_eq!(stored, day_lines(&scribe, date, 0, 100), "{date}");
+        assert!(stored.iter().any(|line| line.customer_name.as_str() == "Called otherwise by now"));
+    }
+}
+
+/// What was open by the words of the contract.
+fn outstanding(scribe: &Scribe, as_of: Date) -> Outstanding {
+    let accounts = scribe.customers.values().filter(|customer| customer.last_seq > 0);
+    let accounts = accounts.map(|customer| Account {
+        customer: customer.id,
+        name: customer.name.clone(),
+        balance: customer.balance(),
+        later: total(scribe.entries().iter().filter(|row| row.customer == customer.id && row.date > as_of)),
+    });
+    let mut open: BTreeMap<_, i64> = BTreeMap::new();
+    for item in scribe.items.values().filter(|item| item.date <= as_of) {
+        let sum = open.entry((item.customer, item.side, item.due)).or_default();
+        *sum += item.open.minor();
+        let later = scribe.allocations().filter(|row| row.touches(item.id) && row.effective > as_of);
+        *sum += later.map(|row| row.amount.minor()).sum::<i64>();
+        let voids = |entry: &&Entry| entry.kind == EntryKind::Void && entry.item == item.id;
+        if scribe.entries().iter().filter(voids).any(|void| void.date > as_of) {
+            *sum += item.amount.minor();
+        }
+    }
+    let open = open.into_iter().filter(|(_, amount)| *amount != 0);
+    let open =
+        open.map(|((customer, side, due), amount)| OpenSum { customer, side, due, amount: paise(amount) });
+    Outstanding { accounts: accounts.collect(), open: open.collect() }
+}
+
+async fn assert_outstanding(store: &dyn Store, scribe: &Scribe, as_of: Date) -> Outstanding {
+    let stored = store.outstanding(scribe.owner(), as_of).await.unwrap();
+    assert_eq!(stored, outstanding(scribe, as_of), "as of {as_of}");
+    stored
+}
+
+async fn what_was_open_is_by_customer_side_and_due_date(bench: Bench) {
+    let (scribe, _) = book(&bench).await;
+    for as_of in days() {
+        assert_outstanding(&*bench.other, &scribe, as_of).await;
+    }
+    let none = assert_outstanding(&*bench.store, &scribe, Date::MIN).await;
+    assert_eq!((none.accounts.len(), none.open.len()), (3, 0), "accounts are those with an entry");
+}
+
+async fn what_was_open_counts_what_is_paid_later(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    let customer = scribe.customer(1);
+    let [one, two] = [10, 20]
+        .map(|amount| scribe.post(Posted { due: day(9), ..Posted::debit(customer, day(0), amount) }).item);
+    scribe.post(Posted::credit(customer, day(5), 30, &[(one, 10), (two, 20)]));
+    scribe.commit(&*bench.store).await;
+    let sum = |side, due: i64, amount| OpenSum { customer, side, due: day(due), amount: paise(amount) };
+    let open = async |as_of| assert_outstanding(&*bench.store, &scribe, day(as_of)).await.open;
+    assert_eq!(open(4).await, [sum(Side::Debit, 9, 30)], "of two items due on one day");
+    assert_eq!(open(5).await, []);
+}
+
+async fn what_was_open_counts_what_is_voided_later(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    let customer = scribe.customer(1);
+    let never_paid = scribe.post(Posted::debit(customer, day(0), 10)).item;
+    let paid = scribe.post(Posted::debit(customer, day(1), 20)).item;
+    scribe.post(Posted::credit(customer, day(2), 20, &[(paid, 20)]));
+    scribe.void(never_paid, day(7), "never delivered");
+    scribe.void(paid, day(8), "delivered to another");
+    scribe.commit(&*bench.store).await;
+    let sum = |side, due: i64, amount| OpenSum { customer, side, due: day(due), amount: paise(amount) };
+    let open = async |as_of| assert_outstanding(&*bench.store, &scribe, day(as_of)).await.open;
+    assert_eq!(open(1).await, [sum(Side::Debit, 0, 10), sum(Side::Debit, 1, 20)]);
+    assert_eq!(open(6).await, [sum(Side::Debit, 0, 10)]);
+    assert_eq!(open(7).await, []);
+    assert_eq!(open(8).await, [sum(Side::Credit, 2, 20)]);
+}
+
+async fn an_archived_customers_account_is_outstanding_too(bench: Bench) {
+    let (mut scribe, customers) = book(&bench).await;
+    scribe.change(customers[0], |customer| customer.archived_at = Some(moment(9)));
+    scribe.commit(&*bench.store).await;
+    let found = assert_outstanding(&*bench.store, &scribe, day(20)).await;
+    assert!(found.accounts.iter().any(|account| account.customer == customers[0]));
+}
+
+async fn what_was_open_is_read_at_one_moment(bench: Bench) {
+    read_while_written(&bench, async |store, owner, _| {
+        let found = store.outstanding(owner, Date::MIN).await.unwrap();
+        assert!(found.accounts.iter().all(|account| account.balance == account.later), "{found:?}");
+        let found = store.outstanding(owner, Date::MAX).await.unwrap();
+        let open: i64 = found.open.iter().map(|sum| sum.amount.minor()).sum();
+        let owed: i64 = found.accounts.iter().map(|account| account.balance.minor()).sum();
+        assert_eq!(open, owed, "{found:?}");
+    })
+    .await;
+}
+
+/// The overview by the words of the contract.
+fn overview(scribe: &Scribe, day: Date, debtors: usize) -> Overview {
+    let customers = || scribe.customers.values();
+    let balances = |counts: fn(&i64) -> bool| {
+        paise(customers().map(|customer| customer.balance().minor()).filter(counts).sum())
+    };
+    let overdue = outstanding(scribe, day).open;
+    let overdue = overdue.iter().filter(|sum| sum.side == Side::Debit && sum.due < day);
+    let mut sums: BTreeMap<_, (u64, i64)> = BTreeMap::new();
+    for entry in scribe.entries().iter().filter(|entry| entry.date == day) {
+        let sum = sums.entry((entry.kind, scribe.items[&entry.item].kind)).or_default();
+        *sum = (sum.0 + 1, sum.1 + entry.amount.minor());
+    }
+    let sums = sums.into_iter().map(|((kind, item_kind), (count, amount))| DaySum {
+        kind,
+        item_kind,
+        count,
+        amount: paise(amount),
+    });
+    let mut owing: Vec<Customer> =
+        customers().filter(|customer| customer.balance().is_positive()).cloned().collect();
+    owing.sort_by_key(|customer| std::cmp::Reverse((customer.balance(), customer.id)));
+    owing.truncate(debtors);
+    Overview {
+        customers: customers().filter(|customer| customer.archived_at.is_none()).count() as u64,
+        receivable: balances(|balance| *balance > 0),
+        advances: balances(|balance| *balance < 0),
+        overdue: paise(overdue.map(|sum| sum.amount.minor()).sum()),
+        sums: sums.collect(),
+        debtors: owing,
+    }
+}
+
+async fn assert_overview(store: &dyn Store, scribe: &Scribe, day: Date, debtors: u32) -> Overview {
+    let stored = store.overview(scribe.owner(), day, debtors).await.unwrap();
+    assert_eq!(stored, overview(scribe, day, debtors as usize), "on {day}");
+    stored
+}
+
+async fn an_overview_adds_up_balances_and_what_is_overdue(bench: Bench) {
+    let (mut scribe, customers) = book(&bench).await;
+    for day in days() {
+        assert_overview(&*bench.other, &scribe, day, 9).await;
+    }
+    scribe.change(customers[1], |customer| customer.archived_at = Some(moment(9)));
+    scribe.commit(&*bench.store).await;
+    let found = assert_overview(&*bench.store, &scribe, day(31), 9).await;
+    assert_eq!(found.customers, 3, "without the archived one");
+    assert!(found.receivable.is_positive() && found.advances.is_negative() && found.overdue.is_positive());
+}
+
+async fn an_overview_adds_up_a_day_by_kind(bench: Bench) {
+    let (mut scribe, customers) = book(&bench).await;
+    let note = Posted { kind: ItemKind::CreditNote, ..Posted::credit(customers[0], day(40), 5, &[]) };
+    scribe.post(note);
+    scribe.post(Posted::debit(customers[0], day(40), 60));
+    scribe.commit(&*bench.store).await;
+    let found = assert_overview(&*bench.store, &scribe, day(40), 9).await;
+    let kinds: Vec<_> = found.sums.iter().map(|sum| (sum.kind, sum.item_kind, sum.count)).collect();
+    let expected = [
+        (EntryKind::Invoice, ItemKind::Invoice, 1),
+        (EntryKind::CreditNote, ItemKind::CreditNote, 1),
+        (EntryKind::Void, ItemKind::Receipt, 3),
+    ];
+    assert_eq!(kinds, expected);
+}
+
+async fn an_overview_names_the_largest_debtors(bench: Bench) {
+    let mut scribe = bench.scribe(1).await;
+    for n in 0..12 {
+        let customer = scribe.customer(n);
+        let amount = i64::from(n % 4 + 1) * 10;
+        if n % 3 == 0 {
+            scribe.post(Posted::credit(customer, day(0), amount, &[]));
+        } else {
+            scribe.post(Posted::debit(customer, day(0), amount));
+        }
+    }
+    scribe.commit(&*bench.store).await;
+    for debtors in [0, 1, 3, 7, 8, 9, u32::MAX] {
+        assert_overview(&*bench.store, &scribe, day(0), debtors).await;
+    }
+}
+
+async fn an_overview_is_read_at_one_moment(bench: Bench) {
+    read_while_written(&bench, async |store, owner, _| {
+        let found = store.overview(owner, Date::MAX, 9).await.unwrap();
+        let owed: i64 = found.debtors.iter().map(|customer| customer.balance().minor()).sum();
+        assert_eq!((found.receivable, found.overdue), (paise(owed), paise(owed)), "{found:?}");
+    })
+    .await;
+}
+
+async fn a_shop_that_is_not_there_reports_nothing(bench: Bench) {
+    book(&bench).await;
+    let nobody = OwnerId::generate();
+    assert_eq!(bench.store.day(nobody, day(10), 0, 9).await.unwrap(), []);
+    let nothing = Outstanding { accounts: Vec::new(), open: Vec::new() };
+    assert_eq!(bench.store.outstanding(nobody, day(10)).await.unwrap(), nothing);
+    let zero = Money::ZERO;
+    let nothing = Overview {
+        customers: 0,
+        receivable: zero,
+        advances: zero,
+        overdue: zero,
+        sums: Vec::new(),
+        debtors: Vec::new(),
+    };
+    assert_eq!(bench.store.overview(nobody, day(10), 9).await.unwrap(), nothing);
+}
