@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::bench::{Bench, PASSWORD, assert_fails, mobile, name, new_owner};
+use super::context::{PASSWORD, TestContext, assert_fails, mobile, name, new_owner};
 use super::suite;
 use khata_core::auth::{Login, Password};
 use khata_core::error::{Error, ErrorKind};
@@ -32,12 +32,12 @@ async fn open(khata: &Khata, login: &Login) -> Result<Shop, Error> {
     khata.authenticate(login.token.expose_secret()).await
 }
 
-async fn a_registered_owner_logs_in_elsewhere(bench: Bench) {
-    let owner = bench.khata().register(new_owner(1)).await.unwrap();
-    let elsewhere = bench.other_khata();
+async fn a_registered_owner_logs_in_elsewhere(context: TestContext) {
+    let owner = context.khata().register(new_owner(1)).await.unwrap();
+    let elsewhere = context.other_khata();
     let login = login(&elsewhere, 1, PASSWORD).await.unwrap();
     assert_eq!(login.owner, owner);
-    for khata in [bench.khata(), elsewhere] {
+    for khata in [context.khata(), elsewhere] {
         let shop = open(&khata, &login).await.unwrap();
         assert_eq!((shop.id(), shop.session()), (owner.id, Some(login.session)));
         assert_eq!((shop.currency(), shop.time_zone()), (owner.currency, owner.time_zone));
@@ -45,23 +45,23 @@ async fn a_registered_owner_logs_in_elsewhere(bench: Bench) {
     }
 }
 
-async fn a_mobile_number_registers_once(bench: Bench) {
-    let first = bench.khata().register(new_owner(1)).await.unwrap();
-    let error = bench.other_khata().register(new_owner(1)).await.unwrap_err();
+async fn a_mobile_number_registers_once(context: TestContext) {
+    let first = context.khata().register(new_owner(1)).await.unwrap();
+    let error = context.other_khata().register(new_owner(1)).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "mobile_taken"));
-    assert_eq!(login(&bench.khata(), 1, PASSWORD).await.unwrap().owner, first);
+    assert_eq!(login(&context.khata(), 1, PASSWORD).await.unwrap().owner, first);
 }
 
-async fn wrong_credentials_are_told_apart_by_nothing(bench: Bench) {
-    bench.khata().register(new_owner(1)).await.unwrap();
-    assert_fails!(login(&bench.khata(), 1, "not the password").await, Error::WrongCredentials);
-    assert_fails!(login(&bench.khata(), 2, PASSWORD).await, Error::WrongCredentials);
-    login(&bench.khata(), 1, PASSWORD).await.expect("a few wrong tries are forgiven");
+async fn wrong_credentials_are_told_apart_by_nothing(context: TestContext) {
+    context.khata().register(new_owner(1)).await.unwrap();
+    assert_fails!(login(&context.khata(), 1, "not the password").await, Error::WrongCredentials);
+    assert_fails!(login(&context.khata(), 2, PASSWORD).await, Error::WrongCredentials);
+    login(&context.khata(), 1, PASSWORD).await.expect("a few wrong tries are forgiven");
 }
 
-async fn too_many_tries_are_counted_over_all_processes(bench: Bench) {
-    bench.khata().register(new_owner(1)).await.unwrap();
-    let khatas = [bench.khata(), bench.other_khata()];
+async fn too_many_tries_are_counted_over_all_processes(context: TestContext) {
+    context.khata().register(new_owner(1)).await.unwrap();
+    let khatas = [context.khata(), context.other_khata()];
     let mut throttled = false;
     for n in 0..100 {
         match login(&khatas[n % 2], 1, "not the password").await {
@@ -74,24 +74,24 @@ async fn too_many_tries_are_counted_over_all_processes(bench: Bench) {
         }
     }
     assert!(throttled, "100 wrong tries in no time");
-    for khata in [bench.khata(), bench.other_khata()] {
+    for khata in [context.khata(), context.other_khata()] {
         assert_fails!(login(&khata, 1, PASSWORD).await, Error::Throttled { .. });
     }
 }
 
-async fn a_logout_holds_everywhere(bench: Bench) {
-    bench.khata().register(new_owner(1)).await.unwrap();
-    let (one, two) = (login(&bench.khata(), 1, PASSWORD).await.unwrap(), bench.other_khata());
+async fn a_logout_holds_everywhere(context: TestContext) {
+    context.khata().register(new_owner(1)).await.unwrap();
+    let (one, two) = (login(&context.khata(), 1, PASSWORD).await.unwrap(), context.other_khata());
     let other = login(&two, 1, PASSWORD).await.unwrap();
     open(&two, &one).await.unwrap().logout().await.unwrap();
-    for khata in [bench.khata(), two] {
+    for khata in [context.khata(), two] {
         assert_fails!(open(&khata, &one).await, Error::InvalidToken);
         open(&khata, &other).await.expect("the other session goes on");
     }
 }
 
-async fn a_logout_of_all_ends_every_session(bench: Bench) {
-    let (one, two) = (bench.khata(), bench.other_khata());
+async fn a_logout_of_all_ends_every_session(context: TestContext) {
+    let (one, two) = (context.khata(), context.other_khata());
     for n in [1, 2] {
         one.register(new_owner(n)).await.unwrap();
     }
@@ -104,8 +104,8 @@ async fn a_logout_of_all_ends_every_session(bench: Bench) {
     open(&one, &theirs).await.expect("another owner's session goes on");
 }
 
-async fn a_new_password_ends_the_other_sessions(bench: Bench) {
-    let (one, two) = (bench.khata(), bench.other_khata());
+async fn a_new_password_ends_the_other_sessions(context: TestContext) {
+    let (one, two) = (context.khata(), context.other_khata());
     one.register(new_owner(1)).await.unwrap();
     let (kept, ended) = (login(&one, 1, PASSWORD).await.unwrap(), login(&two, 1, PASSWORD).await.unwrap());
     let shop = open(&one, &kept).await.unwrap();
@@ -124,9 +124,9 @@ async fn a_new_password_ends_the_other_sessions(bench: Bench) {
     login(&two, 1, "new and much better").await.expect("the new password opens");
 }
 
-async fn a_profile_is_changed_at_the_revision_that_was_seen(bench: Bench) {
-    let (shop, taken) = (bench.shop(1).await, bench.shop(2).await);
-    let elsewhere = bench.shop_elsewhere(&shop).await;
+async fn a_profile_is_changed_at_the_revision_that_was_seen(context: TestContext) {
+    let (shop, taken) = (context.shop(1).await, context.shop(2).await);
+    let elsewhere = context.shop_elsewhere(&shop).await;
     let seen = shop.profile().await.unwrap().revision;
     let rename = |text: &str| OwnerUpdate { shop_name: Some(name(text)), ..OwnerUpdate::default() };
     let renamed = elsewhere.update_profile(rename("शर्मा किराणा"), Some(seen)).await.unwrap();
@@ -140,7 +140,7 @@ async fn a_profile_is_changed_at_the_revision_that_was_seen(bench: Bench) {
     assert_eq!((shop.profile().await.unwrap(), taken.id()), (renamed, taken.profile().await.unwrap().id));
 }
 
-async fn a_shop_that_is_not_there_is_not_opened(bench: Bench) {
-    bench.shop(1).await;
-    assert_fails!(bench.khata().shop(OwnerId::generate()).await, Error::NotFound);
+async fn a_shop_that_is_not_there_is_not_opened(context: TestContext) {
+    context.shop(1).await;
+    assert_fails!(context.khata().shop(OwnerId::generate()).await, Error::NotFound);
 }

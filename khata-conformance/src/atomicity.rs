@@ -1,6 +1,6 @@
 //! All of a job's rows or none of them: what breaks a unique rule writes nothing.
 
-use super::bench::{Bench, assert_fails, day, mobile, moment, write};
+use super::context::{TestContext, assert_fails, day, mobile, moment, write};
 use super::scribe::{Line, Scribe};
 use super::suite;
 use khata_core::customer::Customer;
@@ -24,8 +24,8 @@ suite! {
 }
 
 /// A book with something of everything in it, and rows of every kind to be written next.
-async fn pending(bench: &Bench) -> (Scribe, Scribe, Writes) {
-    let mut scribe = bench.scribe(1).await;
+async fn pending(context: &TestContext) -> (Scribe, Scribe, Writes) {
+    let mut scribe = context.scribe(1).await;
     let series = Series::of(DocumentKind::Invoice, day(0));
     let (one, two, archived) = (scribe.customer(1), scribe.customer(2), scribe.customer(3));
     scribe.change(archived, |customer| customer.archived_at = Some(moment(9)));
@@ -33,7 +33,7 @@ async fn pending(bench: &Bench) -> (Scribe, Scribe, Writes) {
     scribe.remember("key", debit.item);
     scribe.remember("of-two", ItemId::from_uuid(two.uuid()));
     scribe.count(series, 1);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let before = scribe.clone();
 
     scribe.delete(two);
@@ -49,33 +49,33 @@ async fn pending(bench: &Bench) -> (Scribe, Scribe, Writes) {
     (before, scribe, writes)
 }
 
-async fn all_kinds_of_rows_are_written_together(bench: Bench) {
-    let (_, after, writes) = pending(&bench).await;
-    write(&*bench.store, after.owner(), writes).await.unwrap();
-    after.assert_written(&*bench.store).await;
+async fn all_kinds_of_rows_are_written_together(context: TestContext) {
+    let (_, after, writes) = pending(&context).await;
+    write(&*context.store, after.owner(), writes).await.unwrap();
+    after.assert_written(&*context.store).await;
 }
 
 /// With that one change of it, none of a job is written.
-async fn breaks(bench: Bench, change: impl FnOnce(&Scribe, &mut Writes)) {
-    let (before, after, writes) = pending(&bench).await;
+async fn breaks(context: TestContext, change: impl FnOnce(&Scribe, &mut Writes)) {
+    let (before, after, writes) = pending(&context).await;
     let mut broken = writes.clone();
     change(&before, &mut broken);
-    assert_fails!(write(&*bench.store, before.owner(), broken).await, StoreError::Corrupt { .. });
-    before.assert_written(&*bench.store).await;
-    write(&*bench.store, before.owner(), writes).await.expect("the book can be gone on with");
-    after.assert_written(&*bench.store).await;
+    assert_fails!(write(&*context.store, before.owner(), broken).await, StoreError::Corrupt { .. });
+    before.assert_written(&*context.store).await;
+    write(&*context.store, before.owner(), writes).await.expect("the book can be gone on with");
+    after.assert_written(&*context.store).await;
 }
 
-async fn a_mobile_number_of_another_customer_writes_nothing(bench: Bench) {
-    breaks(bench, |_, writes| writes.customers[0].customer.mobile = mobile(1)).await;
+async fn a_mobile_number_of_another_customer_writes_nothing(context: TestContext) {
+    breaks(context, |_, writes| writes.customers[0].customer.mobile = mobile(1)).await;
 }
 
-async fn a_mobile_number_of_an_archived_customer_writes_nothing(bench: Bench) {
-    breaks(bench, |_, writes| writes.customers[0].customer.mobile = mobile(3)).await;
+async fn a_mobile_number_of_an_archived_customer_writes_nothing(context: TestContext) {
+    breaks(context, |_, writes| writes.customers[0].customer.mobile = mobile(3)).await;
 }
 
-async fn a_mobile_number_of_two_new_customers_writes_nothing(bench: Bench) {
-    breaks(bench, |_, writes| {
+async fn a_mobile_number_of_two_new_customers_writes_nothing(context: TestContext) {
+    breaks(context, |_, writes| {
         let mut twin = writes.customers[0].clone();
         twin.customer = Customer { id: CustomerId::generate(), ..twin.customer };
         writes.customers.push(twin);
@@ -83,36 +83,36 @@ async fn a_mobile_number_of_two_new_customers_writes_nothing(bench: Bench) {
     .await;
 }
 
-async fn an_entry_id_that_is_taken_writes_nothing(bench: Bench) {
-    breaks(bench, |before, writes| {
+async fn an_entry_id_that_is_taken_writes_nothing(context: TestContext) {
+    breaks(context, |before, writes| {
         let last = writes.entries.len() - 1;
         writes.entries[last].id = before.entries()[0].id;
     })
     .await;
 }
 
-async fn a_place_in_the_book_that_is_taken_writes_nothing(bench: Bench) {
-    breaks(bench, |before, writes| writes.entries[0].seq = before.entries()[0].seq).await;
+async fn a_place_in_the_book_that_is_taken_writes_nothing(context: TestContext) {
+    breaks(context, |before, writes| writes.entries[0].seq = before.entries()[0].seq).await;
 }
 
-async fn a_change_of_an_item_that_is_not_there_writes_nothing(bench: Bench) {
-    breaks(bench, |before, writes| {
+async fn a_change_of_an_item_that_is_not_there_writes_nothing(context: TestContext) {
+    breaks(context, |before, writes| {
         let item = before.items.values().next().expect("there is an item");
         writes.items.push(Item { id: ItemId::generate(), ..item.clone() });
     })
     .await;
 }
 
-async fn a_document_id_that_is_taken_writes_nothing(bench: Bench) {
-    breaks(bench, |before, writes| {
+async fn a_document_id_that_is_taken_writes_nothing(context: TestContext) {
+    breaks(context, |before, writes| {
         let last = writes.documents.len() - 1;
         writes.documents[last].id = before.entries()[0].item;
     })
     .await;
 }
 
-async fn a_document_number_that_is_taken_writes_nothing(bench: Bench) {
-    breaks(bench, |before, writes| {
+async fn a_document_number_that_is_taken_writes_nothing(context: TestContext) {
+    breaks(context, |before, writes| {
         let taken = before.document_of(before.entries()[0].item).key.clone();
         let invoice = writes.documents.iter_mut().find(|document| document.kind() == DocumentKind::Invoice);
         invoice.expect("an invoice is to be written").key = taken;
@@ -120,16 +120,16 @@ async fn a_document_number_that_is_taken_writes_nothing(bench: Bench) {
     .await;
 }
 
-async fn a_document_number_of_two_new_documents_writes_nothing(bench: Bench) {
-    breaks(bench, |_, writes| {
+async fn a_document_number_of_two_new_documents_writes_nothing(context: TestContext) {
+    breaks(context, |_, writes| {
         let key = writes.documents[0].key.clone();
         writes.documents.iter_mut().for_each(|document| document.key = key.clone());
     })
     .await;
 }
 
-async fn an_idempotency_key_that_is_taken_writes_nothing(bench: Bench) {
-    breaks(bench, |_, writes| {
+async fn an_idempotency_key_that_is_taken_writes_nothing(context: TestContext) {
+    breaks(context, |_, writes| {
         let taken = khata_core::idempotency::IdempotencyKey::parse("key").expect("it is visible ASCII");
         let last = writes.idempotency.len() - 1;
         writes.idempotency[last].1 = taken;

@@ -4,7 +4,7 @@
 use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
 
-use super::bench::{Bench, day, mobile, moment, name, paise, soon};
+use super::context::{TestContext, day, mobile, moment, name, paise, soon};
 use super::model::{DocumentInput, Operation};
 use super::random::{operation, runner};
 use super::{invariants, suite};
@@ -29,28 +29,28 @@ suite! {
 /// How many books are written twice.
 const BOOKS: u32 = 24;
 
-async fn a_batch_comes_to_the_same_as_its_postings_one_by_one(bench: Bench) {
+async fn a_batch_comes_to_the_same_as_its_postings_one_by_one(context: TestContext) {
     let mut runner = runner();
     let books = (vec(operation(), 4..80), vec(1..24_usize, 80));
     for n in 0..BOOKS {
         let (operations, sizes) = books.new_tree(&mut runner).expect("no value is refused").current();
         let commands = commands(&operations);
-        let [batched, single] = [bench.shop(2 * n).await.id(), bench.shop(2 * n + 1).await.id()];
+        let [batched, single] = [context.shop(2 * n).await.id(), context.shop(2 * n + 1).await.id()];
         let mut told = [Vec::new(), Vec::new()];
         let mut rest = commands.as_slice();
         for size in sizes {
             let (batch, others) = rest.split_at(size.min(rest.len()));
-            told[0].extend(carry_out(&*bench.store, batched, batch).await);
+            told[0].extend(carry_out(&*context.store, batched, batch).await);
             rest = others;
         }
         for command in commands.chunks(1) {
-            told[1].extend(carry_out(&*bench.store, single, command).await);
+            told[1].extend(carry_out(&*context.store, single, command).await);
         }
         assert_eq!(told[0], told[1], "of {commands:#?}");
         let [in_batches, one_by_one] =
-            [book(&*bench.store, batched).await, book(&*bench.store, single).await];
+            [book(&*context.store, batched).await, book(&*context.store, single).await];
         assert_eq!(in_batches, one_by_one, "after {commands:#?}");
-        invariants::check(&*bench.store, batched).await.unwrap_or_else(|violation| panic!("{violation}"));
+        invariants::check(&*context.store, batched).await.unwrap_or_else(|violation| panic!("{violation}"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Credit notes, by way of two processes that share the store.
 
-use super::bench::{Bench, assert_fails, at_once, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
 use super::invariants;
 use super::suite;
 use khata_core::credit_note::NewCreditNote;
@@ -74,13 +74,13 @@ fn fault(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
     vec![(field.to_owned(), code)]
 }
 
-async fn assert_sound(bench: &Bench, shop: &Shop) {
-    invariants::check(&*bench.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
+async fn assert_sound(context: &TestContext, shop: &Shop) {
+    invariants::check(&*context.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
 }
 
-async fn a_credit_note_is_read_as_it_was_answered(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn a_credit_note_is_read_as_it_was_answered(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here).await;
     let on = here.add_invoice(NewInvoice::new(ravi, day(0), paise(100))).await.unwrap();
     let new = NewCreditNote { note: Note::parse("Two broken").ok(), ..note(on.id, 3, 40) };
@@ -98,19 +98,19 @@ async fn a_credit_note_is_read_as_it_was_answered(bench: Bench) {
     assert_eq!((now.balance, now.invoiced, now.received), (paise(60), paise(100), paise(0)));
     let paying = there.invoice(on.id).await.unwrap().allocations;
     assert_eq!((paying[0].receipt, paying[0].credit_note), (None, Some(added.id)));
-    assert_sound(&bench, &here).await;
+    assert_sound(&context, &here).await;
 }
 
-async fn a_credit_note_pays_its_own_invoice_first(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_credit_note_pays_its_own_invoice_first(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let [_, own] = [invoice(&shop, ravi, 0, 100).await, invoice(&shop, ravi, 5, 100).await];
     let added = shop.add_credit_note(note(own, 9, 30)).await.unwrap();
     assert_eq!(paid(&shop, added.id).await, (vec![(Some(own), 30)], 0));
 }
 
-async fn what_its_invoice_leaves_pays_others_and_stays_on_account(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn what_its_invoice_leaves_pays_others_and_stays_on_account(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let own = invoice(&shop, ravi, 0, 100).await;
     pay(&shop, ravi, 1, 80).await;
@@ -121,11 +121,11 @@ async fn what_its_invoice_leaves_pays_others_and_stays_on_account(bench: Bench) 
     let later = invoice(&shop, ravi, 10, 50).await;
     let paid_now = paid(&shop, added.id).await;
     assert_eq!(paid_now, (vec![(Some(own), 20), (Some(other), 30), (Some(later), 40)], 0));
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn a_credit_note_that_is_set_free_pays_its_own_invoice_first_again(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_credit_note_that_is_set_free_pays_its_own_invoice_first_again(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let own = invoice(&shop, ravi, 1, 100).await;
     pay(&shop, ravi, 1, 100).await;
@@ -138,11 +138,11 @@ async fn a_credit_note_that_is_set_free_pays_its_own_invoice_first_again(bench: 
     shop.void_invoice(void(elsewhere)).await.unwrap();
     assert_eq!(paid(&shop, added.id).await, (vec![(Some(own), 40)], 0), "though another is older");
     assert_eq!(shop.invoice(older).await.unwrap().status, InvoiceStatus::Unpaid);
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn credit_notes_are_no_more_than_their_invoice(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn credit_notes_are_no_more_than_their_invoice(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let on = invoice(&shop, ravi, 0, 100).await;
     let beyond = fault("totalAmount", "beyond_invoice");
@@ -155,12 +155,12 @@ async fn credit_notes_are_no_more_than_their_invoice(bench: Bench) {
     assert_eq!(faults(shop.add_credit_note(note(on, 1, 1)).await), beyond);
     shop.void_credit_note(void(first)).await.unwrap();
     shop.add_credit_note(note(on, 1, 60)).await.unwrap();
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn of_credit_notes_at_once_no_more_than_the_invoice_are_written(bench: Bench) {
-    let shop = bench.shop(1).await;
-    let shops = [shop.clone(), bench.shop_elsewhere(&shop).await];
+async fn of_credit_notes_at_once_no_more_than_the_invoice_are_written(context: TestContext) {
+    let shop = context.shop(1).await;
+    let shops = [shop.clone(), context.shop_elsewhere(&shop).await];
     let ravi = customer(&shop).await;
     let on = invoice(&shop, ravi, 0, 100).await;
     let racers = (0..16).map(|n| {
@@ -169,7 +169,7 @@ async fn of_credit_notes_at_once_no_more_than_the_invoice_are_written(bench: Ben
     });
     assert_eq!(at_once(racers).await.into_iter().filter(|written| *written).count(), 3);
     assert_eq!(shop.invoice(on).await.unwrap().outstanding, paise(10));
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
 fn local(cgst: i64, sgst: i64) -> Tax {
@@ -182,8 +182,8 @@ async fn taxed(shop: &Shop, customer: CustomerId, gross: i64, tax: Tax) -> Invoi
     shop.add_invoice(new).await.unwrap().id
 }
 
-async fn a_credit_note_takes_its_tax_from_its_invoice(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_credit_note_takes_its_tax_from_its_invoice(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let igst = |minor| Tax::Interstate { igst: paise(minor) };
     for (of, gross, expected) in [
@@ -203,8 +203,8 @@ async fn a_credit_note_takes_its_tax_from_its_invoice(bench: Bench) {
     }
 }
 
-async fn a_tax_that_is_said_must_be_in_proportion(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_tax_that_is_said_must_be_in_proportion(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let on = taxed(&shop, ravi, 100_000, local(9_000, 9_000)).await;
     let said = |tax, total: Option<i64>| NewCreditNote {
@@ -231,11 +231,11 @@ async fn a_tax_that_is_said_must_be_in_proportion(bench: Bench) {
         let total = 10_000 + tax.total().unwrap().minor();
         shop.add_credit_note(said(tax, Some(total))).await.unwrap();
     }
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn an_invoice_with_credit_notes_is_not_voided(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn an_invoice_with_credit_notes_is_not_voided(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let on = invoice(&shop, ravi, 0, 100).await;
     let [one, two] = [
@@ -248,11 +248,11 @@ async fn an_invoice_with_credit_notes_is_not_voided(bench: Bench) {
     }
     shop.void_invoice(void(on)).await.unwrap();
     assert_eq!(shop.customer(ravi).await.unwrap().balance(), paise(0));
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn a_voided_credit_note_can_be_written_again(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_voided_credit_note_can_be_written_again(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let on = invoice(&shop, ravi, 0, 100).await;
     let first = shop.add_credit_note(note(on, 1, 100)).await.unwrap();
@@ -267,11 +267,11 @@ async fn a_voided_credit_note_can_be_written_again(bench: Bench) {
     assert_fails!(shop.add_credit_note(again).await, Error::Refused(Refusal::NumberTaken));
     shop.add_credit_note(note(on, 1, 100)).await.unwrap();
     assert_eq!(shop.invoice(on).await.unwrap().status, InvoiceStatus::Paid);
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn a_credit_note_on_what_cannot_have_one_is_refused(bench: Bench) {
-    let (shop, other) = (bench.shop(1).await, bench.shop(2).await);
+async fn a_credit_note_on_what_cannot_have_one_is_refused(context: TestContext) {
+    let (shop, other) = (context.shop(1).await, context.shop(2).await);
     let ravi = customer(&shop).await;
     let [on, gone] = [invoice(&shop, ravi, 10, 100).await, invoice(&shop, ravi, 10, 100).await];
     let unknown = fault("invoiceId", "not_found");
@@ -289,11 +289,11 @@ async fn a_credit_note_on_what_cannot_have_one_is_refused(bench: Bench) {
     pay(&shop, ravi, 12, 100).await;
     shop.remove_customer(ravi, None).await.unwrap();
     assert_eq!(faults(shop.add_credit_note(note(on, 12, 1)).await), fault("invoiceId", "archived"));
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn credit_notes_have_numbers_of_their_own(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn credit_notes_have_numbers_of_their_own(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let on = invoice(&shop, ravi, 0, 100).await;
     let given = |text: &str| DocumentNumber::parse(text).ok();
@@ -309,9 +309,9 @@ async fn credit_notes_have_numbers_of_their_own(bench: Bench) {
     }
 }
 
-async fn a_credit_note_under_a_key_is_written_once(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn a_credit_note_under_a_key_is_written_once(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here).await;
     let on = invoice(&here, ravi, 0, 100).await;
     let key = IdempotencyKey::parse("note").unwrap();

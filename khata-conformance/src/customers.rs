@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::bench::{Bench, assert_fails, day, moment, name, paise, write};
+use super::context::{TestContext, assert_fails, day, moment, name, paise, write};
 use super::scribe::{Line, Scribe, customer_write};
 use super::suite;
 use khata_core::customer::Customer;
@@ -42,7 +42,7 @@ fn all(order: CustomerOrder) -> CustomerSelection {
 
 /// Writes a customer with this sort key and these words, whatever the name.
 async fn write_words(
-    bench: &Bench,
+    context: &TestContext,
     scribe: &mut Scribe,
     n: u32,
     name_key: &str,
@@ -52,93 +52,93 @@ async fn write_words(
     let mut writes = scribe.take();
     writes.customers[0].name_key = name_key.to_owned();
     writes.customers[0].words = words.iter().map(ToString::to_string).collect();
-    write(&*bench.store, scribe.owner(), writes).await.unwrap();
+    write(&*context.store, scribe.owner(), writes).await.unwrap();
     id
 }
 
-async fn found(bench: &Bench, scribe: &Scribe, words: &[&str]) -> Vec<CustomerId> {
+async fn found(context: &TestContext, scribe: &Scribe, words: &[&str]) -> Vec<CustomerId> {
     let words = words.iter().map(ToString::to_string).collect();
     let selection = CustomerSelection { words, ..all(CustomerOrder::Name) };
-    list(&*bench.store, scribe.owner(), &selection).await
+    list(&*context.store, scribe.owner(), &selection).await
 }
 
-async fn a_customer_is_read_archived_or_not(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_customer_is_read_archived_or_not(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let (one, two) = (scribe.customer(1), scribe.customer(2));
     scribe.change(two, |customer| customer.archived_at = Some(moment(5)));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     for id in [one, two] {
-        assert_eq!(bench.store.customer(scribe.owner(), id).await.unwrap(), scribe.customers[&id]);
+        assert_eq!(context.store.customer(scribe.owner(), id).await.unwrap(), scribe.customers[&id]);
     }
 }
 
-async fn a_customer_is_read_as_it_is_now(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_customer_is_read_as_it_is_now(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let id = scribe.customer(1);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     for n in 0..10 {
-        let customer = bench.other.customer(scribe.owner(), id).await.unwrap();
+        let customer = context.other.customer(scribe.owner(), id).await.unwrap();
         assert_eq!(customer, scribe.customers[&id], "after {n} changes");
         match n % 2 {
             0 => drop(scribe.post(Line::debit(id, day(0), 100))),
             _ => scribe.change(id, |customer| customer.updated_at = moment(n)),
         }
-        scribe.commit(&*bench.store).await;
+        scribe.commit(&*context.store).await;
     }
 }
 
-async fn a_customer_who_is_not_there_is_not_found(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_customer_who_is_not_there_is_not_found(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let id = scribe.customer(1);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let unknown = CustomerId::generate();
-    assert_fails!(bench.store.customer(scribe.owner(), unknown).await, StoreError::NotFound);
-    assert_fails!(bench.store.customer(OwnerId::generate(), id).await, StoreError::NotFound);
+    assert_fails!(context.store.customer(scribe.owner(), unknown).await, StoreError::NotFound);
+    assert_fails!(context.store.customer(OwnerId::generate(), id).await, StoreError::NotFound);
     scribe.delete(id);
-    scribe.commit(&*bench.store).await;
-    assert_fails!(bench.store.customer(scribe.owner(), id).await, StoreError::NotFound);
+    scribe.commit(&*context.store).await;
+    assert_fails!(context.store.customer(scribe.owner(), id).await, StoreError::NotFound);
 }
 
-async fn the_recent_order_is_by_last_entry(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn the_recent_order_is_by_last_entry(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let ids: Vec<_> = (0..4).map(|n| scribe.customer(n)).collect();
     // By then 2 has the 4th entry, 0 the 3rd, 1 the 2nd, and 3 none.
     for at in [0, 1, 0, 2] {
         scribe.post(Line::debit(ids[at], day(0), 100));
     }
-    scribe.commit(&*bench.store).await;
-    let listed = list(&*bench.store, scribe.owner(), &all(CustomerOrder::Recent)).await;
+    scribe.commit(&*context.store).await;
+    let listed = list(&*context.store, scribe.owner(), &all(CustomerOrder::Recent)).await;
     assert_eq!(listed, [ids[2], ids[0], ids[1], ids[3]]);
 }
 
-async fn the_order_by_name_is_bytewise(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn the_order_by_name_is_bytewise(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     // As UTF-8: capitals before small letters, and what lies beyond U+FFFF last.
     let keys =
         [" a", "10", "9", "A", "B", "a", "a b", "ab", "a\u{301}", "b", "z", "é", "ا", "अ", "\u{ffed}", "🧾"];
     let mut ids = Vec::new();
     for (n, key) in keys.iter().enumerate().rev() {
-        ids.push(write_words(&bench, &mut scribe, u32::try_from(n).unwrap(), key, &[]).await);
+        ids.push(write_words(&context, &mut scribe, u32::try_from(n).unwrap(), key, &[]).await);
     }
     ids.reverse();
-    assert_eq!(list(&*bench.store, scribe.owner(), &all(CustomerOrder::Name)).await, ids);
+    assert_eq!(list(&*context.store, scribe.owner(), &all(CustomerOrder::Name)).await, ids);
 }
 
-async fn the_order_by_balance_has_the_largest_first(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn the_order_by_balance_has_the_largest_first(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let mut ids = Vec::new();
     for (n, balance) in (0..).zip([i64::MAX, 1_000, 999, 1, 0, -1, -1_000, i64::MIN]) {
         let id = scribe.customer(n);
         scribe.change(id, |customer| customer.totals.balance = paise(balance));
         ids.push(id);
     }
-    scribe.commit(&*bench.store).await;
-    assert_eq!(list(&*bench.store, scribe.owner(), &all(CustomerOrder::Balance)).await, ids);
+    scribe.commit(&*context.store).await;
+    assert_eq!(list(&*context.store, scribe.owner(), &all(CustomerOrder::Balance)).await, ids);
 }
 
 /// Twelve customers in pairs that have all their places in common but for the id.
-async fn twins(bench: &Bench) -> Scribe {
-    let mut scribe = bench.scribe(1).await;
+async fn twins(context: &TestContext) -> Scribe {
+    let mut scribe = context.scribe(1).await;
     for n in 0..12_u32 {
         let pair = n / 2;
         let id = scribe.customer_called(n, &format!("Name {}", pair * 7 % 6));
@@ -147,7 +147,7 @@ async fn twins(bench: &Bench) -> Scribe {
             customer.last_seq = u64::from(pair);
         });
     }
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     scribe
 }
 
@@ -162,22 +162,22 @@ fn ordered(scribe: &Scribe, order: CustomerOrder) -> Vec<&Customer> {
     customers
 }
 
-async fn equal_places_are_ordered_by_id(bench: Bench) {
-    let scribe = twins(&bench).await;
+async fn equal_places_are_ordered_by_id(context: TestContext) {
+    let scribe = twins(&context).await;
     for order in ORDERS {
         let expected: Vec<_> = ordered(&scribe, order).iter().map(|customer| customer.id).collect();
-        assert_eq!(list(&*bench.store, scribe.owner(), &all(order)).await, expected, "{order:?}");
+        assert_eq!(list(&*context.store, scribe.owner(), &all(order)).await, expected, "{order:?}");
     }
 }
 
-async fn a_list_goes_on_after_any_place(bench: Bench) {
-    let scribe = twins(&bench).await;
+async fn a_list_goes_on_after_any_place(context: TestContext) {
+    let scribe = twins(&context).await;
     for order in ORDERS {
         let expected = ordered(&scribe, order);
         for (at, customer) in expected.iter().enumerate() {
             let selection = CustomerSelection { after: Some(customer.cursor(order)), ..all(order) };
             let rest: Vec<_> = expected[at + 1..].iter().map(|customer| customer.id).collect();
-            assert_eq!(list(&*bench.store, scribe.owner(), &selection).await, rest, "{order:?} after {at}");
+            assert_eq!(list(&*context.store, scribe.owner(), &selection).await, rest, "{order:?} after {at}");
         }
     }
     // A place that nobody has: between two pairs, before all, after all.
@@ -198,35 +198,35 @@ async fn a_list_goes_on_after_any_place(bench: Bench) {
         let order = selection.after.as_ref().map(CustomerCursor::order).unwrap_or_default();
         let selection = CustomerSelection { order, ..selection };
         let expected: Vec<_> = ordered(&scribe, order).iter().map(|customer| customer.id).collect();
-        let listed = list(&*bench.store, scribe.owner(), &selection).await;
+        let listed = list(&*context.store, scribe.owner(), &selection).await;
         assert_eq!(listed, expected[12 - left..], "after {:?}", selection.after);
     }
 }
 
-async fn a_list_has_at_most_so_many(bench: Bench) {
-    let scribe = twins(&bench).await;
+async fn a_list_has_at_most_so_many(context: TestContext) {
+    let scribe = twins(&context).await;
     for order in ORDERS {
         let expected: Vec<_> = ordered(&scribe, order).iter().map(|customer| customer.id).collect();
         for limit in [0, 1, 11, 12, 13, u32::MAX] {
             let selection = CustomerSelection { limit, ..all(order) };
-            let listed = list(&*bench.store, scribe.owner(), &selection).await;
+            let listed = list(&*context.store, scribe.owner(), &selection).await;
             let most = expected.len().min(limit as usize);
             assert_eq!(listed, expected[..most], "{order:?}, at most {limit}");
         }
     }
 }
 
-async fn a_list_has_archived_customers_or_the_others(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_list_has_archived_customers_or_the_others(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let ids: Vec<_> = (0..4).map(|n| scribe.customer(n)).collect();
     for id in [ids[1], ids[3]] {
         scribe.change(id, |customer| customer.archived_at = Some(moment(1)));
     }
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     for order in ORDERS {
         for (archived, mut expected) in [(false, vec![ids[0], ids[2]]), (true, vec![ids[1], ids[3]])] {
             let selection = CustomerSelection { archived, ..all(order) };
-            let mut listed = list(&*bench.store, scribe.owner(), &selection).await;
+            let mut listed = list(&*context.store, scribe.owner(), &selection).await;
             listed.sort_unstable();
             expected.sort_unstable();
             assert_eq!(listed, expected, "{order:?}, archived: {archived}");
@@ -234,12 +234,12 @@ async fn a_list_has_archived_customers_or_the_others(bench: Bench) {
     }
 }
 
-async fn a_word_finds_what_begins_with_it(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
-    let one = write_words(&bench, &mut scribe, 1, "1", &["ravi", "kumar", "919876543210"]).await;
-    let two = write_words(&bench, &mut scribe, 2, "2", &["रवि", "rav", "kumari"]).await;
-    let three = write_words(&bench, &mut scribe, 3, "3", &["\u{10ffff}\u{10ffff}", "குமார்", "عامر"]).await;
-    let four = write_words(&bench, &mut scribe, 4, "4", &[]).await;
+async fn a_word_finds_what_begins_with_it(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
+    let one = write_words(&context, &mut scribe, 1, "1", &["ravi", "kumar", "919876543210"]).await;
+    let two = write_words(&context, &mut scribe, 2, "2", &["रवि", "rav", "kumari"]).await;
+    let three = write_words(&context, &mut scribe, 3, "3", &["\u{10ffff}\u{10ffff}", "குமார்", "عامر"]).await;
+    let four = write_words(&context, &mut scribe, 4, "4", &[]).await;
     let searches: [(&str, &[CustomerId]); 13] = [
         ("rav", &[one, two]),
         ("ravi", &[one]),
@@ -256,52 +256,52 @@ async fn a_word_finds_what_begins_with_it(bench: Bench) {
         ("", &[one, two, three]),
     ];
     for (word, expected) in searches {
-        assert_eq!(found(&bench, &scribe, &[word]).await, expected, "{word:?}");
+        assert_eq!(found(&context, &scribe, &[word]).await, expected, "{word:?}");
     }
-    assert_eq!(found(&bench, &scribe, &[]).await, [one, two, three, four], "no words find everybody");
+    assert_eq!(found(&context, &scribe, &[]).await, [one, two, three, four], "no words find everybody");
 }
 
-async fn every_word_must_be_found(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
-    let one = write_words(&bench, &mut scribe, 1, "1", &["asha", "patil", "pune"]).await;
-    let two = write_words(&bench, &mut scribe, 2, "2", &["asha", "rao"]).await;
-    assert_eq!(found(&bench, &scribe, &["asha"]).await, [one, two]);
-    assert_eq!(found(&bench, &scribe, &["asha", "p"]).await, [one]);
-    assert_eq!(found(&bench, &scribe, &["rao", "ash"]).await, [two]);
-    assert_eq!(found(&bench, &scribe, &["patil", "rao"]).await, []);
-    assert_eq!(found(&bench, &scribe, &["pa", "pu"]).await, [one], "two words may begin alike");
-    assert_eq!(found(&bench, &scribe, &["pat", "patil"]).await, [one], "one word may serve for two");
-    assert_eq!(found(&bench, &scribe, &["a", "as", "ash", "asha", "r", "ra", "rao", ""]).await, [two]);
+async fn every_word_must_be_found(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
+    let one = write_words(&context, &mut scribe, 1, "1", &["asha", "patil", "pune"]).await;
+    let two = write_words(&context, &mut scribe, 2, "2", &["asha", "rao"]).await;
+    assert_eq!(found(&context, &scribe, &["asha"]).await, [one, two]);
+    assert_eq!(found(&context, &scribe, &["asha", "p"]).await, [one]);
+    assert_eq!(found(&context, &scribe, &["rao", "ash"]).await, [two]);
+    assert_eq!(found(&context, &scribe, &["patil", "rao"]).await, []);
+    assert_eq!(found(&context, &scribe, &["pa", "pu"]).await, [one], "two words may begin alike");
+    assert_eq!(found(&context, &scribe, &["pat", "patil"]).await, [one], "one word may serve for two");
+    assert_eq!(found(&context, &scribe, &["a", "as", "ash", "asha", "r", "ra", "rao", ""]).await, [two]);
 }
 
-async fn words_are_compared_bytewise(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
-    let small = write_words(&bench, &mut scribe, 1, "1", &["ravi", "e\u{301}tat"]).await;
-    let large = write_words(&bench, &mut scribe, 2, "2", &["RAVI", "\u{e9}tat"]).await;
-    assert_eq!(found(&bench, &scribe, &["ra"]).await, [small], "case is not for a store to fold");
-    assert_eq!(found(&bench, &scribe, &["RA"]).await, [large]);
-    assert_eq!(found(&bench, &scribe, &["e\u{301}"]).await, [small], "nor is there a form to make of it");
-    assert_eq!(found(&bench, &scribe, &["\u{e9}"]).await, [large]);
-    assert_eq!(found(&bench, &scribe, &["et"]).await, []);
+async fn words_are_compared_bytewise(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
+    let small = write_words(&context, &mut scribe, 1, "1", &["ravi", "e\u{301}tat"]).await;
+    let large = write_words(&context, &mut scribe, 2, "2", &["RAVI", "\u{e9}tat"]).await;
+    assert_eq!(found(&context, &scribe, &["ra"]).await, [small], "case is not for a store to fold");
+    assert_eq!(found(&context, &scribe, &["RA"]).await, [large]);
+    assert_eq!(found(&context, &scribe, &["e\u{301}"]).await, [small], "nor is there a form to make of it");
+    assert_eq!(found(&context, &scribe, &["\u{e9}"]).await, [large]);
+    assert_eq!(found(&context, &scribe, &["et"]).await, []);
 }
 
-async fn no_character_of_a_word_is_a_wildcard(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn no_character_of_a_word_is_a_wildcard(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let marks = ["%", "_", "*", "?", ".", "[a", "\\", "'", "\"", "$", "^", "(", "|"];
     let mut ids = Vec::new();
     for (n, mark) in (0..).zip(marks) {
-        ids.push(write_words(&bench, &mut scribe, n, &format!("{n:02}"), &[&format!("{mark}x")]).await);
+        ids.push(write_words(&context, &mut scribe, n, &format!("{n:02}"), &[&format!("{mark}x")]).await);
     }
-    write_words(&bench, &mut scribe, 99, "99", &["ax"]).await;
+    write_words(&context, &mut scribe, 99, "99", &["ax"]).await;
     for (mark, id) in marks.iter().zip(ids) {
-        assert_eq!(found(&bench, &scribe, &[mark]).await, [id], "{mark}");
-        assert_eq!(found(&bench, &scribe, &[&format!("{mark}x")]).await, [id], "{mark}x");
-        assert_eq!(found(&bench, &scribe, &[&format!("{mark}y")]).await, [], "{mark}y");
+        assert_eq!(found(&context, &scribe, &[mark]).await, [id], "{mark}");
+        assert_eq!(found(&context, &scribe, &[&format!("{mark}x")]).await, [id], "{mark}x");
+        assert_eq!(found(&context, &scribe, &[&format!("{mark}y")]).await, [], "{mark}y");
     }
 }
 
-async fn words_order_and_place_go_together(bench: Bench) {
-    let mut scribe = twins(&bench).await;
+async fn words_order_and_place_go_together(context: TestContext) {
+    let mut scribe = twins(&context).await;
     let names: Vec<_> = scribe.customers.values().cloned().collect();
     let mut customers = Vec::new();
     for (n, customer) in names.iter().enumerate() {
@@ -313,7 +313,7 @@ async fn words_order_and_place_go_together(bench: Bench) {
     }
     let wanted: Vec<_> =
         customers.iter().filter(|row| row.words[0] == "wanted").map(|row| row.customer.id).collect();
-    write(&*bench.store, scribe.owner(), Writes { customers, ..Writes::default() }).await.unwrap();
+    write(&*context.store, scribe.owner(), Writes { customers, ..Writes::default() }).await.unwrap();
     for order in ORDERS {
         for archived in [false, true] {
             let expected = ordered(&scribe, order).into_iter().filter(|customer| {
@@ -323,23 +323,23 @@ async fn words_order_and_place_go_together(bench: Bench) {
             let words = vec!["wante".to_owned(), "want".to_owned()];
             let after = expected.first().map(|customer| customer.cursor(order));
             let selection = CustomerSelection { words, archived, order, after, limit: 2 };
-            let listed = list(&*bench.store, scribe.owner(), &selection).await;
+            let listed = list(&*context.store, scribe.owner(), &selection).await;
             let second_and_third = expected.iter().skip(1).take(2).map(|customer| customer.id);
             assert_eq!(listed, second_and_third.collect::<Vec<_>>(), "{order:?}, archived: {archived}");
         }
     }
 }
 
-async fn all_customers_come_in_the_order_of_their_ids_after_one(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
-    assert_eq!(bench.store.all_customers(scribe.owner(), None, 10).await.unwrap(), []);
+async fn all_customers_come_in_the_order_of_their_ids_after_one(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
+    assert_eq!(context.store.all_customers(scribe.owner(), None, 10).await.unwrap(), []);
     let made: Vec<_> = (0..8).map(|n| scribe.customer(n)).collect();
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     scribe.change(made[2], |customer| customer.archived_at = Some(moment(5)));
     scribe.change(made[5], |customer| customer.name = name("अ"));
     scribe.post(Line::debit(made[6], day(0), 100));
     scribe.delete(made[7]);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let ids: Vec<_> = scribe.customers.keys().copied().collect();
     let places = [None, Some(ids[0]), Some(made[7]), Some(ids[6])];
     for (after, limit) in
@@ -347,14 +347,14 @@ async fn all_customers_come_in_the_order_of_their_ids_after_one(bench: Bench) {
     {
         let expected = scribe.customers.values().filter(|row| after.is_none_or(|after| row.id > after));
         let expected: Vec<_> = expected.take(limit as usize).cloned().collect();
-        let stored = bench.other.all_customers(scribe.owner(), after, limit).await.unwrap();
+        let stored = context.other.all_customers(scribe.owner(), after, limit).await.unwrap();
         assert_eq!(stored, expected, "{limit} after {after:?}");
     }
 }
 
-async fn a_shop_that_is_not_there_has_no_customers(bench: Bench) {
-    twins(&bench).await;
+async fn a_shop_that_is_not_there_has_no_customers(context: TestContext) {
+    twins(&context).await;
     for order in ORDERS {
-        assert_eq!(list(&*bench.store, OwnerId::generate(), &all(order)).await, []);
+        assert_eq!(list(&*context.store, OwnerId::generate(), &all(order)).await, []);
     }
 }

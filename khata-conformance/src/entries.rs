@@ -1,6 +1,6 @@
 //! [`EntryRepository`](khata_core::store::EntryRepository).
 
-use super::bench::{Bench, assert_fails, day};
+use super::context::{TestContext, assert_fails, day};
 use super::scribe::{Line, Scribe};
 use super::suite;
 use khata_core::calendar::Date;
@@ -28,8 +28,8 @@ suite! {
 }
 
 /// Three customers' entries in turn, each with something open, paid and void, over 60 days.
-async fn book(bench: &Bench) -> (Scribe, Vec<CustomerId>) {
-    let mut scribe = bench.scribe(1).await;
+async fn book(context: &TestContext) -> (Scribe, Vec<CustomerId>) {
+    let mut scribe = context.scribe(1).await;
     let customers: Vec<_> = (0..3).map(|n| scribe.customer(n)).collect();
     for &customer in &customers {
         let [a, b, c] = [(0, 50), (10, 60), (20, 70)]
@@ -38,35 +38,35 @@ async fn book(bench: &Bench) -> (Scribe, Vec<CustomerId>) {
         scribe.post(Line::credit(customer, day(60), 40, &[(b, 40)]));
         scribe.void(credit, day(40), "bounced");
     }
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     (scribe, customers)
 }
 
-async fn entries_come_in_order_after_a_seq(bench: Bench) {
-    let (scribe, _) = book(&bench).await;
+async fn entries_come_in_order_after_a_seq(context: TestContext) {
+    let (scribe, _) = book(&context).await;
     let entries = scribe.entries();
     for (after, limit) in
         [(0, 100), (0, 18), (0, 17), (0, 1), (0, 0), (5, 6), (17, 9), (18, 9), (u64::MAX, 9), (3, u32::MAX)]
     {
         let expected = entries.iter().filter(|entry| entry.seq > after).take(limit as usize);
-        let stored = bench.other.entries(scribe.owner(), after, limit).await.unwrap();
+        let stored = context.other.entries(scribe.owner(), after, limit).await.unwrap();
         assert_eq!(stored, expected.cloned().collect::<Vec<_>>(), "{limit} after {after}");
     }
 }
 
-async fn entries_of_a_book_without_any_are_none(bench: Bench) {
-    let scribe = bench.scribe(1).await;
-    assert_eq!(bench.store.entries(scribe.owner(), 0, 10).await.unwrap(), []);
-    assert_eq!(bench.store.postings(scribe.owner(), 0, 10).await.unwrap(), []);
-    assert_eq!(bench.store.idempotency_records(scribe.owner(), None, 10).await.unwrap(), []);
+async fn entries_of_a_book_without_any_are_none(context: TestContext) {
+    let scribe = context.scribe(1).await;
+    assert_eq!(context.store.entries(scribe.owner(), 0, 10).await.unwrap(), []);
+    assert_eq!(context.store.postings(scribe.owner(), 0, 10).await.unwrap(), []);
+    assert_eq!(context.store.idempotency_records(scribe.owner(), None, 10).await.unwrap(), []);
 }
 
-async fn postings_are_the_entries_with_what_came_of_them(bench: Bench) {
-    let (mut scribe, customers) = book(&bench).await;
+async fn postings_are_the_entries_with_what_came_of_them(context: TestContext) {
+    let (mut scribe, customers) = book(&context).await;
     // One that has no paper.
     let opening = Line { kind: ItemKind::OpeningBalance, ..Line::debit(customers[0], day(0), 70) };
     scribe.post(opening);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let entries = scribe.entries().iter();
     let postings: Vec<_> = entries.map(|entry| scribe.posted(entry)).collect();
     assert_eq!(
@@ -78,13 +78,13 @@ async fn postings_are_the_entries_with_what_came_of_them(bench: Bench) {
         [(0, 100), (0, 19), (0, 18), (0, 1), (0, 0), (5, 6), (17, 9), (19, 9), (u64::MAX, 9), (3, u32::MAX)]
     {
         let expected = postings.iter().filter(|posted| posted.entry.seq > after).take(limit as usize);
-        let stored = bench.other.postings(scribe.owner(), after, limit).await.unwrap();
+        let stored = context.other.postings(scribe.owner(), after, limit).await.unwrap();
         assert_eq!(stored, expected.cloned().collect::<Vec<_>>(), "{limit} after {after}");
     }
 }
 
-async fn records_come_in_the_order_of_their_keys_after_one(bench: Bench) {
-    let (mut scribe, _) = book(&bench).await;
+async fn records_come_in_the_order_of_their_keys_after_one(context: TestContext) {
+    let (mut scribe, _) = book(&context).await;
     let item = scribe.entries()[0].item;
     // As ASCII: digits, capitals, small letters, and signs before, between and after them.
     let keys = ["!", "\"\"", "-", "1", "10", "9", "A", "Z", "[", "\\", "_", "a", "aa", "ab", "b", "z", "~"];
@@ -92,7 +92,7 @@ async fn records_come_in_the_order_of_their_keys_after_one(bench: Bench) {
         // In quotes, of which one pair is not part of the key.
         scribe.remember(&format!("\"{key}\""), item);
     }
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let records: Vec<_> = scribe.records().map(|(key, record)| (key.clone(), record.clone())).collect();
     assert_eq!(records.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), keys);
     let places = [None, Some("!"), Some("Z"), Some("a-b"), Some("~")];
@@ -102,36 +102,36 @@ async fn records_come_in_the_order_of_their_keys_after_one(bench: Bench) {
         let after = after.map(|key| IdempotencyKey::parse(key).expect("it is a key"));
         let expected = records.iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
         let expected: Vec<_> = expected.take(limit as usize).cloned().collect();
-        let stored = bench.other.idempotency_records(scribe.owner(), after.as_ref(), limit).await.unwrap();
+        let stored = context.other.idempotency_records(scribe.owner(), after.as_ref(), limit).await.unwrap();
         assert_eq!(stored, expected, "{limit} after {after:?}");
     }
 }
 
-async fn records_go_with_their_customer(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn records_go_with_their_customer(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let (stays, goes) = (scribe.customer(1), scribe.customer(2));
     scribe.remember("of-stays", ItemId::from_uuid(stays.uuid()));
     scribe.remember("of-goes", ItemId::from_uuid(goes.uuid()));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     scribe.delete(goes);
-    scribe.commit(&*bench.store).await;
-    let left = bench.store.idempotency_records(scribe.owner(), None, 9).await.unwrap();
+    scribe.commit(&*context.store).await;
+    let left = context.store.idempotency_records(scribe.owner(), None, 9).await.unwrap();
     assert_eq!(left.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["of-stays"]);
 }
 
-async fn a_shop_that_is_not_there_has_none(bench: Bench) {
-    book(&bench).await;
-    assert_eq!(bench.store.entries(OwnerId::generate(), 0, 10).await.unwrap(), []);
-    assert_eq!(bench.store.postings(OwnerId::generate(), 0, 10).await.unwrap(), []);
-    assert_eq!(bench.store.idempotency_records(OwnerId::generate(), None, 10).await.unwrap(), []);
+async fn a_shop_that_is_not_there_has_none(context: TestContext) {
+    book(&context).await;
+    assert_eq!(context.store.entries(OwnerId::generate(), 0, 10).await.unwrap(), []);
+    assert_eq!(context.store.postings(OwnerId::generate(), 0, 10).await.unwrap(), []);
+    assert_eq!(context.store.idempotency_records(OwnerId::generate(), None, 10).await.unwrap(), []);
 }
 
-async fn items_are_traced_with_their_papers_and_allocations(bench: Bench) {
-    let (mut scribe, customers) = book(&bench).await;
+async fn items_are_traced_with_their_papers_and_allocations(context: TestContext) {
+    let (mut scribe, customers) = book(&context).await;
     let kind = ItemKind::OpeningBalance;
     let opening = scribe.post(Line { kind, ..Line::debit(customers[0], day(1), 30) }).item;
     scribe.post(Line::credit(customers[0], day(2), 20, &[(opening, 20)]));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let mut all: Vec<_> = scribe.items.values().collect();
     all.sort_by_key(|item| item.seq);
     let trace = |item: &Item| Trace {
@@ -144,18 +144,18 @@ async fn items_are_traced_with_their_papers_and_allocations(bench: Bench) {
     for asked in [all.clone(), some, vec![all[3], all[3]], vec![]] {
         let ids: Vec<_> = asked.iter().rev().map(|item| item.id).collect();
         let expected = all.iter().filter(|item| ids.contains(&item.id)).map(|item| trace(item));
-        let stored = bench.other.traces(scribe.owner(), &ids).await.unwrap();
+        let stored = context.other.traces(scribe.owner(), &ids).await.unwrap();
         assert_eq!(stored, expected.collect::<Vec<_>>());
     }
 }
 
-async fn what_is_not_there_is_not_traced(bench: Bench) {
-    let (scribe, _) = book(&bench).await;
+async fn what_is_not_there_is_not_traced(context: TestContext) {
+    let (scribe, _) = book(&context).await;
     let item = scribe.entries()[0].item;
     let void = scribe.entries().iter().find(|entry| entry.reason.is_some()).unwrap().id;
-    let found = bench.store.traces(scribe.owner(), &[ItemId::generate(), void.into(), item]).await.unwrap();
+    let found = context.store.traces(scribe.owner(), &[ItemId::generate(), void.into(), item]).await.unwrap();
     assert_eq!(found.iter().map(|trace| trace.item.id).collect::<Vec<_>>(), [item]);
-    assert_eq!(bench.store.traces(OwnerId::generate(), &[item]).await.unwrap(), []);
+    assert_eq!(context.store.traces(OwnerId::generate(), &[item]).await.unwrap(), []);
 }
 
 /// The standing by the words of the contract.
@@ -191,28 +191,28 @@ async fn assert_standing(store: &dyn Store, scribe: &Scribe, customer: CustomerI
     stored
 }
 
-async fn a_standing_is_the_present_and_what_takes_effect_later(bench: Bench) {
-    let (scribe, customers) = book(&bench).await;
+async fn a_standing_is_the_present_and_what_takes_effect_later(context: TestContext) {
+    let (scribe, customers) = book(&context).await;
     for as_of in
         [-1, 0, 9, 10, 14, 15, 19, 20, 39, 40, 59, 60, 61].map(day).into_iter().chain([Date::MIN, Date::MAX])
     {
-        assert_standing(&*bench.store, &scribe, customers[1], as_of).await;
+        assert_standing(&*context.store, &scribe, customers[1], as_of).await;
     }
-    let now = assert_standing(&*bench.store, &scribe, customers[1], Date::MAX).await;
+    let now = assert_standing(&*context.store, &scribe, customers[1], Date::MAX).await;
     assert!(now.later_entries.is_empty() && now.later_allocations.is_empty());
-    let start = assert_standing(&*bench.store, &scribe, customers[1], Date::MIN).await;
+    let start = assert_standing(&*context.store, &scribe, customers[1], Date::MIN).await;
     assert_eq!((start.later_entries.len(), start.later_allocations.len()), (6, 7));
 }
 
-async fn a_standing_has_items_that_a_later_allocation_touches(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_standing_has_items_that_a_later_allocation_touches(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let early = scribe.post(Line::debit(customer, day(0), 10)).item;
     let late = scribe.post(Line::debit(customer, day(5), 20)).item;
     scribe.post(Line::credit(customer, day(1), 30, &[(early, 10), (late, 20)]));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let items = async |as_of| {
-        let standing = assert_standing(&*bench.store, &scribe, customer, day(as_of)).await;
+        let standing = assert_standing(&*context.store, &scribe, customer, day(as_of)).await;
         standing.items.iter().map(|item| item.seq).collect::<Vec<_>>()
     };
     assert_eq!(items(5).await, [0; 0], "all is paid");
@@ -220,49 +220,49 @@ async fn a_standing_has_items_that_a_later_allocation_touches(bench: Bench) {
     assert_eq!(items(0).await, [1, 2, 3], "nothing is paid yet");
 }
 
-async fn a_standing_has_items_that_are_voided_later(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_standing_has_items_that_are_voided_later(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let void = scribe.post(Line::debit(customer, day(0), 10)).item;
     scribe.void(void, day(9), "never delivered");
-    scribe.commit(&*bench.store).await;
-    let before = assert_standing(&*bench.store, &scribe, customer, day(8)).await;
+    scribe.commit(&*context.store).await;
+    let before = assert_standing(&*context.store, &scribe, customer, day(8)).await;
     assert_eq!(before.items.iter().map(|item| item.id).collect::<Vec<_>>(), [void], "it counted then");
-    let after = assert_standing(&*bench.store, &scribe, customer, day(9)).await;
+    let after = assert_standing(&*context.store, &scribe, customer, day(9)).await;
     assert_eq!(after.items, []);
 }
 
-async fn a_standing_is_that_of_one_customer(bench: Bench) {
-    let (scribe, customers) = book(&bench).await;
+async fn a_standing_is_that_of_one_customer(context: TestContext) {
+    let (scribe, customers) = book(&context).await;
     for customer in customers {
-        let found = assert_standing(&*bench.store, &scribe, customer, day(12)).await;
+        let found = assert_standing(&*context.store, &scribe, customer, day(12)).await;
         assert_eq!(found.customer.id, customer);
         assert!(found.items.iter().all(|item| item.customer == customer));
     }
 }
 
-async fn a_standing_of_a_customer_without_entries_is_empty(bench: Bench) {
-    let (mut scribe, _) = book(&bench).await;
+async fn a_standing_of_a_customer_without_entries_is_empty(context: TestContext) {
+    let (mut scribe, _) = book(&context).await;
     let customer = scribe.customer(9);
-    scribe.commit(&*bench.store).await;
-    let found = assert_standing(&*bench.store, &scribe, customer, day(0)).await;
+    scribe.commit(&*context.store).await;
+    let found = assert_standing(&*context.store, &scribe, customer, day(0)).await;
     assert!(found.items.is_empty() && found.later_entries.is_empty() && found.later_allocations.is_empty());
 }
 
-async fn a_standing_of_who_is_not_there_is_not_found(bench: Bench) {
-    let (scribe, customers) = book(&bench).await;
+async fn a_standing_of_who_is_not_there_is_not_found(context: TestContext) {
+    let (scribe, customers) = book(&context).await;
     let stranger = CustomerId::generate();
-    assert_fails!(bench.store.standing(scribe.owner(), stranger, day(0)).await, StoreError::NotFound);
+    assert_fails!(context.store.standing(scribe.owner(), stranger, day(0)).await, StoreError::NotFound);
     let nobody = OwnerId::generate();
-    assert_fails!(bench.store.standing(nobody, customers[0], day(0)).await, StoreError::NotFound);
+    assert_fails!(context.store.standing(nobody, customers[0], day(0)).await, StoreError::NotFound);
 }
 
-async fn a_standing_is_read_at_one_moment(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_standing_is_read_at_one_moment(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let owner = scribe.owner();
-    let store = bench.store.clone();
+    let store = context.store.clone();
     let writer = tokio::spawn(async move {
         for n in 0..60 {
             scribe.post(Line::debit(customer, day(n), 10));
@@ -271,7 +271,7 @@ async fn a_standing_is_read_at_one_moment(bench: Bench) {
     });
     let mut readings = 0;
     while !writer.is_finished() || readings == 0 {
-        let found = bench.other.standing(owner, customer, Date::MIN).await.unwrap();
+        let found = context.other.standing(owner, customer, Date::MIN).await.unwrap();
         let entries: i64 = found.later_entries.iter().map(|entry| entry.amount.minor()).sum();
         let open: i64 = found.items.iter().map(|item| item.open.minor()).sum();
         let balance = found.customer.balance().minor();

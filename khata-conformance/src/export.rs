@@ -8,7 +8,7 @@ mod refusals;
 use std::io::Cursor;
 
 use super::Case;
-use super::bench::Bench;
+use super::context::TestContext;
 use super::transfer::{Whole, whole};
 use khata_core::auth::Password;
 use khata_core::export::{Export, Format};
@@ -40,9 +40,9 @@ async fn exported(shop: &Shop) -> String {
     text_of(shop.export(Format::JsonLines).await.unwrap().in_pages_of(PAGE)).await
 }
 
-async fn import(bench: &Bench, text: &str) -> Result<Imported, Error> {
+async fn import(context: &TestContext, text: &str) -> Result<Imported, Error> {
     let mut book = BookFile::check(Cursor::new(text.as_bytes()))?;
-    bench.khata().import(&mut book, &Password::parse(NEW_PASSWORD).unwrap(), &mut |_| ()).await
+    context.khata().import(&mut book, &Password::parse(NEW_PASSWORD).unwrap(), &mut |_| ()).await
 }
 
 /// All that a store has of a shop but the password, which a file does not hold.

@@ -1,6 +1,6 @@
 //! What a job can load: [`Keys`].
 
-use super::bench::{Bench, day, load, mobile, moment, paise};
+use super::context::{TestContext, day, load, mobile, moment, paise};
 use super::scribe::{Line, Scribe};
 use super::suite;
 use khata_core::id::{CustomerId, EntryId, ItemId};
@@ -34,20 +34,20 @@ fn series(kind: DocumentKind) -> Series {
 }
 
 /// A book with a customer who owes 100, and has paid 60 of it.
-async fn book(bench: &Bench) -> (Scribe, CustomerId, ItemId, ItemId) {
-    let mut scribe = bench.scribe(1).await;
+async fn book(context: &TestContext) -> (Scribe, CustomerId, ItemId, ItemId) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let debit = scribe.post(Line::debit(customer, day(0), 100));
     scribe.remember("key-1", debit.item);
     scribe.count(series(DocumentKind::Invoice), 41);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let credit = scribe.post(Line::credit(customer, day(3), 60, &[(debit.item, 60)]));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     (scribe, customer, debit.item, credit.item)
 }
 
-async fn keys_that_name_nothing_load_nothing(bench: Bench) {
-    let (scribe, customer, ..) = book(&bench).await;
+async fn keys_that_name_nothing_load_nothing(context: TestContext) {
+    let (scribe, customer, ..) = book(&context).await;
     let owner = scribe.owner();
     let number = DocumentNumber::parse("h/2").unwrap();
     let keys = Keys {
@@ -63,46 +63,46 @@ async fn keys_that_name_nothing_load_nothing(bench: Bench) {
         ],
         numbers: vec![(owner, NumberKey::new(series(DocumentKind::Invoice), &number))],
     };
-    let rows = load(&*bench.store, &[owner], keys).await;
+    let rows = load(&*context.store, &[owner], keys).await;
     assert_eq!(rows.loads, 1);
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.entries.is_empty(), "{rows:?}");
     assert!(rows.idempotency.is_empty() && rows.items.is_empty() && rows.allocations.is_empty(), "{rows:?}");
     assert!(rows.numbers.is_empty(), "{rows:?}");
 }
 
-async fn no_keys_load_nothing(bench: Bench) {
-    let (scribe, ..) = book(&bench).await;
-    let rows = load(&*bench.store, &[scribe.owner()], Keys::default()).await;
+async fn no_keys_load_nothing(context: TestContext) {
+    let (scribe, ..) = book(&context).await;
+    let rows = load(&*context.store, &[scribe.owner()], Keys::default()).await;
     assert_eq!((rows.loads, rows.heads.len()), (1, 1));
     assert!(rows.customers.is_empty() && rows.items.is_empty() && rows.entries.is_empty(), "{rows:?}");
 }
 
-async fn customers_are_loaded_by_id(bench: Bench) {
-    let (mut scribe, customer, ..) = book(&bench).await;
+async fn customers_are_loaded_by_id(context: TestContext) {
+    let (mut scribe, customer, ..) = book(&context).await;
     let archived = scribe.customer(2);
     scribe.change(archived, |customer| customer.archived_at = Some(moment(9)));
     scribe.customer(3);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let customers = vec![(owner, archived), (owner, customer)];
-    let rows = load(&*bench.store, &[owner], Keys { customers, ..Keys::default() }).await;
+    let rows = load(&*context.store, &[owner], Keys { customers, ..Keys::default() }).await;
     let expected = [customer, archived].map(|id| ((owner, id), scribe.customers[&id].clone()));
     assert_eq!(rows.customers, expected.into());
 }
 
-async fn mobile_numbers_say_whose_they_are(bench: Bench) {
-    let (mut scribe, customer, ..) = book(&bench).await;
+async fn mobile_numbers_say_whose_they_are(context: TestContext) {
+    let (mut scribe, customer, ..) = book(&context).await;
     let archived = scribe.customer(2);
     scribe.change(archived, |customer| customer.archived_at = Some(moment(9)));
     let moved = scribe.customer(3);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     scribe.change(moved, |customer| customer.mobile = mobile(4));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let mobiles = (1..=4).map(|n| (owner, mobile(n))).collect();
-    let rows = load(&*bench.store, &[owner], Keys { mobiles, ..Keys::default() }).await;
+    let rows = load(&*context.store, &[owner], Keys { mobiles, ..Keys::default() }).await;
     let expected = [(1, customer), (2, archived), (4, moved)].map(|(n, id)| ((owner, mobile(n)), id));
     assert_eq!(
         rows.mobiles,
@@ -111,11 +111,11 @@ async fn mobile_numbers_say_whose_they_are(bench: Bench) {
     );
 }
 
-async fn entries_are_loaded_with_what_they_caused(bench: Bench) {
-    let (scribe, _, debit, credit) = book(&bench).await;
+async fn entries_are_loaded_with_what_they_caused(context: TestContext) {
+    let (scribe, _, debit, credit) = book(&context).await;
     let owner = scribe.owner();
     let keys = Keys { entries: vec![(owner, debit.into()), (owner, credit.into())], ..Keys::default() };
-    let rows = load(&*bench.store, &[owner], keys).await;
+    let rows = load(&*context.store, &[owner], keys).await;
     assert_eq!(rows.entries.len(), 2);
     for (entry, open) in scribe.entries().iter().zip([40, 0]) {
         let posted = &rows.entries[&(owner, entry.id)];
@@ -126,28 +126,28 @@ async fn entries_are_loaded_with_what_they_caused(bench: Bench) {
     }
 }
 
-async fn an_opening_balance_has_no_document(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn an_opening_balance_has_no_document(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let kind = ItemKind::OpeningBalance;
     let entry = scribe.post(Line { kind, ..Line::debit(customer, day(0), 100) });
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let rows =
-        load(&*bench.store, &[owner], Keys { entries: vec![(owner, entry.id)], ..Keys::default() }).await;
+        load(&*context.store, &[owner], Keys { entries: vec![(owner, entry.id)], ..Keys::default() }).await;
     let posted = &rows.entries[&(owner, entry.id)];
     assert_eq!((&posted.entry, posted.document.as_ref()), (&entry, None));
 }
 
-async fn a_void_is_loaded_with_what_it_voided(bench: Bench) {
-    let (mut scribe, _, debit, credit) = book(&bench).await;
+async fn a_void_is_loaded_with_what_it_voided(context: TestContext) {
+    let (mut scribe, _, debit, credit) = book(&context).await;
     let void = scribe.void(credit, day(5), "bounced");
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let entries = vec![(owner, void.id)];
-    let rows = load(&*bench.store, &[owner], Keys { entries, ..Keys::default() }).await;
+    let rows = load(&*context.store, &[owner], Keys { entries, ..Keys::default() }).await;
     let posted = &rows.entries[&(owner, void.id)];
     assert_eq!(posted.entry, void);
     assert_eq!((posted.entry.body_hash, posted.entry.allocations[0].debit), (None, debit));
@@ -155,17 +155,17 @@ async fn a_void_is_loaded_with_what_it_voided(bench: Bench) {
     assert_eq!(posted.document.as_ref(), Some(scribe.document_of(credit)));
 }
 
-async fn idempotency_records_are_loaded_by_key(bench: Bench) {
-    let (mut scribe, _, debit, _) = book(&bench).await;
+async fn idempotency_records_are_loaded_by_key(context: TestContext) {
+    let (mut scribe, _, debit, _) = book(&context).await;
     let longest = "~".repeat(IdempotencyKey::LENGTH_MAX);
     for key in ["key-2", "KEY-2", &longest] {
         scribe.remember(key, debit);
     }
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let keys = ["KEY-2", longest.as_str(), "key-1"].map(|key| (owner, IdempotencyKey::parse(key).unwrap()));
-    let rows = load(&*bench.store, &[owner], Keys { idempotency: keys.to_vec(), ..Keys::default() }).await;
+    let rows = load(&*context.store, &[owner], Keys { idempotency: keys.to_vec(), ..Keys::default() }).await;
     assert_eq!(rows.idempotency.len(), 3, "case counts");
     for (owner, key) in keys {
         let record = &rows.idempotency[&(owner, key.clone())];
@@ -174,32 +174,32 @@ async fn idempotency_records_are_loaded_by_key(bench: Bench) {
     }
 }
 
-async fn items_are_loaded_by_id(bench: Bench) {
-    let (mut scribe, customer, debit, credit) = book(&bench).await;
+async fn items_are_loaded_by_id(context: TestContext) {
+    let (mut scribe, customer, debit, credit) = book(&context).await;
     let void = scribe.post(Line::debit(customer, day(1), 30)).item;
     scribe.void(void, day(5), "wrong customer");
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let items = vec![(owner, void), (owner, credit), (owner, debit)];
-    let rows = load(&*bench.store, &[owner], Keys { items, ..Keys::default() }).await;
+    let rows = load(&*context.store, &[owner], Keys { items, ..Keys::default() }).await;
     let expected = [debit, credit, void].map(|id| ((owner, id), scribe.items[&id].clone()));
     assert_eq!(rows.items, expected.into(), "paid and void ones too");
 }
 
-async fn allocations_are_loaded_by_the_items_they_touch(bench: Bench) {
-    let (mut scribe, customer, debit, credit) = book(&bench).await;
+async fn allocations_are_loaded_by_the_items_they_touch(context: TestContext) {
+    let (mut scribe, customer, debit, credit) = book(&context).await;
     let other = scribe.post(Line::debit(customer, day(1), 30)).item;
     let wide = scribe.post(Line::credit(customer, day(4), 70, &[(other, 30), (debit, 40)])).item;
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     scribe.void(credit, day(5), "bounced");
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     // Of two that are joined both are asked for, and of two others one.
     let items = [debit, credit, other];
     let allocations = items.map(|id| (owner, id)).to_vec();
-    let rows = load(&*bench.store, &[owner], Keys { allocations, ..Keys::default() }).await;
+    let rows = load(&*context.store, &[owner], Keys { allocations, ..Keys::default() }).await;
     let touching = |id: ItemId| scribe.allocations().filter(move |row| row.touches(id)).cloned().collect();
     let expected = items.map(|id| ((owner, id), touching(id)));
     assert_eq!(rows.allocations, expected.into(), "by seq and ordinal, reversals too, and none of {wide}");
@@ -207,18 +207,18 @@ async fn allocations_are_loaded_by_the_items_they_touch(bench: Bench) {
     assert!(rows.items.is_empty() && rows.entries.is_empty(), "{rows:?}");
 }
 
-async fn an_item_without_allocations_loads_none(bench: Bench) {
-    let (mut scribe, customer, ..) = book(&bench).await;
+async fn an_item_without_allocations_loads_none(context: TestContext) {
+    let (mut scribe, customer, ..) = book(&context).await;
     let alone = scribe.post(Line::debit(customer, day(1), 30)).item;
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let owner = scribe.owner();
     let allocations = vec![(owner, alone)];
-    let rows = load(&*bench.store, &[owner], Keys { allocations, ..Keys::default() }).await;
+    let rows = load(&*context.store, &[owner], Keys { allocations, ..Keys::default() }).await;
     assert!(rows.allocations.values().all(Vec::is_empty), "{rows:?}");
 }
 
-async fn numbers_say_whose_they_are(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn numbers_say_whose_they_are(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let number = DocumentNumber::parse("a-1/b").unwrap();
     let numbered = |line: Line| Line { number: Some(number.clone()), ..line };
@@ -226,7 +226,7 @@ async fn numbers_say_whose_they_are(bench: Bench) {
     let next_year = scribe.post(numbered(Line::debit(customer, day(365), 10))).item;
     let receipt = scribe.post(numbered(Line::credit(customer, day(0), 10, &[]))).item;
     scribe.void(this_year, day(0), "void ones count");
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let key = |kind, date, number: &str| {
@@ -240,7 +240,7 @@ async fn numbers_say_whose_they_are(bench: Bench) {
     ];
     let free = [key(other, day(0), "a-1/b"), key(invoice, day(-1), "a-1/b"), key(invoice, day(0), "a-1/bb")];
     let numbers = taken.iter().map(|(key, _)| key.clone()).chain(free).collect();
-    let rows = load(&*bench.store, &[owner], Keys { numbers, ..Keys::default() }).await;
+    let rows = load(&*context.store, &[owner], Keys { numbers, ..Keys::default() }).await;
     assert_eq!(rows.numbers, taken.into());
 }
 
@@ -256,8 +256,8 @@ async fn open(store: &dyn Store, scribe: &Scribe, key: OpenItemsKey) -> Vec<u64>
     items.iter().map(|item| item.seq).collect()
 }
 
-async fn open_items_come_in_payment_order_up_to_a_sum(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn open_items_come_in_payment_order_up_to_a_sum(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     // In payment order: 3 (100), 2 (100), 4 (100), then 1 (100, due last); 5 is paid, 6 is void.
     for (date, due) in [(0, 30), (5, 10), (6, 8), (1, 10), (0, 0), (0, 0)] {
@@ -266,7 +266,7 @@ async fn open_items_come_in_payment_order_up_to_a_sum(bench: Bench) {
     let (paid, void) = (scribe.entries()[4].item, scribe.entries()[5].item);
     scribe.post(Line::credit(customer, day(0), 100, &[(paid, 100)]));
     scribe.void(void, day(7), "void");
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let debits = |up_to: i64| OpenItemsKey { customer, side: Side::Debit, up_to: paise(up_to) };
     let steps: [(i64, &[u64]); 7] = [
@@ -279,12 +279,12 @@ async fn open_items_come_in_payment_order_up_to_a_sum(bench: Bench) {
         (i64::MAX, &[1, 2, 3, 4]),
     ];
     for (up_to, expected) in steps {
-        assert_eq!(open(&*bench.store, &scribe, debits(up_to)).await, expected, "up to {up_to}");
+        assert_eq!(open(&*context.store, &scribe, debits(up_to)).await, expected, "up to {up_to}");
     }
 }
 
-async fn open_items_are_those_of_one_customer_and_side(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn open_items_are_those_of_one_customer_and_side(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let (one, two) = (scribe.customer(1), scribe.customer(2));
     scribe.post(Line::debit(one, day(0), 10));
     scribe.post(Line::debit(two, day(0), 20));
@@ -292,18 +292,18 @@ async fn open_items_are_those_of_one_customer_and_side(bench: Bench) {
     scribe.post(Line::credit(one, day(2), 40, &[]));
     let kind = ItemKind::OpeningBalance;
     scribe.post(Line { kind, ..Line::credit(one, day(9), 50, &[]) });
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let key = |customer, side, up_to| OpenItemsKey { customer, side, up_to: paise(up_to) };
-    assert_eq!(open(&*bench.store, &scribe, key(one, Side::Debit, 1_000)).await, [1]);
-    assert_eq!(open(&*bench.store, &scribe, key(two, Side::Debit, 1_000)).await, [2]);
-    assert_eq!(open(&*bench.store, &scribe, key(one, Side::Credit, 1_000)).await, [3, 4, 5]);
-    assert_eq!(open(&*bench.store, &scribe, key(one, Side::Credit, 40)).await, [4], "the oldest first");
-    assert_eq!(open(&*bench.store, &scribe, key(two, Side::Credit, 1_000)).await, [0; 0]);
+    assert_eq!(open(&*context.store, &scribe, key(one, Side::Debit, 1_000)).await, [1]);
+    assert_eq!(open(&*context.store, &scribe, key(two, Side::Debit, 1_000)).await, [2]);
+    assert_eq!(open(&*context.store, &scribe, key(one, Side::Credit, 1_000)).await, [3, 4, 5]);
+    assert_eq!(open(&*context.store, &scribe, key(one, Side::Credit, 40)).await, [4], "the oldest first");
+    assert_eq!(open(&*context.store, &scribe, key(two, Side::Credit, 1_000)).await, [0; 0]);
 }
 
-async fn open_items_of_many_customers_are_loaded_at_once(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn open_items_of_many_customers_are_loaded_at_once(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let owner = scribe.owner();
     let (mut open_items, mut expected) = (Vec::new(), Vec::new());
     for n in 1..=10 {
@@ -315,20 +315,20 @@ async fn open_items_of_many_customers_are_loaded_at_once(bench: Bench) {
         open_items.push((owner, OpenItemsKey { customer, side: Side::Credit, up_to: paise(1) }));
         expected.extend([entries[0].item, entries[1].item, credit.item]);
     }
-    scribe.commit(&*bench.store).await;
-    let rows = load(&*bench.store, &[owner], Keys { open_items, ..Keys::default() }).await;
+    scribe.commit(&*context.store).await;
+    let rows = load(&*context.store, &[owner], Keys { open_items, ..Keys::default() }).await;
     let expected = expected.into_iter().map(|id| ((owner, id), scribe.items[&id].clone()));
     assert_eq!(rows.items, expected.collect());
 }
 
-async fn thousands_of_keys_are_loaded_at_once(bench: Bench) {
+async fn thousands_of_keys_are_loaded_at_once(context: TestContext) {
     const MANY: u32 = 2_000;
-    let mut scribe = bench.scribe(1).await;
+    let mut scribe = context.scribe(1).await;
     let owner = scribe.owner();
     let customer = scribe.customer(0);
     let largest = Money::from_minor(i64::MAX);
     let there = scribe.post(Line::debit(customer, day(0), 100));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let mut keys = Keys {
         customers: vec![(owner, customer)],
@@ -351,7 +351,7 @@ async fn thousands_of_keys_are_loaded_at_once(bench: Bench) {
         keys.open_items.push((owner, OpenItemsKey { customer, side: Side::Debit, up_to: largest }));
         keys.numbers.push((owner, NumberKey::new(series(DocumentKind::Invoice), &number)));
     }
-    let rows = load(&*bench.store, &[owner], keys).await;
+    let rows = load(&*context.store, &[owner], keys).await;
     let found = (rows.customers.len(), rows.mobiles.len(), rows.entries.len(), rows.items.len());
     assert_eq!(found, (1, 1, 1, 1));
     assert!(rows.idempotency.is_empty() && rows.numbers.is_empty());

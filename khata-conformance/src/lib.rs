@@ -58,7 +58,7 @@
 mod access;
 mod atomicity;
 mod batches;
-mod bench;
+mod context;
 mod credit_notes;
 mod customers;
 mod documents;
@@ -106,7 +106,7 @@ use futures::future::{BoxFuture, LocalBoxFuture};
 use khata_core::store::Store;
 use libtest_mimic::{Arguments, Trial};
 
-use bench::Bench;
+use context::TestContext;
 
 /// The longest that a case may take: one that hangs is a failure, and not the end of the run.
 const CASE_TIME_MAX: Duration = Duration::from_secs(300);
@@ -177,7 +177,7 @@ impl fmt::Debug for Fresh {
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
     name: &'static str,
-    run: fn(Bench) -> LocalBoxFuture<'static, ()>,
+    run: fn(TestContext) -> LocalBoxFuture<'static, ()>,
 }
 
 impl Case {
@@ -195,7 +195,7 @@ impl Case {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         runtime.expect("the system has threads to give").block_on(async {
             let case = async |store, other| {
-                let case = tokio::time::timeout(CASE_TIME_MAX, (self.run)(Bench::new(store, other)));
+                let case = tokio::time::timeout(CASE_TIME_MAX, (self.run)(TestContext::new(store, other)));
                 assert!(case.await.is_ok(), "it has not ended after {CASE_TIME_MAX:?}");
             };
             fixture.fresh().await.test(case).await;
@@ -241,20 +241,20 @@ impl fmt::Debug for Suite {
     }
 }
 
-/// Makes `cases()` of the test functions of a file, which take a [`Bench`].
+/// Makes `cases()` of the test functions of a file, which take a [`TestContext`].
 macro_rules! suite {
     ($($case:ident),+ $(,)?) => {
         pub(super) fn cases() -> Vec<$crate::Case> {
             vec![$($crate::case(
                 concat!(module_path!(), "::", stringify!($case)),
-                |bench| Box::pin($case(bench)),
+                |context| Box::pin($case(context)),
             )),+]
         }
     };
 }
 use suite;
 
-fn case(path: &'static str, run: fn(Bench) -> LocalBoxFuture<'static, ()>) -> Case {
+fn case(path: &'static str, run: fn(TestContext) -> LocalBoxFuture<'static, ()>) -> Case {
     let name = path.strip_prefix(concat!(module_path!(), "::")).unwrap_or(path);
     Case { name, run }
 }

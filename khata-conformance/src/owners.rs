@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::bench::{Bench, RACERS, assert_fails, at_once, day, head, mobile, moment, name};
+use super::context::{RACERS, TestContext, assert_fails, at_once, day, head, mobile, moment, name};
 use super::scribe::{Line, scattered};
 use super::suite;
 use khata_core::calendar::{Date, TimeZone};
@@ -28,14 +28,14 @@ suite! {
     the_store_gives_a_sign_of_life,
 }
 
-async fn a_new_owner_has_the_head_that_was_given(bench: Bench) {
+async fn a_new_owner_has_the_head_that_was_given(context: TestContext) {
     let head = head(1);
-    bench.store.create_owner(&head, "hash").await.unwrap();
-    assert_eq!(bench.store.head(head.owner.id).await.unwrap(), head);
-    assert_eq!(bench.other.head(head.owner.id).await.unwrap(), head, "as another process sees it");
+    context.store.create_owner(&head, "hash").await.unwrap();
+    assert_eq!(context.store.head(head.owner.id).await.unwrap(), head);
+    assert_eq!(context.other.head(head.owner.id).await.unwrap(), head, "as another process sees it");
 }
 
-async fn every_part_of_a_profile_comes_back(bench: Bench) {
+async fn every_part_of_a_profile_comes_back(context: TestContext) {
     let mut head = head(1);
     head.owner = Owner {
         gst_number: Some(Gstin::parse("27AAPFU0939F1ZV").unwrap()),
@@ -49,63 +49,63 @@ async fn every_part_of_a_profile_comes_back(bench: Bench) {
         ..head.owner
     };
     head.recorded_at = moment(-1);
-    bench.store.create_owner(&head, "hash").await.unwrap();
-    assert_eq!(bench.store.head(head.owner.id).await.unwrap(), head);
+    context.store.create_owner(&head, "hash").await.unwrap();
+    assert_eq!(context.store.head(head.owner.id).await.unwrap(), head);
 
     let owner =
         Owner { gst_number: None, state: None, upi_id: None, locked_until: None, ..head.owner.clone() };
     let emptied = Writes { owners: vec![OwnerWrite { owner, password: None }], ..Writes::default() };
-    super::bench::write(&*bench.store, head.owner.id, emptied.clone()).await.unwrap();
-    assert_eq!(bench.store.head(head.owner.id).await.unwrap().owner, emptied.owners[0].owner);
+    super::context::write(&*context.store, head.owner.id, emptied.clone()).await.unwrap();
+    assert_eq!(context.store.head(head.owner.id).await.unwrap().owner, emptied.owners[0].owner);
 }
 
-async fn an_owner_who_is_not_there_is_not_found(bench: Bench) {
+async fn an_owner_who_is_not_there_is_not_found(context: TestContext) {
     let nobody = OwnerId::generate();
-    bench.store.create_owner(&head(1), "hash").await.unwrap();
-    assert_fails!(bench.store.head(nobody).await, StoreError::NotFound);
-    assert_fails!(bench.store.credentials(nobody).await, StoreError::NotFound);
-    assert_fails!(bench.store.credentials_by_mobile(&mobile(2)).await, StoreError::NotFound);
+    context.store.create_owner(&head(1), "hash").await.unwrap();
+    assert_fails!(context.store.head(nobody).await, StoreError::NotFound);
+    assert_fails!(context.store.credentials(nobody).await, StoreError::NotFound);
+    assert_fails!(context.store.credentials_by_mobile(&mobile(2)).await, StoreError::NotFound);
 }
 
-async fn credentials_are_found_by_id_and_by_mobile_number(bench: Bench) {
+async fn credentials_are_found_by_id_and_by_mobile_number(context: TestContext) {
     let (one, mut two) = (head(1), head(2));
     two.password_version = 5;
-    bench.store.create_owner(&one, "hash of one").await.unwrap();
-    bench.store.create_owner(&two, "hash of two").await.unwrap();
+    context.store.create_owner(&one, "hash of one").await.unwrap();
+    context.store.create_owner(&two, "hash of two").await.unwrap();
     for (head, hash, version) in [(one, "hash of one", 1), (two, "hash of two", 5)] {
-        let found = bench.store.credentials(head.owner.id).await.unwrap();
+        let found = context.store.credentials(head.owner.id).await.unwrap();
         assert_eq!(found.owner, head.owner.id);
         assert_eq!((found.password_hash.as_str(), found.password_version), (hash, version));
-        assert_eq!(bench.store.credentials_by_mobile(&head.owner.mobile).await.unwrap(), found);
+        assert_eq!(context.store.credentials_by_mobile(&head.owner.mobile).await.unwrap(), found);
     }
 }
 
-async fn credentials_are_those_of_who_has_the_number_now(bench: Bench) {
+async fn credentials_are_those_of_who_has_the_number_now(context: TestContext) {
     let mut head = head(1);
-    bench.store.create_owner(&head, "hash").await.unwrap();
+    context.store.create_owner(&head, "hash").await.unwrap();
     head.owner.mobile = mobile(2);
     let moved = OwnerWrite { owner: head.owner.clone(), password: None };
     let writes = Writes { owners: vec![moved], ..Writes::default() };
-    super::bench::write(&*bench.store, head.owner.id, writes).await.unwrap();
+    super::context::write(&*context.store, head.owner.id, writes).await.unwrap();
 
-    assert_fails!(bench.store.credentials_by_mobile(&mobile(1)).await, StoreError::NotFound);
-    assert_eq!(bench.store.credentials_by_mobile(&mobile(2)).await.unwrap().owner, head.owner.id);
-    bench.store.create_owner(&super::bench::head(1), "hash").await.expect("the old number is free again");
+    assert_fails!(context.store.credentials_by_mobile(&mobile(1)).await, StoreError::NotFound);
+    assert_eq!(context.store.credentials_by_mobile(&mobile(2)).await.unwrap().owner, head.owner.id);
+    context.store.create_owner(&super::context::head(1), "hash").await.expect("the old number is free again");
 }
 
-async fn a_mobile_number_belongs_to_one_owner(bench: Bench) {
+async fn a_mobile_number_belongs_to_one_owner(context: TestContext) {
     let (first, second) = (head(1), head(1));
-    bench.store.create_owner(&first, "first").await.unwrap();
-    let refused = bench.store.create_owner(&second, "second").await;
+    context.store.create_owner(&first, "first").await.unwrap();
+    let refused = context.store.create_owner(&second, "second").await;
     assert_fails!(refused, StoreError::Conflict(UniqueRule::OwnerMobile));
-    assert_fails!(bench.store.head(second.owner.id).await, StoreError::NotFound);
-    assert_eq!(bench.store.credentials_by_mobile(&mobile(1)).await.unwrap().password_hash, "first");
+    assert_fails!(context.store.head(second.owner.id).await, StoreError::NotFound);
+    assert_eq!(context.store.credentials_by_mobile(&mobile(1)).await.unwrap().password_hash, "first");
 }
 
-async fn of_many_owners_who_want_one_number_one_gets_it(bench: Bench) {
+async fn of_many_owners_who_want_one_number_one_gets_it(context: TestContext) {
     let heads: Vec<_> = (0..RACERS).map(|_| head(1)).collect();
     let racers = heads.iter().cloned().enumerate().map(|(n, head)| {
-        let store = if n % 2 == 0 { bench.store.clone() } else { bench.other.clone() };
+        let store = if n % 2 == 0 { context.store.clone() } else { context.other.clone() };
         async move { store.create_owner(&head, "hash").await }
     });
     let ends = at_once(racers).await;
@@ -120,53 +120,53 @@ async fn of_many_owners_who_want_one_number_one_gets_it(bench: Bench) {
         }
     }
     assert_eq!(winners.len(), 1, "exactly one gets it");
-    assert_eq!(bench.store.credentials_by_mobile(&mobile(1)).await.unwrap().owner, winners[0]);
+    assert_eq!(context.store.credentials_by_mobile(&mobile(1)).await.unwrap().owner, winners[0]);
     for head in heads.iter().filter(|head| head.owner.id != winners[0]) {
-        assert_fails!(bench.store.head(head.owner.id).await, StoreError::NotFound);
+        assert_fails!(context.store.head(head.owner.id).await, StoreError::NotFound);
     }
 }
 
-async fn a_renewed_hash_keeps_its_version(bench: Bench) {
+async fn a_renewed_hash_keeps_its_version(context: TestContext) {
     let (one, two) = (head(1), head(2));
-    bench.store.create_owner(&one, "old").await.unwrap();
-    bench.store.create_owner(&two, "old").await.unwrap();
-    bench.store.renew_password_hash(one.owner.id, 1, "new").await.unwrap();
-    let renewed = bench.store.credentials(one.owner.id).await.unwrap();
+    context.store.create_owner(&one, "old").await.unwrap();
+    context.store.create_owner(&two, "old").await.unwrap();
+    context.store.renew_password_hash(one.owner.id, 1, "new").await.unwrap();
+    let renewed = context.store.credentials(one.owner.id).await.unwrap();
     assert_eq!((renewed.password_hash.as_str(), renewed.password_version), ("new", 1));
     assert_eq!(
-        bench.store.credentials(two.owner.id).await.unwrap().password_hash,
+        context.store.credentials(two.owner.id).await.unwrap().password_hash,
         "old",
         "of that owner only"
     );
-    assert_eq!(bench.store.head(one.owner.id).await.unwrap(), one, "and nothing else");
+    assert_eq!(context.store.head(one.owner.id).await.unwrap(), one, "and nothing else");
 }
 
-async fn a_hash_of_another_version_is_not_renewed(bench: Bench) {
+async fn a_hash_of_another_version_is_not_renewed(context: TestContext) {
     let mut head = head(1);
     head.password_version = 2;
-    bench.store.create_owner(&head, "old").await.unwrap();
+    context.store.create_owner(&head, "old").await.unwrap();
     for version in [1, 3] {
-        let refused = bench.store.renew_password_hash(head.owner.id, version, "new").await;
+        let refused = context.store.renew_password_hash(head.owner.id, version, "new").await;
         assert_fails!(refused, StoreError::Stale);
     }
-    assert_eq!(bench.store.credentials(head.owner.id).await.unwrap().password_hash, "old");
-    let nobody = bench.store.renew_password_hash(OwnerId::generate(), 1, "new").await;
+    assert_eq!(context.store.credentials(head.owner.id).await.unwrap().password_hash, "old");
+    let nobody = context.store.renew_password_hash(OwnerId::generate(), 1, "new").await;
     assert_fails!(nobody, StoreError::Stale);
 }
 
-async fn the_store_gives_a_sign_of_life(bench: Bench) {
-    bench.store.ping().await.unwrap();
-    bench.other.ping().await.unwrap();
+async fn the_store_gives_a_sign_of_life(context: TestContext) {
+    context.store.ping().await.unwrap();
+    context.other.ping().await.unwrap();
 }
 
-async fn owners_come_in_the_order_of_their_ids_after_one(bench: Bench) {
-    assert_eq!(bench.store.owners(None, 10).await.unwrap(), []);
+async fn owners_come_in_the_order_of_their_ids_after_one(context: TestContext) {
+    assert_eq!(context.store.owners(None, 10).await.unwrap(), []);
     let mut heads = Vec::new();
     for n in 0..7 {
         // Neither the time nor the mobile number goes up with the id.
         let mut head = head(10 - n);
         head.owner.id = OwnerId::from_uuid(scattered());
-        bench.store.create_owner(&head, "hash").await.unwrap();
+        context.store.create_owner(&head, "hash").await.unwrap();
         heads.push(head);
     }
     heads.sort_by_key(|head| head.owner.id);
@@ -178,16 +178,16 @@ async fn owners_come_in_the_order_of_their_ids_after_one(bench: Bench) {
     {
         let expected = heads.iter().filter(|head| after.is_none_or(|after| head.owner.id > after));
         let expected: Vec<_> = expected.take(limit as usize).cloned().collect();
-        assert_eq!(bench.other.owners(after, limit).await.unwrap(), expected, "{limit} after {after:?}");
+        assert_eq!(context.other.owners(after, limit).await.unwrap(), expected, "{limit} after {after:?}");
     }
 }
 
-async fn owners_come_as_they_are_now(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn owners_come_as_they_are_now(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     for n in 0..4 {
-        assert_eq!(bench.other.owners(None, 2).await.unwrap(), [scribe.head.clone()], "after {n} entries");
+        assert_eq!(context.other.owners(None, 2).await.unwrap(), [scribe.head.clone()], "after {n} entries");
         scribe.post(Line::debit(customer, day(n), 100));
-        scribe.commit(&*bench.store).await;
+        scribe.commit(&*context.store).await;
     }
 }

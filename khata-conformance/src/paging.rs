@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bench::{Bench, assert_fails, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, day, mobile, name, paise};
 use super::suite;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
 use khata_core::error::Error;
@@ -40,8 +40,8 @@ async fn invoice(shop: &Shop, customer: CustomerId, n: i64) -> InvoiceId {
 }
 
 /// A shop with that many customers, each of whom owes something else.
-async fn shop(bench: &Bench, count: u32) -> (Shop, Vec<CustomerId>) {
-    let shop = bench.shop(1).await;
+async fn shop(context: &TestContext, count: u32) -> (Shop, Vec<CustomerId>) {
+    let shop = context.shop(1).await;
     let mut customers = Vec::new();
     for n in 0..count {
         let customer = add(&shop, n).await;
@@ -51,8 +51,8 @@ async fn shop(bench: &Bench, count: u32) -> (Shop, Vec<CustomerId>) {
     (shop, customers)
 }
 
-async fn a_page_that_is_exactly_full_is_the_last(bench: Bench) {
-    let (shop, customers) = shop(&bench, 4).await;
+async fn a_page_that_is_exactly_full_is_the_last(context: TestContext) {
+    let (shop, customers) = shop(&context, 4).await;
     for order in ORDERS {
         let filter = CustomerFilter { order, limit: limit(4), ..CustomerFilter::default() };
         let page = shop.customers(&filter).await.unwrap();
@@ -65,8 +65,8 @@ async fn a_page_that_is_exactly_full_is_the_last(bench: Bench) {
     assert_eq!(shop.invoices(&one).await.unwrap().next, None);
 }
 
-async fn one_more_makes_another_page(bench: Bench) {
-    let (shop, _) = shop(&bench, 5).await;
+async fn one_more_makes_another_page(context: TestContext) {
+    let (shop, _) = shop(&context, 5).await;
     for order in ORDERS {
         let filter = CustomerFilter { order, limit: limit(4), ..CustomerFilter::default() };
         let first = shop.customers(&filter).await.unwrap();
@@ -100,9 +100,9 @@ async fn seen<F: Future<Output = ()>>(
     seen
 }
 
-async fn pages_of_customers_neither_repeat_nor_miss_what_stays(bench: Bench) {
+async fn pages_of_customers_neither_repeat_nor_miss_what_stays(context: TestContext) {
     for (n, order) in (1..).zip(ORDERS) {
-        let shop = bench.shop(n).await;
+        let shop = context.shop(n).await;
         let mut customers = Vec::new();
         for n in 0..14_u32 {
             let customer = add(&shop, n).await;
@@ -134,8 +134,8 @@ async fn pages_of_customers_neither_repeat_nor_miss_what_stays(bench: Bench) {
     }
 }
 
-async fn pages_of_found_customers_keep_their_search(bench: Bench) {
-    let (shop, customers) = shop(&bench, 11).await;
+async fn pages_of_found_customers_keep_their_search(context: TestContext) {
+    let (shop, customers) = shop(&context, 11).await;
     let rename = CustomerUpdate { name: Some(name("Nobody")), ..CustomerUpdate::default() };
     shop.update_customer(customers[5], rename, None).await.unwrap();
     for order in ORDERS {
@@ -164,8 +164,8 @@ async fn invoices<F: Future<Output = ()>>(
     }
 }
 
-async fn pages_of_invoices_neither_repeat_nor_miss_what_stays(bench: Bench) {
-    let (shop, customers) = shop(&bench, 10).await;
+async fn pages_of_invoices_neither_repeat_nor_miss_what_stays(context: TestContext) {
+    let (shop, customers) = shop(&context, 10).await;
     let page = shop.invoices(&DocumentFilter::default()).await.unwrap();
     let expected: Vec<_> = page.items.iter().map(|invoice| invoice.id).collect();
     let between = async || {
@@ -174,8 +174,8 @@ async fn pages_of_invoices_neither_repeat_nor_miss_what_stays(bench: Bench) {
     assert_eq!(invoices(&shop, DocumentFilter::default(), between).await, expected, "new ones come before");
 }
 
-async fn pages_of_a_filter_keep_to_it(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn pages_of_a_filter_keep_to_it(context: TestContext) {
+    let shop = context.shop(1).await;
     let (one, two) = (add(&shop, 1).await, add(&shop, 2).await);
     let mut expected = Vec::new();
     for n in 0..24 {
@@ -195,8 +195,8 @@ async fn pages_of_a_filter_keep_to_it(bench: Bench) {
     assert_eq!(invoices(&shop, filter, between).await, expected);
 }
 
-async fn the_feed_of_entries_has_no_gap(bench: Bench) {
-    let (shop, customers) = shop(&bench, 10).await;
+async fn the_feed_of_entries_has_no_gap(context: TestContext) {
+    let (shop, customers) = shop(&context, 10).await;
     let (mut seen, mut ids) = (0, BTreeSet::new());
     for page in 0.. {
         let entries = shop.entries(seen, limit(4)).await.unwrap();
@@ -212,11 +212,11 @@ async fn the_feed_of_entries_has_no_gap(bench: Bench) {
             invoice(&shop, customers[0], 0).await;
         }
     }
-    assert_eq!(seen, bench.store.head(shop.id()).await.unwrap().seq, "and to the end");
+    assert_eq!(seen, context.store.head(shop.id()).await.unwrap().seq, "and to the end");
 }
 
-async fn a_customer_without_documents_has_an_empty_page(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_customer_without_documents_has_an_empty_page(context: TestContext) {
+    let shop = context.shop(1).await;
     let known = add(&shop, 1).await;
     let of = |customer| DocumentFilter { customer: Some(customer), ..DocumentFilter::default() };
     assert_eq!(shop.invoices(&of(known)).await.unwrap(), Page { items: vec![], next: None });

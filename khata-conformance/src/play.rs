@@ -8,7 +8,7 @@ macro_rules! differ {
 
 mod compare;
 
-use super::bench::{Bench, at_once, day, mobile, name, paise};
+use super::context::{TestContext, at_once, day, mobile, name, paise};
 use super::invariants::{self, Violation};
 use super::model::{DocumentInput, Effect, Model, Operation, What};
 use khata_core::credit_note::{CreditNote, NewCreditNote};
@@ -66,11 +66,11 @@ pub(super) struct Play {
 
 impl Play {
     /// An empty book of that owner.
-    pub(super) async fn new(bench: &Bench, owner: u32) -> Self {
-        let here = bench.shop(owner).await;
-        let there = bench.shop_elsewhere(&here).await;
+    pub(super) async fn new(context: &TestContext, owner: u32) -> Self {
+        let here = context.shop(owner).await;
+        let there = context.shop_elsewhere(&here).await;
         Self {
-            store: bench.store.clone(),
+            store: context.store.clone(),
             shops: [here, there],
             turn: 0,
             model: Model::default(),

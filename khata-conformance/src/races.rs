@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bench::{Bench, RACERS, at_once, day, mobile, name, new_owner, paise};
+use super::context::{RACERS, TestContext, at_once, day, mobile, name, new_owner, paise};
 use super::invariants;
 use super::suite;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer};
@@ -27,9 +27,9 @@ suite! {
 }
 
 /// The shop through each of two processes, as many times as there are racers, and a customer.
-async fn shops(bench: &Bench) -> (Shop, Vec<Shop>, Customer) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn shops(context: &TestContext) -> (Shop, Vec<Shop>, Customer) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let customer = here.add_customer(NewCustomer::new(name("Ravi"), mobile(1))).await.unwrap();
     let shops = (0..RACERS).map(|n| if n % 2 == 0 { here.clone() } else { there.clone() });
     (here.clone(), shops.collect(), customer)
@@ -52,12 +52,12 @@ fn only_winner<T>(ends: Vec<Result<T, Error>>, code: &str) -> T {
     winners.remove(0)
 }
 
-async fn assert_sound(bench: &Bench, shop: &Shop) {
-    invariants::check(&*bench.store, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
+async fn assert_sound(context: &TestContext, shop: &Shop) {
+    invariants::check(&*context.store, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
 }
 
-async fn one_invoice_number_is_given_once(bench: Bench) {
-    let (shop, shops, ravi) = shops(&bench).await;
+async fn one_invoice_number_is_given_once(context: TestContext) {
+    let (shop, shops, ravi) = shops(&context).await;
     let racers = shops.into_iter().enumerate().map(|(n, shop)| {
         let text = if n % 4 < 2 { "RACE/1" } else { "race/1" };
         let number = Some(DocumentNumber::parse(text).expect("it is a number"));
@@ -67,11 +67,11 @@ async fn one_invoice_number_is_given_once(bench: Bench) {
     let won = only_winner(at_once(racers).await, "number_taken");
     assert_eq!(shop.invoice(won.id).await.unwrap(), won);
     assert_eq!(shop.customer(ravi.id).await.unwrap().balance(), paise(100));
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn automatic_numbers_are_consecutive(bench: Bench) {
-    let (shop, shops, ravi) = shops(&bench).await;
+async fn automatic_numbers_are_consecutive(context: TestContext) {
+    let (shop, shops, ravi) = shops(&context).await;
     let racers = shops.into_iter().map(|shop| {
         let new = invoice(&ravi);
         async move { shop.add_invoice(new).await.map(|invoice| (invoice.number, invoice.seq)) }
@@ -82,11 +82,11 @@ async fn automatic_numbers_are_consecutive(bench: Bench) {
     for (n, (number, seq)) in (1..).zip(&numbers) {
         assert_eq!((number.as_str(), *seq), (format!("INV/2026-27/{n:04}").as_str(), n));
     }
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn one_mobile_number_is_one_customers(bench: Bench) {
-    let (shop, shops, _) = shops(&bench).await;
+async fn one_mobile_number_is_one_customers(context: TestContext) {
+    let (shop, shops, _) = shops(&context).await;
     let others = async |n| {
         let new = NewCustomer::new(name("Other"), mobile(n));
         shop.add_customer(new).await.unwrap()
@@ -117,8 +117,8 @@ async fn one_mobile_number_is_one_customers(bench: Bench) {
     assert_eq!(shop.customer(winners[0]).await.unwrap().mobile, mobile(77));
 }
 
-async fn one_mobile_number_is_one_owners(bench: Bench) {
-    let khatas = [bench.khata(), bench.other_khata()];
+async fn one_mobile_number_is_one_owners(context: TestContext) {
+    let khatas = [context.khata(), context.other_khata()];
     let racers = (0..RACERS as usize).map(|n| {
         let khata = khatas[n % 2].clone();
         async move { khata.register(new_owner(1)).await }
@@ -127,11 +127,11 @@ async fn one_mobile_number_is_one_owners(bench: Bench) {
     // Too many hashes at once may be refused; that is no answer to the question.
     ends.retain(|end| !matches!(end, Err(Error::Overloaded)));
     let won = only_winner(ends, "mobile_taken");
-    assert_eq!(bench.store.credentials_by_mobile(&mobile(1)).await.unwrap().owner, won.id);
+    assert_eq!(context.store.credentials_by_mobile(&mobile(1)).await.unwrap().owner, won.id);
 }
 
-async fn one_idempotency_key_makes_one_document(bench: Bench) {
-    let (shop, shops, ravi) = shops(&bench).await;
+async fn one_idempotency_key_makes_one_document(context: TestContext) {
+    let (shop, shops, ravi) = shops(&context).await;
     let racers = shops.into_iter().map(|shop| {
         let new = NewReceipt::new(ravi.id, day(0), paise(100), PaymentType::Upi);
         let key = IdempotencyKey::parse("one-key").expect("it is visible ASCII");
@@ -144,11 +144,11 @@ async fn one_idempotency_key_makes_one_document(bench: Bench) {
         assert_eq!(once.value, ends[0].value, "all have the same answer");
     }
     assert_eq!(shop.entries(0, Limit::MAX).await.unwrap().len(), 1);
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn one_idempotency_key_makes_one_customer(bench: Bench) {
-    let (_, shops, _) = shops(&bench).await;
+async fn one_idempotency_key_makes_one_customer(context: TestContext) {
+    let (_, shops, _) = shops(&context).await;
     let racers = shops.into_iter().map(|shop| {
         let new =
             NewCustomer { opening_balance: Some(paise(500)), ..NewCustomer::new(name("Asha"), mobile(2)) };
@@ -159,11 +159,11 @@ async fn one_idempotency_key_makes_one_customer(bench: Bench) {
     let ends = ends.expect("all of them are answered");
     assert_eq!(ends.iter().filter(|once| !once.replayed).count(), 1, "it was done once");
     assert!(ends.iter().all(|once| once.value == ends[0].value), "all have the same answer");
-    assert_eq!(bench.store.head(ends[0].value.owner).await.unwrap().seq, 1);
+    assert_eq!(context.store.head(ends[0].value.owner).await.unwrap().seq, 1);
 }
 
-async fn one_revision_of_a_customer_is_changed_once(bench: Bench) {
-    let (shop, shops, ravi) = shops(&bench).await;
+async fn one_revision_of_a_customer_is_changed_once(context: TestContext) {
+    let (shop, shops, ravi) = shops(&context).await;
     let racers = shops.into_iter().enumerate().map(|(n, shop)| {
         let update = CustomerUpdate { name: Some(name(&format!("Name {n}"))), ..CustomerUpdate::default() };
         async move { shop.update_customer(ravi.id, update, Some(ravi.revision)).await }
@@ -172,8 +172,8 @@ async fn one_revision_of_a_customer_is_changed_once(bench: Bench) {
     assert_eq!(shop.customer(ravi.id).await.unwrap(), won);
 }
 
-async fn a_customer_who_is_posted_to_is_not_deleted(bench: Bench) {
-    let (shop, shops, _) = shops(&bench).await;
+async fn a_customer_who_is_posted_to_is_not_deleted(context: TestContext) {
+    let (shop, shops, _) = shops(&context).await;
     for (n, there) in (10..20).zip(shops) {
         let customer = shop.add_customer(NewCustomer::new(name("Asha"), mobile(n))).await.unwrap();
         let (here, posted) = (shop.clone(), invoice(&customer));
@@ -186,11 +186,11 @@ async fn a_customer_who_is_posted_to_is_not_deleted(bench: Bench) {
             other => panic!("one of them must give way: {other:?}"),
         }
     }
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn a_credit_limit_is_not_passed(bench: Bench) {
-    let (shop, shops, _) = shops(&bench).await;
+async fn a_credit_limit_is_not_passed(context: TestContext) {
+    let (shop, shops, _) = shops(&context).await;
     let new = NewCustomer { credit_limit: Some(paise(1_050)), ..NewCustomer::new(name("Asha"), mobile(2)) };
     let asha = shop.add_customer(new).await.unwrap();
     let racers = shops.into_iter().map(|shop| {
@@ -209,5 +209,5 @@ async fn a_credit_limit_is_not_passed(bench: Bench) {
     }
     assert_eq!((within, over), (10, RACERS - 10));
     assert_eq!(shop.customer(asha.id).await.unwrap().balance(), paise(1_000));
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }

@@ -7,7 +7,7 @@ use proptest::prop_oneof;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::bench::Bench;
+use super::context::TestContext;
 use super::invariants::Violation;
 use super::model::{DocumentInput, Operation};
 use super::play::{Play, Step};
@@ -26,13 +26,13 @@ const SHRINKS_MAX: u32 = 400;
 const SEED: u64 = 20_260_401;
 const SEED_VARIABLE: &str = "KHATA_TEST_SEED";
 
-async fn a_random_book_agrees_with_the_model(bench: Bench) {
-    assert_agree(&bench, vec(alone(), 1..40)).await;
+async fn a_random_book_agrees_with_the_model(context: TestContext) {
+    assert_agree(&context, vec(alone(), 1..40)).await;
 }
 
-async fn a_random_book_of_many_at_once_agrees_with_the_model(bench: Bench) {
+async fn a_random_book_of_many_at_once_agrees_with_the_model(context: TestContext) {
     let steps = prop_oneof![1 => alone(), 1 => vec(posting(), 2..16).prop_map(Step::Together)];
-    assert_agree(&bench, vec(steps, 1..10)).await;
+    assert_agree(&context, vec(steps, 1..10)).await;
 }
 
 /// So many random books, as the steps that lead to them.
@@ -57,9 +57,9 @@ pub(super) fn runner() -> TestRunner {
     TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
 }
 
-async fn assert_agree(bench: &Bench, books: impl Strategy<Value = Vec<Step>>) {
+async fn assert_agree(context: &TestContext, books: impl Strategy<Value = Vec<Step>>) {
     let mut runner = runner();
-    let mut players = Players { bench, next: 1 };
+    let mut players = Players { context, next: 1 };
     for _ in 0..BOOKS {
         let tree = books.new_tree(&mut runner).expect("no value is refused");
         if let Err(violation) = players.play(&tree.current()).await {
@@ -71,7 +71,7 @@ async fn assert_agree(bench: &Bench, books: impl Strategy<Value = Vec<Step>>) {
 
 /// Plays books, each in a shop of its own.
 struct Players<'a> {
-    bench: &'a Bench,
+    context: &'a TestContext,
     next: u32,
 }
 
@@ -79,7 +79,7 @@ impl Players<'_> {
     async fn play(&mut self, steps: &[Step]) -> Result<(), Violation> {
         let owner = self.next;
         self.next += 1;
-        Play::new(self.bench, owner).await.run(steps).await
+        Play::new(self.context, owner).await.run(steps).await
     }
 
     /// The smallest book that still fails, as far as it can be found.

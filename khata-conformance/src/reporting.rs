@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, assert_fails, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, day, mobile, name, paise};
 use super::suite;
 use khata_core::calendar::Date;
 use khata_core::customer::{Customer, NewCustomer};
@@ -72,8 +72,8 @@ async fn stated(shop: &Shop, id: CustomerId, filter: &StatementFilter) -> Stated
     (statement.opening.minor(), lines.collect(), statement.closing.minor())
 }
 
-async fn a_statement_runs_from_its_opening_to_its_closing_balance(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_statement_runs_from_its_opening_to_its_closing_balance(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = trade(&shop).await;
     let lines = vec![(day(5), 100, 0, 150), (day(5), 7, 0, 157), (day(10), 0, 120, 37)];
     assert_eq!(stated(&shop, ravi.id, &period(1, 10)).await, (50, lines, 37));
@@ -86,8 +86,8 @@ async fn a_statement_runs_from_its_opening_to_its_closing_balance(bench: Bench) 
     assert_eq!(kinds, [EntryKind::Invoice, EntryKind::Invoice, EntryKind::Receipt]);
 }
 
-async fn a_statement_of_all_ends_with_the_balance(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_statement_of_all_ends_with_the_balance(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = trade(&shop).await;
     let (opening, lines, closing) = stated(&shop, ravi.id, &StatementFilter::default()).await;
     assert_eq!((opening, lines.len(), closing), (0, 5, 67), "all that is dated up to today");
@@ -97,8 +97,8 @@ async fn a_statement_of_all_ends_with_the_balance(bench: Bench) {
     }
 }
 
-async fn pages_of_a_statement_are_the_whole(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn pages_of_a_statement_are_the_whole(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = trade(&shop).await;
     let (opening, whole, closing) = stated(&shop, ravi.id, &period(1, 20)).await;
     let mut lines = Vec::new();
@@ -115,9 +115,9 @@ async fn pages_of_a_statement_are_the_whole(bench: Bench) {
     assert_eq!(lines, whole);
 }
 
-async fn what_is_backdated_is_in_every_statement_since(bench: Bench) {
-    let shop = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&shop).await;
+async fn what_is_backdated_is_in_every_statement_since(context: TestContext) {
+    let shop = context.shop(1).await;
+    let there = context.shop_elsewhere(&shop).await;
     let ravi = trade(&shop).await;
     bought(&there, &ravi, -3, 1_000).await;
     let lines = vec![(day(20), 30, 0, 1_067)];
@@ -126,8 +126,8 @@ async fn what_is_backdated_is_in_every_statement_since(bench: Bench) {
     assert_eq!(shop.ageing(Some(day(-4))).await.unwrap().total.balance, Money::ZERO);
 }
 
-async fn a_statement_must_not_end_before_it_begins(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_statement_must_not_end_before_it_begins(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
     assert_fails!(shop.statement(ravi.id, &period(1, 0)).await, Error::Invalid(_));
     let future = StatementFilter { from: Some(Date::MAX), ..StatementFilter::default() };
@@ -136,8 +136,8 @@ async fn a_statement_must_not_end_before_it_begins(bench: Bench) {
     assert_fails!(shop.statement(stranger, &period(0, 1)).await, Error::NotFound);
 }
 
-async fn a_statement_of_an_archived_customer_is_that_of_any(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_statement_of_an_archived_customer_is_that_of_any(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = trade(&shop).await;
     paid(&shop, &ravi, 30, 67).await;
     let before = stated(&shop, ravi.id, &period(0, 30)).await;
@@ -148,12 +148,12 @@ async fn a_statement_of_an_archived_customer_is_that_of_any(bench: Bench) {
     assert_eq!(shop.ageing(Some(day(30))).await.unwrap().customers, []);
 }
 
-async fn the_ageing_of_a_day_is_as_the_papers_of_then_say(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn the_ageing_of_a_day_is_as_the_papers_of_then_say(context: TestContext) {
+    let shop = context.shop(1).await;
     trade(&shop).await;
     let owed = customer(&shop, 2).await;
     paid(&shop, &owed, 40, 25).await;
-    let there = bench.shop_elsewhere(&shop).await;
+    let there = context.shop_elsewhere(&shop).await;
     // Of what was due on 10 and 15, 120 was paid on 10; 30 are due on 30, 30 are left of 100 and 7 not yet paid.
     for (at, buckets) in [
         (9, [157, 0, 0, 0, 0, 0, 0]),
@@ -178,8 +178,8 @@ async fn the_ageing_of_a_day_is_as_the_papers_of_then_say(bench: Bench) {
     }
 }
 
-async fn a_day_book_adds_up_the_day_on_every_page(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_day_book_adds_up_the_day_on_every_page(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = trade(&shop).await;
     paid(&shop, &ravi, 5, 3).await;
     let whole = shop.day_book(Some(day(5)), 0, Limit::MAX).await.unwrap();
@@ -206,15 +206,15 @@ async fn a_day_book_adds_up_the_day_on_every_page(bench: Bench) {
     assert!(nothing.entries.is_empty() && nothing.totals.by_kind.is_empty());
 }
 
-async fn a_summary_is_the_shop_today(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_summary_is_the_shop_today(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = trade(&shop).await;
     let owed = customer(&shop, 2).await;
     let today = shop.today().days_since(day(0));
     paid(&shop, &owed, today, 25).await;
     bought(&shop, &ravi, today, 9).await;
     bought(&shop, &ravi, today + 1, 1_000).await;
-    let summary = bench.shop_elsewhere(&shop).await.summary().await.unwrap();
+    let summary = context.shop_elsewhere(&shop).await.summary().await.unwrap();
     assert_eq!((summary.today, summary.customers), (shop.today(), 2));
     assert_eq!((summary.receivable, summary.advances), (paise(1_076), paise(25)), "all that is recorded");
     assert_eq!((summary.invoiced_today, summary.received_today), (paise(9), paise(25)));
@@ -234,29 +234,29 @@ async fn entry_of_next_post(waiting: Shop, posting: Shop) {
     assert_eq!(entries.items.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1]);
 }
 
-async fn who_waits_for_entries_gets_what_this_process_posts(bench: Bench) {
-    let khata = bench.khata();
-    let owner = bench.shop(1).await.id();
+async fn who_waits_for_entries_gets_what_this_process_posts(context: TestContext) {
+    let khata = context.khata();
+    let owner = context.shop(1).await.id();
     entry_of_next_post(khata.shop(owner).await.unwrap(), khata.shop(owner).await.unwrap()).await;
 }
 
-async fn who_waits_for_entries_gets_what_another_process_posts(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn who_waits_for_entries_gets_what_another_process_posts(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     entry_of_next_post(there, here).await;
 }
 
-async fn nobody_waits_for_entries_that_are_there(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn nobody_waits_for_entries_that_are_there(context: TestContext) {
+    let shop = context.shop(1).await;
     trade(&shop).await;
     let page = shop.entries_to_come(3, Limit::new(1).unwrap(), LONG).await.unwrap();
     assert_eq!(page.items, shop.entries(3, Limit::new(1).unwrap()).await.unwrap());
     assert_eq!(page.next, Some(4));
 }
 
-async fn waiting_for_entries_ends(bench: Bench) {
-    let khata = bench.khata();
-    let owner = bench.shop(1).await.id();
+async fn waiting_for_entries_ends(context: TestContext) {
+    let khata = context.khata();
+    let owner = context.shop(1).await.id();
     let shop = khata.shop(owner).await.unwrap();
     assert_eq!(shop.entries_to_come(0, Limit::MAX, Duration::from_millis(5)).await.unwrap().items, []);
     let waiting = tokio::spawn({

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bench::{Bench, assert_fails, day, moment, name, paise};
+use super::context::{TestContext, assert_fails, day, moment, name, paise};
 use super::scribe::{Line as Posted, Scribe};
 use super::suite;
 use khata_core::calendar::Date;
@@ -38,8 +38,8 @@ suite! {
 
 /// Three customers' entries in turn, out of the order of their dates, each with something open, paid and void, over
 /// 60 days; and a fourth customer without any.
-async fn book(bench: &Bench) -> (Scribe, Vec<CustomerId>) {
-    let mut scribe = bench.scribe(1).await;
+async fn book(context: &TestContext) -> (Scribe, Vec<CustomerId>) {
+    let mut scribe = context.scribe(1).await;
     let customers: Vec<_> = (0..4).map(|n| scribe.customer(n)).collect();
     for (n, &customer) in (0..).zip(&customers[..3]) {
         let opening = Posted { kind: ItemKind::OpeningBalance, ..Posted::debit(customer, day(-5), 30 + n) };
@@ -53,7 +53,7 @@ async fn book(bench: &Bench) -> (Scribe, Vec<CustomerId>) {
         scribe.post(Posted::credit(customer, day(2), 500 * n + 5, &[]));
         scribe.void(c, day(45), "goods came back");
     }
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     (scribe, customers)
 }
 
@@ -100,32 +100,33 @@ async fn assert_extract(store: &dyn Store, scribe: &Scribe, customer: CustomerId
 
 const ALL: ExtractSelection = ExtractSelection { from: Date::MIN, to: Date::MAX, after: None, limit: 100 };
 
-async fn an_extract_is_the_lines_of_a_period_by_date(bench: Bench) {
-    let (scribe, customers) = book(&bench).await;
+async fn an_extract_is_the_lines_of_a_period_by_date(context: TestContext) {
+    let (scribe, customers) = book(&context).await;
     for from in days() {
         for to in days().filter(|to| *to >= from) {
-            assert_extract(&*bench.store, &scribe, customers[1], ExtractSelection { from, to, ..ALL }).await;
+            assert_extract(&*context.store, &scribe, customers[1], ExtractSelection { from, to, ..ALL })
+                .await;
         }
     }
     for limit in [0, 1, 8, 9, u32::MAX] {
-        assert_extract(&*bench.store, &scribe, customers[2], ExtractSelection { limit, ..ALL }).await;
+        assert_extract(&*context.store, &scribe, customers[2], ExtractSelection { limit, ..ALL }).await;
     }
 }
 
-async fn an_extract_goes_on_after_a_place(bench: Bench) {
-    let (scribe, customers) = book(&bench).await;
+async fn an_extract_goes_on_after_a_place(context: TestContext) {
+    let (scribe, customers) = book(&context).await;
     let (from, to) = (day(2), day(45));
     let places = (0..scribe.entries().len() as u64 + 2)
         .flat_map(|seq| [2, 10, 11, 15, 40, 45].map(|date| StatementCursor { date: day(date), seq }));
     for after in places {
         let selection = ExtractSelection { from, to, after: Some(after), limit: 3 };
-        assert_extract(&*bench.other, &scribe, customers[1], selection).await;
+        assert_extract(&*context.other, &scribe, customers[1], selection).await;
     }
 }
 
-async fn an_extract_has_the_papers_of_its_lines(bench: Bench) {
-    let (scribe, customers) = book(&bench).await;
-    let extract = bench.store.extract(scribe.owner(), customers[1], &ALL).await.unwrap();
+async fn an_extract_has_the_papers_of_its_lines(context: TestContext) {
+    let (scribe, customers) = book(&context).await;
+    let extract = context.store.extract(scribe.owner(), customers[1], &ALL).await.unwrap();
     for Line { entry, document } in &extract.lines {
         let paper = document.as_ref().map(|document| document.id);
         let expected = (entry.kind != EntryKind::OpeningBalance).then_some(entry.item);
@@ -135,28 +136,28 @@ async fn an_extract_has_the_papers_of_its_lines(bench: Bench) {
     assert_eq!(voids.count(), 2, "with the papers of what they void");
 }
 
-async fn an_extract_of_a_customer_without_entries_is_empty(bench: Bench) {
-    let (scribe, customers) = book(&bench).await;
-    let found = bench.store.extract(scribe.owner(), customers[3], &ALL).await.unwrap();
+async fn an_extract_of_a_customer_without_entries_is_empty(context: TestContext) {
+    let (scribe, customers) = book(&context).await;
+    let found = context.store.extract(scribe.owner(), customers[3], &ALL).await.unwrap();
     let customer = scribe.customers[&customers[3]].clone();
     let zero = Money::ZERO;
     assert_eq!(found, Extract { customer, before: zero, passed: zero, within: zero, lines: Vec::new() });
 }
 
-async fn an_extract_of_who_is_not_there_is_not_found(bench: Bench) {
-    let (scribe, customers) = book(&bench).await;
-    let stranger = bench.store.extract(scribe.owner(), CustomerId::generate(), &ALL).await;
+async fn an_extract_of_who_is_not_there_is_not_found(context: TestContext) {
+    let (scribe, customers) = book(&context).await;
+    let stranger = context.store.extract(scribe.owner(), CustomerId::generate(), &ALL).await;
     assert_fails!(stranger, StoreError::NotFound);
-    assert_fails!(bench.store.extract(OwnerId::generate(), customers[0], &ALL).await, StoreError::NotFound);
+    assert_fails!(context.store.extract(OwnerId::generate(), customers[0], &ALL).await, StoreError::NotFound);
 }
 
 /// Lets a customer buy and pay in turn, while the reading is made again and again.
-async fn read_while_written(bench: &Bench, check: impl AsyncFn(&dyn Store, OwnerId, CustomerId)) {
-    let mut scribe = bench.scribe(1).await;
+async fn read_while_written(context: &TestContext, check: impl AsyncFn(&dyn Store, OwnerId, CustomerId)) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let owner = scribe.owner();
-    let store = bench.store.clone();
+    let store = context.store.clone();
     let writer = tokio::spawn(async move {
         for n in 0..30 {
             let bought = scribe.post(Posted::debit(customer, day(n), 10)).item;
@@ -167,14 +168,14 @@ async fn read_while_written(bench: &Bench, check: impl AsyncFn(&dyn Store, Owner
     });
     let mut readings = 0;
     while !writer.is_finished() || readings == 0 {
-        check(&*bench.other, owner, customer).await;
+        check(&*context.other, owner, customer).await;
         readings += 1;
     }
     writer.await.expect("the writer ends");
 }
 
-async fn an_extract_is_read_at_one_moment(bench: Bench) {
-    read_while_written(&bench, async |store, owner, customer| {
+async fn an_extract_is_read_at_one_moment(context: TestContext) {
+    read_while_written(&context, async |store, owner, customer| {
         let found = store.extract(owner, customer, &ALL).await.unwrap();
         let lines = total(found.lines.iter().map(|line| &line.entry));
         assert_eq!((lines, found.within), (found.customer.balance(), found.customer.balance()));
@@ -192,8 +193,8 @@ fn day_lines(scribe: &Scribe, date: Date, after: u64, limit: u32) -> Vec<DayLine
     lines.collect()
 }
 
-async fn a_day_is_its_entries_in_order_after_a_seq(bench: Bench) {
-    let (scribe, _) = book(&bench).await;
+async fn a_day_is_its_entries_in_order_after_a_seq(context: TestContext) {
+    let (scribe, _) = book(&context).await;
     for date in days() {
         for (after, limit) in [
             (0, 100),
@@ -207,21 +208,21 @@ async fn a_day_is_its_entries_in_order_after_a_seq(bench: Bench) {
             (u64::MAX, 9),
             (4, u32::MAX),
         ] {
-            let stored = bench.other.day(scribe.owner(), date, after, limit).await.unwrap();
+            let stored = context.other.day(scribe.owner(), date, after, limit).await.unwrap();
             assert_eq!(stored, day_lines(&scribe, date, after, limit), "{limit} after {after} on {date}");
         }
     }
 }
 
-async fn a_day_has_the_papers_and_names_of_its_lines(bench: Bench) {
-    let (mut scribe, customers) = book(&bench).await;
+async fn a_day_has_the_papers_and_names_of_its_lines(context: TestContext) {
+    let (mut scribe, customers) = book(&context).await;
     scribe.change(customers[1], |customer| {
         customer.name = name("Called otherwise by now");
         customer.archived_at = Some(moment(9));
     });
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     for date in [-5, 10, 40].map(day) {
-        let stored = bench.store.day(scribe.owner(), date, 0, 100).await.unwrap();
+        let stored = context.store.day(scribe.owner(), date, 0, 100).await.unwrap();
         assert_eq!(stored, day_lines(&scribe, date, 0, 100), "{date}");
         assert!(stored.iter().any(|line| line.customer_name.as_str() == "Called otherwise by now"));
     }
@@ -259,55 +260,55 @@ async fn assert_outstanding(store: &dyn Store, scribe: &Scribe, as_of: Date) -> 
     stored
 }
 
-async fn what_was_open_is_by_customer_side_and_due_date(bench: Bench) {
-    let (scribe, _) = book(&bench).await;
+async fn what_was_open_is_by_customer_side_and_due_date(context: TestContext) {
+    let (scribe, _) = book(&context).await;
     for as_of in days() {
-        assert_outstanding(&*bench.other, &scribe, as_of).await;
+        assert_outstanding(&*context.other, &scribe, as_of).await;
     }
-    let none = assert_outstanding(&*bench.store, &scribe, Date::MIN).await;
+    let none = assert_outstanding(&*context.store, &scribe, Date::MIN).await;
     assert_eq!((none.accounts.len(), none.open.len()), (3, 0), "accounts are those with an entry");
 }
 
-async fn what_was_open_counts_what_is_paid_later(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn what_was_open_counts_what_is_paid_later(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let [one, two] = [10, 20]
         .map(|amount| scribe.post(Posted { due: day(9), ..Posted::debit(customer, day(0), amount) }).item);
     scribe.post(Posted::credit(customer, day(5), 30, &[(one, 10), (two, 20)]));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let sum = |side, due: i64, amount| OpenSum { customer, side, due: day(due), amount: paise(amount) };
-    let open = async |as_of| assert_outstanding(&*bench.store, &scribe, day(as_of)).await.open;
+    let open = async |as_of| assert_outstanding(&*context.store, &scribe, day(as_of)).await.open;
     assert_eq!(open(4).await, [sum(Side::Debit, 9, 30)], "of two items due on one day");
     assert_eq!(open(5).await, []);
 }
 
-async fn what_was_open_counts_what_is_voided_later(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn what_was_open_counts_what_is_voided_later(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let never_paid = scribe.post(Posted::debit(customer, day(0), 10)).item;
     let paid = scribe.post(Posted::debit(customer, day(1), 20)).item;
     scribe.post(Posted::credit(customer, day(2), 20, &[(paid, 20)]));
     scribe.void(never_paid, day(7), "never delivered");
     scribe.void(paid, day(8), "delivered to another");
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let sum = |side, due: i64, amount| OpenSum { customer, side, due: day(due), amount: paise(amount) };
-    let open = async |as_of| assert_outstanding(&*bench.store, &scribe, day(as_of)).await.open;
+    let open = async |as_of| assert_outstanding(&*context.store, &scribe, day(as_of)).await.open;
     assert_eq!(open(1).await, [sum(Side::Debit, 0, 10), sum(Side::Debit, 1, 20)]);
     assert_eq!(open(6).await, [sum(Side::Debit, 0, 10)]);
     assert_eq!(open(7).await, []);
     assert_eq!(open(8).await, [sum(Side::Credit, 2, 20)]);
 }
 
-async fn an_archived_customers_account_is_outstanding_too(bench: Bench) {
-    let (mut scribe, customers) = book(&bench).await;
+async fn an_archived_customers_account_is_outstanding_too(context: TestContext) {
+    let (mut scribe, customers) = book(&context).await;
     scribe.change(customers[0], |customer| customer.archived_at = Some(moment(9)));
-    scribe.commit(&*bench.store).await;
-    let found = assert_outstanding(&*bench.store, &scribe, day(20)).await;
+    scribe.commit(&*context.store).await;
+    let found = assert_outstanding(&*context.store, &scribe, day(20)).await;
     assert!(found.accounts.iter().any(|account| account.customer == customers[0]));
 }
 
-async fn what_was_open_is_read_at_one_moment(bench: Bench) {
-    read_while_written(&bench, async |store, owner, _| {
+async fn what_was_open_is_read_at_one_moment(context: TestContext) {
+    read_while_written(&context, async |store, owner, _| {
         let found = store.outstanding(owner, Date::MIN).await.unwrap();
         assert!(found.accounts.iter().all(|account| account.balance == account.later), "{found:?}");
         let found = store.outstanding(owner, Date::MAX).await.unwrap();
@@ -357,25 +358,25 @@ async fn assert_overview(store: &dyn Store, scribe: &Scribe, day: Date, debtors:
     stored
 }
 
-async fn an_overview_adds_up_balances_and_what_is_overdue(bench: Bench) {
-    let (mut scribe, customers) = book(&bench).await;
+async fn an_overview_adds_up_balances_and_what_is_overdue(context: TestContext) {
+    let (mut scribe, customers) = book(&context).await;
     for day in days() {
-        assert_overview(&*bench.other, &scribe, day, 9).await;
+        assert_overview(&*context.other, &scribe, day, 9).await;
     }
     scribe.change(customers[1], |customer| customer.archived_at = Some(moment(9)));
-    scribe.commit(&*bench.store).await;
-    let found = assert_overview(&*bench.store, &scribe, day(31), 9).await;
+    scribe.commit(&*context.store).await;
+    let found = assert_overview(&*context.store, &scribe, day(31), 9).await;
     assert_eq!(found.customers, 3, "without the archived one");
     assert!(found.receivable.is_positive() && found.advances.is_negative() && found.overdue.is_positive());
 }
 
-async fn an_overview_adds_up_a_day_by_kind(bench: Bench) {
-    let (mut scribe, customers) = book(&bench).await;
+async fn an_overview_adds_up_a_day_by_kind(context: TestContext) {
+    let (mut scribe, customers) = book(&context).await;
     let note = Posted { kind: ItemKind::CreditNote, ..Posted::credit(customers[0], day(40), 5, &[]) };
     scribe.post(note);
     scribe.post(Posted::debit(customers[0], day(40), 60));
-    scribe.commit(&*bench.store).await;
-    let found = assert_overview(&*bench.store, &scribe, day(40), 9).await;
+    scribe.commit(&*context.store).await;
+    let found = assert_overview(&*context.store, &scribe, day(40), 9).await;
     let kinds: Vec<_> = found.sums.iter().map(|sum| (sum.kind, sum.item_kind, sum.count)).collect();
     let expected = [
         (EntryKind::Invoice, ItemKind::Invoice, 1),
@@ -385,8 +386,8 @@ async fn an_overview_adds_up_a_day_by_kind(bench: Bench) {
     assert_eq!(kinds, expected);
 }
 
-async fn an_overview_names_the_largest_debtors(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn an_overview_names_the_largest_debtors(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     for n in 0..12 {
         let customer = scribe.customer(n);
         let amount = i64::from(n % 4 + 1) * 10;
@@ -396,14 +397,14 @@ async fn an_overview_names_the_largest_debtors(bench: Bench) {
             scribe.post(Posted::debit(customer, day(0), amount));
         }
     }
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     for debtors in [0, 1, 3, 7, 8, 9, u32::MAX] {
-        assert_overview(&*bench.store, &scribe, day(0), debtors).await;
+        assert_overview(&*context.store, &scribe, day(0), debtors).await;
     }
 }
 
-async fn an_overview_is_read_at_one_moment(bench: Bench) {
-    read_while_written(&bench, async |store, owner, _| {
+async fn an_overview_is_read_at_one_moment(context: TestContext) {
+    read_while_written(&context, async |store, owner, _| {
         let found = store.overview(owner, Date::MAX, 9).await.unwrap();
         let owed: i64 = found.debtors.iter().map(|customer| customer.balance().minor()).sum();
         assert_eq!((found.receivable, found.overdue), (paise(owed), paise(owed)), "{found:?}");
@@ -411,12 +412,12 @@ async fn an_overview_is_read_at_one_moment(bench: Bench) {
     .await;
 }
 
-async fn a_shop_that_is_not_there_reports_nothing(bench: Bench) {
-    book(&bench).await;
+async fn a_shop_that_is_not_there_reports_nothing(context: TestContext) {
+    book(&context).await;
     let nobody = OwnerId::generate();
-    assert_eq!(bench.store.day(nobody, day(10), 0, 9).await.unwrap(), []);
+    assert_eq!(context.store.day(nobody, day(10), 0, 9).await.unwrap(), []);
     let nothing = Outstanding { accounts: Vec::new(), open: Vec::new() };
-    assert_eq!(bench.store.outstanding(nobody, day(10)).await.unwrap(), nothing);
+    assert_eq!(context.store.outstanding(nobody, day(10)).await.unwrap(), nothing);
     let zero = Money::ZERO;
     let nothing = Overview {
         customers: 0,
@@ -426,5 +427,5 @@ async fn a_shop_that_is_not_there_reports_nothing(bench: Bench) {
         sums: Vec::new(),
         debtors: Vec::new(),
     };
-    assert_eq!(bench.store.overview(nobody, day(10), 9).await.unwrap(), nothing);
+    assert_eq!(context.store.overview(nobody, day(10), 9).await.unwrap(), nothing);
 }

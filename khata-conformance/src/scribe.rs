@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::bench::{load, mobile, moment, name, paise, write};
+use super::context::{load, mobile, moment, name, paise, write};
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, EntryId, InvoiceId, ItemId, OwnerId};

@@ -1,6 +1,6 @@
 //! A shop's operations over a store, by way of two processes that share it.
 
-use super::bench::{Bench, assert_fails, at_once, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
 use super::invariants;
 use super::suite;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
@@ -50,9 +50,9 @@ async fn assert_sound(store: &dyn Store, shop: &Shop) {
     invariants::check(store, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
 }
 
-async fn what_one_process_posts_another_sees(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn what_one_process_posts_another_sees(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here, 1).await;
     assert_eq!(there.customer(ravi.id).await.unwrap(), ravi);
     let posted = there.add_invoice(invoice(&ravi, 100)).await.unwrap();
@@ -65,12 +65,12 @@ async fn what_one_process_posts_another_sees(bench: Bench) {
     assert_eq!((after.outstanding, after.status), (paise(40), InvoiceStatus::Partial));
     assert_eq!(there.balance(ravi.id, Some(day(0))).await.unwrap().balance, paise(100));
     assert_eq!(there.balance(ravi.id, Some(day(1))).await.unwrap().balance, paise(40));
-    assert_sound(&*bench.store, &here).await;
+    assert_sound(&*context.store, &here).await;
 }
 
-async fn a_key_answers_again_as_the_first_time(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn a_key_answers_again_as_the_first_time(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let new = NewCustomer::new(name("Ravi"), mobile(1));
     let ravi = here.once(key("customer"), new.clone()).await.unwrap();
     let first = here.once(key("invoice"), invoice(&ravi.value, 100)).await.unwrap();
@@ -85,11 +85,11 @@ async fn a_key_answers_again_as_the_first_time(bench: Bench) {
         let again = shop.once(key("receipt"), receipt(&ravi.value, 100)).await.unwrap();
         assert_eq!((again.value, again.replayed), (paid.value.clone(), true));
     }
-    assert_eq!(bench.store.head(here.id()).await.unwrap().seq, 2, "nothing was done twice");
+    assert_eq!(context.store.head(here.id()).await.unwrap().seq, 2, "nothing was done twice");
 }
 
-async fn a_key_of_another_request_is_refused(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_key_of_another_request_is_refused(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
     shop.once(key("key"), invoice(&ravi, 100)).await.unwrap();
     assert_fails!(shop.once(key("key"), invoice(&ravi, 101)).await, Error::IdempotencyMismatch);
@@ -100,8 +100,8 @@ async fn a_key_of_another_request_is_refused(bench: Bench) {
     assert_eq!(shop.customer(ravi.id).await.unwrap().balance(), paise(201));
 }
 
-async fn a_key_goes_with_its_customer(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_key_goes_with_its_customer(context: TestContext) {
+    let shop = context.shop(1).await;
     let new = NewCustomer::new(name("Ravi"), mobile(1));
     let first = shop.once(key("key"), new.clone()).await.unwrap().value;
     assert_eq!(shop.remove_customer(first.id, None).await.unwrap(), Removal::Deleted);
@@ -109,8 +109,8 @@ async fn a_key_goes_with_its_customer(bench: Bench) {
     assert!(!second.replayed && second.value.id != first.id);
 }
 
-async fn a_refusal_does_not_use_up_its_key(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_refusal_does_not_use_up_its_key(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
     let limit = CustomerUpdate { credit_limit: Patch::Set(paise(50)), ..CustomerUpdate::default() };
     shop.update_customer(ravi.id, limit, None).await.unwrap();
@@ -121,8 +121,8 @@ async fn a_refusal_does_not_use_up_its_key(bench: Bench) {
     assert!(!shop.once(key("key"), invoice(&ravi, 100)).await.unwrap().replayed);
 }
 
-async fn a_rejected_posting_never_fails_its_batch_mates(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_rejected_posting_never_fails_its_batch_mates(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
     let taken = DocumentNumber::parse("TAKEN-1").unwrap();
     shop.add_invoice(NewInvoice { number: Some(taken.clone()), ..invoice(&ravi, 1) }).await.unwrap();
@@ -143,14 +143,14 @@ async fn a_rejected_posting_never_fails_its_batch_mates(bench: Bench) {
         }
     }
     assert_eq!(shop.customer(ravi.id).await.unwrap().balance(), paise(2_001));
-    assert_sound(&*bench.store, &shop).await;
+    assert_sound(&*context.store, &shop).await;
 }
 
-async fn a_batch_may_be_of_several_shops(bench: Bench) {
-    let khata = bench.khata();
+async fn a_batch_may_be_of_several_shops(context: TestContext) {
+    let khata = context.khata();
     let mut shops = Vec::new();
     for n in 1..=4 {
-        let shop = khata.shop(bench.shop(n).await.id()).await.unwrap();
+        let shop = khata.shop(context.shop(n).await.id()).await.unwrap();
         let customer = customer(&shop, 1).await;
         shops.push((shop, customer));
     }
@@ -163,13 +163,13 @@ async fn a_batch_may_be_of_several_shops(bench: Bench) {
     }
     for (shop, customer) in &shops {
         assert_eq!(shop.customer(customer.id).await.unwrap().balance(), paise(2_000));
-        assert_eq!(bench.store.head(shop.id()).await.unwrap().seq, 20);
-        assert_sound(&*bench.store, shop).await;
+        assert_eq!(context.store.head(shop.id()).await.unwrap().seq, 20);
+        assert_sound(&*context.store, shop).await;
     }
 }
 
-async fn postings_of_one_batch_see_each_other(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn postings_of_one_batch_see_each_other(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
     let postings = (0..64).map(|n| {
         let (shop, ravi) = (shop.clone(), ravi.clone());
@@ -184,11 +184,11 @@ async fn postings_of_one_batch_see_each_other(bench: Bench) {
         end.unwrap();
     }
     assert_eq!(shop.customer(ravi.id).await.unwrap().balance(), paise(32));
-    assert_sound(&*bench.store, &shop).await;
+    assert_sound(&*context.store, &shop).await;
 }
 
-async fn a_dropped_caller_does_not_cancel_its_posting(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_dropped_caller_does_not_cancel_its_posting(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
     for n in 1..=5 {
         let mut dropped = Box::pin(shop.add_invoice(invoice(&ravi, 100)));
@@ -204,9 +204,9 @@ async fn a_dropped_caller_does_not_cancel_its_posting(bench: Bench) {
     }
 }
 
-async fn a_removed_customer_is_deleted_or_archived(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn a_removed_customer_is_deleted_or_archived(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let (unused, paid, owing) =
         (customer(&here, 1).await, customer(&here, 2).await, customer(&here, 3).await);
     for owing in [&paid, &owing] {
@@ -227,12 +227,12 @@ async fn a_removed_customer_is_deleted_or_archived(bench: Bench) {
     assert_fails!(here.add_customer(new(2)).await, Error::Refused(Refusal::MobileTaken));
     assert_eq!(there.restore_customer(paid.id).await.unwrap().archived_at, None);
     here.add_invoice(invoice(&paid, 1)).await.expect("the customer is back");
-    assert_sound(&*bench.store, &here).await;
+    assert_sound(&*context.store, &here).await;
 }
 
-async fn a_customer_is_changed_at_the_revision_that_was_seen(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn a_customer_is_changed_at_the_revision_that_was_seen(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here, 1).await;
     let rename = |text: &str| CustomerUpdate { name: Some(name(text)), ..CustomerUpdate::default() };
     let renamed = there.update_customer(ravi.id, rename("रवि"), Some(ravi.revision)).await.unwrap();
@@ -245,9 +245,9 @@ async fn a_customer_is_changed_at_the_revision_that_was_seen(bench: Bench) {
     assert_eq!(here.customer(ravi.id).await.unwrap().name, renamed.name);
 }
 
-async fn a_lock_date_holds_everywhere_at_once(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn a_lock_date_holds_everywhere_at_once(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here, 1).await;
     let lock = |until| OwnerUpdate { locked_until: until, ..OwnerUpdate::default() };
     there.update_profile(lock(Patch::Set(day(0))), None).await.unwrap();
@@ -257,9 +257,9 @@ async fn a_lock_date_holds_everywhere_at_once(bench: Bench) {
     there.add_invoice(invoice(&ravi, 1)).await.expect("it is open again");
 }
 
-async fn numbers_go_on_in_every_process(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn numbers_go_on_in_every_process(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here, 1).await;
     for n in 1..=6 {
         let shop = if n % 2 == 0 { &here } else { &there };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::bench::{Bench, day, mobile, moment, name, paise};
+use super::context::{TestContext, day, mobile, moment, name, paise};
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::NewCustomer;
@@ -102,9 +102,9 @@ pub enum Value {
 /// If one is not.
 pub async fn check(exposed: &dyn Exposed) {
     let store = exposed.store();
-    let bench = Bench::new(store.clone(), store);
+    let context = TestContext::new(store.clone(), store);
     for n in 0.. {
-        let book = Book::new(&bench, n).await;
+        let book = Book::new(&context, n).await;
         let mut alterations = book.alterations();
         let of_copies = exposed.of_copies().into_iter();
         alterations
@@ -148,8 +148,8 @@ struct Book {
 }
 
 impl Book {
-    async fn new(bench: &Bench, n: u32) -> Self {
-        let shop = bench.shop(n).await;
+    async fn new(context: &TestContext, n: u32) -> Self {
+        let shop = context.shop(n).await;
         let opening_balance = Some(paise(300));
         let opening_date = Some(day(1));
         let ravi = NewCustomer { opening_balance, opening_date, ..NewCustomer::new(name("Ravi"), mobile(1)) };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bench::{Bench, assert_fails, day, load, mobile, name, paise};
+use super::context::{TestContext, assert_fails, day, load, mobile, name, paise};
 use super::scribe::{Line, Scribe};
 use super::suite;
 use khata_core::calendar::Date;
@@ -32,14 +32,14 @@ suite! {
 }
 
 /// A book that is like another shop's in all but the ids that were made for it.
-async fn book(bench: &Bench, n: u32) -> (Scribe, CustomerId, ItemId, ItemId) {
-    let mut scribe = bench.scribe(n).await;
+async fn book(context: &TestContext, n: u32) -> (Scribe, CustomerId, ItemId, ItemId) {
+    let mut scribe = context.scribe(n).await;
     let customer = scribe.customer_called(1, "Asha Patil");
     let debit = scribe.post(Line::debit(customer, day(0), 100)).item;
     let credit = scribe.post(Line::credit(customer, day(9), 60, &[(debit, 60)])).item;
     scribe.remember("the-same-key", debit);
     scribe.count(series(), u64::from(n));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     (scribe, customer, debit, credit)
 }
 
@@ -47,10 +47,10 @@ fn series() -> Series {
     Series::of(DocumentKind::Invoice, day(0))
 }
 
-async fn another_shops_rows_are_not_read(bench: Bench) {
-    let (one, ..) = book(&bench, 1).await;
-    let (_, customer, debit, credit) = book(&bench, 2).await;
-    let (store, owner) = (&bench.store, one.owner());
+async fn another_shops_rows_are_not_read(context: TestContext) {
+    let (one, ..) = book(&context, 1).await;
+    let (_, customer, debit, credit) = book(&context, 2).await;
+    let (store, owner) = (&context.store, one.owner());
     assert_fails!(store.customer(owner, customer).await, StoreError::NotFound);
     assert_fails!(store.standing(owner, customer, Date::MIN).await, StoreError::NotFound);
     assert_eq!(store.traces(owner, &[debit, credit]).await.unwrap(), []);
@@ -60,10 +60,10 @@ async fn another_shops_rows_are_not_read(bench: Bench) {
     assert_fails!(store.extract(owner, customer, &all).await, StoreError::NotFound);
 }
 
-async fn another_shops_rows_are_not_listed(bench: Bench) {
-    let (one, mine, ..) = book(&bench, 1).await;
-    let (_, theirs, ..) = book(&bench, 2).await;
-    let (store, owner) = (&bench.store, one.owner());
+async fn another_shops_rows_are_not_listed(context: TestContext) {
+    let (one, mine, ..) = book(&context, 1).await;
+    let (_, theirs, ..) = book(&context, 2).await;
+    let (store, owner) = (&context.store, one.owner());
     for order in [CustomerOrder::Recent, CustomerOrder::Name, CustomerOrder::Balance] {
         for words in [vec![], vec!["asha".to_owned()]] {
             let selection = CustomerSelection { words, order, limit: 9, ..CustomerSelection::default() };
@@ -118,19 +118,19 @@ fn keys(
     }
 }
 
-async fn another_shops_rows_are_not_loaded(bench: Bench) {
-    let empty = bench.scribe(1).await;
-    let (other, customer, debit, credit) = book(&bench, 2).await;
+async fn another_shops_rows_are_not_loaded(context: TestContext) {
+    let empty = context.scribe(1).await;
+    let (other, customer, debit, credit) = book(&context, 2).await;
     // Both shops are locked, so that only the key says whose row is meant.
     let shops = [empty.owner(), other.owner()];
-    let rows = load(&*bench.store, &shops, keys(&other, customer, debit, credit, empty.owner())).await;
+    let rows = load(&*context.store, &shops, keys(&other, customer, debit, credit, empty.owner())).await;
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.entries.is_empty(), "{rows:?}");
     assert!(rows.idempotency.is_empty() && rows.items.is_empty() && rows.allocations.is_empty(), "{rows:?}");
     assert!(rows.numbers.is_empty(), "{rows:?}");
 }
 
-async fn a_job_of_two_shops_keeps_them_apart(bench: Bench) {
-    let books = [book(&bench, 1).await, book(&bench, 2).await];
+async fn a_job_of_two_shops_keeps_them_apart(context: TestContext) {
+    let books = [book(&context, 1).await, book(&context, 2).await];
     let mut all = Keys::default();
     for (scribe, customer, debit, credit) in &books {
         let mut keys = keys(scribe, *customer, *debit, *credit, scribe.owner());
@@ -143,7 +143,7 @@ async fn a_job_of_two_shops_keeps_them_apart(bench: Bench) {
         all.open_items.append(&mut keys.open_items);
         all.numbers.append(&mut keys.numbers);
     }
-    let rows = load(&*bench.store, &books.each_ref().map(|book| book.0.owner()), all.clone()).await;
+    let rows = load(&*context.store, &books.each_ref().map(|book| book.0.owner()), all.clone()).await;
     for ((scribe, customer, debit, _), n) in books.iter().zip([1, 2]) {
         let owner = scribe.owner();
         let key = &all.idempotency[0].1;
@@ -163,33 +163,33 @@ async fn a_job_of_two_shops_keeps_them_apart(bench: Bench) {
     assert_eq!((rows.items.len(), rows.numbers.len(), rows.idempotency.len()), (4, 2, 2));
 }
 
-async fn names_of_things_are_unique_in_their_shop_only(bench: Bench) {
+async fn names_of_things_are_unique_in_their_shop_only(context: TestContext) {
     // The same mobile number, document numbers, idempotency key and places in the book, twice.
-    let books = [book(&bench, 1).await, book(&bench, 2).await];
+    let books = [book(&context, 1).await, book(&context, 2).await];
     for (scribe, ..) in &books {
-        scribe.assert_written(&*bench.store).await;
+        scribe.assert_written(&*context.store).await;
     }
 }
 
-async fn what_one_shop_writes_leaves_another_as_it_was(bench: Bench) {
-    let (mut one, customer, debit, credit) = book(&bench, 1).await;
-    let (two, ..) = book(&bench, 2).await;
+async fn what_one_shop_writes_leaves_another_as_it_was(context: TestContext) {
+    let (mut one, customer, debit, credit) = book(&context, 1).await;
+    let (two, ..) = book(&context, 2).await;
     let unused = one.customer(2);
     one.remember("of-unused", ItemId::from_uuid(unused.uuid()));
     one.change(customer, |customer| customer.name = name("Usha"));
-    one.commit(&*bench.store).await;
+    one.commit(&*context.store).await;
     one.delete(unused);
     one.void(credit, day(20), "bounced");
     one.post(Line::credit(customer, day(20), 100, &[(debit, 100)]));
     one.count(series(), 99);
-    one.commit(&*bench.store).await;
-    one.assert_written(&*bench.store).await;
-    two.assert_written(&*bench.store).await;
+    one.commit(&*context.store).await;
+    one.assert_written(&*context.store).await;
+    two.assert_written(&*context.store).await;
 }
 
 /// Two shops with a customer each, who has the same number, and a paid invoice.
-async fn shops(bench: &Bench) -> (Shop, Shop, CustomerId, InvoiceId) {
-    let (one, two) = (bench.shop(1).await, bench.shop(2).await);
+async fn shops(context: &TestContext) -> (Shop, Shop, CustomerId, InvoiceId) {
+    let (one, two) = (context.shop(1).await, context.shop(2).await);
     let mut made = Vec::new();
     for shop in [&one, &two] {
         let customer = shop.add_customer(NewCustomer::new(name("Asha Patil"), mobile(9))).await.unwrap().id;
@@ -201,8 +201,8 @@ async fn shops(bench: &Bench) -> (Shop, Shop, CustomerId, InvoiceId) {
     (one, two, made[1].0, made[1].1.id)
 }
 
-async fn a_shop_finds_nothing_of_another(bench: Bench) {
-    let (one, two, customer, invoice) = shops(&bench).await;
+async fn a_shop_finds_nothing_of_another(context: TestContext) {
+    let (one, two, customer, invoice) = shops(&context).await;
     let receipt = two.receipts(&DocumentFilter::default()).await.unwrap().items[0].id;
     assert_fails!(one.customer(customer).await, Error::NotFound);
     assert_fails!(one.balance(customer, None).await, Error::NotFound);
@@ -220,8 +220,8 @@ async fn a_shop_finds_nothing_of_another(bench: Bench) {
     assert_eq!((entries.len(), owners), (2, [one.id()].into()));
 }
 
-async fn a_shop_changes_nothing_of_another(bench: Bench) {
-    let (one, two, customer, invoice) = shops(&bench).await;
+async fn a_shop_changes_nothing_of_another(context: TestContext) {
+    let (one, two, customer, invoice) = shops(&context).await;
     let before = (two.customer(customer).await.unwrap(), two.entries(0, Limit::MAX).await.unwrap());
     assert_fails!(one.update_customer(customer, CustomerUpdate::default(), None).await, Error::NotFound);
     assert_fails!(one.remove_customer(customer, None).await, Error::NotFound);

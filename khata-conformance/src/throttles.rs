@@ -1,6 +1,6 @@
 //! [`ThrottleRepository`](khata_core::store::ThrottleRepository).
 
-use super::bench::{Bench, RACERS, assert_fails, at_once, moment};
+use super::context::{RACERS, TestContext, assert_fails, at_once, moment};
 use super::suite;
 use khata_core::calendar::Timestamp;
 use khata_core::store::{StoreError, Throttle, ThrottleKey};
@@ -26,63 +26,63 @@ fn throttle(revision: u64) -> Throttle {
     Throttle { tries, blocked_until: moment(100), expires_at: moment(1_000), revision }
 }
 
-async fn found(bench: &Bench, keys: &[ThrottleKey]) -> Vec<(ThrottleKey, Throttle)> {
-    let mut found = bench.other.throttles(keys).await.unwrap();
+async fn found(context: &TestContext, keys: &[ThrottleKey]) -> Vec<(ThrottleKey, Throttle)> {
+    let mut found = context.other.throttles(keys).await.unwrap();
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     found
 }
 
-async fn a_count_that_was_put_comes_back(bench: Bench) {
+async fn a_count_that_was_put_comes_back(context: TestContext) {
     let extreme =
         Throttle { tries: u32::MAX, blocked_until: Timestamp::MAX, expires_at: Timestamp::MAX, revision: 1 };
-    bench.store.put_throttle(&key(1), &extreme, moment(0)).await.unwrap();
-    assert_eq!(found(&bench, &[key(1)]).await, [(key(1), extreme)]);
+    context.store.put_throttle(&key(1), &extreme, moment(0)).await.unwrap();
+    assert_eq!(found(&context, &[key(1)]).await, [(key(1), extreme)]);
 
     let next = Throttle { revision: 2, tries: 0, ..throttle(1) };
-    bench.store.put_throttle(&key(1), &next, moment(0)).await.unwrap();
-    assert_eq!(found(&bench, &[key(1)]).await, [(key(1), next)]);
+    context.store.put_throttle(&key(1), &next, moment(0)).await.unwrap();
+    assert_eq!(found(&context, &[key(1)]).await, [(key(1), next)]);
 }
 
-async fn many_keys_are_asked_for_at_once(bench: Bench) {
+async fn many_keys_are_asked_for_at_once(context: TestContext) {
     let peer = ThrottleKey::new("peer", "2001:db8::1");
     for key in [&key(1), &key(2), &peer] {
-        bench.store.put_throttle(key, &throttle(1), moment(0)).await.unwrap();
+        context.store.put_throttle(key, &throttle(1), moment(0)).await.unwrap();
     }
     let expected = [(key(1), throttle(1)), (peer.clone(), throttle(1))];
-    assert_eq!(found(&bench, &[peer, key(3), key(1)]).await, expected);
+    assert_eq!(found(&context, &[peer, key(3), key(1)]).await, expected);
 }
 
-async fn a_key_without_a_row_has_no_count(bench: Bench) {
-    bench.store.put_throttle(&key(1), &throttle(1), moment(0)).await.unwrap();
+async fn a_key_without_a_row_has_no_count(context: TestContext) {
+    context.store.put_throttle(&key(1), &throttle(1), moment(0)).await.unwrap();
     let near = [ThrottleKey::new("peer", key(1).as_str()), ThrottleKey::new("mobile", ""), key(2)];
-    assert_eq!(found(&bench, &near).await, []);
-    assert_eq!(found(&bench, &[]).await, []);
+    assert_eq!(found(&context, &near).await, []);
+    assert_eq!(found(&context, &[]).await, []);
 }
 
-async fn a_count_is_put_after_the_revision_before_it_only(bench: Bench) {
+async fn a_count_is_put_after_the_revision_before_it_only(context: TestContext) {
     for wrong in [2, 3] {
         assert_fails!(
-            bench.store.put_throttle(&key(1), &throttle(wrong), moment(0)).await,
+            context.store.put_throttle(&key(1), &throttle(wrong), moment(0)).await,
             StoreError::Stale
         );
     }
-    assert_eq!(found(&bench, &[key(1)]).await, [], "no row counts as revision 0");
+    assert_eq!(found(&context, &[key(1)]).await, [], "no row counts as revision 0");
     for revision in 1..=3 {
-        bench.store.put_throttle(&key(1), &throttle(revision), moment(0)).await.unwrap();
+        context.store.put_throttle(&key(1), &throttle(revision), moment(0)).await.unwrap();
     }
     for wrong in [1, 2, 3, 5] {
         assert_fails!(
-            bench.store.put_throttle(&key(1), &throttle(wrong), moment(0)).await,
+            context.store.put_throttle(&key(1), &throttle(wrong), moment(0)).await,
             StoreError::Stale
         );
     }
-    assert_eq!(found(&bench, &[key(1)]).await, [(key(1), throttle(3))], "nothing is written");
+    assert_eq!(found(&context, &[key(1)]).await, [(key(1), throttle(3))], "nothing is written");
 }
 
-async fn of_many_that_put_one_revision_one_succeeds(bench: Bench) {
+async fn of_many_that_put_one_revision_one_succeeds(context: TestContext) {
     for revision in 1..=3 {
         let racers = (0..RACERS).map(|n| {
-            let store = if n % 2 == 0 { bench.store.clone() } else { bench.other.clone() };
+            let store = if n % 2 == 0 { context.store.clone() } else { context.other.clone() };
             let mine = Throttle { tries: n, ..throttle(revision) };
             async move { (mine, store.put_throttle(&key(1), &mine, moment(0)).await) }
         });
@@ -94,39 +94,39 @@ async fn of_many_that_put_one_revision_one_succeeds(bench: Bench) {
             }
         }
         assert_eq!(winners.len(), 1, "exactly one succeeds at revision {revision}");
-        assert_eq!(found(&bench, &[key(1)]).await, winners);
+        assert_eq!(found(&context, &[key(1)]).await, winners);
     }
 }
 
-async fn other_counts_that_expired_are_removed(bench: Bench) {
+async fn other_counts_that_expired_are_removed(context: TestContext) {
     for n in 1..=3 {
         let expires_at = moment(i64::from(n) * 1_000);
         let throttle = Throttle { expires_at, ..throttle(1) };
-        bench.store.put_throttle(&key(n), &throttle, moment(0)).await.unwrap();
+        context.store.put_throttle(&key(n), &throttle, moment(0)).await.unwrap();
     }
     let written = Throttle { expires_at: moment(5), ..throttle(1) };
-    bench.store.put_throttle(&key(4), &written, moment(2_001)).await.unwrap();
-    let left = found(&bench, &[key(1), key(2), key(3), key(4)]).await;
+    context.store.put_throttle(&key(4), &written, moment(2_001)).await.unwrap();
+    let left = found(&context, &[key(1), key(2), key(3), key(4)]).await;
     assert_eq!(left.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>(), [key(3), key(4)]);
 }
 
-async fn a_stale_count_removes_nothing(bench: Bench) {
-    bench.store.put_throttle(&key(1), &throttle(1), moment(0)).await.unwrap();
-    let refused = bench.store.put_throttle(&key(2), &throttle(9), moment(9_000)).await;
+async fn a_stale_count_removes_nothing(context: TestContext) {
+    context.store.put_throttle(&key(1), &throttle(1), moment(0)).await.unwrap();
+    let refused = context.store.put_throttle(&key(2), &throttle(9), moment(9_000)).await;
     assert_fails!(refused, StoreError::Stale);
-    assert_eq!(found(&bench, &[key(1), key(2)]).await, [(key(1), throttle(1))]);
+    assert_eq!(found(&context, &[key(1), key(2)]).await, [(key(1), throttle(1))]);
 }
 
-async fn a_cleared_count_starts_anew(bench: Bench) {
+async fn a_cleared_count_starts_anew(context: TestContext) {
     for n in [1, 2] {
-        bench.store.put_throttle(&key(n), &throttle(1), moment(0)).await.unwrap();
+        context.store.put_throttle(&key(n), &throttle(1), moment(0)).await.unwrap();
     }
-    bench.store.clear_throttle(&key(1)).await.unwrap();
-    assert_eq!(found(&bench, &[key(1), key(2)]).await, [(key(2), throttle(1))], "of that key only");
-    assert_fails!(bench.store.put_throttle(&key(1), &throttle(2), moment(0)).await, StoreError::Stale);
-    bench.store.put_throttle(&key(1), &throttle(1), moment(0)).await.unwrap();
+    context.store.clear_throttle(&key(1)).await.unwrap();
+    assert_eq!(found(&context, &[key(1), key(2)]).await, [(key(2), throttle(1))], "of that key only");
+    assert_fails!(context.store.put_throttle(&key(1), &throttle(2), moment(0)).await, StoreError::Stale);
+    context.store.put_throttle(&key(1), &throttle(1), moment(0)).await.unwrap();
 }
 
-async fn to_clear_what_is_not_there_is_success(bench: Bench) {
-    bench.store.clear_throttle(&key(1)).await.unwrap();
+async fn to_clear_what_is_not_there_is_success(context: TestContext) {
+    context.store.clear_throttle(&key(1)).await.unwrap();
 }

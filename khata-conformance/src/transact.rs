@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, JobFn, RACERS, assert_fails, at_once, day, mobile, paise, soon, write};
+use super::context::{JobFn, RACERS, TestContext, assert_fails, at_once, day, mobile, paise, soon, write};
 use super::scribe::{Line, Scribe};
 use super::suite;
 use khata_core::customer::Removal;
@@ -35,18 +35,18 @@ fn series() -> Series {
     Series::of(DocumentKind::Invoice, day(0))
 }
 
-async fn a_job_starts_with_the_heads_of_its_shops(bench: Bench) {
-    let (mut one, two, three) = (bench.scribe(1).await, bench.scribe(2).await, bench.scribe(3).await);
+async fn a_job_starts_with_the_heads_of_its_shops(context: TestContext) {
+    let (mut one, two, three) = (context.scribe(1).await, context.scribe(2).await, context.scribe(3).await);
     let customer = one.customer(1);
     one.post(Line::debit(customer, day(0), 100));
-    one.commit(&*bench.store).await;
+    one.commit(&*context.store).await;
 
     let first = Mutex::new(None);
     let job = JobFn::new([one.owner(), three.owner()], |rows: &Rows| {
         first.lock().unwrap().get_or_insert_with(|| rows.clone());
         Step::Write(Box::default())
     });
-    job.send(&*bench.store).await.unwrap();
+    job.send(&*context.store).await.unwrap();
     let first = first.into_inner().unwrap().expect("the job was asked");
     assert_eq!(first.loads, 0);
     let heads = [one.head, three.head].map(|head| (head.owner.id, head));
@@ -54,10 +54,10 @@ async fn a_job_starts_with_the_heads_of_its_shops(bench: Bench) {
     assert!(first.customers.is_empty() && first.items.is_empty() && first.entries.is_empty());
 }
 
-async fn a_job_sees_all_that_was_loaded_so_far(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_job_sees_all_that_was_loaded_so_far(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let (one, two) = (scribe.customer(1), scribe.customer(2));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let seen = Mutex::new(Vec::new());
@@ -73,14 +73,14 @@ async fn a_job_sees_all_that_was_loaded_so_far(bench: Bench) {
             _ => Step::Write(Box::default()),
         }
     });
-    job.send(&*bench.store).await.unwrap();
+    job.send(&*context.store).await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [(0, 0, 0, 1), (1, 1, 0, 1), (2, 2, 1, 1)]);
 }
 
-async fn a_job_may_load_three_times(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_job_may_load_three_times(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customers: Vec<_> = (1..=3).map(|n| scribe.customer(n)).collect();
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let owner = scribe.owner();
     let seen = Mutex::new(0);
@@ -91,21 +91,21 @@ async fn a_job_may_load_three_times(bench: Bench) {
             None => Step::Write(Box::default()),
         }
     });
-    job.send(&*bench.store).await.unwrap();
+    job.send(&*context.store).await.unwrap();
     assert_eq!(seen.into_inner().unwrap(), 3);
 }
 
-async fn a_job_may_write_without_loading(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_job_may_write_without_loading(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     scribe.customer(1);
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
-    write(&*bench.store, scribe.owner(), Writes::default()).await.expect("nothing can be written");
-    scribe.assert_written(&*bench.store).await;
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
+    write(&*context.store, scribe.owner(), Writes::default()).await.expect("nothing can be written");
+    scribe.assert_written(&*context.store).await;
 }
 
-async fn outcomes_come_back_unchanged_and_in_order(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn outcomes_come_back_unchanged_and_in_order(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let id = scribe.customer(1);
     let customer = Answer::Customer(Box::new(scribe.customers[&id].clone()));
     let writes = scribe.take();
@@ -120,17 +120,17 @@ async fn outcomes_come_back_unchanged_and_in_order(bench: Bench) {
     for rows in [writes, Writes::default()] {
         let writes = Writes { outcomes: outcomes.clone(), ..rows };
         let job = JobFn::new([scribe.owner()], |_: &Rows| Step::Write(Box::new(writes.clone())));
-        let answered = job.send(&*bench.store).await.unwrap();
+        let answered = job.send(&*context.store).await.unwrap();
         assert_eq!(format!("{answered:?}"), format!("{outcomes:?}"));
     }
 }
 
-async fn what_was_answered_is_seen_everywhere(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn what_was_answered_is_seen_everywhere(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     for n in 1..=20 {
         let (writer, reader) = match n % 2 {
-            0 => (&bench.store, &bench.other),
-            _ => (&bench.other, &bench.store),
+            0 => (&context.store, &context.other),
+            _ => (&context.other, &context.store),
         };
         let customer = scribe.customer(n);
         scribe.post(Line::debit(customer, day(0), 100));
@@ -155,27 +155,27 @@ async fn counted(store: &dyn Store, owner: OwnerId) -> u64 {
     store.head(owner).await.expect("the shop is there").counters.last(series())
 }
 
-async fn no_other_job_of_a_shop_runs_meanwhile(bench: Bench) {
-    let owner = bench.scribe(1).await.owner();
+async fn no_other_job_of_a_shop_runs_meanwhile(context: TestContext) {
+    let owner = context.scribe(1).await.owner();
     let racers = (0..RACERS).map(|n| {
-        let store = if n % 2 == 0 { bench.store.clone() } else { bench.other.clone() };
+        let store = if n % 2 == 0 { context.store.clone() } else { context.other.clone() };
         async move { count_up(&*store, vec![owner]).await.map(drop) }
     });
     for end in at_once(racers).await {
         end.expect("each of them comes to its turn");
     }
-    assert_eq!(counted(&*bench.store, owner).await, u64::from(RACERS), "no change was lost");
+    assert_eq!(counted(&*context.store, owner).await, u64::from(RACERS), "no change was lost");
 }
 
-async fn jobs_of_several_shops_do_not_block_each_other_for_ever(bench: Bench) {
+async fn jobs_of_several_shops_do_not_block_each_other_for_ever(context: TestContext) {
     let mut shops = Vec::new();
     for n in 1..=3 {
-        shops.push(bench.scribe(n).await.owner());
+        shops.push(context.scribe(n).await.owner());
     }
     let (a, b, c) = (shops[0], shops[1], shops[2]);
     let sets = [vec![a, b], vec![b, c], vec![a, c], vec![a, b, c]];
     let racers = (0..RACERS).map(|n| {
-        let store = if n % 2 == 0 { bench.store.clone() } else { bench.other.clone() };
+        let store = if n % 2 == 0 { context.store.clone() } else { context.other.clone() };
         let shops = sets[n as usize / 2 % sets.len()].clone();
         async move { count_up(&*store, shops).await.map(drop) }
     });
@@ -183,46 +183,46 @@ async fn jobs_of_several_shops_do_not_block_each_other_for_ever(bench: Bench) {
         end.expect("each of them comes to its turn");
     }
     for owner in shops {
-        assert_eq!(counted(&*bench.store, owner).await, u64::from(RACERS) * 3 / 4, "no change was lost");
+        assert_eq!(counted(&*context.store, owner).await, u64::from(RACERS) * 3 / 4, "no change was lost");
     }
 }
 
-async fn a_job_of_a_shop_that_is_not_there_is_not_found(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_job_of_a_shop_that_is_not_there_is_not_found(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let before = scribe.clone();
     scribe.customer(1);
     let writes = scribe.take();
     for shops in [vec![OwnerId::generate()], vec![scribe.owner(), OwnerId::generate()]] {
         let job = JobFn::new(shops, |_: &Rows| Step::Write(Box::new(writes.clone())));
-        assert_fails!(job.send(&*bench.store).await, StoreError::NotFound);
+        assert_fails!(job.send(&*context.store).await, StoreError::NotFound);
     }
-    before.assert_written(&*bench.store).await;
+    before.assert_written(&*context.store).await;
 }
 
-async fn an_owners_new_number_that_is_taken_is_a_conflict(bench: Bench) {
-    let (mut one, two) = (bench.scribe(1).await, bench.scribe(2).await);
+async fn an_owners_new_number_that_is_taken_is_a_conflict(context: TestContext) {
+    let (mut one, two) = (context.scribe(1).await, context.scribe(2).await);
     let before = one.clone();
     one.customer(1);
     let mut owner = one.head.owner.clone();
     owner.mobile = mobile(2);
     let password = Some(PasswordWrite { hash: "new".into(), version: 2, keep: None });
     let writes = Writes { owners: vec![OwnerWrite { owner, password }], ..one.take() };
-    let refused = write(&*bench.store, one.owner(), writes).await;
+    let refused = write(&*context.store, one.owner(), writes).await;
     assert_fails!(refused, StoreError::Conflict(UniqueRule::OwnerMobile));
 
-    before.assert_written(&*bench.store).await;
-    assert_eq!(bench.store.credentials_by_mobile(&mobile(1)).await.unwrap().owner, one.owner());
-    assert_eq!(bench.store.credentials_by_mobile(&mobile(2)).await.unwrap().owner, two.owner());
-    let credentials = bench.store.credentials(one.owner()).await.unwrap();
+    before.assert_written(&*context.store).await;
+    assert_eq!(context.store.credentials_by_mobile(&mobile(1)).await.unwrap().owner, one.owner());
+    assert_eq!(context.store.credentials_by_mobile(&mobile(2)).await.unwrap().owner, two.owner());
+    let credentials = context.store.credentials(one.owner()).await.unwrap();
     assert_eq!(credentials.password_version, 1, "the password is not changed either");
 }
 
-async fn of_many_owners_who_change_to_one_number_one_gets_it(bench: Bench) {
+async fn of_many_owners_who_change_to_one_number_one_gets_it(context: TestContext) {
     let mut racers = Vec::new();
     for n in 1..=8 {
-        let mut owner = bench.scribe(n).await.head.owner;
+        let mut owner = context.scribe(n).await.head.owner;
         owner.mobile = mobile(100);
-        let store = if n % 2 == 0 { bench.store.clone() } else { bench.other.clone() };
+        let store = if n % 2 == 0 { context.store.clone() } else { context.other.clone() };
         let owners = vec![OwnerWrite { owner: owner.clone(), password: None }];
         racers.push(async move {
             let writes = Writes { owners, ..Writes::default() };
@@ -240,32 +240,32 @@ async fn of_many_owners_who_change_to_one_number_one_gets_it(bench: Bench) {
         }
     }
     assert_eq!(winners.len(), 1, "exactly one gets it");
-    let holder = bench.store.credentials_by_mobile(&mobile(100)).await.unwrap().owner;
+    let holder = context.store.credentials_by_mobile(&mobile(100)).await.unwrap().owner;
     assert_eq!(holder, winners[0]);
 }
 
-async fn a_deadline_that_has_passed_is_unavailable(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_deadline_that_has_passed_is_unavailable(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let before = scribe.clone();
     scribe.customer(1);
     let writes = scribe.take();
     let job = JobFn::new([scribe.owner()], |_: &Rows| Step::Write(Box::new(writes.clone())));
     let now = Instant::now();
     let past = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);
-    assert_fails!(bench.store.transact(&job, past).await, StoreError::Unavailable { .. });
-    before.assert_written(&*bench.store).await;
-    bench.store.transact(&job, soon()).await.expect("in time it is carried out");
-    scribe.assert_written(&*bench.store).await;
+    assert_fails!(context.store.transact(&job, past).await, StoreError::Unavailable { .. });
+    before.assert_written(&*context.store).await;
+    context.store.transact(&job, soon()).await.expect("in time it is carried out");
+    scribe.assert_written(&*context.store).await;
 }
 
-async fn a_deadline_that_passes_behind_another_job_is_unavailable(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_deadline_that_passes_behind_another_job_is_unavailable(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let owner = scribe.owner();
     let deadline = Instant::now() + Duration::from_millis(200);
     let (holds, held) = tokio::sync::oneshot::channel();
     scribe.customer(1);
     let (writes, holds) = (scribe.take(), Mutex::new(Some(holds)));
-    let store = bench.store.clone();
+    let store = context.store.clone();
     let decided = Arc::new(AtomicUsize::new(0));
     let times = decided.clone();
     // It has the lock until the other's deadline is past, unless the store waits with it for the writes.
@@ -286,23 +286,23 @@ async fn a_deadline_that_passes_behind_another_job_is_unavailable(bench: Bench) 
     late.customer(2);
     let writes = late.take();
     let second = JobFn::new([owner], |_: &Rows| Step::Write(Box::new(writes.clone())));
-    let answer = bench.other.transact(&second, deadline).await;
+    let answer = context.other.transact(&second, deadline).await;
     first.await.expect("it ends").expect("it had time enough");
     if answer.is_ok() {
         // It wrote first, and so the other was begun again.
         assert!(decided.load(Ordering::SeqCst) > 1, "it waited for the lock, and longer than it had time");
-        late.assert_written(&*bench.store).await;
+        late.assert_written(&*context.store).await;
     } else {
         assert_fails!(answer, StoreError::Unavailable { .. });
-        scribe.assert_written(&*bench.store).await;
+        scribe.assert_written(&*context.store).await;
     }
 }
 
-async fn a_job_may_write_to_several_shops(bench: Bench) {
+async fn a_job_may_write_to_several_shops(context: TestContext) {
     let mut scribes = Vec::new();
     let mut all = Writes::default();
     for n in 1..=4 {
-        let mut scribe: Scribe = bench.scribe(n).await;
+        let mut scribe: Scribe = context.scribe(n).await;
         let customer = scribe.customer(1);
         let debit = scribe.post(Line::debit(customer, day(1), 100));
         scribe.post(Line::credit(customer, day(2), 60, &[(debit.item, 60)]));
@@ -318,9 +318,9 @@ async fn a_job_may_write_to_several_shops(bench: Bench) {
         scribes.push(scribe);
     }
     let job = JobFn::new(scribes.iter().map(Scribe::owner), |_: &Rows| Step::Write(Box::new(all.clone())));
-    job.send(&*bench.store).await.unwrap();
+    job.send(&*context.store).await.unwrap();
     for scribe in &scribes {
-        scribe.assert_written(&*bench.store).await;
+        scribe.assert_written(&*context.store).await;
         assert_eq!(scribe.items.values().map(|item| item.open).max(), Some(paise(40)));
     }
 }

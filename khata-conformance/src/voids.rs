@@ -1,6 +1,6 @@
 //! Voids, by way of two processes that share the store.
 
-use super::bench::{Bench, assert_fails, day, mobile, moment, name, paise};
+use super::context::{TestContext, assert_fails, day, mobile, moment, name, paise};
 use super::invariants;
 use super::suite;
 use khata_core::calendar::{Date, TimeZone};
@@ -59,8 +59,8 @@ fn void<D>(document: D, on: Option<i64>) -> Void<D> {
     Void { document, reason, date: on.map(day) }
 }
 
-async fn assert_sound(bench: &Bench, shop: &Shop) {
-    invariants::check(&*bench.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
+async fn assert_sound(context: &TestContext, shop: &Shop) {
+    invariants::check(&*context.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
 }
 
 /// What a customer owed on these days.
@@ -76,9 +76,9 @@ async fn last_entry(shop: &Shop) -> Entry {
     shop.entries(0, Limit::MAX).await.unwrap().pop().expect("something was posted")
 }
 
-async fn a_void_reverses_its_entry_and_stays_in_the_book(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn a_void_reverses_its_entry_and_stays_in_the_book(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here).await;
     let id = invoice(&here, ravi, 0, 100).await;
     let before = there.entries(0, Limit::MAX).await.unwrap();
@@ -102,11 +102,11 @@ async fn a_void_reverses_its_entry_and_stays_in_the_book(bench: Bench) {
     let totals = there.customer(ravi).await.unwrap().totals;
     let sums = [totals.balance, totals.invoiced, totals.received];
     assert_eq!(sums, [paise(0); 3], "voids count against what they void");
-    assert_sound(&bench, &here).await;
+    assert_sound(&context, &here).await;
 }
 
-async fn a_void_without_a_date_is_of_today_or_the_first_day_that_is_possible(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_void_without_a_date_is_of_today_or_the_first_day_that_is_possible(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let late = today().days_since(day(0)) + 9;
     for (on, expected) in [(0, today()), (late, day(late))] {
@@ -116,8 +116,8 @@ async fn a_void_without_a_date_is_of_today_or_the_first_day_that_is_possible(ben
     }
 }
 
-async fn a_void_before_the_first_possible_day_is_refused(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_void_before_the_first_possible_day_is_refused(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 10, 100).await;
     let early = shop.void_invoice(void(id, Some(9))).await;
@@ -129,11 +129,11 @@ async fn a_void_before_the_first_possible_day_is_refused(bench: Bench) {
     shop.void_receipt(void(paid, Some(20))).await.unwrap();
     assert_fails!(shop.void_invoice(void(id, Some(19))).await, Error::Invalid(_));
     shop.void_invoice(void(id, Some(20))).await.unwrap();
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn a_void_leaves_earlier_days_as_they_were(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_void_leaves_earlier_days_as_they_were(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
     receipt(&shop, ravi, 10, 30).await;
@@ -145,11 +145,11 @@ async fn a_void_leaves_earlier_days_as_they_were(bench: Bench) {
     let after = shop.balance(ravi, Some(day(20))).await.unwrap();
     let told = (after.invoiced, after.received, after.unapplied, after.overdue);
     assert_eq!(told, (paise(0), paise(30), paise(30), paise(0)));
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn what_a_voided_invoice_sets_free_pays_others_at_once(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn what_a_voided_invoice_sets_free_pays_others_at_once(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let [wrong, next, last] = [
         invoice(&shop, ravi, 0, 100).await,
@@ -170,11 +170,11 @@ async fn what_a_voided_invoice_sets_free_pays_others_at_once(bench: Bench) {
     let rows = last_entry(&shop).await.allocations;
     let amounts: Vec<_> = rows.iter().map(|row| (row.amount.minor(), row.effective)).collect();
     assert_eq!(amounts, [(-70, day(5)), (-30, day(5)), (60, day(5)), (10, day(5)), (30, day(5))]);
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn what_a_voided_receipt_sets_free_is_paid_from_the_account(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn what_a_voided_receipt_sets_free_is_paid_from_the_account(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
     let bounced = receipt(&shop, ravi, 1, 80).await;
@@ -186,11 +186,11 @@ async fn what_a_voided_receipt_sets_free_is_paid_from_the_account(bench: Bench) 
     let paid: Vec<_> = allocations.iter().map(|row| (row.invoice, row.amount.minor())).collect();
     assert_eq!((unapplied, paid), (paise(0), vec![(Some(id), 50)]));
     assert_eq!(shop.invoice(id).await.unwrap().outstanding, paise(50));
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn a_part_that_was_set_free_is_allocated_from_then_on(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_part_that_was_set_free_is_allocated_from_then_on(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
     let bounced = receipt(&shop, ravi, 1, 100).await;
@@ -201,11 +201,11 @@ async fn a_part_that_was_set_free_is_allocated_from_then_on(bench: Bench) {
     let stood = shop.balance(ravi, Some(day(10))).await.unwrap();
     let told = (stood.balance, stood.unapplied, stood.overdue);
     assert_eq!(told, (paise(-100), paise(100), paise(0)), "on day 10 the invoice was still paid");
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn a_reversal_takes_effect_no_earlier_than_what_it_reverses(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_reversal_takes_effect_no_earlier_than_what_it_reverses(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let early = receipt(&shop, ravi, 0, 100).await;
     invoice(&shop, ravi, 30, 100).await;
@@ -213,11 +213,11 @@ async fn a_reversal_takes_effect_no_earlier_than_what_it_reverses(bench: Bench) 
     let entry = last_entry(&shop).await;
     assert_eq!((entry.date, entry.allocations[0].effective), (day(10), day(30)));
     assert_eq!(owed(&shop, ravi, [0, 9, 10, 29, 30]).await, [-100, -100, 0, 0, 100]);
-    assert_sound(&bench, &shop).await;
+    assert_sound(&context, &shop).await;
 }
 
-async fn a_document_is_voided_once(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_document_is_voided_once(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let invoice = invoice(&shop, ravi, 10, 100).await;
     let receipt = receipt(&shop, ravi, 10, 100).await;
@@ -230,9 +230,9 @@ async fn a_document_is_voided_once(bench: Bench) {
     assert_eq!(last_entry(&shop).await.seq, 4);
 }
 
-async fn what_is_not_there_is_not_voided(bench: Bench) {
-    let shop = bench.shop(1).await;
-    let other = bench.shop(2).await;
+async fn what_is_not_there_is_not_voided(context: TestContext) {
+    let shop = context.shop(1).await;
+    let other = context.shop(2).await;
     let new = NewCustomer { opening_balance: Some(paise(50)), ..NewCustomer::new(name("Asha"), mobile(2)) };
     let asha = shop.add_customer(new).await.unwrap().id;
     let opening = last_entry(&shop).await.item;
@@ -249,8 +249,8 @@ async fn what_is_not_there_is_not_voided(bench: Bench) {
     assert_fails!(shop.void_invoice(void(reversing, None)).await, Error::NotFound);
 }
 
-async fn a_void_document_is_not_paid_and_its_number_stays_used(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_void_document_is_not_paid_and_its_number_stays_used(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
     let number = shop.void_invoice(void(id, None)).await.unwrap().number;
@@ -265,8 +265,8 @@ async fn a_void_document_is_not_paid_and_its_number_stays_used(bench: Bench) {
     assert_eq!(shop.receipt(unpaid).await.unwrap().unapplied, paise(10));
 }
 
-async fn a_lock_date_refuses_voids_dated_up_to_it(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_lock_date_refuses_voids_dated_up_to_it(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
     let lock = |until: Date| OwnerUpdate { locked_until: Patch::Set(until), ..OwnerUpdate::default() };
@@ -278,8 +278,8 @@ async fn a_lock_date_refuses_voids_dated_up_to_it(bench: Bench) {
     shop.void_invoice(void(id, Some(6))).await.unwrap();
 }
 
-async fn a_void_brings_an_archived_customer_back(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_void_brings_an_archived_customer_back(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
     receipt(&shop, ravi, 0, 100).await;
@@ -291,9 +291,9 @@ async fn a_void_brings_an_archived_customer_back(bench: Bench) {
     assert!(back.revision > archived.revision && back.updated_at > archived.updated_at);
 }
 
-async fn a_void_is_answered_again_as_the_first_time(bench: Bench) {
-    let here = bench.shop(1).await;
-    let there = bench.shop_elsewhere(&here).await;
+async fn a_void_is_answered_again_as_the_first_time(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here).await;
     let id = invoice(&here, ravi, 0, 100).await;
     let key = IdempotencyKey::parse("void").unwrap();
@@ -307,8 +307,8 @@ async fn a_void_is_answered_again_as_the_first_time(bench: Bench) {
     assert_eq!(last_entry(&here).await.seq, 3);
 }
 
-async fn a_void_under_the_key_of_another_is_refused(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn a_void_under_the_key_of_another_is_refused(context: TestContext) {
+    let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let [one, two] = [invoice(&shop, ravi, 0, 100).await, invoice(&shop, ravi, 0, 100).await];
     let key = IdempotencyKey::parse("void").unwrap();

@@ -1,6 +1,6 @@
 //! What a job can write: each kind of row of [`Writes`].
 
-use super::bench::{Bench, day, load, mobile, moment, name, paise, write};
+use super::context::{TestContext, day, load, mobile, moment, name, paise, write};
 use super::scribe::{Line, Scribe, customer_write};
 use super::suite;
 use khata_core::customer::Customer;
@@ -29,8 +29,8 @@ suite! {
     thousands_of_rows_are_written_at_once,
 }
 
-async fn a_head_moves_on_without_its_profile(bench: Bench) {
-    let scribe = bench.scribe(1).await;
+async fn a_head_moves_on_without_its_profile(context: TestContext) {
+    let scribe = context.scribe(1).await;
     let mut moved = scribe.head.clone();
     (moved.seq, moved.hash, moved.recorded_at) = (7, ChainHash([9; 32]), moment(70));
     let mut written = moved.clone();
@@ -38,16 +38,16 @@ async fn a_head_moves_on_without_its_profile(bench: Bench) {
     written.owner.revision = 8;
     written.password_version = 9;
     let heads = vec![written];
-    write(&*bench.store, scribe.owner(), Writes { heads, ..Writes::default() }).await.unwrap();
-    assert_eq!(bench.store.head(scribe.owner()).await.unwrap(), moved);
-    assert_eq!(bench.store.credentials(scribe.owner()).await.unwrap().password_version, 1);
+    write(&*context.store, scribe.owner(), Writes { heads, ..Writes::default() }).await.unwrap();
+    assert_eq!(context.store.head(scribe.owner()).await.unwrap(), moved);
+    assert_eq!(context.store.credentials(scribe.owner()).await.unwrap().password_version, 1);
 }
 
-async fn a_profile_changes_without_its_ledger(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_profile_changes_without_its_ledger(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     scribe.post(Line::debit(customer, day(0), 100));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     scribe.head.owner = Owner {
         shop_name: name("New name"),
         proprietor_name: name("New owner"),
@@ -60,21 +60,21 @@ async fn a_profile_changes_without_its_ledger(bench: Bench) {
         ..scribe.head.owner
     };
     let owners = vec![OwnerWrite { owner: scribe.head.owner.clone(), password: None }];
-    write(&*bench.store, scribe.owner(), Writes { owners, ..Writes::default() }).await.unwrap();
-    scribe.assert_written(&*bench.store).await;
-    let credentials = bench.store.credentials(scribe.owner()).await.unwrap();
+    write(&*context.store, scribe.owner(), Writes { owners, ..Writes::default() }).await.unwrap();
+    scribe.assert_written(&*context.store).await;
+    let credentials = context.store.credentials(scribe.owner()).await.unwrap();
     assert_eq!(credentials.password_hash, "$argon2id$made$by$hand", "the password stays");
 }
 
-async fn counters_are_put(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn counters_are_put(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let series = |kind, date| Series::of(kind, day(date));
     for last in [1, 2, 1_000_000_007] {
         scribe.count(series(DocumentKind::Invoice, 0), last);
         scribe.count(series(DocumentKind::Invoice, 365), last + 1);
         scribe.count(series(DocumentKind::CreditNote, 0), last + 2);
-        scribe.commit(&*bench.store).await;
-        scribe.assert_written(&*bench.store).await;
+        scribe.commit(&*context.store).await;
+        scribe.assert_written(&*context.store).await;
     }
 }
 
@@ -98,14 +98,14 @@ fn full(customer: Customer) -> Customer {
     }
 }
 
-async fn a_customer_is_put_whole(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_customer_is_put_whole(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let id = scribe.customer(1);
     let bare = scribe.customers[&id].clone();
     for customer in [bare.clone(), full(bare.clone()), bare] {
         scribe.put(customer);
-        scribe.commit(&*bench.store).await;
-        scribe.assert_written(&*bench.store).await;
+        scribe.commit(&*context.store).await;
+        scribe.assert_written(&*context.store).await;
     }
 }
 
@@ -118,42 +118,42 @@ async fn found(store: &dyn Store, scribe: &Scribe, words: &[&str]) -> Vec<Custom
     customers.into_iter().map(|customer| customer.id).collect()
 }
 
-async fn the_words_of_a_customer_are_replaced(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn the_words_of_a_customer_are_replaced(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let (one, two) = (scribe.customer_called(1, "Asha Patil"), scribe.customer_called(2, "Asha Rao"));
-    scribe.commit(&*bench.store).await;
-    assert_eq!(found(&*bench.store, &scribe, &["asha"]).await, [one, two]);
+    scribe.commit(&*context.store).await;
+    assert_eq!(found(&*context.store, &scribe, &["asha"]).await, [one, two]);
 
     scribe.change(one, |customer| customer.name = name("Usha Patil"));
-    scribe.commit(&*bench.store).await;
-    assert_eq!(found(&*bench.store, &scribe, &["asha"]).await, [two], "the old word is gone");
-    assert_eq!(found(&*bench.store, &scribe, &["usha"]).await, [one], "the new one is there");
-    assert_eq!(found(&*bench.store, &scribe, &["patil"]).await, [one], "the one that stayed is too");
+    scribe.commit(&*context.store).await;
+    assert_eq!(found(&*context.store, &scribe, &["asha"]).await, [two], "the old word is gone");
+    assert_eq!(found(&*context.store, &scribe, &["usha"]).await, [one], "the new one is there");
+    assert_eq!(found(&*context.store, &scribe, &["patil"]).await, [one], "the one that stayed is too");
 }
 
-async fn the_place_of_a_customer_by_name_is_the_key_that_was_written(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn the_place_of_a_customer_by_name_is_the_key_that_was_written(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let ids = [scribe.customer_called(1, "Anil"), scribe.customer_called(2, "Bina")];
-    scribe.commit(&*bench.store).await;
-    assert_eq!(found(&*bench.store, &scribe, &[]).await, ids);
+    scribe.commit(&*context.store).await;
+    assert_eq!(found(&*context.store, &scribe, &[]).await, ids);
 
     let mut anil = customer_write(&scribe.customers[&ids[0]]);
     anil.name_key = "zz".to_owned();
     let customers = vec![anil];
-    write(&*bench.store, scribe.owner(), Writes { customers, ..Writes::default() }).await.unwrap();
-    assert_eq!(found(&*bench.store, &scribe, &[]).await, [ids[1], ids[0]]);
+    write(&*context.store, scribe.owner(), Writes { customers, ..Writes::default() }).await.unwrap();
+    assert_eq!(found(&*context.store, &scribe, &[]).await, [ids[1], ids[0]]);
 }
 
-async fn a_deleted_customer_leaves_nothing(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_deleted_customer_leaves_nothing(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let (gone, stays) = (scribe.customer_called(1, "Asha Patil"), scribe.customer_called(2, "Asha Rao"));
     let of_gone = scribe.remember("of-gone", ItemId::from_uuid(gone.uuid()));
     let of_gone_too = scribe.remember("of-gone-too", ItemId::from_uuid(gone.uuid()));
     scribe.remember("of-stays", ItemId::from_uuid(stays.uuid()));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     scribe.delete(gone);
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
 
     let owner = scribe.owner();
     let keys = Keys {
@@ -162,92 +162,92 @@ async fn a_deleted_customer_leaves_nothing(bench: Bench) {
         idempotency: vec![(owner, of_gone), (owner, of_gone_too)],
         ..Keys::default()
     };
-    let rows = load(&*bench.store, &[owner], keys).await;
+    let rows = load(&*context.store, &[owner], keys).await;
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.idempotency.is_empty(), "{rows:?}");
-    assert_eq!(found(&*bench.store, &scribe, &["asha"]).await, [stays]);
+    assert_eq!(found(&*context.store, &scribe, &["asha"]).await, [stays]);
 
     // A word that was left behind would show with the next customer of this id.
     let again = Customer { id: gone, name: name("Usha"), ..scribe.customers[&stays].clone() };
     scribe.put(Customer { mobile: mobile(1), ..again });
-    scribe.commit(&*bench.store).await;
-    assert_eq!(found(&*bench.store, &scribe, &["asha"]).await, [stays]);
+    scribe.commit(&*context.store).await;
+    assert_eq!(found(&*context.store, &scribe, &["asha"]).await, [stays]);
 }
 
-async fn a_deletion_comes_before_all_else(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_deletion_comes_before_all_else(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let old = scribe.customer(1);
     scribe.remember("key", ItemId::from_uuid(old.uuid()));
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     scribe.delete(old);
     let new = scribe.customer(1);
     scribe.remember("key", ItemId::from_uuid(new.uuid()));
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
 }
 
-async fn a_balance_changes_the_ledgers_part_only(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_balance_changes_the_ledgers_part_only(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let id = scribe.customer_called(1, "Asha Patil");
     let stored = full(scribe.customers[&id].clone());
     scribe.put(Customer { name: name("Asha Patil"), totals: Totals::default(), archived_at: None, ..stored });
     let other = scribe.customer(2);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     scribe.post(Line::debit(id, day(0), 700));
     scribe.post(Line::credit(id, day(0), 200, &[]));
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
     let customer = &scribe.customers[&id];
     let totals = Totals { balance: paise(500), invoiced: paise(700), received: paise(200) };
     assert_eq!((customer.totals, customer.last_seq), (totals, 2));
-    assert_eq!(found(&*bench.store, &scribe, &["asha"]).await, [id], "the words stay");
-    assert_eq!(found(&*bench.store, &scribe, &[]).await, [id, other], "the place by name stays");
+    assert_eq!(found(&*context.store, &scribe, &["asha"]).await, [id], "the words stay");
+    assert_eq!(found(&*context.store, &scribe, &[]).await, [id, other], "the place by name stays");
 }
 
-async fn entries_keep_their_allocations_in_order(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn entries_keep_their_allocations_in_order(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let debits: Vec<_> = (0..20).map(|n| scribe.post(Line::debit(customer, day(n), 10)).item).collect();
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let joins: Vec<_> = debits.iter().rev().map(|id| (*id, 4)).collect();
     let first = scribe.post(Line::credit(customer, day(9), 80, &joins));
     scribe.post(Line::credit(customer, day(9), 40, &joins[..10]));
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
-    let entries = bench.store.entries(scribe.owner(), 20, 1).await.unwrap();
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
+    let entries = context.store.entries(scribe.owner(), 20, 1).await.unwrap();
     let order: Vec<_> = entries[0].allocations.iter().map(|row| row.debit).collect();
     assert_eq!((entries[0].id, order), (first.id, debits.into_iter().rev().collect()));
 }
 
-async fn a_void_is_an_entry_with_reversed_allocations(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn a_void_is_an_entry_with_reversed_allocations(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let debit = scribe.post(Line::debit(customer, day(0), 100)).item;
     let credit = scribe.post(Line::credit(customer, day(1), 60, &[(debit, 60)])).item;
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
     let void = scribe.void(credit, day(9), "the cheque bounced");
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
 
-    let stored = bench.store.entries(scribe.owner(), 2, 1).await.unwrap();
+    let stored = context.store.entries(scribe.owner(), 2, 1).await.unwrap();
     assert_eq!(stored, std::slice::from_ref(&void));
     assert_eq!((void.amount, void.allocations[0].amount), (paise(60), paise(-60)));
     assert_eq!(scribe.items[&debit].open, paise(100));
 }
 
-async fn the_actor_of_an_entry_need_not_be_the_owner(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn the_actor_of_an_entry_need_not_be_the_owner(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     scribe.post(Line::debit(customer, day(0), 100));
     let mut writes = scribe.take();
     writes.entries[0].actor = ActorId::generate();
-    write(&*bench.store, scribe.owner(), writes.clone()).await.unwrap();
-    assert_eq!(bench.store.entries(scribe.owner(), 0, 9).await.unwrap(), writes.entries);
+    write(&*context.store, scribe.owner(), writes.clone()).await.unwrap();
+    assert_eq!(context.store.entries(scribe.owner(), 0, 9).await.unwrap(), writes.entries);
 }
 
-async fn every_kind_of_item_and_document_is_written(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn every_kind_of_item_and_document_is_written(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     for kind in ItemKind::ALL {
         let line = match kind {
@@ -259,15 +259,15 @@ async fn every_kind_of_item_and_document_is_written(bench: Bench) {
     }
     let opening = Line { kind: ItemKind::OpeningBalance, ..Line::credit(customer, day(0), 1, &[]) };
     scribe.post(opening);
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
 }
 
-async fn the_changeable_part_of_an_item_is_put(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn the_changeable_part_of_an_item_is_put(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     let customer = scribe.customer(1);
     let items = [(); 3].map(|()| scribe.post(Line::debit(customer, day(0), 100)).item);
-    scribe.commit(&*bench.store).await;
+    scribe.commit(&*context.store).await;
 
     let before = scribe.items[&items[0]].clone();
     let changes = [
@@ -280,26 +280,26 @@ async fn the_changeable_part_of_an_item_is_put(bench: Bench) {
     for item in changes {
         scribe.items.insert(item.id, item.clone());
         let items = vec![item];
-        write(&*bench.store, scribe.owner(), Writes { items, ..Writes::default() }).await.unwrap();
-        scribe.assert_written(&*bench.store).await;
+        write(&*context.store, scribe.owner(), Writes { items, ..Writes::default() }).await.unwrap();
+        scribe.assert_written(&*context.store).await;
     }
 }
 
-async fn thousands_of_rows_are_written_at_once(bench: Bench) {
-    let mut scribe = bench.scribe(1).await;
+async fn thousands_of_rows_are_written_at_once(context: TestContext) {
+    let mut scribe = context.scribe(1).await;
     for n in 0..1_500 {
         let customer = scribe.customer(n);
         let debit = scribe.post(Line::debit(customer, day(0), 100));
         scribe.post(Line::credit(customer, day(0), 60, &[(debit.item, 30), (debit.item, 30)]));
         scribe.remember(&format!("key-{n}"), debit.item);
     }
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
 
     let customers: Vec<_> = scribe.customers.keys().copied().collect();
     for customer in customers {
         scribe.post(Line::debit(customer, day(0), 1));
     }
-    scribe.commit(&*bench.store).await;
-    scribe.assert_written(&*bench.store).await;
+    scribe.commit(&*context.store).await;
+    scribe.assert_written(&*context.store).await;
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::super::bench::{Bench, day, mobile, name, paise};
+use super::super::context::{TestContext, day, mobile, name, paise};
 use super::super::{invariants, suite};
 use khata_core::customer::{Customer, NewCustomer};
 use khata_core::form::Patch;
@@ -21,8 +21,8 @@ async fn plan(shop: &Shop, text: &str) -> CustomerPlan {
     shop.plan_customers(table).await.unwrap()
 }
 
-async fn those_who_are_new_are_added_once(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn those_who_are_new_are_added_once(context: TestContext) {
+    let shop = context.shop(1).await;
     shop.add_customer(NewCustomer::new(name("José  Ravi"), mobile(7))).await.unwrap();
     let rows = |n: u32| format!("Customer {n},{},{n}\n", mobile(n));
     let others: String = (100..700).map(rows).collect();
@@ -38,13 +38,13 @@ async fn those_who_are_new_are_added_once(bench: Bench) {
     shop.add_customers(first, &mut report).await.unwrap();
     let balances: Vec<_> = (100..700).map(|rupees| paise(rupees * 100)).collect();
     assert_eq!(added, balances, "in the order of the rows");
-    let second = plan(&bench.shop_elsewhere(&shop).await, &text).await;
+    let second = plan(&context.shop_elsewhere(&shop).await, &text).await;
     assert_eq!((second.new.len(), second.known, second.bad.len()), (0, 601, 0));
-    invariants::check(&*bench.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
+    invariants::check(&*context.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
 }
 
-async fn what_is_broken_off_ends_with_those_under_way(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn what_is_broken_off_ends_with_those_under_way(context: TestContext) {
+    let shop = context.shop(1).await;
     let rows: String = (0..1200).map(|n| format!("Customer {n},{}\n", mobile(n))).collect();
     let text = format!("name,phone\n{rows}");
     let first = plan(&shop, &text).await;
@@ -62,8 +62,8 @@ async fn what_is_broken_off_ends_with_those_under_way(bench: Bench) {
     assert_eq!(plan(&shop, &text).await.known, 1200);
 }
 
-async fn what_the_book_does_not_allow_is_told_before_anything_is_written(bench: Bench) {
-    let shop = bench.shop(1).await;
+async fn what_the_book_does_not_allow_is_told_before_anything_is_written(context: TestContext) {
+    let shop = context.shop(1).await;
     shop.add_customer(NewCustomer::new(name("Asha"), mobile(1))).await.unwrap();
     let lock = OwnerUpdate { locked_until: Patch::Set(day(10)), ..OwnerUpdate::default() };
     shop.update_profile(lock, None).await.unwrap();
@@ -81,5 +81,5 @@ async fn what_the_book_does_not_allow_is_told_before_anything_is_written(bench: 
     let expected =
         [(2, "phone", "mobile_taken"), (3, "as of", "period_locked"), (6, "phone", "mobile_repeated")];
     assert_eq!(bad.collect::<Vec<_>>(), expected);
-    assert_eq!(bench.other.all_customers(shop.id(), None, 9).await.unwrap().len(), 1);
+    assert_eq!(context.other.all_customers(shop.id(), None, 9).await.unwrap().len(), 1);
 }

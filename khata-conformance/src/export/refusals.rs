@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use super::super::bench::{Bench, day, mobile, name, paise};
+use super::super::context::{TestContext, day, mobile, name, paise};
 use super::super::suite;
 use super::super::transfer::{book, in_memory, whole};
 use super::{exported, import};
@@ -44,7 +44,7 @@ fn edit(lines: &mut [String], line: usize, from: &str, to: &str) {
     *line = line.replacen(from, to, 1);
 }
 
-async fn a_file_that_is_wrong_is_refused_with_its_line(bench: Bench) {
+async fn a_file_that_is_wrong_is_refused_with_its_line(context: TestContext) {
     type Change = fn(&mut Vec<String>);
     let cases: [(Change, u64, &str); 18] = [
         (|lines| lines.clear(), 1, "this is not the beginning of a book"),
@@ -77,21 +77,21 @@ async fn a_file_that_is_wrong_is_refused_with_its_line(bench: Bench) {
     for (at, (change, line, why)) in cases.into_iter().enumerate() {
         let mut lines = lines().await;
         change(&mut lines);
-        let refused = import(&bench, &joined(&lines)).await.unwrap_err().to_string();
+        let refused = import(&context, &joined(&lines)).await.unwrap_err().to_string();
         assert!(refused.starts_with(&format!("line {line}: {why}")), "case {at}: {refused}");
-        assert_eq!(bench.store.owners(None, 9).await.unwrap(), [], "case {at}: nothing was written");
+        assert_eq!(context.store.owners(None, 9).await.unwrap(), [], "case {at}: nothing was written");
     }
 }
 
-async fn a_file_that_is_cut_short_anywhere_is_refused(bench: Bench) {
+async fn a_file_that_is_cut_short_anywhere_is_refused(context: TestContext) {
     let text = joined(&lines().await);
     for at in (1..text.len()).step_by(997).filter(|at| text.is_char_boundary(*at)) {
-        match import(&bench, &text[..at]).await {
+        match import(&context, &text[..at]).await {
             Err(Error::Line { fault: LineFault::CutShort | LineFault::NotABook, .. }) => {}
             other => panic!("cut after {at} bytes: {other:?}"),
         }
     }
-    assert_eq!(bench.store.owners(None, 9).await.unwrap(), []);
+    assert_eq!(context.store.owners(None, 9).await.unwrap(), []);
 }
 
 fn obstacle<T: std::fmt::Debug>(refused: Result<T, Error>) -> Obstacle {
@@ -101,57 +101,57 @@ fn obstacle<T: std::fmt::Debug>(refused: Result<T, Error>) -> Obstacle {
     }
 }
 
-async fn another_book_of_the_shop_is_not_written_over(bench: Bench) {
+async fn another_book_of_the_shop_is_not_written_over(context: TestContext) {
     let source = in_memory();
     let here = book(&source, 1).await;
-    import(&bench, &exported(&here).await).await.unwrap();
-    let there = bench.khata().shop(here.id()).await.unwrap();
+    import(&context, &exported(&here).await).await.unwrap();
+    let there = context.khata().shop(here.id()).await.unwrap();
     let customer = whole(&*source.store, here.id()).await.customers[0].id;
     let new = || NewInvoice::new(customer, day(1), paise(100));
     there.add_invoice(new()).await.unwrap();
     here.add_invoice(new()).await.unwrap();
     here.add_invoice(new()).await.unwrap();
-    let before = whole(&*bench.other, here.id()).await;
-    let refused = obstacle(import(&bench, &exported(&here).await).await);
+    let before = whole(&*context.other, here.id()).await;
+    let refused = obstacle(import(&context, &exported(&here).await).await);
     assert_eq!(refused, Obstacle::Diverged { seq: 16 });
-    assert_eq!(whole(&*bench.other, here.id()).await, before);
+    assert_eq!(whole(&*context.other, here.id()).await, before);
 }
 
-async fn an_owner_with_the_mobile_number_is_in_the_way(bench: Bench) {
-    bench.shop(1).await;
+async fn an_owner_with_the_mobile_number_is_in_the_way(context: TestContext) {
+    context.shop(1).await;
     let text = exported(&book(&in_memory(), 1).await).await;
-    assert_eq!(obstacle(import(&bench, &text).await), Obstacle::OwnerMobileTaken);
-    assert_eq!(bench.store.owners(None, 9).await.unwrap().len(), 1);
-    assert!(bench.store.credentials_by_mobile(&mobile(1)).await.is_ok());
+    assert_eq!(obstacle(import(&context, &text).await), Obstacle::OwnerMobileTaken);
+    assert_eq!(context.store.owners(None, 9).await.unwrap().len(), 1);
+    assert!(context.store.credentials_by_mobile(&mobile(1)).await.is_ok());
 }
 
-async fn a_profile_that_was_changed_there_is_not_changed_back(bench: Bench) {
+async fn a_profile_that_was_changed_there_is_not_changed_back(context: TestContext) {
     let here = book(&in_memory(), 1).await;
-    import(&bench, &exported(&here).await).await.unwrap();
-    let there = bench.khata().shop(here.id()).await.unwrap();
+    import(&context, &exported(&here).await).await.unwrap();
+    let there = context.khata().shop(here.id()).await.unwrap();
     let rename = OwnerUpdate { shop_name: Some(name("There")), ..OwnerUpdate::default() };
     there.update_profile(rename, None).await.unwrap();
-    assert_eq!(obstacle(import(&bench, &exported(&here).await).await), Obstacle::ProfileAhead);
+    assert_eq!(obstacle(import(&context, &exported(&here).await).await), Obstacle::ProfileAhead);
     assert_eq!(there.profile().await.unwrap().shop_name, name("There"));
 }
 
 /// What a check and an import say to a book that can't be imported; neither writes anything.
-async fn assert_refused(bench: &Bench, text: &str) -> Obstacle {
+async fn assert_refused(context: &TestContext, text: &str) -> Obstacle {
     let mut file = BookFile::check(Cursor::new(text.as_bytes())).unwrap();
-    let before = whole(&*bench.other, file.owner().id).await;
-    let foreseen = obstacle(bench.khata().standing_of(&mut file).await);
-    assert_eq!(obstacle(import(bench, text).await), foreseen);
-    assert_eq!(whole(&*bench.other, file.owner().id).await, before);
+    let before = whole(&*context.other, file.owner().id).await;
+    let foreseen = obstacle(context.khata().standing_of(&mut file).await);
+    assert_eq!(obstacle(import(context, text).await), foreseen);
+    assert_eq!(whole(&*context.other, file.owner().id).await, before);
     foreseen
 }
 
 /// A shop in memory with two customers, which was imported before.
-async fn imported(bench: &Bench) -> (Shop, Shop, [CustomerId; 2]) {
+async fn imported(context: &TestContext) -> (Shop, Shop, [CustomerId; 2]) {
     let here = in_memory().shop(1).await;
     let add = |n: u32| here.add_customer(NewCustomer::new(name("Asha"), mobile(n)));
     let customers = [add(1).await.unwrap().id, add(2).await.unwrap().id];
-    import(bench, &exported(&here).await).await.unwrap();
-    let there = bench.khata().shop(here.id()).await.unwrap();
+    import(context, &exported(&here).await).await.unwrap();
+    let there = context.khata().shop(here.id()).await.unwrap();
     (here, there, customers)
 }
 
@@ -160,35 +160,35 @@ async fn set_mobile(shop: &Shop, customer: CustomerId, n: u32) {
     shop.update_customer(customer, update, None).await.unwrap();
 }
 
-async fn a_customer_who_was_changed_there_is_not_changed_back(bench: Bench) {
-    let (here, there, [customer, _]) = imported(&bench).await;
+async fn a_customer_who_was_changed_there_is_not_changed_back(context: TestContext) {
+    let (here, there, [customer, _]) = imported(&context).await;
     set_mobile(&there, customer, 7).await;
     here.add_invoice(NewInvoice::new(customer, day(1), paise(100))).await.unwrap();
-    let refused = assert_refused(&bench, &exported(&here).await).await;
+    let refused = assert_refused(&context, &exported(&here).await).await;
     assert_eq!(refused, Obstacle::CustomerAhead { customer });
 }
 
-async fn a_mobile_number_that_stays_anothers_is_in_the_way(bench: Bench) {
-    let (here, there, [one, two]) = imported(&bench).await;
+async fn a_mobile_number_that_stays_anothers_is_in_the_way(context: TestContext) {
+    let (here, there, [one, two]) = imported(&context).await;
     for (customer, n) in [(one, 9), (two, 1), (one, 2)] {
         set_mobile(&here, customer, n).await;
     }
-    let exchanged = assert_refused(&bench, &exported(&here).await).await;
+    let exchanged = assert_refused(&context, &exported(&here).await).await;
     assert_eq!(exchanged, Obstacle::CustomerMobileTaken { customer: one });
     there.add_customer(NewCustomer::new(name("Bina"), mobile(3))).await.unwrap();
     set_mobile(&here, one, 3).await;
-    let taken = assert_refused(&bench, &exported(&here).await).await;
+    let taken = assert_refused(&context, &exported(&here).await).await;
     assert_eq!(taken, Obstacle::CustomerMobileTaken { customer: one });
 }
 
-async fn a_mobile_number_that_the_book_sets_free_is_not_in_the_way(bench: Bench) {
-    let (here, there, [one, two]) = imported(&bench).await;
+async fn a_mobile_number_that_the_book_sets_free_is_not_in_the_way(context: TestContext) {
+    let (here, there, [one, two]) = imported(&context).await;
     for (customer, n) in [(two, 3), (one, 2)] {
         set_mobile(&here, customer, n).await;
     }
     let text = exported(&here).await;
     let mut file = BookFile::check(Cursor::new(text.as_bytes())).unwrap();
-    assert_eq!(bench.khata().standing_of(&mut file).await.unwrap(), Standing::Has(0));
-    import(&bench, &text).await.unwrap();
+    assert_eq!(context.khata().standing_of(&mut file).await.unwrap(), Standing::Has(0));
+    import(&context, &text).await.unwrap();
     assert_eq!(there.customer(one).await.unwrap().mobile, mobile(2));
 }

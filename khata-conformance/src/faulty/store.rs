@@ -8,7 +8,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 
 use super::{Fault, Leak, Wrong};
-use crate::bench::{JobFn, soon};
+use crate::context::{JobFn, soon};
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId, SessionId};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Play;
-use crate::bench::{day, mobile, paise};
+use crate::context::{day, mobile, paise};
 use crate::invariants::Violation;
 use crate::model::{Link, Stand};
 use khata_core::credit_note::CreditNote;

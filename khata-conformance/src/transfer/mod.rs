@@ -5,7 +5,7 @@ mod refusals;
 
 use std::sync::Arc;
 
-use super::bench::{Bench, day, mobile, name, paise};
+use super::context::{TestContext, day, mobile, name, paise};
 use super::{Case, invariants};
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer};
@@ -27,10 +27,10 @@ pub(super) fn cases() -> Vec<Case> {
 /// Few rows at once, so that a small book takes many batches.
 const PAGE: u32 = 3;
 
-/// A store in memory, as the bench of a book to copy.
-pub(super) fn in_memory() -> Bench {
+/// A store in memory, as the context of a book to copy.
+pub(super) fn in_memory() -> TestContext {
     let store = Arc::new(MemoryStore::new());
-    Bench::new(store.clone(), store)
+    TestContext::new(store.clone(), store)
 }
 
 async fn copy(from: &dyn Store, to: &dyn Store) -> Result<Copied, Error> {
@@ -43,8 +43,8 @@ fn key(text: &str) -> IdempotencyKey {
 
 /// A shop with every kind of row: customers of all sorts, papers with numbers given by hand, paid at once, late and in
 /// advance, requests with keys.
-pub(super) async fn book(bench: &Bench, n: u32) -> Shop {
-    let shop = bench.shop(n).await;
+pub(super) async fn book(context: &TestContext, n: u32) -> Shop {
+    let shop = context.shop(n).await;
     let opening_balance = Some(paise(-700));
     let asha =
         NewCustomer { opening_balance, ..NewCustomer::new(name("आशा पाटील"), mobile(1)) };
@@ -115,12 +115,12 @@ async fn set_mobile(shop: &Shop, customer: CustomerId, n: u32) {
 }
 
 /// Twelve customers, of whom the nth has the mobile number n, and who have been copied.
-async fn customers(source: &Bench, bench: &Bench) -> (Shop, Vec<CustomerId>) {
+async fn customers(source: &TestContext, context: &TestContext) -> (Shop, Vec<CustomerId>) {
     let shop = source.shop(1).await;
     let mut made = Vec::new();
     for n in 0..12 {
         made.push(shop.add_customer(NewCustomer::new(name("Somebody"), mobile(n))).await.unwrap().id);
     }
-    copy(&*source.store, &*bench.store).await.unwrap();
+    copy(&*source.store, &*context.store).await.unwrap();
     (shop, made)
 }

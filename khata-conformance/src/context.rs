@@ -26,7 +26,7 @@ pub(super) const PASSWORD: &str = "correct horse battery";
 
 /// A fresh store, and what a case needs around it.
 #[derive(Clone)]
-pub(super) struct Bench {
+pub(super) struct TestContext {
     pub(super) store: Arc<dyn Store>,
     /// Another handle on the same database, as another process has it.
     pub(super) other: Arc<dyn Store>,
@@ -34,7 +34,7 @@ pub(super) struct Bench {
     millis: Arc<AtomicI64>,
 }
 
-impl Bench {
+impl TestContext {
     pub(super) fn new(store: Arc<dyn Store>, other: Arc<dyn Store>) -> Self {
         let millis = Arc::new(AtomicI64::new(moment(0).millis()));
         Self { store, other, keys: KeyRing::generate(), millis }
