@@ -1,7 +1,7 @@
 //! All of a job's rows or none of them: what breaks a unique rule writes nothing.
 
 use super::context::{TestContext, assert_fails, day, mobile, moment, write};
-use super::scribe::{Line, Scribe};
+use super::row_builder::{Line, RowBuilder};
 use super::suite;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId};
@@ -24,29 +24,29 @@ suite! {
 }
 
 /// A book with something of everything in it, and rows of every kind to be written next.
-async fn pending(context: &TestContext) -> (Scribe, Scribe, Writes) {
-    let mut scribe = context.scribe(1).await;
+async fn pending(context: &TestContext) -> (RowBuilder, RowBuilder, Writes) {
+    let mut builder = context.row_builder(1).await;
     let series = Series::of(DocumentKind::Invoice, day(0));
-    let (one, two, archived) = (scribe.customer(1), scribe.customer(2), scribe.customer(3));
-    scribe.change(archived, |customer| customer.archived_at = Some(moment(9)));
-    let debit = scribe.post(Line::debit(one, day(0), 100));
-    scribe.remember("key", debit.item);
-    scribe.remember("of-two", ItemId::from_uuid(two.uuid()));
-    scribe.count(series, 1);
-    scribe.commit(&*context.store).await;
-    let before = scribe.clone();
+    let (one, two, archived) = (builder.customer(1), builder.customer(2), builder.customer(3));
+    builder.change(archived, |customer| customer.archived_at = Some(moment(9)));
+    let debit = builder.post(Line::debit(one, day(0), 100));
+    builder.remember("key", debit.item);
+    builder.remember("of-two", ItemId::from_uuid(two.uuid()));
+    builder.count(series, 1);
+    builder.commit(&*context.store).await;
+    let before = builder.clone();
 
-    scribe.delete(two);
-    let three = scribe.customer(4);
-    scribe.post(Line::credit(one, day(1), 60, &[(debit.item, 60)]));
-    scribe.post(Line::debit(three, day(1), 10));
-    scribe.remember("another-key", debit.item);
-    scribe.count(series, 2);
-    scribe.head.owner.locked_until = Some(day(-9));
-    let mut writes = scribe.take();
-    writes.heads = vec![scribe.head.clone()];
-    writes.owners = vec![OwnerWrite { owner: scribe.head.owner.clone(), password: None }];
-    (before, scribe, writes)
+    builder.delete(two);
+    let three = builder.customer(4);
+    builder.post(Line::credit(one, day(1), 60, &[(debit.item, 60)]));
+    builder.post(Line::debit(three, day(1), 10));
+    builder.remember("another-key", debit.item);
+    builder.count(series, 2);
+    builder.head.owner.locked_until = Some(day(-9));
+    let mut writes = builder.take();
+    writes.heads = vec![builder.head.clone()];
+    writes.owners = vec![OwnerWrite { owner: builder.head.owner.clone(), password: None }];
+    (before, builder, writes)
 }
 
 async fn all_kinds_of_rows_are_written_together(context: TestContext) {
@@ -56,7 +56,7 @@ async fn all_kinds_of_rows_are_written_together(context: TestContext) {
 }
 
 /// With that one change of it, none of a job is written.
-async fn breaks(context: TestContext, change: impl FnOnce(&Scribe, &mut Writes)) {
+async fn breaks(context: TestContext, change: impl FnOnce(&RowBuilder, &mut Writes)) {
     let (before, after, writes) = pending(&context).await;
     let mut broken = writes.clone();
     change(&before, &mut broken);

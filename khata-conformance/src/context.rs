@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::scribe::Scribe;
+use super::row_builder::RowBuilder;
 use khata_core::auth::{AuthConfig, KeyRing, Password};
 use khata_core::calendar::{Clock, Date, TimeZone, Timestamp};
 use khata_core::counters::Counters;
@@ -80,10 +80,10 @@ impl TestContext {
     }
 
     /// Rows to write for a new shop, whose owner has that number.
-    pub(super) async fn scribe(&self, n: u32) -> Scribe {
+    pub(super) async fn row_builder(&self, n: u32) -> RowBuilder {
         let head = head(n);
         self.store.create_owner(&head, "$argon2id$made$by$hand").await.expect("nobody has the mobile number");
-        Scribe::new(head)
+        RowBuilder::new(head)
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`DocumentRepository`](khata_core::store::DocumentRepository).
 
 use super::context::{TestContext, assert_fails, day};
-use super::scribe::{Line, Scribe};
+use super::row_builder::{Line, RowBuilder};
 use super::suite;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::invoice::InvoiceStatus;
@@ -35,11 +35,15 @@ fn all() -> DocumentSelection {
 }
 
 /// The paper by the words of the contract.
-fn paper(scribe: &Scribe, id: ItemId) -> StoredDocument {
+fn paper(builder: &RowBuilder, id: ItemId) -> StoredDocument {
     let mut allocations: Vec<Allocation> =
-        scribe.allocations().filter(|row| row.touches(id)).cloned().collect();
+        builder.allocations().filter(|row| row.touches(id)).cloned().collect();
     allocations.sort_by_key(|row| (row.seq, row.ordinal));
-    StoredDocument { document: scribe.document_of(id).clone(), item: scribe.items[&id].clone(), allocations }
+    StoredDocument {
+        document: builder.document_of(id).clone(),
+        item: builder.items[&id].clone(),
+        allocations,
+    }
 }
 
 async fn list(store: &dyn Store, owner: OwnerId, kind: DocumentKind, by: &DocumentSelection) -> Vec<u64> {
@@ -48,123 +52,123 @@ async fn list(store: &dyn Store, owner: OwnerId, kind: DocumentKind, by: &Docume
 }
 
 /// Invoices 1 to 6, of two customers in turn, on days 0, 10, … 50; 1 is paid, 2 in part, 3 void. Receipts 7 and 8.
-async fn book(context: &TestContext) -> (Scribe, [CustomerId; 2]) {
-    let mut scribe = context.scribe(1).await;
-    let customers = [scribe.customer(1), scribe.customer(2)];
+async fn book(context: &TestContext) -> (RowBuilder, [CustomerId; 2]) {
+    let mut builder = context.row_builder(1).await;
+    let customers = [builder.customer(1), builder.customer(2)];
     for n in 0..6_u8 {
         let line = Line::debit(customers[usize::from(n % 2)], day(i64::from(n) * 10), 100);
-        scribe.post(Line { due: day(100), ..line });
+        builder.post(Line { due: day(100), ..line });
     }
-    let ids: Vec<_> = scribe.entries().iter().map(|entry| entry.item).collect();
-    scribe.post(Line::credit(customers[0], day(20), 100, &[(ids[0], 100)]));
-    scribe.post(Line::credit(customers[1], day(30), 100, &[(ids[1], 40)]));
-    scribe.void(ids[2], day(60), "void");
-    scribe.commit(&*context.store).await;
-    (scribe, customers)
+    let ids: Vec<_> = builder.entries().iter().map(|entry| entry.item).collect();
+    builder.post(Line::credit(customers[0], day(20), 100, &[(ids[0], 100)]));
+    builder.post(Line::credit(customers[1], day(30), 100, &[(ids[1], 40)]));
+    builder.void(ids[2], day(60), "void");
+    builder.commit(&*context.store).await;
+    (builder, customers)
 }
 
 async fn a_document_is_read_as_it_stands(context: TestContext) {
-    let (scribe, _) = book(&context).await;
-    for item in scribe.items.values() {
+    let (builder, _) = book(&context).await;
+    for item in builder.items.values() {
         let kind = if item.kind == ItemKind::Invoice { INVOICE } else { RECEIPT };
-        let stored = context.other.document(scribe.owner(), kind, item.id).await.unwrap();
-        assert_eq!(stored, paper(&scribe, item.id));
+        let stored = context.other.document(builder.owner(), kind, item.id).await.unwrap();
+        assert_eq!(stored, paper(&builder, item.id));
     }
 }
 
 async fn a_document_is_read_as_it_is_now(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let customer = scribe.customer(1);
-    let invoice = scribe.post(Line::debit(customer, day(0), 100)).item;
-    scribe.commit(&*context.store).await;
+    let mut builder = context.row_builder(1).await;
+    let customer = builder.customer(1);
+    let invoice = builder.post(Line::debit(customer, day(0), 100)).item;
+    builder.commit(&*context.store).await;
     for n in 0..10 {
-        let stored = context.other.document(scribe.owner(), INVOICE, invoice).await.unwrap();
-        assert_eq!(stored, paper(&scribe, invoice), "after {n} payments");
-        scribe.post(Line::credit(customer, day(n), 10, &[(invoice, 10)]));
-        scribe.commit(&*context.store).await;
+        let stored = context.other.document(builder.owner(), INVOICE, invoice).await.unwrap();
+        assert_eq!(stored, paper(&builder, invoice), "after {n} payments");
+        builder.post(Line::credit(customer, day(n), 10, &[(invoice, 10)]));
+        builder.commit(&*context.store).await;
     }
 }
 
 async fn a_document_of_another_kind_is_not_found(context: TestContext) {
-    let (scribe, _) = book(&context).await;
-    let (invoice, receipt) = (scribe.entries()[0].item, scribe.entries()[6].item);
+    let (builder, _) = book(&context).await;
+    let (invoice, receipt) = (builder.entries()[0].item, builder.entries()[6].item);
     let wrong = [(RECEIPT, invoice), (INVOICE, receipt), (DocumentKind::CreditNote, invoice)];
     for (kind, id) in wrong {
-        assert_fails!(context.store.document(scribe.owner(), kind, id).await, StoreError::NotFound);
+        assert_fails!(context.store.document(builder.owner(), kind, id).await, StoreError::NotFound);
     }
 }
 
 async fn a_document_that_is_not_there_is_not_found(context: TestContext) {
-    let (mut scribe, [customer, _]) = book(&context).await;
+    let (mut builder, [customer, _]) = book(&context).await;
     let kind = ItemKind::OpeningBalance;
-    let opening = scribe.post(Line { kind, ..Line::debit(customer, day(0), 100) }).item;
-    scribe.commit(&*context.store).await;
-    let void = scribe.entries()[8].id;
+    let opening = builder.post(Line { kind, ..Line::debit(customer, day(0), 100) }).item;
+    builder.commit(&*context.store).await;
+    let void = builder.entries()[8].id;
     for id in [ItemId::generate(), opening, void.into()] {
-        assert_fails!(context.store.document(scribe.owner(), INVOICE, id).await, StoreError::NotFound);
+        assert_fails!(context.store.document(builder.owner(), INVOICE, id).await, StoreError::NotFound);
     }
-    let invoice = scribe.entries()[0].item;
+    let invoice = builder.entries()[0].item;
     assert_fails!(context.store.document(OwnerId::generate(), INVOICE, invoice).await, StoreError::NotFound);
 }
 
 async fn a_document_brings_every_allocation_from_or_to_it(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let customer = scribe.customer(1);
-    let debits = [(); 3].map(|()| scribe.post(Line::debit(customer, day(0), 100)).item);
+    let mut builder = context.row_builder(1).await;
+    let customer = builder.customer(1);
+    let debits = [(); 3].map(|()| builder.post(Line::debit(customer, day(0), 100)).item);
     let [one, two, three] = debits;
-    let wide = scribe.post(Line::credit(customer, day(1), 90, &[(three, 30), (one, 30), (two, 30)])).item;
-    let narrow = scribe.post(Line::credit(customer, day(2), 50, &[(one, 10), (two, 10)])).item;
-    scribe.commit(&*context.store).await;
-    scribe.void(wide, day(9), "bounced");
-    scribe.commit(&*context.store).await;
+    let wide = builder.post(Line::credit(customer, day(1), 90, &[(three, 30), (one, 30), (two, 30)])).item;
+    let narrow = builder.post(Line::credit(customer, day(2), 50, &[(one, 10), (two, 10)])).item;
+    builder.commit(&*context.store).await;
+    builder.void(wide, day(9), "bounced");
+    builder.commit(&*context.store).await;
     for (kind, id, rows) in [(INVOICE, one, 3), (INVOICE, three, 2), (RECEIPT, wide, 6), (RECEIPT, narrow, 2)]
     {
-        let stored = context.store.document(scribe.owner(), kind, id).await.unwrap();
-        assert_eq!(stored, paper(&scribe, id));
+        let stored = context.store.document(builder.owner(), kind, id).await.unwrap();
+        assert_eq!(stored, paper(&builder, id));
         assert_eq!(stored.allocations.len(), rows);
     }
 }
 
 async fn a_list_brings_each_document_as_it_stands(context: TestContext) {
-    let (scribe, _) = book(&context).await;
+    let (builder, _) = book(&context).await;
     for kind in [INVOICE, RECEIPT] {
-        let papers = context.store.documents(scribe.owner(), kind, &all()).await.unwrap();
+        let papers = context.store.documents(builder.owner(), kind, &all()).await.unwrap();
         assert!(!papers.is_empty());
         for stored in papers {
-            assert_eq!(stored, paper(&scribe, stored.document.id));
+            assert_eq!(stored, paper(&builder, stored.document.id));
         }
     }
 }
 
 async fn the_highest_seq_comes_first(context: TestContext) {
-    let (mut scribe, [customer, _]) = book(&context).await;
-    scribe.post(Line::debit(customer, day(-400), 1));
-    scribe.commit(&*context.store).await;
-    let listed = list(&*context.store, scribe.owner(), INVOICE, &all()).await;
+    let (mut builder, [customer, _]) = book(&context).await;
+    builder.post(Line::debit(customer, day(-400), 1));
+    builder.commit(&*context.store).await;
+    let listed = list(&*context.store, builder.owner(), INVOICE, &all()).await;
     assert_eq!(listed, [10, 6, 5, 4, 3, 2, 1], "whatever the date; 7 to 9 are receipts and a void");
 }
 
 async fn a_list_is_of_one_kind(context: TestContext) {
-    let (mut scribe, [customer, _]) = book(&context).await;
-    let invoice = scribe.entries()[0].item;
-    scribe.post(Line::credit_note(customer, day(0), 1, invoice));
-    scribe.commit(&*context.store).await;
-    assert_eq!(list(&*context.store, scribe.owner(), RECEIPT, &all()).await, [8, 7]);
-    assert_eq!(list(&*context.store, scribe.owner(), DocumentKind::CreditNote, &all()).await, [10]);
+    let (mut builder, [customer, _]) = book(&context).await;
+    let invoice = builder.entries()[0].item;
+    builder.post(Line::credit_note(customer, day(0), 1, invoice));
+    builder.commit(&*context.store).await;
+    assert_eq!(list(&*context.store, builder.owner(), RECEIPT, &all()).await, [8, 7]);
+    assert_eq!(list(&*context.store, builder.owner(), DocumentKind::CreditNote, &all()).await, [10]);
 }
 
 async fn a_list_has_at_most_so_many(context: TestContext) {
-    let (scribe, _) = book(&context).await;
+    let (builder, _) = book(&context).await;
     for limit in [0, 1, 5, 6, 7, u32::MAX] {
         let listed =
-            list(&*context.store, scribe.owner(), INVOICE, &DocumentSelection { limit, ..all() }).await;
+            list(&*context.store, builder.owner(), INVOICE, &DocumentSelection { limit, ..all() }).await;
         let most = limit.min(6) as usize;
         assert_eq!(listed, [6, 5, 4, 3, 2, 1][..most], "at most {limit}");
     }
 }
 
 async fn a_list_goes_on_below_a_seq(context: TestContext) {
-    let (scribe, _) = book(&context).await;
+    let (builder, _) = book(&context).await;
     let places: [(u64, &[u64]); 6] = [
         (u64::MAX, &[6, 5, 4, 3, 2, 1]),
         (7, &[6, 5, 4, 3, 2, 1]),
@@ -175,21 +179,21 @@ async fn a_list_goes_on_below_a_seq(context: TestContext) {
     ];
     for (before, expected) in places {
         let selection = DocumentSelection { before: Some(before), ..all() };
-        let listed = list(&*context.store, scribe.owner(), INVOICE, &selection).await;
+        let listed = list(&*context.store, builder.owner(), INVOICE, &selection).await;
         assert_eq!(listed, expected, "before {before}");
     }
 }
 
 async fn a_list_is_of_one_customer_if_asked(context: TestContext) {
-    let (scribe, customers) = book(&context).await;
+    let (builder, customers) = book(&context).await;
     for (customer, expected) in customers.into_iter().zip([[5, 3, 1], [6, 4, 2]]) {
         let selection = DocumentSelection { customer: Some(customer), ..all() };
-        assert_eq!(list(&*context.store, scribe.owner(), INVOICE, &selection).await, expected);
+        assert_eq!(list(&*context.store, builder.owner(), INVOICE, &selection).await, expected);
     }
 }
 
 async fn a_list_is_of_a_period_if_asked(context: TestContext) {
-    let (scribe, _) = book(&context).await;
+    let (builder, _) = book(&context).await;
     let periods: [(Option<i64>, Option<i64>, &[u64]); 6] = [
         (Some(20), None, &[6, 5, 4, 3]),
         (None, Some(20), &[3, 2, 1]),
@@ -200,13 +204,13 @@ async fn a_list_is_of_a_period_if_asked(context: TestContext) {
     ];
     for (from, to, expected) in periods {
         let selection = DocumentSelection { from: from.map(day), to: to.map(day), ..all() };
-        let listed = list(&*context.store, scribe.owner(), INVOICE, &selection).await;
+        let listed = list(&*context.store, builder.owner(), INVOICE, &selection).await;
         assert_eq!(listed, expected, "from {from:?} to {to:?}");
     }
 }
 
 async fn a_list_is_of_one_status_if_asked(context: TestContext) {
-    let (scribe, _) = book(&context).await;
+    let (builder, _) = book(&context).await;
     let statuses: [(InvoiceStatus, &[u64]); 4] = [
         (InvoiceStatus::Paid, &[1]),
         (InvoiceStatus::Partial, &[2]),
@@ -215,13 +219,13 @@ async fn a_list_is_of_one_status_if_asked(context: TestContext) {
     ];
     for (status, expected) in statuses {
         let selection = DocumentSelection { status: Some(status), ..all() };
-        let listed = list(&*context.store, scribe.owner(), INVOICE, &selection).await;
+        let listed = list(&*context.store, builder.owner(), INVOICE, &selection).await;
         assert_eq!(listed, expected, "{status:?}");
     }
 }
 
 async fn all_filters_go_together(context: TestContext) {
-    let (scribe, [_, customer]) = book(&context).await;
+    let (builder, [_, customer]) = book(&context).await;
     let selection = DocumentSelection {
         customer: Some(customer),
         from: Some(day(10)),
@@ -230,16 +234,16 @@ async fn all_filters_go_together(context: TestContext) {
         before: None,
         limit: 1,
     };
-    assert_eq!(list(&*context.store, scribe.owner(), INVOICE, &selection).await, [6]);
+    assert_eq!(list(&*context.store, builder.owner(), INVOICE, &selection).await, [6]);
     let next = DocumentSelection { before: Some(6), ..selection };
-    assert_eq!(list(&*context.store, scribe.owner(), INVOICE, &next).await, [4]);
+    assert_eq!(list(&*context.store, builder.owner(), INVOICE, &next).await, [4]);
     let last = DocumentSelection { before: Some(4), ..next };
-    assert_eq!(list(&*context.store, scribe.owner(), INVOICE, &last).await, [0; 0]);
+    assert_eq!(list(&*context.store, builder.owner(), INVOICE, &last).await, [0; 0]);
 }
 
 async fn what_is_not_there_has_no_documents(context: TestContext) {
-    let (scribe, _) = book(&context).await;
+    let (builder, _) = book(&context).await;
     let stranger = DocumentSelection { customer: Some(CustomerId::generate()), ..all() };
-    assert_eq!(list(&*context.store, scribe.owner(), INVOICE, &stranger).await, [0; 0]);
+    assert_eq!(list(&*context.store, builder.owner(), INVOICE, &stranger).await, [0; 0]);
     assert_eq!(list(&*context.store, OwnerId::generate(), INVOICE, &all()).await, [0; 0]);
 }

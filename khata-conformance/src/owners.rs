@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::context::{RACERS, TestContext, assert_fails, at_once, day, head, mobile, moment, name};
-use super::scribe::{Line, scattered};
+use super::row_builder::{Line, scattered};
 use super::suite;
 use khata_core::calendar::{Date, TimeZone};
 use khata_core::gst::Gstin;
@@ -183,11 +183,11 @@ async fn owners_come_in_the_order_of_their_ids_after_one(context: TestContext) {
 }
 
 async fn owners_come_as_they_are_now(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let customer = scribe.customer(1);
+    let mut builder = context.row_builder(1).await;
+    let customer = builder.customer(1);
     for n in 0..4 {
-        assert_eq!(context.other.owners(None, 2).await.unwrap(), [scribe.head.clone()], "after {n} entries");
-        scribe.post(Line::debit(customer, day(n), 100));
-        scribe.commit(&*context.store).await;
+        assert_eq!(context.other.owners(None, 2).await.unwrap(), [builder.head.clone()], "after {n} entries");
+        builder.post(Line::debit(customer, day(n), 100));
+        builder.commit(&*context.store).await;
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::{TestContext, assert_fails, day, load, mobile, name, paise};
-use super::scribe::{Line, Scribe};
+use super::row_builder::{Line, RowBuilder};
 use super::suite;
 use khata_core::calendar::Date;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
@@ -32,15 +32,15 @@ suite! {
 }
 
 /// A book that is like another shop's in all but the ids that were made for it.
-async fn book(context: &TestContext, n: u32) -> (Scribe, CustomerId, ItemId, ItemId) {
-    let mut scribe = context.scribe(n).await;
-    let customer = scribe.customer_called(1, "Asha Patil");
-    let debit = scribe.post(Line::debit(customer, day(0), 100)).item;
-    let credit = scribe.post(Line::credit(customer, day(9), 60, &[(debit, 60)])).item;
-    scribe.remember("the-same-key", debit);
-    scribe.count(series(), u64::from(n));
-    scribe.commit(&*context.store).await;
-    (scribe, customer, debit, credit)
+async fn book(context: &TestContext, n: u32) -> (RowBuilder, CustomerId, ItemId, ItemId) {
+    let mut builder = context.row_builder(n).await;
+    let customer = builder.customer_called(1, "Asha Patil");
+    let debit = builder.post(Line::debit(customer, day(0), 100)).item;
+    let credit = builder.post(Line::credit(customer, day(9), 60, &[(debit, 60)])).item;
+    builder.remember("the-same-key", debit);
+    builder.count(series(), u64::from(n));
+    builder.commit(&*context.store).await;
+    (builder, customer, debit, credit)
 }
 
 fn series() -> Series {
@@ -98,7 +98,7 @@ async fn another_shops_rows_are_not_listed(context: TestContext) {
 
 /// Every key that there is for a book.
 fn keys(
-    of: &Scribe,
+    of: &RowBuilder,
     customer: CustomerId,
     debit: ItemId,
     credit: ItemId,
@@ -119,7 +119,7 @@ fn keys(
 }
 
 async fn another_shops_rows_are_not_loaded(context: TestContext) {
-    let empty = context.scribe(1).await;
+    let empty = context.row_builder(1).await;
     let (other, customer, debit, credit) = book(&context, 2).await;
     // Both shops are locked, so that only the key says whose row is meant.
     let shops = [empty.owner(), other.owner()];
@@ -132,8 +132,8 @@ async fn another_shops_rows_are_not_loaded(context: TestContext) {
 async fn a_job_of_two_shops_keeps_them_apart(context: TestContext) {
     let books = [book(&context, 1).await, book(&context, 2).await];
     let mut all = Keys::default();
-    for (scribe, customer, debit, credit) in &books {
-        let mut keys = keys(scribe, *customer, *debit, *credit, scribe.owner());
+    for (builder, customer, debit, credit) in &books {
+        let mut keys = keys(builder, *customer, *debit, *credit, builder.owner());
         all.customers.append(&mut keys.customers);
         all.mobiles.append(&mut keys.mobiles);
         all.entries.append(&mut keys.entries);
@@ -144,18 +144,18 @@ async fn a_job_of_two_shops_keeps_them_apart(context: TestContext) {
         all.numbers.append(&mut keys.numbers);
     }
     let rows = load(&*context.store, &books.each_ref().map(|book| book.0.owner()), all.clone()).await;
-    for ((scribe, customer, debit, _), n) in books.iter().zip([1, 2]) {
-        let owner = scribe.owner();
+    for ((builder, customer, debit, _), n) in books.iter().zip([1, 2]) {
+        let owner = builder.owner();
         let key = &all.idempotency[0].1;
-        assert_eq!(rows.customers[&(owner, *customer)], scribe.customers[customer]);
+        assert_eq!(rows.customers[&(owner, *customer)], builder.customers[customer]);
         assert_eq!(rows.mobiles[&(owner, mobile(1))], *customer);
         assert_eq!(rows.idempotency[&(owner, key.clone())].subject, *debit);
-        assert_eq!(rows.items[&(owner, *debit)], scribe.items[debit]);
-        let touching = scribe.allocations().filter(|row| row.touches(*debit)).cloned();
+        assert_eq!(rows.items[&(owner, *debit)], builder.items[debit]);
+        let touching = builder.allocations().filter(|row| row.touches(*debit)).cloned();
         assert_eq!(rows.allocations[&(owner, *debit)], touching.collect::<Vec<_>>());
         assert_eq!(rows.numbers[&(owner, all.numbers[0].1.clone())], *debit);
         assert_eq!(rows.heads[&owner].counters.last(series()), n);
-        for entry in scribe.entries() {
+        for entry in builder.entries() {
             assert_eq!(rows.entries[&(owner, entry.id)].entry, *entry);
         }
     }
@@ -166,8 +166,8 @@ async fn a_job_of_two_shops_keeps_them_apart(context: TestContext) {
 async fn names_of_things_are_unique_in_their_shop_only(context: TestContext) {
     // The same mobile number, document numbers, idempotency key and places in the book, twice.
     let books = [book(&context, 1).await, book(&context, 2).await];
-    for (scribe, ..) in &books {
-        scribe.assert_written(&*context.store).await;
+    for (builder, ..) in &books {
+        builder.assert_written(&*context.store).await;
     }
 }
 

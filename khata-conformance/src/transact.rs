@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::context::{JobFn, RACERS, TestContext, assert_fails, at_once, day, mobile, paise, soon, write};
-use super::scribe::{Line, Scribe};
+use super::row_builder::{Line, RowBuilder};
 use super::suite;
 use khata_core::customer::Removal;
 use khata_core::error::{Error, Refusal};
@@ -36,7 +36,8 @@ fn series() -> Series {
 }
 
 async fn a_job_starts_with_the_heads_of_its_shops(context: TestContext) {
-    let (mut one, two, three) = (context.scribe(1).await, context.scribe(2).await, context.scribe(3).await);
+    let (mut one, two, three) =
+        (context.row_builder(1).await, context.row_builder(2).await, context.row_builder(3).await);
     let customer = one.customer(1);
     one.post(Line::debit(customer, day(0), 100));
     one.commit(&*context.store).await;
@@ -55,11 +56,11 @@ async fn a_job_starts_with_the_heads_of_its_shops(context: TestContext) {
 }
 
 async fn a_job_sees_all_that_was_loaded_so_far(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let (one, two) = (scribe.customer(1), scribe.customer(2));
-    scribe.commit(&*context.store).await;
+    let mut builder = context.row_builder(1).await;
+    let (one, two) = (builder.customer(1), builder.customer(2));
+    builder.commit(&*context.store).await;
 
-    let owner = scribe.owner();
+    let owner = builder.owner();
     let seen = Mutex::new(Vec::new());
     let job = JobFn::new([owner], |rows: &Rows| {
         seen.lock().unwrap().push((rows.loads, rows.customers.len(), rows.mobiles.len(), rows.heads.len()));
@@ -78,11 +79,11 @@ async fn a_job_sees_all_that_was_loaded_so_far(context: TestContext) {
 }
 
 async fn a_job_may_load_three_times(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let customers: Vec<_> = (1..=3).map(|n| scribe.customer(n)).collect();
-    scribe.commit(&*context.store).await;
+    let mut builder = context.row_builder(1).await;
+    let customers: Vec<_> = (1..=3).map(|n| builder.customer(n)).collect();
+    builder.commit(&*context.store).await;
 
-    let owner = scribe.owner();
+    let owner = builder.owner();
     let seen = Mutex::new(0);
     let job = JobFn::new([owner], |rows: &Rows| {
         *seen.lock().unwrap() = rows.customers.len();
@@ -96,19 +97,19 @@ async fn a_job_may_load_three_times(context: TestContext) {
 }
 
 async fn a_job_may_write_without_loading(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    scribe.customer(1);
-    scribe.commit(&*context.store).await;
-    scribe.assert_written(&*context.store).await;
-    write(&*context.store, scribe.owner(), Writes::default()).await.expect("nothing can be written");
-    scribe.assert_written(&*context.store).await;
+    let mut builder = context.row_builder(1).await;
+    builder.customer(1);
+    builder.commit(&*context.store).await;
+    builder.assert_written(&*context.store).await;
+    write(&*context.store, builder.owner(), Writes::default()).await.expect("nothing can be written");
+    builder.assert_written(&*context.store).await;
 }
 
 async fn outcomes_come_back_unchanged_and_in_order(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let id = scribe.customer(1);
-    let customer = Answer::Customer(Box::new(scribe.customers[&id].clone()));
-    let writes = scribe.take();
+    let mut builder = context.row_builder(1).await;
+    let id = builder.customer(1);
+    let customer = Answer::Customer(Box::new(builder.customers[&id].clone()));
+    let writes = builder.take();
     let outcomes: Vec<Outcome> = vec![
         Err(Error::Refused(Refusal::NumberTaken)),
         Ok(Done { answer: Answer::Removal(Removal::Archived), replayed: false }),
@@ -119,23 +120,23 @@ async fn outcomes_come_back_unchanged_and_in_order(context: TestContext) {
     ];
     for rows in [writes, Writes::default()] {
         let writes = Writes { outcomes: outcomes.clone(), ..rows };
-        let job = JobFn::new([scribe.owner()], |_: &Rows| Step::Write(Box::new(writes.clone())));
+        let job = JobFn::new([builder.owner()], |_: &Rows| Step::Write(Box::new(writes.clone())));
         let answered = job.send(&*context.store).await.unwrap();
         assert_eq!(format!("{answered:?}"), format!("{outcomes:?}"));
     }
 }
 
 async fn what_was_answered_is_seen_everywhere(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
+    let mut builder = context.row_builder(1).await;
     for n in 1..=20 {
         let (writer, reader) = match n % 2 {
             0 => (&context.store, &context.other),
             _ => (&context.other, &context.store),
         };
-        let customer = scribe.customer(n);
-        scribe.post(Line::debit(customer, day(0), 100));
-        scribe.commit(&**writer).await;
-        scribe.assert_written(&**reader).await;
+        let customer = builder.customer(n);
+        builder.post(Line::debit(customer, day(0), 100));
+        builder.commit(&**writer).await;
+        builder.assert_written(&**reader).await;
     }
 }
 
@@ -156,7 +157,7 @@ async fn counted(store: &dyn Store, owner: OwnerId) -> u64 {
 }
 
 async fn no_other_job_of_a_shop_runs_meanwhile(context: TestContext) {
-    let owner = context.scribe(1).await.owner();
+    let owner = context.row_builder(1).await.owner();
     let racers = (0..RACERS).map(|n| {
         let store = if n % 2 == 0 { context.store.clone() } else { context.other.clone() };
         async move { count_up(&*store, vec![owner]).await.map(drop) }
@@ -170,7 +171,7 @@ async fn no_other_job_of_a_shop_runs_meanwhile(context: TestContext) {
 async fn jobs_of_several_shops_do_not_block_each_other_for_ever(context: TestContext) {
     let mut shops = Vec::new();
     for n in 1..=3 {
-        shops.push(context.scribe(n).await.owner());
+        shops.push(context.row_builder(n).await.owner());
     }
     let (a, b, c) = (shops[0], shops[1], shops[2]);
     let sets = [vec![a, b], vec![b, c], vec![a, c], vec![a, b, c]];
@@ -188,11 +189,11 @@ async fn jobs_of_several_shops_do_not_block_each_other_for_ever(context: TestCon
 }
 
 async fn a_job_of_a_shop_that_is_not_there_is_not_found(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let before = scribe.clone();
-    scribe.customer(1);
-    let writes = scribe.take();
-    for shops in [vec![OwnerId::generate()], vec![scribe.owner(), OwnerId::generate()]] {
+    let mut builder = context.row_builder(1).await;
+    let before = builder.clone();
+    builder.customer(1);
+    let writes = builder.take();
+    for shops in [vec![OwnerId::generate()], vec![builder.owner(), OwnerId::generate()]] {
         let job = JobFn::new(shops, |_: &Rows| Step::Write(Box::new(writes.clone())));
         assert_fails!(job.send(&*context.store).await, StoreError::NotFound);
     }
@@ -200,7 +201,7 @@ async fn a_job_of_a_shop_that_is_not_there_is_not_found(context: TestContext) {
 }
 
 async fn an_owners_new_number_that_is_taken_is_a_conflict(context: TestContext) {
-    let (mut one, two) = (context.scribe(1).await, context.scribe(2).await);
+    let (mut one, two) = (context.row_builder(1).await, context.row_builder(2).await);
     let before = one.clone();
     one.customer(1);
     let mut owner = one.head.owner.clone();
@@ -220,7 +221,7 @@ async fn an_owners_new_number_that_is_taken_is_a_conflict(context: TestContext) 
 async fn of_many_owners_who_change_to_one_number_one_gets_it(context: TestContext) {
     let mut racers = Vec::new();
     for n in 1..=8 {
-        let mut owner = context.scribe(n).await.head.owner;
+        let mut owner = context.row_builder(n).await.head.owner;
         owner.mobile = mobile(100);
         let store = if n % 2 == 0 { context.store.clone() } else { context.other.clone() };
         let owners = vec![OwnerWrite { owner: owner.clone(), password: None }];
@@ -245,26 +246,26 @@ async fn of_many_owners_who_change_to_one_number_one_gets_it(context: TestContex
 }
 
 async fn a_deadline_that_has_passed_is_unavailable(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let before = scribe.clone();
-    scribe.customer(1);
-    let writes = scribe.take();
-    let job = JobFn::new([scribe.owner()], |_: &Rows| Step::Write(Box::new(writes.clone())));
+    let mut builder = context.row_builder(1).await;
+    let before = builder.clone();
+    builder.customer(1);
+    let writes = builder.take();
+    let job = JobFn::new([builder.owner()], |_: &Rows| Step::Write(Box::new(writes.clone())));
     let now = Instant::now();
     let past = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);
     assert_fails!(context.store.transact(&job, past).await, StoreError::Unavailable { .. });
     before.assert_written(&*context.store).await;
     context.store.transact(&job, soon()).await.expect("in time it is carried out");
-    scribe.assert_written(&*context.store).await;
+    builder.assert_written(&*context.store).await;
 }
 
 async fn a_deadline_that_passes_behind_another_job_is_unavailable(context: TestContext) {
-    let mut scribe = context.scribe(1).await;
-    let owner = scribe.owner();
+    let mut builder = context.row_builder(1).await;
+    let owner = builder.owner();
     let deadline = Instant::now() + Duration::from_millis(200);
     let (holds, held) = tokio::sync::oneshot::channel();
-    scribe.customer(1);
-    let (writes, holds) = (scribe.take(), Mutex::new(Some(holds)));
+    builder.customer(1);
+    let (writes, holds) = (builder.take(), Mutex::new(Some(holds)));
     let store = context.store.clone();
     let decided = Arc::new(AtomicUsize::new(0));
     let times = decided.clone();
@@ -282,7 +283,7 @@ async fn a_deadline_that_passes_behind_another_job_is_unavailable(context: TestC
     });
     held.await.expect("the first job is asked what it wants");
 
-    let mut late = scribe.clone();
+    let mut late = builder.clone();
     late.customer(2);
     let writes = late.take();
     let second = JobFn::new([owner], |_: &Rows| Step::Write(Box::new(writes.clone())));
@@ -294,33 +295,34 @@ async fn a_deadline_that_passes_behind_another_job_is_unavailable(context: TestC
         late.assert_written(&*context.store).await;
     } else {
         assert_fails!(answer, StoreError::Unavailable { .. });
-        scribe.assert_written(&*context.store).await;
+        builder.assert_written(&*context.store).await;
     }
 }
 
 async fn a_job_may_write_to_several_shops(context: TestContext) {
-    let mut scribes = Vec::new();
+    let mut builders = Vec::new();
     let mut all = Writes::default();
     for n in 1..=4 {
-        let mut scribe: Scribe = context.scribe(n).await;
-        let customer = scribe.customer(1);
-        let debit = scribe.post(Line::debit(customer, day(1), 100));
-        scribe.post(Line::credit(customer, day(2), 60, &[(debit.item, 60)]));
-        scribe.remember("the-same-key", debit.item);
-        scribe.count(series(), u64::from(n));
-        let mut writes = scribe.take();
+        let mut builder: RowBuilder = context.row_builder(n).await;
+        let customer = builder.customer(1);
+        let debit = builder.post(Line::debit(customer, day(1), 100));
+        builder.post(Line::credit(customer, day(2), 60, &[(debit.item, 60)]));
+        builder.remember("the-same-key", debit.item);
+        builder.count(series(), u64::from(n));
+        let mut writes = builder.take();
         all.heads.append(&mut writes.heads);
         all.customers.append(&mut writes.customers);
         all.entries.append(&mut writes.entries);
         all.documents.append(&mut writes.documents);
         all.idempotency.append(&mut writes.idempotency);
         all.items.append(&mut writes.items);
-        scribes.push(scribe);
+        builders.push(builder);
     }
-    let job = JobFn::new(scribes.iter().map(Scribe::owner), |_: &Rows| Step::Write(Box::new(all.clone())));
+    let job =
+        JobFn::new(builders.iter().map(RowBuilder::owner), |_: &Rows| Step::Write(Box::new(all.clone())));
     job.send(&*context.store).await.unwrap();
-    for scribe in &scribes {
-        scribe.assert_written(&*context.store).await;
-        assert_eq!(scribe.items.values().map(|item| item.open).max(), Some(paise(40)));
+    for builder in &builders {
+        builder.assert_written(&*context.store).await;
+        assert_eq!(builder.items.values().map(|item| item.open).max(), Some(paise(40)));
     }
 }

@@ -1,7 +1,7 @@
 //! What is not copied, and what is found at the end.
 
 use super::super::context::{TestContext, day, head, name, paise, write};
-use super::super::scribe::{Line, Scribe};
+use super::super::row_builder::{Line, RowBuilder};
 use super::super::suite;
 use super::{book, copy, customers, in_memory, key, set_mobile, whole};
 use khata_core::customer::CustomerUpdate;
@@ -112,14 +112,14 @@ async fn a_customer_who_was_changed_there_is_refused(context: TestContext) {
 /// A book in memory with six entries, written otherwise than it should be.
 async fn written(change: impl FnOnce(&mut Writes)) -> TestContext {
     let source = in_memory();
-    let mut scribe: Scribe = source.scribe(1).await;
-    let customer = scribe.customer(1);
+    let mut builder: RowBuilder = source.builder(1).await;
+    let customer = builder.customer(1);
     for n in 0..6 {
-        scribe.post(Line::debit(customer, day(n), 100));
+        builder.post(Line::debit(customer, day(n), 100));
     }
-    let mut writes = scribe.take();
+    let mut writes = builder.take();
     change(&mut writes);
-    write(&*source.store, scribe.owner(), writes).await.unwrap();
+    write(&*source.store, builder.owner(), writes).await.unwrap();
     source
 }
 

@@ -20,7 +20,7 @@ use khata_core::text::Note;
 
 /// What a book should be, and the rows that are still to be written for it.
 #[derive(Debug, Clone)]
-pub(super) struct Scribe {
+pub(super) struct RowBuilder {
     pub(super) head: Head,
     pub(super) customers: BTreeMap<CustomerId, Customer>,
     pub(super) items: BTreeMap<ItemId, Item>,
@@ -71,7 +71,7 @@ impl Line {
     }
 }
 
-impl Scribe {
+impl RowBuilder {
     /// A book without entries.
     pub(super) fn new(head: Head) -> Self {
         Self {
