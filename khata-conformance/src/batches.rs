@@ -6,7 +6,7 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use super::context::{TestContext, day, mobile, moment, name, paise, soon};
 use super::model::{DocumentInput, Operation};
-use super::random::{operation, runner};
+use super::random::{generator, operation};
 use super::{invariants, suite};
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
@@ -30,10 +30,10 @@ suite! {
 const BOOKS: u32 = 24;
 
 async fn a_batch_comes_to_the_same_as_its_postings_one_by_one(context: TestContext) {
-    let mut runner = runner();
+    let mut generator = generator();
     let books = (vec(operation(), 4..80), vec(1..24_usize, 80));
     for n in 0..BOOKS {
-        let (operations, sizes) = books.new_tree(&mut runner).expect("no value is refused").current();
+        let (operations, sizes) = books.new_tree(&mut generator).expect("no value is refused").current();
         let commands = commands(&operations);
         let [batched, single] = [context.shop(2 * n).await.id(), context.shop(2 * n + 1).await.id()];
         let mut told = [Vec::new(), Vec::new()];

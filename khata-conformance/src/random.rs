@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::context::TestContext;
 use super::invariants::Violation;
 use super::model::{DocumentInput, Operation};
-use super::play::{Play, Step};
+use super::model_runner::{ModelRunner, Step};
 use super::suite;
 
 suite! {
@@ -37,9 +37,9 @@ async fn a_random_book_of_many_at_once_agrees_with_the_model(context: TestContex
 
 /// So many random books, as the steps that lead to them.
 pub(super) fn books(count: u32) -> Vec<Vec<Step>> {
-    let mut runner = runner();
+    let mut generator = generator();
     let steps = vec(alone(), 1..40);
-    let book = |_| steps.new_tree(&mut runner).expect("no value is refused").current();
+    let book = |_| steps.new_tree(&mut generator).expect("no value is refused").current();
     (0..count).map(book).collect()
 }
 
@@ -51,35 +51,35 @@ fn seed() -> u64 {
 }
 
 /// Whoever makes random books, always the same ones of a seed.
-pub(super) fn runner() -> TestRunner {
+pub(super) fn generator() -> TestRunner {
     let seed_bytes: Vec<u8> = seed().to_be_bytes().repeat(4);
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes);
     TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
 }
 
 async fn assert_agree(context: &TestContext, books: impl Strategy<Value = Vec<Step>>) {
-    let mut runner = runner();
-    let mut players = Players { context, next: 1 };
+    let mut generator = generator();
+    let mut book_runner = BookRunner { context, next: 1 };
     for _ in 0..BOOKS {
-        let tree = books.new_tree(&mut runner).expect("no value is refused");
-        if let Err(violation) = players.play(&tree.current()).await {
-            let (steps, violation) = players.shrink(tree, violation).await;
+        let tree = books.new_tree(&mut generator).expect("no value is refused");
+        if let Err(violation) = book_runner.run(&tree.current()).await {
+            let (steps, violation) = book_runner.shrink(tree, violation).await;
             panic!("{violation}\nafter {steps:#?}\nfrom {SEED_VARIABLE}={}", seed());
         }
     }
 }
 
-/// Plays books, each in a shop of its own.
-struct Players<'a> {
+/// Runs books, each in a shop of its own.
+struct BookRunner<'a> {
     context: &'a TestContext,
     next: u32,
 }
 
-impl Players<'_> {
-    async fn play(&mut self, steps: &[Step]) -> Result<(), Violation> {
+impl BookRunner<'_> {
+    async fn run(&mut self, steps: &[Step]) -> Result<(), Violation> {
         let owner = self.next;
         self.next += 1;
-        Play::new(self.context, owner).await.run(steps).await
+        ModelRunner::new(self.context, owner).await.run(steps).await
     }
 
     /// The smallest book that still fails, as far as it can be found.
@@ -95,7 +95,7 @@ impl Players<'_> {
             if !goes_on {
                 break;
             }
-            let ended = self.play(&tree.current()).await;
+            let ended = self.run(&tree.current()).await;
             fails = ended.is_err();
             if let Err(violation) = ended {
                 smallest = (tree.current(), violation);

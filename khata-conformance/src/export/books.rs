@@ -6,7 +6,7 @@ use std::io::Cursor;
 use secrecy::SecretString;
 
 use super::super::context::{PASSWORD, TestContext, day, mobile, name, paise};
-use super::super::play::Play;
+use super::super::model_runner::ModelRunner;
 use super::super::transfer::{book, in_memory};
 use super::super::unreliable::{Fate, Unreliable};
 use super::super::{invariants, random, suite};
@@ -56,7 +56,7 @@ async fn an_imported_book_is_the_same(context: TestContext) {
 async fn random_books_are_imported(context: TestContext) {
     let source = in_memory();
     for (n, steps) in (1..).zip(random::books(4)) {
-        Play::new(&source, n).await.run(&steps).await.expect("the store in memory keeps sound books");
+        ModelRunner::new(&source, n).await.run(&steps).await.expect("the store in memory keeps sound books");
     }
     for head in source.store.owners(None, u32::MAX).await.unwrap() {
         let text = exported(&source.khata().shop(head.owner.id).await.unwrap()).await;

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::super::context::{PASSWORD, TestContext, day, mobile, name, paise, write};
-use super::super::play::Play;
+use super::super::model_runner::ModelRunner;
 use super::super::unreliable::{Fate, Unreliable};
 use super::super::{invariants, random, suite};
 use super::{PAGE, assert_same, book, copy, customers, in_memory, key, set_mobile, whole};
@@ -68,7 +68,7 @@ async fn a_counter_that_is_wrong_in_the_source_is_right_in_the_copy(context: Tes
 async fn random_books_are_copied(context: TestContext) {
     let source = in_memory();
     for (n, steps) in (1..).zip(random::books(8)) {
-        Play::new(&source, n).await.run(&steps).await.expect("the store in memory keeps sound books");
+        ModelRunner::new(&source, n).await.run(&steps).await.expect("the store in memory keeps sound books");
     }
     copy(&*source.store, &*context.store).await.unwrap();
     for head in source.store.owners(None, u32::MAX).await.unwrap() {

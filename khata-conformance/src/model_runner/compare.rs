@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Play;
+use super::ModelRunner;
 use crate::context::{day, mobile, paise};
 use crate::invariants::Violation;
 use crate::model::{Link, Stand};
@@ -24,7 +24,7 @@ struct Shown {
     joined: BTreeMap<Option<ItemId>, i64>,
 }
 
-impl Play {
+impl ModelRunner {
     /// Every document is as far paid or used up, by the same, as in the model.
     pub(super) async fn compare_papers(&mut self) -> Result<(), Violation> {
         let papers = match self.papers().await {

@@ -51,7 +51,7 @@ enum Made {
 }
 
 /// A shop and the model of its book.
-pub(super) struct Play {
+pub(super) struct ModelRunner {
     store: std::sync::Arc<dyn Store>,
     /// The same shop in two processes.
     shops: [Shop; 2],
@@ -64,7 +64,7 @@ pub(super) struct Play {
     keyed: Vec<Operation>,
 }
 
-impl Play {
+impl ModelRunner {
     /// An empty book of that owner.
     pub(super) async fn new(context: &TestContext, owner: u32) -> Self {
         let here = context.shop(owner).await;
@@ -261,7 +261,7 @@ impl Play {
     }
 }
 
-impl Play {
+impl ModelRunner {
     fn document(&self, at: usize) -> ItemId {
         self.documents[at].expect("only documents are credited and voided")
     }
