@@ -118,33 +118,34 @@ impl Author {
                 (Command::UpdateCustomer { id: self.customer(*who), update, expected: None }, None)
             }
             Operation::Restore { who } => (Command::RestoreCustomer { id: self.customer(*who) }, None),
-            Operation::Invoice { who, paper, due, over_limit } => {
-                let invoice = NewInvoice::new(self.customer(*who), day(paper.date), paise(paper.amount));
+            Operation::Invoice { who, document, due, over_limit } => {
+                let invoice =
+                    NewInvoice::new(self.customer(*who), day(document.date), paise(document.amount));
                 let new = Box::new(NewInvoice {
-                    due_date: due.filter(|due| *due >= paper.date).map(day),
+                    due_date: due.filter(|due| *due >= document.date).map(day),
                     over_limit: *over_limit,
-                    number: number(paper),
+                    number: number(document),
                     ..invoice
                 });
-                (Command::AddInvoice { id: self.adds(DocumentKind::Invoice), new }, key(paper.key))
+                (Command::AddInvoice { id: self.adds(DocumentKind::Invoice), new }, key(document.key))
             }
-            Operation::Receipt { who, paper, pays } => {
-                let (date, amount) = (day(paper.date), paise(paper.amount));
+            Operation::Receipt { who, document, pays } => {
+                let (date, amount) = (day(document.date), paise(document.amount));
                 let receipt = NewReceipt::new(self.customer(*who), date, amount, PaymentType::Upi);
-                let pays = pays.iter().take(1).filter(|row| row.1 <= paper.amount);
+                let pays = pays.iter().take(1).filter(|row| row.1 <= document.amount);
                 let pays = pays.filter_map(|(at, amount)| {
                     let invoice = self.document(*at)?.1.into();
                     Some(NewAllocation { invoice, amount: paise(*amount) })
                 });
                 let allocations = pays.collect();
-                let new = Box::new(NewReceipt { number: number(paper), allocations, ..receipt });
-                (Command::AddReceipt { id: self.adds(DocumentKind::Receipt), new }, key(paper.key))
+                let new = Box::new(NewReceipt { number: number(document), allocations, ..receipt });
+                (Command::AddReceipt { id: self.adds(DocumentKind::Receipt), new }, key(document.key))
             }
-            Operation::CreditNote { on, paper } => {
+            Operation::CreditNote { on, document } => {
                 let invoice = self.document(*on)?.1.into();
-                let note = NewCreditNote::new(invoice, day(paper.date), paise(paper.amount));
-                let new = Box::new(NewCreditNote { number: number(paper), ..note });
-                (Command::AddCreditNote { id: self.adds(DocumentKind::CreditNote), new }, key(paper.key))
+                let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
+                let new = Box::new(NewCreditNote { number: number(document), ..note });
+                (Command::AddCreditNote { id: self.adds(DocumentKind::CreditNote), new }, key(document.key))
             }
             Operation::Void { what, date, key: n } => {
                 let (kind, document) = self.document(*what)?;
@@ -176,6 +177,6 @@ fn key(n: Option<u8>) -> Option<IdempotencyKey> {
     n.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
 }
 
-fn number(paper: &DocumentInput) -> Option<DocumentNumber> {
-    paper.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
+fn number(document: &DocumentInput) -> Option<DocumentNumber> {
+    document.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
 }

@@ -34,8 +34,8 @@ fn all() -> DocumentSelection {
     DocumentSelection { limit: 1_000, ..DocumentSelection::default() }
 }
 
-/// The paper by the words of the contract.
-fn paper(builder: &RowBuilder, id: ItemId) -> StoredDocument {
+/// The document as the contract has it.
+fn expected(builder: &RowBuilder, id: ItemId) -> StoredDocument {
     let mut allocations: Vec<Allocation> =
         builder.allocations().filter(|row| row.touches(id)).cloned().collect();
     allocations.sort_by_key(|row| (row.seq, row.ordinal));
@@ -47,8 +47,8 @@ fn paper(builder: &RowBuilder, id: ItemId) -> StoredDocument {
 }
 
 async fn list(store: &dyn Store, owner: OwnerId, kind: DocumentKind, by: &DocumentSelection) -> Vec<u64> {
-    let papers = store.documents(owner, kind, by).await.unwrap();
-    papers.into_iter().map(|paper| paper.document.seq).collect()
+    let documents = store.documents(owner, kind, by).await.unwrap();
+    documents.into_iter().map(|stored| stored.document.seq).collect()
 }
 
 /// Invoices 1 to 6, of two customers in turn, on days 0, 10, … 50; 1 is paid, 2 in part, 3 void. Receipts 7 and 8.
@@ -72,7 +72,7 @@ async fn a_document_is_read_as_it_stands(context: TestContext) {
     for item in builder.items.values() {
         let kind = if item.kind == ItemKind::Invoice { INVOICE } else { RECEIPT };
         let stored = context.other.document(builder.owner(), kind, item.id).await.unwrap();
-        assert_eq!(stored, paper(&builder, item.id));
+        assert_eq!(stored, expected(&builder, item.id));
     }
 }
 
@@ -83,7 +83,7 @@ async fn a_document_is_read_as_it_is_now(context: TestContext) {
     builder.commit(&*context.store).await;
     for n in 0..10 {
         let stored = context.other.document(builder.owner(), INVOICE, invoice).await.unwrap();
-        assert_eq!(stored, paper(&builder, invoice), "after {n} payments");
+        assert_eq!(stored, expected(&builder, invoice), "after {n} payments");
         builder.post(Line::credit(customer, day(n), 10, &[(invoice, 10)]));
         builder.commit(&*context.store).await;
     }
@@ -124,7 +124,7 @@ async fn a_document_brings_every_allocation_from_or_to_it(context: TestContext) 
     for (kind, id, rows) in [(INVOICE, one, 3), (INVOICE, three, 2), (RECEIPT, wide, 6), (RECEIPT, narrow, 2)]
     {
         let stored = context.store.document(builder.owner(), kind, id).await.unwrap();
-        assert_eq!(stored, paper(&builder, id));
+        assert_eq!(stored, expected(&builder, id));
         assert_eq!(stored.allocations.len(), rows);
     }
 }
@@ -132,10 +132,10 @@ async fn a_document_brings_every_allocation_from_or_to_it(context: TestContext) 
 async fn a_list_brings_each_document_as_it_stands(context: TestContext) {
     let (builder, _) = book(&context).await;
     for kind in [INVOICE, RECEIPT] {
-        let papers = context.store.documents(builder.owner(), kind, &all()).await.unwrap();
-        assert!(!papers.is_empty());
-        for stored in papers {
-            assert_eq!(stored, paper(&builder, stored.document.id));
+        let documents = context.store.documents(builder.owner(), kind, &all()).await.unwrap();
+        assert!(!documents.is_empty());
+        for stored in documents {
+            assert_eq!(stored, expected(&builder, stored.document.id));
         }
     }
 }

@@ -16,7 +16,7 @@ suite! {
     records_come_in_the_order_of_their_keys_after_one,
     records_go_with_their_customer,
     a_shop_that_is_not_there_has_none,
-    items_are_traced_with_their_papers_and_allocations,
+    items_are_traced_with_their_documents_and_allocations,
     what_is_not_there_is_not_traced,
     a_standing_is_the_present_and_what_takes_effect_later,
     a_standing_has_items_that_a_later_allocation_touches,
@@ -63,7 +63,7 @@ async fn entries_of_a_book_without_any_are_none(context: TestContext) {
 
 async fn postings_are_the_entries_with_what_came_of_them(context: TestContext) {
     let (mut builder, customers) = book(&context).await;
-    // One that has no paper.
+    // One that has no document.
     let opening = Line { kind: ItemKind::OpeningBalance, ..Line::debit(customers[0], day(0), 70) };
     builder.post(opening);
     builder.commit(&*context.store).await;
@@ -126,7 +126,7 @@ async fn a_shop_that_is_not_there_has_none(context: TestContext) {
     assert_eq!(context.store.idempotency_records(OwnerId::generate(), None, 10).await.unwrap(), []);
 }
 
-async fn items_are_traced_with_their_papers_and_allocations(context: TestContext) {
+async fn items_are_traced_with_their_documents_and_allocations(context: TestContext) {
     let (mut builder, customers) = book(&context).await;
     let kind = ItemKind::OpeningBalance;
     let opening = builder.post(Line { kind, ..Line::debit(customers[0], day(1), 30) }).item;

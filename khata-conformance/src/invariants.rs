@@ -62,7 +62,7 @@ mod reports;
 pub async fn check(store: &dyn Store, owner: OwnerId) -> Result<(), Violation> {
     let book = Book::read(store, owner).await?;
     book.check_chain()?;
-    book.check_papers()?;
+    book.check_documents()?;
     book.check_items()?;
     for customer in book.customers.values() {
         let account = book.account(customer);
@@ -82,14 +82,14 @@ struct Book {
     entries: Vec<Entry>,
     items: BTreeMap<ItemId, Item>,
     customers: BTreeMap<CustomerId, Customer>,
-    papers: Vec<StoredDocument>,
+    documents: Vec<StoredDocument>,
 }
 
 const PAGE: u32 = 500;
 
 impl Book {
     async fn read(store: &dyn Store, owner: OwnerId) -> Result<Self, Violation> {
-        let (mut entries, mut items, mut customers, mut papers) =
+        let (mut entries, mut items, mut customers, mut documents) =
             (Vec::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
         loop {
             let after = entries.last().map_or(0, |entry: &Entry| entry.seq);
@@ -118,10 +118,10 @@ impl Book {
                 let page = store.documents(owner, kind, &selection).await?;
                 let Some(last) = page.last() else { break };
                 selection.before = Some(last.document.seq);
-                papers.extend(page);
+                documents.extend(page);
             }
         }
-        Ok(Self { head: store.head(owner).await?, entries, items, customers, papers })
+        Ok(Self { head: store.head(owner).await?, entries, items, customers, documents })
     }
 
     fn allocations(&self) -> impl Iterator<Item = &Allocation> {
@@ -155,10 +155,10 @@ impl Book {
         Ok(())
     }
 
-    fn check_papers(&self) -> Result<(), Violation> {
+    fn check_documents(&self) -> Result<(), Violation> {
         let entries: BTreeMap<_, _> = self.entries.iter().map(|entry| (entry.seq, entry)).collect();
         let mut numbers = BTreeSet::new();
-        for StoredDocument { document, item, allocations } in &self.papers {
+        for StoredDocument { document, item, allocations } in &self.documents {
             let Document { id, seq, .. } = *document;
             ensure!(numbers.insert(&document.key), "the number of document {id} is another's too");
             let entry = entries.get(&seq);
@@ -172,8 +172,12 @@ impl Book {
             let touching = self.allocations().filter(|row| row.touches(id));
             ensure!(touching.eq(allocations), "document {id} comes with other allocations");
         }
-        let with_paper = self.entries.iter().filter(|entry| entry.body_hash.is_some()).count();
-        ensure!(with_paper == self.papers.len(), "{with_paper} entries have {} documents", self.papers.len());
+        let with_document = self.entries.iter().filter(|entry| entry.body_hash.is_some()).count();
+        ensure!(
+            with_document == self.documents.len(),
+            "{with_document} entries have {} documents",
+            self.documents.len()
+        );
         Ok(())
     }
 

@@ -14,9 +14,9 @@ pub(super) enum Operation {
     Remove { who: usize },
     Restore { who: usize },
     Lock { until: Option<i64> },
-    Invoice { who: usize, paper: DocumentInput, due: Option<i64>, over_limit: bool },
-    Receipt { who: usize, paper: DocumentInput, pays: Vec<(usize, i64)> },
-    CreditNote { on: usize, paper: DocumentInput },
+    Invoice { who: usize, document: DocumentInput, due: Option<i64>, over_limit: bool },
+    Receipt { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
+    CreditNote { on: usize, document: DocumentInput },
     Void { what: usize, date: Option<i64>, key: Option<u8> },
 }
 
@@ -28,9 +28,9 @@ impl Operation {
 
     fn key(&self) -> Option<u8> {
         match self {
-            Self::Invoice { paper, .. } | Self::Receipt { paper, .. } | Self::CreditNote { paper, .. } => {
-                paper.key
-            }
+            Self::Invoice { document, .. }
+            | Self::Receipt { document, .. }
+            | Self::CreditNote { document, .. } => document.key,
             Self::Void { key, .. } => *key,
             _ => None,
         }
@@ -153,17 +153,17 @@ impl Model {
                 self.locked = *until;
                 Ok(Effect::Changed)
             }
-            Operation::Invoice { paper, due, .. } => {
-                refuse([(due.is_some_and(|due| due < paper.date), "invalid")])?;
-                self.post(operation, paper)
+            Operation::Invoice { document, due, .. } => {
+                refuse([(due.is_some_and(|due| due < document.date), "invalid")])?;
+                self.post(operation, document)
             }
-            Operation::Receipt { paper, pays, .. } => {
+            Operation::Receipt { document, pays, .. } => {
                 let distinct: BTreeSet<_> = pays.iter().map(|(invoice, _)| invoice).collect();
                 let sum: i64 = pays.iter().map(|(_, amount)| amount).sum();
-                refuse([(distinct.len() < pays.len() || sum > paper.amount, "invalid")])?;
-                self.post(operation, paper)
+                refuse([(distinct.len() < pays.len() || sum > document.amount, "invalid")])?;
+                self.post(operation, document)
             }
-            Operation::CreditNote { paper, .. } => self.post(operation, paper),
+            Operation::CreditNote { document, .. } => self.post(operation, document),
             Operation::Void { what, date, .. } => self.void(operation, *what, *date),
         }
     }
@@ -224,33 +224,34 @@ impl Model {
         Ok(Some(Effect::Replayed(*item)))
     }
 
-    fn post(&mut self, operation: &Operation, paper: &DocumentInput) -> Expected {
+    fn post(&mut self, operation: &Operation, document: &DocumentInput) -> Expected {
         if let Some(before) = self.done_before(operation)? {
             return Ok(before);
         }
         let (item, pays) = match operation {
             Operation::Invoice { who, due, over_limit, .. } => {
-                let after = self.balance(*who) + paper.amount;
+                let after = self.balance(*who) + document.amount;
                 let over = !over_limit && self.people[*who].limit.is_some_and(|limit| after > limit);
-                let due = due.unwrap_or(paper.date);
-                (self.draft(*who, What::Invoice, paper, due, over)?, [].as_slice())
+                let due = due.unwrap_or(document.date);
+                (self.draft(*who, What::Invoice, document, due, over)?, [].as_slice())
             }
             Operation::Receipt { who, pays, .. } => {
                 let unpayable = pays.iter().any(|(at, amount)| !self.can_be_paid(*who, *at, *amount));
                 refuse([(unpayable, "invalid")])?;
-                (self.draft(*who, What::Receipt, paper, paper.date, false)?, pays.as_slice())
+                (self.draft(*who, What::Receipt, document, document.date, false)?, pays.as_slice())
             }
             Operation::CreditNote { on, .. } => {
-                let beyond = !self.can_be_credited(*on, paper);
+                let beyond = !self.can_be_credited(*on, document);
                 refuse([(beyond, "invalid")])?;
-                let item = self.draft(self.items[*on].who, What::CreditNote, paper, paper.date, false)?;
+                let item =
+                    self.draft(self.items[*on].who, What::CreditNote, document, document.date, false)?;
                 (Item { on: Some(*on), ..item }, [].as_slice())
             }
             _ => unreachable!("only documents are posted"),
         };
-        let number = self.number(item.what, paper);
-        self.numbers.push((item.what, year(paper.date), number.to_uppercase()));
-        self.keys.extend(paper.key.map(|key| (key, operation.clone(), self.items.len())));
+        let number = self.number(item.what, document);
+        self.numbers.push((item.what, year(document.date), number.to_uppercase()));
+        self.keys.extend(document.key.map(|key| (key, operation.clone(), self.items.len())));
         self.open(item, pays);
         Ok(Effect::Posted(number))
     }
@@ -259,21 +260,21 @@ impl Model {
         &self,
         who: usize,
         what: What,
-        paper: &DocumentInput,
+        document: &DocumentInput,
         due: i64,
         over_limit: bool,
     ) -> Result<Item, BTreeSet<&'static str>> {
         let person = &self.people[who];
         refuse([(person.deleted || person.archived, "invalid")])?;
-        let taken = paper
+        let taken = document
             .number
-            .is_some_and(|number| self.numbers.contains(&(what, year(paper.date), number.to_uppercase())));
+            .is_some_and(|number| self.numbers.contains(&(what, year(document.date), number.to_uppercase())));
         refuse([
-            (self.is_locked(paper.date), "period_locked"),
+            (self.is_locked(document.date), "period_locked"),
             (taken, "number_taken"),
             (over_limit, "credit_limit_exceeded"),
         ])?;
-        let DocumentInput { amount, date, .. } = *paper;
+        let DocumentInput { amount, date, .. } = *document;
         Ok(Item { who, what, owed: what == What::Invoice, amount, date, due, on: None, void: None })
     }
 
@@ -283,10 +284,11 @@ impl Model {
         payable && amount <= self.left(at)
     }
 
-    fn can_be_credited(&self, at: usize, paper: &DocumentInput) -> bool {
+    fn can_be_credited(&self, at: usize, document: &DocumentInput) -> bool {
         let invoice = &self.items[at];
-        let credible = invoice.what == What::Invoice && invoice.void.is_none() && invoice.date <= paper.date;
-        credible && paper.amount <= invoice.amount - self.credited(at)
+        let credible =
+            invoice.what == What::Invoice && invoice.void.is_none() && invoice.date <= document.date;
+        credible && document.amount <= invoice.amount - self.credited(at)
     }
 
     /// The sum of the credit notes on an invoice that count.
@@ -322,14 +324,14 @@ impl Model {
         Ok(Effect::Voided(at))
     }
 
-    /// The number on the paper: the given one, or the one after the highest automatic one of its kind and year.
-    fn number(&self, what: What, paper: &DocumentInput) -> String {
-        let prefix = format!("{}/{}/", what.prefix(), year_name(paper.date));
-        let used = self.numbers.iter().filter(|number| (number.0, number.1) == (what, year(paper.date)));
+    /// The number on the document: the given one, or the one after the highest automatic one of its kind and year.
+    fn number(&self, what: What, document: &DocumentInput) -> String {
+        let prefix = format!("{}/{}/", what.prefix(), year_name(document.date));
+        let used = self.numbers.iter().filter(|number| (number.0, number.1) == (what, year(document.date)));
         let used =
             used.filter_map(|number| number.2.strip_prefix(&prefix)).filter(|digits| digits.len() == 4);
         let last: u32 = used.filter_map(|digits| digits.parse().ok()).max().unwrap_or(0);
-        paper.number.map_or_else(|| format!("{prefix}{:04}", last + 1), str::to_owned)
+        document.number.map_or_else(|| format!("{prefix}{:04}", last + 1), str::to_owned)
     }
 
     /// Opens an item; it pays or is paid, first as named.

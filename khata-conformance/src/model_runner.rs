@@ -97,7 +97,7 @@ impl ModelRunner {
                 Step::Fill(who, beyond) => self.fill(who % self.customers.len(), *beyond).await?,
                 Step::Together(operations) => self.together(operations).await?,
             }
-            self.compare_papers().await?;
+            self.compare_documents().await?;
             self.compare_customers().await?;
         }
         invariants::check(&*self.store, self.shops[0].id()).await?;
@@ -134,20 +134,20 @@ impl ModelRunner {
 
     async fn settle(&mut self, who: usize) -> Result<(), Violation> {
         let balance = self.model.balance(who);
-        let paper = DocumentInput { date: 10, amount: balance.abs(), number: None, key: None };
+        let document = DocumentInput { date: 10, amount: balance.abs(), number: None, key: None };
         match balance {
             0 => Ok(()),
-            1.. => self.one(Operation::Receipt { who, paper, pays: Vec::new() }).await,
-            _ => self.one(Operation::Invoice { who, paper, due: None, over_limit: false }).await,
+            1.. => self.one(Operation::Receipt { who, document, pays: Vec::new() }).await,
+            _ => self.one(Operation::Invoice { who, document, due: None, over_limit: false }).await,
         }
     }
 
     async fn fill(&mut self, who: usize, beyond: i64) -> Result<(), Violation> {
         let Some(limit) = self.model.people[who].limit else { return Ok(()) };
         let amount = limit + beyond - self.model.balance(who);
-        let paper = DocumentInput { date: 10, amount, number: None, key: None };
+        let document = DocumentInput { date: 10, amount, number: None, key: None };
         match amount {
-            1.. => self.one(Operation::Invoice { who, paper, due: None, over_limit: false }).await,
+            1.. => self.one(Operation::Invoice { who, document, due: None, over_limit: false }).await,
             _ => Ok(()),
         }
     }
@@ -227,30 +227,33 @@ impl ModelRunner {
                 let locked_until = until.map_or(Patch::Clear, |until| Patch::Set(day(until)));
                 Job::Lock(OwnerUpdate { locked_until, ..OwnerUpdate::default() })
             }
-            Operation::Invoice { who, paper, due, over_limit } => Job::Invoice(
-                key(paper.key),
+            Operation::Invoice { who, document, due, over_limit } => Job::Invoice(
+                key(document.key),
                 NewInvoice {
                     due_date: due.map(day),
                     over_limit: *over_limit,
-                    number: number(paper),
-                    ..NewInvoice::new(self.customers[*who], day(paper.date), paise(paper.amount))
+                    number: number(document),
+                    ..NewInvoice::new(self.customers[*who], day(document.date), paise(document.amount))
                 },
             ),
-            Operation::Receipt { who, paper, pays } => {
-                let date = day(paper.date);
+            Operation::Receipt { who, document, pays } => {
+                let date = day(document.date);
                 let pays = pays.iter().filter_map(|(at, amount)| {
                     let invoice = self.documents[*at]?.into();
                     Some(NewAllocation { invoice, amount: paise(*amount) })
                 });
                 let receipt =
-                    NewReceipt::new(self.customers[*who], date, paise(paper.amount), PaymentType::Upi);
+                    NewReceipt::new(self.customers[*who], date, paise(document.amount), PaymentType::Upi);
                 let allocations = pays.collect();
-                Job::Receipt(key(paper.key), NewReceipt { allocations, number: number(paper), ..receipt })
+                Job::Receipt(
+                    key(document.key),
+                    NewReceipt { allocations, number: number(document), ..receipt },
+                )
             }
-            Operation::CreditNote { on, paper } => {
+            Operation::CreditNote { on, document } => {
                 let invoice = self.document(*on).into();
-                let note = NewCreditNote::new(invoice, day(paper.date), paise(paper.amount));
-                Job::CreditNote(key(paper.key), NewCreditNote { number: number(paper), ..note })
+                let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
+                Job::CreditNote(key(document.key), NewCreditNote { number: number(document), ..note })
             }
             Operation::Void { what, date, key: n } => {
                 let reason = Note::parse("It should not have been").expect("it is a note");
@@ -355,6 +358,6 @@ fn key(n: Option<u8>) -> Option<IdempotencyKey> {
     n.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
 }
 
-fn number(paper: &DocumentInput) -> Option<DocumentNumber> {
-    paper.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
+fn number(document: &DocumentInput) -> Option<DocumentNumber> {
+    document.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
 }

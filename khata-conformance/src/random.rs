@@ -143,7 +143,7 @@ fn keys() -> impl Strategy<Value = Option<u8>> {
     option::weighted(0.2, 0..4_u8)
 }
 
-fn paper(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = DocumentInput> {
+fn document(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = DocumentInput> {
     (date(), amount(), number(), keys).prop_map(|(date, amount, number, key)| DocumentInput {
         date,
         amount,
@@ -157,19 +157,23 @@ fn invoice(
     over_limit: impl Strategy<Value = bool>,
 ) -> impl Strategy<Value = Operation> {
     let due = option::weighted(0.6, prop_oneof![1 => Just(-1_i64), 20 => 0..90_i64]);
-    (any::<usize>(), paper(keys), due, over_limit).prop_map(|(who, paper, due, over_limit)| {
-        let due = due.map(|after| paper.date + after);
-        Operation::Invoice { who, paper, due, over_limit }
+    (any::<usize>(), document(keys), due, over_limit).prop_map(|(who, document, due, over_limit)| {
+        let due = due.map(|after| document.date + after);
+        Operation::Invoice { who, document, due, over_limit }
     })
 }
 
 fn receipt(keys: impl Strategy<Value = Option<u8>>, pays: usize) -> impl Strategy<Value = Operation> {
     let pays = vec((any::<usize>(), amount()), 0..=pays);
-    (any::<usize>(), paper(keys), pays).prop_map(|(who, paper, pays)| Operation::Receipt { who, paper, pays })
+    (any::<usize>(), document(keys), pays).prop_map(|(who, document, pays)| Operation::Receipt {
+        who,
+        document,
+        pays,
+    })
 }
 
 fn credit_note(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
-    (any::<usize>(), paper(keys)).prop_map(|(on, paper)| Operation::CreditNote { on, paper })
+    (any::<usize>(), document(keys)).prop_map(|(on, document)| Operation::CreditNote { on, document })
 }
 
 fn void(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {

@@ -22,7 +22,7 @@ suite! {
     what_is_backdated_is_in_every_statement_since,
     a_statement_must_not_end_before_it_begins,
     a_statement_of_an_archived_customer_is_that_of_any,
-    the_ageing_of_a_day_is_as_the_papers_of_then_say,
+    the_ageing_of_a_day_is_as_the_documents_of_then_say,
     a_day_book_adds_up_the_day_on_every_page,
     a_summary_is_the_shop_today,
     who_waits_for_entries_gets_what_this_process_posts,
@@ -148,7 +148,7 @@ async fn a_statement_of_an_archived_customer_is_that_of_any(context: TestContext
     assert_eq!(shop.ageing(Some(day(30))).await.unwrap().customers, []);
 }
 
-async fn the_ageing_of_a_day_is_as_the_papers_of_then_say(context: TestContext) {
+async fn the_ageing_of_a_day_is_as_the_documents_of_then_say(context: TestContext) {
     let shop = context.shop(1).await;
     trade(&shop).await;
     let owed = customer(&shop, 2).await;

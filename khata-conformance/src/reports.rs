@@ -18,12 +18,12 @@ use khata_core::store::{
 suite! {
     an_extract_is_the_lines_of_a_period_by_date,
     an_extract_goes_on_after_a_place,
-    an_extract_has_the_papers_of_its_lines,
+    an_extract_has_the_documents_of_its_lines,
     an_extract_of_a_customer_without_entries_is_empty,
     an_extract_of_who_is_not_there_is_not_found,
     an_extract_is_read_at_one_moment,
     a_day_is_its_entries_in_order_after_a_seq,
-    a_day_has_the_papers_and_names_of_its_lines,
+    a_day_has_the_documents_and_names_of_its_lines,
     what_was_open_is_by_customer_side_and_due_date,
     what_was_open_counts_what_is_paid_later,
     what_was_open_counts_what_is_voided_later,
@@ -66,7 +66,7 @@ fn days() -> impl Iterator<Item = Date> {
 fn line(builder: &RowBuilder, entry: &Entry) -> Line {
     Line {
         entry: Entry { allocations: Vec::new(), ..entry.clone() },
-        document: builder.paper_of(entry.item).cloned(),
+        document: builder.find_document(entry.item).cloned(),
     }
 }
 
@@ -124,16 +124,16 @@ async fn an_extract_goes_on_after_a_place(context: TestContext) {
     }
 }
 
-async fn an_extract_has_the_papers_of_its_lines(context: TestContext) {
+async fn an_extract_has_the_documents_of_its_lines(context: TestContext) {
     let (builder, customers) = book(&context).await;
     let extract = context.store.extract(builder.owner(), customers[1], &ALL).await.unwrap();
     for Line { entry, document } in &extract.lines {
-        let paper = document.as_ref().map(|document| document.id);
+        let document = document.as_ref().map(|document| document.id);
         let expected = (entry.kind != EntryKind::OpeningBalance).then_some(entry.item);
-        assert_eq!(paper, expected, "{entry:?}");
+        assert_eq!(document, expected, "{entry:?}");
     }
     let voids = extract.lines.iter().filter(|line| line.entry.kind == EntryKind::Void);
-    assert_eq!(voids.count(), 2, "with the papers of what they void");
+    assert_eq!(voids.count(), 2, "with the documents of what they void");
 }
 
 async fn an_extract_of_a_customer_without_entries_is_empty(context: TestContext) {
@@ -214,7 +214,7 @@ async fn a_day_is_its_entries_in_order_after_a_seq(context: TestContext) {
     }
 }
 
-async fn a_day_has_the_papers_and_names_of_its_lines(context: TestContext) {
+async fn a_day_has_the_documents_and_names_of_its_lines(context: TestContext) {
     let (mut builder, customers) = book(&context).await;
     builder.change(customers[1], |customer| {
         customer.name = name("Called otherwise by now");

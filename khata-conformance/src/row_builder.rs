@@ -204,7 +204,7 @@ impl RowBuilder {
         self.link(entry)
     }
 
-    /// The next entry, without allocations, paper or reason.
+    /// The next entry, without allocations, document or reason.
     fn draft(&self, id: EntryId, kind: EntryKind, item: &Item) -> Entry {
         let amount = match item.side {
             Side::Debit => Some(item.amount),
@@ -319,7 +319,7 @@ impl RowBuilder {
     }
 
     /// The document, unless it is an opening balance.
-    pub(super) fn paper_of(&self, id: ItemId) -> Option<&Document> {
+    pub(super) fn find_document(&self, id: ItemId) -> Option<&Document> {
         self.documents.get(&id)
     }
 
@@ -348,14 +348,14 @@ impl RowBuilder {
 
     /// What a store should show of the book.
     pub(super) fn expected(&self) -> Shown {
-        let papers = self.documents.values().map(|document| (document.key.clone(), document.id));
+        let documents = self.documents.values().map(|document| (document.key.clone(), document.id));
         Shown {
             head: self.head.clone(),
             customers: self.customers.clone(),
             mobiles: self.customers.values().map(|row| (row.mobile.clone(), row.id)).collect(),
             postings: self.entries.iter().map(|entry| self.posted(entry)).collect(),
             documents: self.documents.clone(),
-            numbers: papers.collect(),
+            numbers: documents.collect(),
             idempotency: self.idempotency.clone(),
         }
     }
@@ -395,7 +395,7 @@ impl Shown {
         for kind in [DocumentKind::Invoice, DocumentKind::Receipt, DocumentKind::CreditNote] {
             let selection = khata_core::store::DocumentSelection { limit: ALL, ..Default::default() };
             let found = store.documents(owner, kind, &selection).await.expect("documents can be read");
-            documents.extend(found.into_iter().map(|paper| (paper.document.id, paper.document)));
+            documents.extend(found.into_iter().map(|stored| (stored.document.id, stored.document)));
         }
         let keys = Keys {
             mobiles: of.mobiles.keys().map(|key| (owner, key.clone())).collect(),

@@ -74,7 +74,11 @@ async fn another_shops_rows_are_not_listed(context: TestContext) {
     for kind in [DocumentKind::Invoice, DocumentKind::Receipt] {
         let all = DocumentSelection { limit: 9, ..DocumentSelection::default() };
         let listed = store.documents(owner, kind, &all).await.unwrap();
-        assert_eq!(listed.iter().map(|paper| paper.document.owner).collect::<Vec<_>>(), [owner], "{kind:?}");
+        assert_eq!(
+            listed.iter().map(|stored| stored.document.owner).collect::<Vec<_>>(),
+            [owner],
+            "{kind:?}"
+        );
         let of_theirs = DocumentSelection { customer: Some(theirs), ..all };
         assert_eq!(store.documents(owner, kind, &of_theirs).await.unwrap(), []);
     }

@@ -199,8 +199,8 @@ async fn an_entry_may_have_as_many_allocations_as_may_be(context: TestContext) {
     assert_eq!(credit.allocations.len(), ALLOCATIONS_MAX);
     builder.commit(&*context.store).await;
     builder.assert_written(&*context.store).await;
-    let paper = context.store.document(builder.owner(), DocumentKind::Receipt, credit.item).await.unwrap();
-    assert_eq!(paper.allocations, credit.allocations);
+    let document = context.store.document(builder.owner(), DocumentKind::Receipt, credit.item).await.unwrap();
+    assert_eq!(document.allocations, credit.allocations);
 }
 
 async fn numbers_as_large_as_may_be_come_back(context: TestContext) {

@@ -294,10 +294,10 @@ faults! { pointed() => {
     the_end_of_a_period_is_left_out: Documents(|s| s.to = s.to.and_then(|to| to.plus_days(-1)));
     the_status_of_documents_is_passed_over: Documents(|s| s.status = None);
     documents_of_any_kind_are_found: Does(Wrong::DocumentsOfAnyKind);
-    documents_come_without_allocations: StoredDocument(|paper| paper.allocations.clear());
-    documents_come_without_reversals: StoredDocument(|paper| paper.allocations.retain(|row| row.amount.is_positive()));
-    allocations_come_in_another_order: StoredDocument(|paper| paper.allocations.sort_by_key(|row| row.ordinal));
-    documents_come_with_items_as_they_were: StoredDocument(|paper| paper.item.open = paper.item.amount);
+    documents_come_without_allocations: StoredDocument(|stored| stored.allocations.clear());
+    documents_come_without_reversals: StoredDocument(|stored| stored.allocations.retain(|row| row.amount.is_positive()));
+    allocations_come_in_another_order: StoredDocument(|stored| stored.allocations.sort_by_key(|row| row.ordinal));
+    documents_come_with_items_as_they_were: StoredDocument(|stored| stored.item.open = stored.item.amount);
 
     the_feed_begins_too_late: Feed(|after, _| *after = after.saturating_add(1));
     the_feed_begins_too_early: Feed(|after, _| *after = after.saturating_sub(1));
@@ -315,7 +315,7 @@ faults! { pointed() => {
     postings_are_too_many: PostingsFeed(|_, limit| *limit = limit.saturating_add(1));
     postings_are_too_few: PostingsFeed(|_, limit| *limit = limit.saturating_sub(1));
     postings_are_reversed: Postings(|postings| postings.reverse());
-    postings_without_paper_are_not_read: Postings(|postings| postings.retain(|row| row.document.is_some()));
+    postings_without_document_are_not_read: Postings(|postings| postings.retain(|row| row.document.is_some()));
     postings_of_paid_items_are_not_read: Postings(|postings| postings.retain(|row| row.item.open.is_positive()));
     postings_come_without_allocations: Postings(|postings| postings.iter_mut().for_each(|row| {
         row.entry.allocations.clear();
@@ -326,8 +326,8 @@ faults! { pointed() => {
     postings_of_void_items_are_read_as_paid: Postings(|postings| postings.iter_mut().for_each(|row| {
         row.item.void = false;
     }));
-    postings_come_without_papers: Postings(|postings| postings.iter_mut().for_each(|row| row.document = None));
-    voids_come_without_the_papers_they_void: Postings(|postings| postings.iter_mut().for_each(|row| {
+    postings_come_without_documents: Postings(|postings| postings.iter_mut().for_each(|row| row.document = None));
+    voids_come_without_the_documents_they_void: Postings(|postings| postings.iter_mut().for_each(|row| {
         row.document.take_if(|document| document.seq != row.entry.seq);
     }));
     records_are_listed_in_another_order: Records(|records| records.sort_by_key(|(key, _)| {
@@ -362,8 +362,8 @@ faults! { pointed() => {
     }));
     an_extract_is_too_long: Selection(|s| s.limit = s.limit.saturating_add(1));
     an_extract_comes_in_the_order_of_the_book: Extract(|e| e.lines.sort_by_key(|line| line.entry.seq));
-    an_extract_comes_without_papers: Extract(|e| e.lines.iter_mut().for_each(|line| line.document = None));
-    an_extract_comes_without_the_papers_of_voids: Extract(|e| e.lines.iter_mut().for_each(|line| {
+    an_extract_comes_without_documents: Extract(|e| e.lines.iter_mut().for_each(|line| line.document = None));
+    an_extract_comes_without_the_documents_of_voids: Extract(|e| e.lines.iter_mut().for_each(|line| {
         line.document = line.document.take().filter(|_| line.entry.reason.is_none());
     }));
     an_extract_forgets_what_was_before: Extract(|e| e.before = Money::ZERO);
@@ -376,7 +376,7 @@ faults! { pointed() => {
     a_day_begins_at_its_first_entry: Day(|_, after, _| *after = 0);
     a_day_is_too_long: Day(|_, _, limit| *limit = limit.saturating_add(1));
     a_day_is_reversed: Lines(|lines| lines.reverse());
-    a_day_comes_without_papers: Lines(|lines| lines.iter_mut().for_each(|line| line.line.document = None));
+    a_day_comes_without_documents: Lines(|lines| lines.iter_mut().for_each(|line| line.line.document = None));
     a_day_comes_without_voids: Lines(|lines| lines.retain(|line| line.line.entry.reason.is_none()));
     the_day_before_is_outstanding: AsOf(|as_of| *as_of = as_of.plus_days(-1).unwrap_or(*as_of));
     the_last_day_is_outstanding: AsOf(|as_of| *as_of = Date::MAX);

@@ -392,11 +392,11 @@ impl DocumentRepository for Faulty {
                 answer = answer.or(self.inner.document(owner, *kind, id).await);
             }
         }
-        let mut paper = answer?;
+        let mut document = answer?;
         if let Fault::StoredDocument(tamper) = self.fault {
-            tamper(&mut paper);
+            tamper(&mut document);
         }
-        Ok(paper)
+        Ok(document)
     }
 
     async fn documents(
@@ -409,14 +409,14 @@ impl DocumentRepository for Faulty {
         if let Fault::Documents(tamper) = self.fault {
             tamper(&mut selection);
         }
-        let mut papers = Vec::new();
+        let mut documents = Vec::new();
         for owner in self.shops(owner, Leak::Documents) {
-            papers.extend(self.inner.documents(owner, kind, &selection).await?);
+            documents.extend(self.inner.documents(owner, kind, &selection).await?);
         }
         if let Fault::StoredDocument(tamper) = self.fault {
-            papers.iter_mut().for_each(tamper);
+            documents.iter_mut().for_each(tamper);
         }
-        Ok(papers)
+        Ok(documents)
     }
 }
 

@@ -26,17 +26,17 @@ struct Shown {
 
 impl ModelRunner {
     /// Every document is as far paid or used up, by the same, as in the model.
-    pub(super) async fn compare_papers(&mut self) -> Result<(), Violation> {
-        let papers = match self.papers().await {
-            Ok(papers) => papers,
+    pub(super) async fn compare_documents(&mut self) -> Result<(), Violation> {
+        let documents = match self.shown().await {
+            Ok(documents) => documents,
             Err(error) => differ!("the documents can't be read: {error:?}"),
         };
         let places: BTreeMap<_, _> =
             self.documents.iter().enumerate().filter_map(|(at, id)| id.map(|id| (id, at))).collect();
-        if papers.len() != places.len() {
-            differ!("there are {} documents of {}", papers.len(), places.len());
+        if documents.len() != places.len() {
+            differ!("there are {} documents of {}", documents.len(), places.len());
         }
-        for (id, shown) in papers {
+        for (id, shown) in documents {
             let expected = self.expected(places[&id]);
             if shown != expected {
                 differ!("{id} is {shown:?}, and should be {expected:?} of {:?}", self.model.links);
@@ -46,14 +46,14 @@ impl ModelRunner {
     }
 
     /// The documents as the shop shows them.
-    async fn papers(&self) -> Result<Vec<(ItemId, Shown)>, Error> {
+    async fn shown(&self) -> Result<Vec<(ItemId, Shown)>, Error> {
         let all = DocumentFilter { limit: Limit::MAX, ..DocumentFilter::default() };
         let shop = &self.shops[0];
-        let mut papers = Vec::new();
+        let mut documents = Vec::new();
         for Invoice { id, outstanding, status, allocations, .. } in shop.invoices(&all).await?.items {
             let of = |row: &PaidBy| row.receipt.map(ItemId::from).or(row.credit_note.map(ItemId::from));
             let joined = summed(allocations.iter().map(|row| (of(row), row.amount.minor())));
-            papers.push((id.into(), Shown { open: outstanding.minor(), status, joined }));
+            documents.push((id.into(), Shown { open: outstanding.minor(), status, joined }));
         }
         let mut credit = |id, open: Money, status, allocations: Vec<Paid>| {
             let joined =
@@ -61,7 +61,7 @@ impl ModelRunner {
             // How far it is used up, what is open of it says.
             let status =
                 if status == CreditStatus::Void { InvoiceStatus::Void } else { InvoiceStatus::Unpaid };
-            papers.push((id, Shown { open: open.minor(), status, joined }));
+            documents.push((id, Shown { open: open.minor(), status, joined }));
         };
         for Receipt { id, unapplied, status, allocations, .. } in shop.receipts(&all).await?.items {
             credit(id.into(), unapplied, status, allocations);
@@ -69,7 +69,7 @@ impl ModelRunner {
         for CreditNote { id, unapplied, status, allocations, .. } in shop.credit_notes(&all).await?.items {
             credit(id.into(), unapplied, status, allocations);
         }
-        Ok(papers)
+        Ok(documents)
     }
 
     /// A document as the model has it.

@@ -41,7 +41,7 @@ fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::parse(text).expect("it is visible ASCII")
 }
 
-/// A shop with every kind of row: customers of all sorts, papers with numbers given by hand, paid at once, late and in
+/// A shop with every kind of row: customers of all sorts, documents with numbers given by hand, paid at once, late and in
 /// advance, requests with keys.
 pub(super) async fn book(context: &TestContext, n: u32) -> Shop {
     let shop = context.shop(n).await;
@@ -72,7 +72,7 @@ pub(super) async fn book(context: &TestContext, n: u32) -> Shop {
     shop
 }
 
-/// Six entries more: a credit note that stays, one that is void, and void papers that had joined others.
+/// Six entries more: a credit note that stays, one that is void, and void documents that had joined others.
 async fn void_and_credit(shop: &Shop, customer: CustomerId) {
     let reason = || Note::parse("mistyped").expect("it is a note");
     let invoice = shop.add_invoice(NewInvoice::new(customer, day(8), paise(1_000))).await.unwrap().id;

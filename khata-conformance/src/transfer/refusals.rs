@@ -21,7 +21,7 @@ suite! {
     a_profile_that_was_changed_there_is_refused,
     a_customer_who_was_changed_there_is_refused,
     a_changed_entry_is_found,
-    a_changed_paper_is_found,
+    a_changed_document_is_found,
     a_missing_entry_is_found,
     a_difference_is_found_at_the_end,
 }
@@ -138,7 +138,7 @@ async fn a_changed_entry_is_found(context: TestContext) {
     assert_unsound(&context, &source, 5).await;
 }
 
-async fn a_changed_paper_is_found(context: TestContext) {
+async fn a_changed_document_is_found(context: TestContext) {
     let source = written(|writes| writes.documents[3].body.push(' ')).await;
     assert_unsound(&context, &source, 4).await;
 }
