@@ -114,9 +114,9 @@ pub(super) struct Link {
     from: i64,
 }
 
-/// How a person stood on a day.
+/// What a person owed on a day, and what that is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stand {
+pub(super) struct Balance {
     pub(super) balance: i64,
     pub(super) invoiced: i64,
     pub(super) received: i64,
@@ -387,29 +387,29 @@ impl Model {
     }
 
     pub(super) fn balance(&self, who: usize) -> i64 {
-        self.stand(who, i64::MAX).balance
+        self.balance_on(who, i64::MAX).balance
     }
 
-    /// How a person stood at the end of a day.
-    pub(super) fn stand(&self, who: usize, day: i64) -> Stand {
-        let mut stand = Stand { balance: 0, invoiced: 0, received: 0, unapplied: 0, overdue: 0 };
+    /// What a person owed at the end of a day.
+    pub(super) fn balance_on(&self, who: usize, day: i64) -> Balance {
+        let mut balance = Balance { balance: 0, invoiced: 0, received: 0, unapplied: 0, overdue: 0 };
         let mine =
             |item: &Item| item.who == who && item.date <= day && item.void.is_none_or(|void| day < void);
         for (at, item) in self.items.iter().enumerate().filter(|(_, item)| mine(item)) {
-            stand.balance += if item.owed { item.amount } else { -item.amount };
+            balance.balance += if item.owed { item.amount } else { -item.amount };
             match item.what {
-                What::Invoice => stand.invoiced += item.amount,
-                What::Receipt => stand.received += item.amount,
+                What::Invoice => balance.invoiced += item.amount,
+                What::Receipt => balance.received += item.amount,
                 What::CreditNote | What::Opening => {}
             }
             let left = self.left_on(at, day);
             if !item.owed {
-                stand.unapplied += left;
+                balance.unapplied += left;
             } else if item.due < day {
-                stand.overdue += left;
+                balance.overdue += left;
             }
         }
-        stand
+        balance
     }
 }
 

@@ -25,22 +25,22 @@ use khata_core::text::Note;
 use khata_core::verify::{FaultKind, Place};
 use khata_core::void::Void;
 
-/// A store whose rows can be got at behind its back.
+/// A store whose rows can be changed behind its back.
 #[async_trait]
 pub trait Exposed: Send + Sync {
     /// The store.
     fn store(&self) -> Arc<dyn Store>;
 
-    /// Does that to a row of the shop. Where triggers or constraints stand in the way, it removes them: whoever tampers
-    /// with a database does so too.
+    /// Changes a row of the shop. Triggers and constraints that stand in the way are removed, as whoever tampers with a
+    /// database would do.
     ///
     /// # Panics
-    /// If there is no such row, or it can't be done.
-    async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed);
+    /// If there is no such row, or it can't be changed.
+    async fn tamper(&self, shop: OwnerId, row: &Row, change: &Change);
 
     /// Alterations of fields that only this store has, as copies of others, in the book that [`check`] makes; with the
     /// `seq` of the entry that can't be read from then on.
-    fn of_copies(&self) -> Vec<(Row, Deed, u64)> {
+    fn of_copies(&self) -> Vec<(Row, Change, u64)> {
         Vec::new()
     }
 }
@@ -66,9 +66,9 @@ pub enum Row {
     Request(IdempotencyKey),
 }
 
-/// What is done to a row.
+/// A change of a row behind the store's back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum Change {
     /// A field, by its name in core's type, gets another value.
     Set(&'static str, Value),
     /// It is removed.
@@ -107,16 +107,17 @@ pub async fn check(exposed: &dyn Exposed) {
         let book = Book::new(&context, n).await;
         let mut alterations = book.alterations();
         let of_copies = exposed.of_copies().into_iter();
-        alterations
-            .extend(of_copies.map(|(row, deed, seq)| (row, deed, FaultKind::Unreadable, Place::Entry(seq))));
-        let Some((row, deed, kind, place)) = alterations.into_iter().nth(n as usize) else { return };
+        alterations.extend(
+            of_copies.map(|(row, change, seq)| (row, change, FaultKind::Unreadable, Place::Entry(seq))),
+        );
+        let Some((row, change, kind, place)) = alterations.into_iter().nth(n as usize) else { return };
         let before = book.shop.verify().await.expect("the book can be read");
         assert!(before.is_sound(), "{before}");
-        exposed.tamper(book.shop.id(), &row, &deed).await;
+        exposed.tamper(book.shop.id(), &row, &change).await;
         let verified = book.shop.verify().await.expect("the book can be read, but for what is a fault");
         let found = verified.faults.iter().any(|fault| (fault.kind, &fault.place) == (kind, &place));
-        assert!(found, "{deed:?} of {row:?} is no {kind:?}: {verified}");
-        if (&row, &deed) == (&Row::Entry(3), &Deed::Remove) {
+        assert!(found, "{change:?} of {row:?} is no {kind:?}: {verified}");
+        if (&row, &change) == (&Row::Entry(3), &Change::Remove) {
             assert_not_exported(&book.shop).await;
         }
     }
@@ -170,14 +171,14 @@ impl Book {
     /// What is done to it, and what should be found: entry 1 is an opening balance, 2 and 3 are invoices, 4 is a
     /// receipt that pays 1 whole and 2 in part, 5 is a receipt of another customer that 7 voids, 6 is a credit note on 3.
     #[rustfmt::skip]
-    fn alterations(&self) -> Vec<(Row, Deed, FaultKind, Place)> {
+    fn alterations(&self) -> Vec<(Row, Change, FaultKind, Place)> {
         use FaultKind as F;
         use Place as P;
         use Row::{Allocation, Counter, Customer, Document, Entry, Item, Owner, Request};
         use Value::{Date, Flag, Hash, Id, Number, Text, Time};
 
         let (ravi, asha) = (self.ravi, self.asha);
-        let set = Deed::Set;
+        let set = Change::Set;
         let money = |minor| Value::Money(paise(minor));
         let (other, hash, time) = (Uuid::from_u128(7), [7; 32], moment(-1_000_000));
         let [invoices, earlier] = [2, -400].map(|date| Series::of(DocumentKind::Invoice, day(date)));
@@ -200,15 +201,15 @@ impl Book {
             (Entry(7), set("reason", Text("none of yours")), F::Chain, P::Entry(7)),
             (Entry(3), set("body_hash", Hash(hash)), F::Body, P::Entry(3)),
             (Entry(3), set("hash", Hash(hash)), F::Chain, P::Entry(3)),
-            (Entry(3), Deed::Remove, F::MissingEntry, P::Entry(3)),
-            (Entry(7), Deed::Remove, F::Head, P::Head),
+            (Entry(3), Change::Remove, F::MissingEntry, P::Entry(3)),
+            (Entry(7), Change::Remove, F::Head, P::Head),
 
             (Allocation(4, 0), set("amount", money(299)), F::Chain, P::Entry(4)),
             (Allocation(4, 1), set("amount", money(1_200)), F::Allocation, P::Entry(4)),
             (Allocation(4, 1), set("effective", Date(day(9))), F::Chain, P::Entry(4)),
             (Allocation(4, 0), set("effective", Date(day(0))), F::Allocation, P::Entry(4)),
             (Allocation(4, 1), set("customer", Id(asha.uuid())), F::Allocation, P::Entry(4)),
-            (Allocation(4, 1), Deed::Remove, F::Chain, P::Entry(4)),
+            (Allocation(4, 1), Change::Remove, F::Chain, P::Entry(4)),
 
             (Item(2), set("open", money(1)), F::Open, P::Entry(2)),
             (Item(1), set("void", Flag(true)), F::Void, P::Entry(1)),
@@ -223,7 +224,7 @@ impl Book {
             (Item(3), set("amount", money(5_000)), F::Item, P::Entry(3)),
             (Item(3), set("date", Date(day(2))), F::Item, P::Entry(3)),
             (Item(3), set("due", Date(day(9))), F::Item, P::Entry(3)),
-            (Item(3), Deed::Remove, F::Unreadable, P::Entry(3)),
+            (Item(3), Change::Remove, F::Unreadable, P::Entry(3)),
 
             (Document(2), set("body", Text("{}")), F::Body, P::Entry(2)),
             (Document(2), set("number", Text("A/1")), F::Document, P::Entry(2)),
@@ -231,13 +232,13 @@ impl Book {
             (Document(2), set("date", Date(day(9))), F::Document, P::Entry(2)),
             (Document(2), set("customer", Id(asha.uuid())), F::Document, P::Entry(2)),
             (Document(2), set("recorded_at", Time(time)), F::Document, P::Entry(2)),
-            (Document(2), Deed::Remove, F::Document, P::Entry(2)),
+            (Document(2), Change::Remove, F::Document, P::Entry(2)),
 
             (Customer(ravi), set("balance", money(1)), F::Totals, P::Customer(ravi)),
             (Customer(ravi), set("invoiced", money(1)), F::Totals, P::Customer(ravi)),
             (Customer(asha), set("received", money(1)), F::Totals, P::Customer(asha)),
             (Customer(asha), set("last_seq", Number(4)), F::LastEntry, P::Customer(asha)),
-            (Customer(asha), Deed::Remove, F::MissingCustomer, P::Customer(asha)),
+            (Customer(asha), Change::Remove, F::MissingCustomer, P::Customer(asha)),
 
             (Counter(invoices), set("last", Number(1)), F::Counter, P::Series(invoices)),
             (Counter(invoices), set("last", Number(0)), F::Counter, P::Series(invoices)),

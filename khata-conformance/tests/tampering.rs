@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use khata_conformance::tampering::{self, Deed, Exposed, Row, Value};
+use khata_conformance::tampering::{self, Change, Exposed, Row, Value};
 use khata_core::calendar::{Date, FinancialYear, TimeZone, Timestamp};
 use khata_core::id::{ActorId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, ChainHash, Document, Entry, EntryKind, Item, ItemKind, Side};
@@ -27,10 +27,10 @@ impl Exposed for Memory {
         self.0.clone()
     }
 
-    async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed) {
-        self.0.tamper(shop, |book| match deed {
-            Deed::Remove => assert!(remove(book, row), "there is no {row:?}"),
-            Deed::Set(field, value) => set(book, row, field, value.clone()),
+    async fn tamper(&self, shop: OwnerId, row: &Row, change: &Change) {
+        self.0.tamper(shop, |book| match change {
+            Change::Remove => assert!(remove(book, row), "there is no {row:?}"),
+            Change::Set(field, value) => set(book, row, field, value.clone()),
         });
     }
 }

@@ -131,10 +131,10 @@ enum Leak {
     Loads,
 }
 
-struct Fixed(Fault);
+struct FaultyFixture(Fault);
 
 #[async_trait]
-impl Fixture for Fixed {
+impl Fixture for FaultyFixture {
     async fn fresh(&self) -> Fresh {
         Fresh::new(Arc::new(Faulty::new(self.0)))
     }
@@ -142,7 +142,7 @@ impl Fixture for Fixed {
 
 /// One of these cases fails over a store with that fault.
 fn assert_caught(fault: Fault, cases: impl IntoIterator<Item = Case>) {
-    let passes = |case: &Case| catch_unwind(AssertUnwindSafe(|| case.run(&Fixed(fault)))).is_ok();
+    let passes = |case: &Case| catch_unwind(AssertUnwindSafe(|| case.run(&FaultyFixture(fault)))).is_ok();
     assert!(!cases.into_iter().all(|case| passes(&case)), "no case fails");
 }
 
@@ -151,7 +151,7 @@ fn is_random(case: &Case) -> bool {
 }
 
 /// The cases that look for something in particular, without those that take long.
-fn pointed() -> impl Iterator<Item = Case> {
+fn specific() -> impl Iterator<Item = Case> {
     cases().into_iter().filter(|case| !is_random(case) && !case.name().contains("thousands"))
 }
 
@@ -165,7 +165,7 @@ macro_rules! faults {
     )+)+ };
 }
 
-faults! { pointed() => {
+faults! { specific() => {
     heads_are_lost: Writes(|w| w.heads.clear());
     profiles_are_lost: Writes(|w| w.owners.clear());
     passwords_are_lost: Writes(|w| w.owners.iter_mut().for_each(|row| row.password = None));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ModelRunner;
 use crate::context::{day, mobile, paise};
 use crate::invariants::Violation;
-use crate::model::{Link, Stand};
+use crate::model::{Balance, Link};
 use khata_core::credit_note::CreditNote;
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, ItemId};
@@ -103,8 +103,8 @@ impl ModelRunner {
                 differ!("customer {who} is {is:?}, and should be {person:?}");
             }
             let at = self.some_day();
-            let stand = match shop.balance(*id, Some(day(at))).await {
-                Ok(balance) => Stand {
+            let balance = match shop.balance(*id, Some(day(at))).await {
+                Ok(balance) => Balance {
                     balance: balance.balance.minor(),
                     invoiced: balance.invoiced.minor(),
                     received: balance.received.minor(),
@@ -113,9 +113,9 @@ impl ModelRunner {
                 },
                 Err(error) => differ!("the balance of {who} can't be read: {error:?}"),
             };
-            let expected = self.model.stand(who, at);
-            if stand != expected || customer.balance().minor() != self.model.balance(who) {
-                differ!("on day {at} customer {who} stood {stand:?}, and should {expected:?}");
+            let expected = self.model.balance_on(who, at);
+            if balance != expected || customer.balance().minor() != self.model.balance(who) {
+                differ!("on day {at} customer {who} has {balance:?}, and should have {expected:?}");
             }
             self.compare_explanation(who, *id, at).await?;
         }
