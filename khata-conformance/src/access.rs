@@ -1,9 +1,5 @@
 //! Registering, logging in and out over a store, by way of two processes that share it.
 
-use secrecy::{ExposeSecret, SecretString};
-
-use super::context::{PASSWORD, TestContext, assert_fails, mobile, name, new_owner};
-use super::suite;
 use khata_core::auth::{Login, Password};
 use khata_core::error::{Error, ErrorKind};
 use khata_core::form::Patch;
@@ -11,6 +7,10 @@ use khata_core::id::OwnerId;
 use khata_core::khata::Khata;
 use khata_core::owner::{OwnerUpdate, PasswordChange};
 use khata_core::shop::Shop;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::context::{PASSWORD, TestContext, assert_fails, mobile, name, new_owner};
+use super::suite;
 
 suite! {
     a_registered_owner_logs_in_elsewhere,

@@ -1,13 +1,14 @@
 //! All of a job's rows or none of them: what breaks a unique rule writes nothing.
 
-use super::context::{TestContext, assert_fails, day, mobile, moment, write};
-use super::row_builder::{Line, RowBuilder};
-use super::suite;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId};
 use khata_core::ledger::Item;
 use khata_core::number::{DocumentKind, Series};
 use khata_core::store::{OwnerWrite, StoreError, Writes};
+
+use super::context::{TestContext, assert_fails, day, mobile, moment, write};
+use super::row_builder::{Line, RowBuilder};
+use super::suite;
 
 suite! {
     all_kinds_of_rows_are_written_together,

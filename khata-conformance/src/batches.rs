@@ -1,13 +1,6 @@
 //! A batch comes to the same as its postings one by one: what one of them does the next ones see, though all that is
 //! loaded was loaded before the first.
 
-use proptest::collection::vec;
-use proptest::strategy::{Strategy, ValueTree};
-
-use super::context::{TestContext, day, mobile, moment, name, paise, soon};
-use super::model::{DocumentInput, Operation};
-use super::random::{generator, operation};
-use super::{invariants, suite};
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
 use khata_core::form::Patch;
@@ -21,6 +14,13 @@ use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
 use khata_core::store::Store;
 use khata_core::text::Note;
 use khata_core::void::Void;
+use proptest::collection::vec;
+use proptest::strategy::{Strategy, ValueTree};
+
+use super::context::{TestContext, day, mobile, moment, name, paise, soon};
+use super::model::{DocumentInput, Operation};
+use super::random::{generator, operation};
+use super::{invariants, suite};
 
 suite! {
     a_batch_comes_to_the_same_as_its_postings_one_by_one,

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::row_builder::RowBuilder;
 use khata_core::auth::{AuthConfig, KeyRing, Password};
 use khata_core::calendar::{Clock, Date, TimeZone, Timestamp};
 use khata_core::counters::Counters;
@@ -17,6 +16,8 @@ use khata_core::phone::MobileNumber;
 use khata_core::shop::Shop;
 use khata_core::store::{Head, Job, Keys, Rows, Step, Store, StoreError, Writes};
 use khata_core::text::Name;
+
+use super::row_builder::RowBuilder;
 
 /// How many do the same at once in a race.
 pub(super) const RACERS: u32 = 32;

@@ -1,8 +1,5 @@
 //! Credit notes, by way of two processes that share the store.
 
-use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
-use super::invariants;
-use super::suite;
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::NewCustomer;
 use khata_core::error::{Error, Refusal};
@@ -18,6 +15,10 @@ use khata_core::receipt::{CreditStatus, NewReceipt, PaymentType};
 use khata_core::shop::{DocumentFilter, Shop};
 use khata_core::text::Note;
 use khata_core::void::Void;
+
+use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
+use super::invariants;
+use super::suite;
 
 suite! {
     a_credit_note_is_read_as_it_was_answered,

@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 
-use super::context::{TestContext, assert_fails, day, moment, name, paise, write};
-use super::row_builder::{Line, RowBuilder, customer_write};
-use super::suite;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{CustomerCursor, CustomerOrder, CustomerSelection, Store, StoreError, Writes};
+
+use super::context::{TestContext, assert_fails, day, moment, name, paise, write};
+use super::row_builder::{Line, RowBuilder, customer_write};
+use super::suite;
 
 suite! {
     a_customer_is_read_archived_or_not,

@@ -1,13 +1,14 @@
 //! [`DocumentRepository`](khata_core::store::DocumentRepository).
 
-use super::context::{TestContext, assert_fails, day};
-use super::row_builder::{Line, RowBuilder};
-use super::suite;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::invoice::InvoiceStatus;
 use khata_core::ledger::{Allocation, ItemKind};
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentSelection, Store, StoreError, StoredDocument};
+
+use super::context::{TestContext, assert_fails, day};
+use super::row_builder::{Line, RowBuilder};
+use super::suite;
 
 suite! {
     a_document_is_read_as_it_stands,

@@ -2,10 +2,6 @@
 
 use std::sync::Arc;
 
-use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
-use super::invariants;
-use super::suite;
-use super::unreliable::{Fate, Unreliable};
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
 use khata_core::error::Error;
 use khata_core::idempotency::IdempotencyKey;
@@ -13,6 +9,11 @@ use khata_core::invoice::NewInvoice;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::store::StoreError;
+
+use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
+use super::invariants;
+use super::suite;
+use super::unreliable::{Fate, Unreliable};
 
 suite! {
     an_invoice_in_doubt_is_not_doubled,

@@ -1,13 +1,14 @@
 //! [`EntryRepository`](khata_core::store::EntryRepository).
 
-use super::context::{TestContext, assert_fails, day};
-use super::row_builder::{Line, RowBuilder};
-use super::suite;
 use khata_core::calendar::Date;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::ledger::{Allocation, Entry, Item, ItemKind};
 use khata_core::store::{Standing, Store, StoreError, Trace};
+
+use super::context::{TestContext, assert_fails, day};
+use super::row_builder::{Line, RowBuilder};
+use super::suite;
 
 suite! {
     entries_come_in_order_after_a_seq,

@@ -1,5 +1,5 @@
-//! [`export`](khata_core::export) and [`import`](khata_core::import): a whole book out of memory into the store as a file, and out
-//! of the store as the same file.
+//! [`export`](khata_core::export) and [`import`](khata_core::import): a whole book out of memory into the store as a
+//! file, and out of the store as the same file.
 
 mod books;
 mod customers;
@@ -7,15 +7,16 @@ mod refusals;
 
 use std::io::Cursor;
 
-use super::Case;
-use super::context::TestContext;
-use super::transfer::{Whole, whole};
 use khata_core::auth::Password;
 use khata_core::export::{Export, Format};
 use khata_core::id::OwnerId;
 use khata_core::import::{BookFile, Error, Imported};
 use khata_core::shop::Shop;
 use khata_core::store::{Credentials, Store};
+
+use super::Case;
+use super::context::TestContext;
+use super::transfer::{Whole, whole};
 
 pub(super) fn cases() -> Vec<Case> {
     [books::cases(), refusals::cases(), customers::cases()].concat()

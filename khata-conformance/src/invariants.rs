@@ -54,8 +54,8 @@ mod reports;
 ///   there;
 /// - on each day, each item has from nothing to its amount open, what is open adds up to the balance of that day, and
 ///   the store's [`standing`](khata_core::store::EntryRepository::standing) says the same;
-/// - what the store supplies for reports ([`ReportRepository`](khata_core::store::ReportRepository)) is what the entries say,
-///   and the buckets of the ageing with what is unapplied are the balance, for each customer and in all.
+/// - what the store supplies for reports ([`ReportRepository`](khata_core::store::ReportRepository)) is what the entries
+///   say, and the buckets of the ageing with what is unapplied are the balance, for each customer and in all.
 ///
 /// # Errors
 /// The first thing that does not hold.

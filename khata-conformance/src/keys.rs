@@ -1,14 +1,15 @@
 //! What a job can load: [`Keys`].
 
-use super::context::{TestContext, day, load, mobile, moment, paise};
-use super::row_builder::{Line, RowBuilder};
-use super::suite;
 use khata_core::id::{CustomerId, EntryId, ItemId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::ledger::{ItemKind, Side};
 use khata_core::money::Money;
 use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use khata_core::store::{Keys, OpenItemsKey, Store};
+
+use super::context::{TestContext, day, load, mobile, moment, paise};
+use super::row_builder::{Line, RowBuilder};
+use super::suite;
 
 suite! {
     keys_that_name_nothing_load_nothing,

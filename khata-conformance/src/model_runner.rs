@@ -8,9 +8,6 @@ macro_rules! differ {
 
 mod compare;
 
-use super::context::{TestContext, at_once, day, mobile, name, paise};
-use super::invariants::{self, Violation};
-use super::model::{DocumentInput, Effect, Model, Operation, What};
 use khata_core::credit_note::{CreditNote, NewCreditNote};
 use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
 use khata_core::error::Error;
@@ -25,6 +22,10 @@ use khata_core::shop::{Once, Shop};
 use khata_core::store::Store;
 use khata_core::text::Note;
 use khata_core::void::Void;
+
+use super::context::{TestContext, at_once, day, mobile, name, paise};
+use super::invariants::{self, Violation};
+use super::model::{DocumentInput, Effect, Model, Operation, What};
 
 /// A step of a book.
 #[derive(Debug, Clone)]

@@ -1,10 +1,5 @@
 //! [`OwnerRepository`](khata_core::store::OwnerRepository).
 
-use uuid::Uuid;
-
-use super::context::{RACERS, TestContext, assert_fails, at_once, day, head, mobile, moment, name};
-use super::row_builder::{Line, scattered};
-use super::suite;
 use khata_core::calendar::{Date, TimeZone};
 use khata_core::gst::Gstin;
 use khata_core::id::OwnerId;
@@ -12,6 +7,11 @@ use khata_core::money::Currency;
 use khata_core::owner::Owner;
 use khata_core::store::{OwnerWrite, StoreError, UniqueRule, Writes};
 use khata_core::upi::UpiId;
+use uuid::Uuid;
+
+use super::context::{RACERS, TestContext, assert_fails, at_once, day, head, mobile, moment, name};
+use super::row_builder::{Line, scattered};
+use super::suite;
 
 suite! {
     a_new_owner_has_the_head_that_was_given,

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::{TestContext, assert_fails, day, mobile, name, paise};
-use super::suite;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, InvoiceId};
@@ -12,6 +10,9 @@ use khata_core::page::{Limit, Page};
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{CustomerFilter, DocumentFilter, Shop};
 use khata_core::store::CustomerOrder;
+
+use super::context::{TestContext, assert_fails, day, mobile, name, paise};
+use super::suite;
 
 suite! {
     a_page_that_is_exactly_full_is_the_last,

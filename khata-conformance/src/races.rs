@@ -2,9 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{RACERS, TestContext, at_once, day, mobile, name, new_owner, paise};
-use super::invariants;
-use super::suite;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer};
 use khata_core::error::Error;
 use khata_core::idempotency::IdempotencyKey;
@@ -13,6 +10,10 @@ use khata_core::number::DocumentNumber;
 use khata_core::page::Limit;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
+
+use super::context::{RACERS, TestContext, at_once, day, mobile, name, new_owner, paise};
+use super::invariants;
+use super::suite;
 
 suite! {
     one_invoice_number_is_given_once,

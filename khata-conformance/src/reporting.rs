@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::context::{TestContext, assert_fails, day, mobile, name, paise};
-use super::suite;
 use khata_core::calendar::Date;
 use khata_core::customer::{Customer, NewCustomer};
 use khata_core::error::Error;
@@ -14,6 +12,9 @@ use khata_core::money::Money;
 use khata_core::page::Limit;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{Shop, StatementFilter};
+
+use super::context::{TestContext, assert_fails, day, mobile, name, paise};
+use super::suite;
 
 suite! {
     a_statement_runs_from_its_opening_to_its_closing_balance,

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{TestContext, assert_fails, day, moment, name, paise};
-use super::row_builder::{Line as Posted, RowBuilder};
-use super::suite;
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
@@ -14,6 +11,10 @@ use khata_core::store::{
     Account, DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview,
     StatementCursor, Store, StoreError,
 };
+
+use super::context::{TestContext, assert_fails, day, moment, name, paise};
+use super::row_builder::{Line as Posted, RowBuilder};
+use super::suite;
 
 suite! {
     an_extract_is_the_lines_of_a_period_by_date,

@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use uuid::Uuid;
-
-use super::context::{load, mobile, moment, name, paise, write};
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
@@ -17,6 +14,9 @@ use khata_core::store::{
     Writes,
 };
 use khata_core::text::Note;
+use uuid::Uuid;
+
+use super::context::{load, mobile, moment, name, paise, write};
 
 /// What a book should be, and the rows that are still to be written for it.
 #[derive(Debug, Clone)]

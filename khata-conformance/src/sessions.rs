@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{TestContext, assert_fails, at_once, head, moment, write};
-use super::suite;
 use khata_core::calendar::{TimeZone, Timestamp};
 use khata_core::id::{OwnerId, SessionId};
 use khata_core::money::Currency;
 use khata_core::store::{Head, OwnerWrite, PasswordWrite, Session, Store, StoreError, Writes};
+
+use super::context::{TestContext, assert_fails, at_once, head, moment, write};
+use super::suite;
 
 suite! {
     a_session_that_was_opened_is_live,

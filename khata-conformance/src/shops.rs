@@ -1,8 +1,5 @@
 //! A shop's operations over a store, by way of two processes that share it.
 
-use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
-use super::invariants;
-use super::suite;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
@@ -13,6 +10,10 @@ use khata_core::owner::OwnerUpdate;
 use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::store::Store;
+
+use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
+use super::invariants;
+use super::suite;
 
 suite! {
     what_one_process_posts_another_sees,

@@ -5,9 +5,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use uuid::Uuid;
-
-use super::context::{TestContext, day, mobile, moment, name, paise};
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::NewCustomer;
@@ -24,6 +21,9 @@ use khata_core::store::{Store, StoreError};
 use khata_core::text::Note;
 use khata_core::verify::{FaultKind, Place};
 use khata_core::void::Void;
+use uuid::Uuid;
+
+use super::context::{TestContext, day, mobile, moment, name, paise};
 
 /// A store whose rows can be changed behind its back.
 #[async_trait]
@@ -123,7 +123,7 @@ pub async fn check(exposed: &dyn Exposed) {
     }
 }
 
-/// Demands that an export of a book without its third entry fails there, and isn't taken for a whole one by whoever goes on.
+/// Panics unless an export of a book without its third entry fails there, and goes on failing.
 async fn assert_not_exported(shop: &Shop) {
     let mut export = shop.export(Format::JsonLines).await.unwrap().in_pages_of(2);
     let mut tables = shop.export_tables().await.unwrap().in_pages_of(2);

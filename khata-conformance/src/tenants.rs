@@ -2,9 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{TestContext, assert_fails, day, load, mobile, name, paise};
-use super::row_builder::{Line, RowBuilder};
-use super::suite;
 use khata_core::calendar::Date;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
 use khata_core::error::Error;
@@ -19,6 +16,10 @@ use khata_core::shop::{CustomerFilter, DocumentFilter, Shop};
 use khata_core::store::{
     CustomerOrder, CustomerSelection, DocumentSelection, ExtractSelection, Keys, OpenItemsKey, StoreError,
 };
+
+use super::context::{TestContext, assert_fails, day, load, mobile, name, paise};
+use super::row_builder::{Line, RowBuilder};
+use super::suite;
 
 suite! {
     another_shops_rows_are_not_read,

@@ -1,9 +1,10 @@
 //! [`ThrottleRepository`](khata_core::store::ThrottleRepository).
 
-use super::context::{RACERS, TestContext, assert_fails, at_once, moment};
-use super::suite;
 use khata_core::calendar::Timestamp;
 use khata_core::store::{StoreError, Throttle, ThrottleKey};
+
+use super::context::{RACERS, TestContext, assert_fails, at_once, moment};
+use super::suite;
 
 suite! {
     a_count_that_was_put_comes_back,

@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::context::{JobFn, RACERS, TestContext, assert_fails, at_once, day, mobile, paise, soon, write};
-use super::row_builder::{Line, RowBuilder};
-use super::suite;
 use khata_core::customer::Removal;
 use khata_core::error::{Error, Refusal};
 use khata_core::id::OwnerId;
 use khata_core::ledger::{Answer, Done, Outcome};
 use khata_core::number::{DocumentKind, Series};
 use khata_core::store::{Keys, OwnerWrite, PasswordWrite, Rows, Step, Store, StoreError, UniqueRule, Writes};
+
+use super::context::{JobFn, RACERS, TestContext, assert_fails, at_once, day, mobile, paise, soon, write};
+use super::row_builder::{Line, RowBuilder};
+use super::suite;
 
 suite! {
     a_job_starts_with_the_heads_of_its_shops,

@@ -1,8 +1,5 @@
 //! Values at their ends, and texts in every script: what comes back is what was written.
 
-use super::context::{TestContext, day, load, moment, name, paise, write};
-use super::row_builder::Line;
-use super::suite;
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::customer::{Customer, CustomerUpdate};
 use khata_core::id::{CustomerId, ItemId};
@@ -13,6 +10,10 @@ use khata_core::phone::MobileNumber;
 use khata_core::receipt::ALLOCATIONS_MAX;
 use khata_core::store::{Keys, Writes};
 use khata_core::text::{Name, Note};
+
+use super::context::{TestContext, day, load, moment, name, paise, write};
+use super::row_builder::Line;
+use super::suite;
 
 suite! {
     names_in_every_script_come_back,

@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use super::context::{TestContext, day, mobile, name, paise, write};
-use super::suite;
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
@@ -18,6 +16,9 @@ use khata_core::store::{BalanceWrite, Head, Posted, Store, Writes};
 use khata_core::text::Note;
 use khata_core::verify::{self, FaultKind, Place, Verified};
 use khata_core::void::Void;
+
+use super::context::{TestContext, day, mobile, name, paise, write};
+use super::suite;
 
 suite! {
     a_sound_book_is_found_sound,

@@ -1,8 +1,5 @@
 //! Voids, by way of two processes that share the store.
 
-use super::context::{TestContext, assert_fails, day, mobile, moment, name, paise};
-use super::invariants;
-use super::suite;
 use khata_core::calendar::{Date, TimeZone};
 use khata_core::customer::{NewCustomer, Removal};
 use khata_core::error::{Error, Refusal};
@@ -17,6 +14,10 @@ use khata_core::receipt::{CreditStatus, NewAllocation, NewReceipt, PaymentType, 
 use khata_core::shop::Shop;
 use khata_core::text::Note;
 use khata_core::void::Void;
+
+use super::context::{TestContext, assert_fails, day, mobile, moment, name, paise};
+use super::invariants;
+use super::suite;
 
 suite! {
     a_void_reverses_its_entry_and_stays_in_the_book,

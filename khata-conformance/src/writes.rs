@@ -1,8 +1,5 @@
 //! What a job can write: each kind of row of [`Writes`].
 
-use super::context::{TestContext, day, load, mobile, moment, name, paise, write};
-use super::row_builder::{Line, RowBuilder, customer_write};
-use super::suite;
 use khata_core::customer::Customer;
 use khata_core::gst::Gstin;
 use khata_core::id::{ActorId, CustomerId, ItemId};
@@ -10,6 +7,10 @@ use khata_core::ledger::{ChainHash, Item, ItemKind, Totals};
 use khata_core::number::{DocumentKind, Series};
 use khata_core::owner::Owner;
 use khata_core::store::{CustomerOrder, CustomerSelection, Keys, OwnerWrite, Store, Writes};
+
+use super::context::{TestContext, day, load, mobile, moment, name, paise, write};
+use super::row_builder::{Line, RowBuilder, customer_write};
+use super::suite;
 
 suite! {
     a_head_moves_on_without_its_profile,

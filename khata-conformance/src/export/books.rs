@@ -3,6 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
+use khata_core::customer::NewCustomer;
+use khata_core::export::{Format, Table};
+use khata_core::id::OwnerId;
+use khata_core::import::{BookFile, Standing};
+use khata_core::invoice::NewInvoice;
 use secrecy::SecretString;
 
 use super::super::context::{PASSWORD, TestContext, day, mobile, name, paise};
@@ -11,11 +16,6 @@ use super::super::transfer::{book, in_memory};
 use super::super::unreliable::{Fate, Unreliable};
 use super::super::{invariants, random, suite};
 use super::{NEW_PASSWORD, PAGE, all_but_the_password, exported, import, text_of};
-use khata_core::customer::NewCustomer;
-use khata_core::export::{Format, Table};
-use khata_core::id::OwnerId;
-use khata_core::import::{BookFile, Standing};
-use khata_core::invoice::NewInvoice;
 
 suite! {
     an_imported_book_is_the_same,

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use super::super::context::{TestContext, day, mobile, name, paise};
-use super::super::{invariants, suite};
 use khata_core::customer::{Customer, NewCustomer};
 use khata_core::form::Patch;
 use khata_core::import::{CustomerPlan, CustomerTable};
 use khata_core::owner::OwnerUpdate;
 use khata_core::shop::Shop;
+
+use super::super::context::{TestContext, day, mobile, name, paise};
+use super::super::{invariants, suite};
 
 suite! {
     those_who_are_new_are_added_once,

@@ -2,10 +2,6 @@
 
 use std::io::Cursor;
 
-use super::super::context::{TestContext, day, mobile, name, paise};
-use super::super::suite;
-use super::super::transfer::{book, in_memory, whole};
-use super::{exported, import};
 use khata_core::customer::{CustomerUpdate, NewCustomer};
 use khata_core::id::CustomerId;
 use khata_core::import::{BookFile, Error, LineFault, Standing};
@@ -13,6 +9,11 @@ use khata_core::invoice::NewInvoice;
 use khata_core::owner::OwnerUpdate;
 use khata_core::shop::Shop;
 use khata_core::transfer::{self, Obstacle};
+
+use super::super::context::{TestContext, day, mobile, name, paise};
+use super::super::suite;
+use super::super::transfer::{book, in_memory, whole};
+use super::{exported, import};
 
 suite! {
     a_file_that_is_wrong_is_refused_with_its_line,

@@ -7,9 +7,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-
-use self::store::Faulty;
-use super::{Case, Fixture, Fresh, cases};
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::counters::Counters;
 use khata_core::customer::Customer;
@@ -20,6 +17,9 @@ use khata_core::store::{
     CustomerSelection, DayLine, DocumentSelection, Extract, ExtractSelection, Head, Keys, LiveSession,
     Outstanding, Overview, Posted, Rows, Session, Standing, StoredDocument, Throttle, Trace, Writes,
 };
+
+use self::store::Faulty;
+use super::{Case, Fixture, Fresh, cases};
 
 /// What is wrong with a store.
 #[derive(Debug, Clone, Copy)]

@@ -1,14 +1,14 @@
 //! The readers for reports, with one fault.
 
 use async_trait::async_trait;
-
-use super::store::Faulty;
-use super::{Fault, Leak};
 use khata_core::calendar::Date;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{
     DayLine, Extract, ExtractSelection, Outstanding, Overview, ReportRepository, StoreError,
 };
+
+use super::store::Faulty;
+use super::{Fault, Leak};
 
 #[async_trait]
 impl ReportRepository for Faulty {

@@ -6,9 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
-
-use super::{Fault, Leak, Wrong};
-use crate::context::{JobFn, soon};
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId, SessionId};
@@ -22,6 +19,9 @@ use khata_core::store::{
     Rows, Session, SessionRepository, Standing, Step, StoreError, StoredDocument, Throttle, ThrottleKey,
     ThrottleRepository, Trace, UniqueRule, Writes,
 };
+
+use super::{Fault, Leak, Wrong};
+use crate::context::{JobFn, soon};
 
 #[derive(Debug)]
 pub(super) struct Faulty {

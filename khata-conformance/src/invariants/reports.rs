@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Account, Book, Violation, size};
 use khata_core::calendar::Date;
 use khata_core::id::CustomerId;
 use khata_core::ledger::ageing::{self, Buckets};
 use khata_core::ledger::{Entry, ItemKind, Side};
 use khata_core::store::{ExtractSelection, StatementCursor, Store};
+
+use super::{Account, Book, Violation, size};
 
 /// Amounts in minor units: not due, the five buckets, unapplied, balance.
 type Columns = [i128; 8];

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::ModelRunner;
-use crate::context::{day, mobile, paise};
-use crate::invariants::Violation;
-use crate::model::{Balance, Link};
 use khata_core::credit_note::CreditNote;
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, ItemId};
@@ -15,6 +11,11 @@ use khata_core::money::Money;
 use khata_core::page::Limit;
 use khata_core::receipt::{CreditStatus, Paid, Receipt};
 use khata_core::shop::DocumentFilter;
+
+use super::ModelRunner;
+use crate::context::{day, mobile, paise};
+use crate::invariants::Violation;
+use crate::model::{Balance, Link};
 
 /// A document: what is open of it, and how much comes from or goes to which others, or opening balances.
 #[derive(Debug, PartialEq, Eq)]

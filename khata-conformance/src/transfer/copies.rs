@@ -1,12 +1,5 @@
 //! What a copy is, whatever happens while it is made.
 
-use secrecy::SecretString;
-
-use super::super::context::{PASSWORD, TestContext, day, mobile, name, paise, write};
-use super::super::model_runner::ModelRunner;
-use super::super::unreliable::{Fate, Unreliable};
-use super::super::{invariants, random, suite};
-use super::{PAGE, assert_same, book, copy, customers, in_memory, key, set_mobile, whole};
 use khata_core::counters::Counters;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
 use khata_core::invoice::NewInvoice;
@@ -14,6 +7,13 @@ use khata_core::owner::{OwnerUpdate, PasswordChange};
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::store::Writes;
 use khata_core::transfer::{Copied, Error, Obstacle, Place, Progress, copy_in_pages};
+use secrecy::SecretString;
+
+use super::super::context::{PASSWORD, TestContext, day, mobile, name, paise, write};
+use super::super::model_runner::ModelRunner;
+use super::super::unreliable::{Fate, Unreliable};
+use super::super::{invariants, random, suite};
+use super::{PAGE, assert_same, book, copy, customers, in_memory, key, set_mobile, whole};
 
 suite! {
     a_copy_is_the_same_there_and_back,

@@ -5,8 +5,6 @@ mod refusals;
 
 use std::sync::Arc;
 
-use super::context::{TestContext, day, mobile, name, paise};
-use super::{Case, invariants};
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::{Customer, CustomerUpdate, NewCustomer};
 use khata_core::id::{CustomerId, OwnerId};
@@ -19,6 +17,9 @@ use khata_core::store::{Credentials, Head, MemoryStore, Posted, Store};
 use khata_core::text::Note;
 use khata_core::transfer::{Copied, Error, copy_in_pages};
 use khata_core::void::Void;
+
+use super::context::{TestContext, day, mobile, name, paise};
+use super::{Case, invariants};
 
 pub(super) fn cases() -> Vec<Case> {
     [copies::cases(), refusals::cases()].concat()

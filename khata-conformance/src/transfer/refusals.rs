@@ -1,9 +1,5 @@
 //! What is not copied, and what is found at the end.
 
-use super::super::context::{TestContext, day, head, name, paise, write};
-use super::super::row_builder::{Line, RowBuilder};
-use super::super::suite;
-use super::{book, copy, customers, in_memory, key, set_mobile, whole};
 use khata_core::customer::CustomerUpdate;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::IdempotencyRecord;
@@ -12,6 +8,11 @@ use khata_core::owner::OwnerUpdate;
 use khata_core::shop::Shop;
 use khata_core::store::{CustomerWrite, Store, Writes};
 use khata_core::transfer::{Copied, Error, Obstacle};
+
+use super::super::context::{TestContext, day, head, name, paise, write};
+use super::super::row_builder::{Line, RowBuilder};
+use super::super::suite;
+use super::{book, copy, customers, in_memory, key, set_mobile, whole};
 
 suite! {
     a_taken_mobile_number_is_refused_before_anything_is_written,
