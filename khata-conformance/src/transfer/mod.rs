@@ -42,8 +42,8 @@ fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::parse(text).expect("it is visible ASCII")
 }
 
-/// A shop with every kind of row: customers of all sorts, documents with numbers given by hand, paid at once, late and in
-/// advance, requests with keys.
+/// A shop with every kind of row: customers of all sorts, documents with numbers given by hand, paid at once, late
+/// and in advance, requests with keys.
 pub(super) async fn book(context: &TestContext, n: u32) -> Shop {
     let shop = context.shop(n).await;
     let opening_balance = Some(paise(-700));
