@@ -13,8 +13,9 @@ use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::store::{BalanceWrite, Head, Posted, Store, Writes};
+use khata_core::testing::verify_in_pages;
 use khata_core::text::Note;
-use khata_core::verify::{self, FaultKind, Place, Verified};
+use khata_core::verify::{FaultKind, Place, Verified};
 use khata_core::void::Void;
 
 use super::context::{TestContext, day, mobile, name, paise, write};
@@ -42,7 +43,7 @@ suite! {
 const PAGE: u32 = 3;
 
 async fn verified(store: &dyn Store, owner: OwnerId) -> Verified {
-    verify::verify(store, owner, Duration::from_secs(60), PAGE).await.expect("the book can be read")
+    verify_in_pages(store, owner, Duration::from_secs(60), PAGE).await.expect("the book can be read")
 }
 
 async fn assert_sound(store: &dyn Store, owner: OwnerId) -> Verified {

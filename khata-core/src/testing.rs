@@ -2,3 +2,4 @@
 
 pub use crate::store::memory::Book;
 pub use crate::transfer::copy::copy_in_pages;
+pub use crate::verify::reading::verify as verify_in_pages;

@@ -6,7 +6,8 @@ use khata_core::invoice::NewInvoice;
 use khata_core::owner::{OwnerUpdate, PasswordChange};
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::store::Writes;
-use khata_core::transfer::{Copied, Error, Obstacle, Place, Progress, copy_in_pages};
+use khata_core::testing::copy_in_pages;
+use khata_core::transfer::{Copied, Error, Obstacle, Place, Progress};
 use secrecy::SecretString;
 
 use super::super::context::{PASSWORD, TestContext, day, mobile, name, paise, write};

@@ -14,8 +14,9 @@ use khata_core::number::DocumentNumber;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::store::{Credentials, Head, MemoryStore, Posted, Store};
+use khata_core::testing::copy_in_pages;
 use khata_core::text::Note;
-use khata_core::transfer::{Copied, Error, copy_in_pages};
+use khata_core::transfer::{Copied, Error};
 use khata_core::void::Void;
 
 use super::context::{TestContext, day, mobile, name, paise};

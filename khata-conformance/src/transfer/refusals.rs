@@ -113,7 +113,7 @@ async fn a_customer_who_was_changed_there_is_refused(context: TestContext) {
 /// A book in memory with six entries, written otherwise than it should be.
 async fn written(change: impl FnOnce(&mut Writes)) -> TestContext {
     let source = in_memory();
-    let mut builder: RowBuilder = source.builder(1).await;
+    let mut builder: RowBuilder = source.row_builder(1).await;
     let customer = builder.customer(1);
     for n in 0..6 {
         builder.post(Line::debit(customer, day(n), 100));
