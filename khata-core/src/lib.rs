@@ -54,8 +54,6 @@
 extern crate self as khata_core;
 
 pub mod auth;
-#[cfg(feature = "conformance")]
-pub mod conformance;
 pub mod counters;
 pub mod csv;
 pub mod customer;
@@ -75,6 +73,8 @@ pub mod record;
 pub mod search;
 pub mod shop;
 pub mod store;
+#[doc(hidden)]
+pub mod testing;
 pub mod transfer;
 pub mod values;
 pub mod verify;

@@ -5,8 +5,8 @@ use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use bson::{Bson, Document, doc};
-use khata_core::conformance::sample::{adding, head, invoicing, job, receiving};
-use khata_core::conformance::servers;
+use khata_conformance::sample::{adding, head, invoicing, job, receiving};
+use khata_conformance::servers;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{BookRepository, CustomerRepository, EntryRepository, OwnerRepository, StoreError};
 use khata_store_mongo::MongoStore;

@@ -5,8 +5,8 @@ mod proxy;
 
 use std::time::{Duration, Instant};
 
-use khata_core::conformance::sample::{adding, head, invoicing, job};
-use khata_core::conformance::servers;
+use khata_conformance::sample::{adding, head, invoicing, job};
+use khata_conformance::servers;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{BookRepository, EntryRepository, OwnerRepository, StoreError};
 use khata_store_mongo::MongoStore;

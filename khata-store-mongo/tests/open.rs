@@ -2,8 +2,8 @@
 #![cfg(feature = "conformance")]
 
 use bson::{Document, doc};
+use khata_conformance::servers;
 use khata_core::calendar::Timestamp;
-use khata_core::conformance::servers;
 use khata_core::store::{BookRepository, StoreError, Throttle, ThrottleKey, ThrottleRepository};
 use khata_store_mongo::conformance::{FreshUrl, MongoFixture};
 use khata_store_mongo::{MongoStore, OpenError};

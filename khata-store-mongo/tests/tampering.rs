@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, DateTime, Document, Uuid, doc};
-use khata_core::conformance::servers;
-use khata_core::conformance::tampering::{self, Deed, Exposed, Row, Value};
+use khata_conformance::servers;
+use khata_conformance::tampering::{self, Change, Exposed, Row, Value};
 use khata_core::id::OwnerId;
 use khata_core::store::Store;
 use khata_store_mongo::MongoStore;
@@ -38,12 +38,12 @@ impl Exposed for Collections {
     }
 
     /// What is altered is put in place of what was, so that its key can be altered too.
-    async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed) {
+    async fn tamper(&self, shop: OwnerId, row: &Row, change: &Change) {
         let (collection, which) = place(shop, row);
         let collection = self.database.collection::<Document>(collection);
         let found = collection.find_one_and_delete(which).await.unwrap();
         let mut altered = found.unwrap_or_else(|| panic!("there is no {row:?}"));
-        if let Deed::Set(field, value) = deed {
+        if let Change::Set(field, value) = change {
             set(&mut altered, row, field, value);
             collection.insert_one(altered).bypass_document_validation(true).await.unwrap();
         }

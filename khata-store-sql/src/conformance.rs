@@ -1,9 +1,9 @@
-//! Fresh databases for tests: for the suite of [`khata_core::conformance`], and for those that start the program.
+//! Fresh databases for tests: for the suite of [`khata_conformance`], and for those that start the program.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use khata_core::conformance::{Fixture, Fresh, servers};
+use khata_conformance::{Fixture, Fresh, servers};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use uuid::Uuid;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use khata_core::conformance::sample::{adding, head, invoicing, job, receiving, soon};
+use khata_conformance::sample::{adding, head, invoicing, job, receiving, soon};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{BookRepository, CustomerRepository, EntryRepository, OwnerRepository, StoreError};
 use khata_store_sql::SqliteStore;

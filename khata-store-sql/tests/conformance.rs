@@ -1,13 +1,13 @@
 //! The stores keep every promise of the contracts: SQLite once in a file that two handles share, once in memory, and
 //! PostgreSQL in a schema that two handles share.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use khata_core::conformance::{self, Fixture, Fresh, servers};
+use khata_conformance::{Fixture, Fresh, Suite, servers};
 use khata_store_sql::SqliteStore;
 use khata_store_sql::conformance::PostgresFixture;
-use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 
 /// A file of its own for each case, opened twice, as two processes would.
@@ -34,21 +34,13 @@ impl Fixture for InMemory {
     }
 }
 
-fn main() {
-    let fixtures: [(&str, &str, &'static dyn Fixture); 3] = [
-        ("sqlite", "file", &InFile),
-        ("sqlite", "memory", &InMemory),
-        ("postgres", "postgres", &PostgresFixture),
-    ];
-    let wanted = fixtures.into_iter().filter(|(store, ..)| servers::is_wanted(store));
-    let trials = wanted.flat_map(|(_, place, fixture)| {
-        let trial = move |case: conformance::Case| {
-            Trial::test(format!("{place}::{}", case.name()), move || {
-                case.run(fixture);
-                Ok(())
-            })
-        };
-        conformance::cases().into_iter().map(trial)
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+fn main() -> ExitCode {
+    let mut suite = Suite::new();
+    if servers::is_wanted("sqlite") {
+        suite = suite.over("file", &InFile).over("memory", &InMemory);
+    }
+    if servers::is_wanted("postgres") {
+        suite = suite.over("postgres", &PostgresFixture);
+    }
+    suite.run()
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use khata_conformance::servers;
+use khata_conformance::tampering::{self, Change, Exposed, Row, Value};
 use khata_core::calendar::Date;
-use khata_core::conformance::servers;
-use khata_core::conformance::tampering::{self, Deed, Exposed, Row, Value};
 use khata_core::id::OwnerId;
 use khata_core::number::Series;
 use khata_core::store::Store;
@@ -60,18 +60,18 @@ impl Exposed for File {
         self.store.clone()
     }
 
-    async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed) {
+    async fn tamper(&self, shop: OwnerId, row: &Row, change: &Change) {
         let path = self.folder.path().join("khata.db");
         let mut raw = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
         sqlx::raw_sql(DISARM_SQLITE).execute(&mut raw).await.unwrap();
-        let done = sqlx::query(AssertSqlSafe(statement(Dialect::Sqlite, shop, row, deed)))
+        let done = sqlx::query(AssertSqlSafe(statement(Dialect::Sqlite, shop, row, change)))
             .execute(&mut raw)
             .await
             .unwrap();
         assert_eq!(done.rows_affected(), 1, "{row:?}");
     }
 
-    fn of_copies(&self) -> Vec<(Row, Deed, u64)> {
+    fn of_copies(&self) -> Vec<(Row, Change, u64)> {
         copies()
     }
 }
@@ -88,23 +88,23 @@ impl Exposed for OnServer {
         self.store.clone()
     }
 
-    async fn tamper(&self, shop: OwnerId, row: &Row, deed: &Deed) {
+    async fn tamper(&self, shop: OwnerId, row: &Row, change: &Change) {
         let mut raw = PgConnection::connect(&self.url).await.unwrap();
         // Neither triggers nor references are looked at in this session.
         sqlx::raw_sql("SET session_replication_role = replica").execute(&mut raw).await.unwrap();
-        let sql = AssertSqlSafe(statement(Dialect::Postgres, shop, row, deed));
+        let sql = AssertSqlSafe(statement(Dialect::Postgres, shop, row, change));
         let done = sqlx::query(sql).execute(&mut raw).await.unwrap();
         assert_eq!(done.rows_affected(), 1, "{row:?}");
     }
 
-    fn of_copies(&self) -> Vec<(Row, Deed, u64)> {
+    fn of_copies(&self) -> Vec<(Row, Change, u64)> {
         copies()
     }
 }
 
 /// The date of an entry is copied to what it allocates: entry 4 is a receipt.
-fn copies() -> Vec<(Row, Deed, u64)> {
-    vec![(Row::Allocation(4, 1), Deed::Set("date", Value::Date(Date::MIN)), 4)]
+fn copies() -> Vec<(Row, Change, u64)> {
+    vec![(Row::Allocation(4, 1), Change::Set("date", Value::Date(Date::MIN)), 4)]
 }
 
 /// Whose literals they are.
@@ -115,12 +115,16 @@ enum Dialect {
 }
 
 /// The statement that does it.
-fn statement(dialect: Dialect, shop: OwnerId, row: &Row, deed: &Deed) -> String {
+fn statement(dialect: Dialect, shop: OwnerId, row: &Row, change: &Change) -> String {
     let (table, key) = match row {
         Row::Owner => {
-            return format!("{} WHERE id = {}", deed_on(dialect, "owners", deed), dialect.id(shop.uuid()));
+            return format!(
+                "{} WHERE id = {}",
+                change_on(dialect, "owners", change),
+                dialect.id(shop.uuid())
+            );
         }
-        Row::Counter(series) => return dialect.count(shop, *series, deed),
+        Row::Counter(series) => return dialect.count(shop, *series, change),
         Row::Customer(customer) => ("customers", format!("id = {}", dialect.id(customer.uuid()))),
         Row::Entry(seq) => ("entries", format!("seq = {seq}")),
         Row::Allocation(seq, ordinal) => ("allocations", format!("seq = {seq} AND ordinal = {ordinal}")),
@@ -128,13 +132,13 @@ fn statement(dialect: Dialect, shop: OwnerId, row: &Row, deed: &Deed) -> String 
         Row::Document(seq) => ("documents", format!("seq = {seq}")),
         Row::Request(key) => ("idempotency", format!("key = '{key}'")),
     };
-    format!("{} WHERE owner_id = {} AND {key}", deed_on(dialect, table, deed), dialect.id(shop.uuid()))
+    format!("{} WHERE owner_id = {} AND {key}", change_on(dialect, table, change), dialect.id(shop.uuid()))
 }
 
-fn deed_on(dialect: Dialect, table: &str, deed: &Deed) -> String {
-    match deed {
-        Deed::Remove => format!("DELETE FROM {table}"),
-        Deed::Set(field, value) => {
+fn change_on(dialect: Dialect, table: &str, change: &Change) -> String {
+    match change {
+        Change::Remove => format!("DELETE FROM {table}"),
+        Change::Set(field, value) => {
             format!("UPDATE {table} SET {} = {}", column(field), dialect.literal(value))
         }
     }
@@ -163,8 +167,8 @@ impl Dialect {
     }
 
     /// The statement that alters a counter.
-    fn count(self, shop: OwnerId, series: Series, deed: &Deed) -> String {
-        let Deed::Set("last", Value::Number(last)) = deed else { panic!("{deed:?} of a counter") };
+    fn count(self, shop: OwnerId, series: Series, change: &Change) -> String {
+        let Change::Set("last", Value::Number(last)) = change else { panic!("{change:?} of a counter") };
         let (kind, year) = (series.kind, series.year.start_year());
         let counters = match self {
             Self::Sqlite => format!("json_set(counters, '$.{kind}.\"{year}\"', {last})"),

@@ -113,7 +113,7 @@ serde = \"1\"
     fn the_workspaces_own_features_are_found() {
         let found = each_alone(crate::workspace()).unwrap();
         let shown: Vec<_> = found.iter().map(ToString::to_string).collect();
-        assert!(shown.contains(&"khata-core with conformance".to_owned()), "{shown:?}");
+        assert!(shown.contains(&"khata-store-sql with conformance".to_owned()), "{shown:?}");
         assert!(shown.contains(&"khata-http with sqlite".to_owned()), "{shown:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::env;
 
 use crate::step::Failed;
 
-/// Names the stores, as `khata_core::conformance::servers` has it.
+/// Names the stores, as `khata_conformance::servers` has it.
 pub(crate) const VARIABLE: &str = "KHATA_TEST_STORES";
 
 const ALL: [&str; 4] = ["memory", "sqlite", "postgres", "mongo"];

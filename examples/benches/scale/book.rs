@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use khata_conformance::sample;
 use khata_core::calendar::Date;
-use khata_core::conformance::sample;
 use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, EntryId, OwnerId};
 use khata_core::invoice::NewInvoice;

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use book::Book;
+use khata_conformance::servers::is_wanted;
 use khata_core::Error;
 use khata_core::calendar::Date;
-use khata_core::conformance::servers::is_wanted;
 use khata_core::export::{Format, Table};
 use khata_core::shop::{CustomerFilter, StatementFilter};
 use khata_core::store::{CustomerOrder, Store};

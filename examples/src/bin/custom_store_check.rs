@@ -5,13 +5,14 @@
 //! same methods; what they must do is said at each of them in `khata_core::store`.
 
 use std::num::NonZeroUsize;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use async_trait::async_trait;
+use khata_conformance::{Fixture, Fresh, Suite};
 use khata_core::calendar::{Date, Timestamp};
-use khata_core::conformance::{self, Fixture, Fresh};
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId, SessionId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
@@ -24,7 +25,6 @@ use khata_core::store::{
     Outstanding, Overview, OwnerRepository, Posted, ReportRepository, Session, SessionRepository, Standing,
     Store, StoreError, StoredDocument, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
-use libtest_mimic::{Arguments, Trial};
 
 /// How many changes were let through.
 static CHANGES: AtomicU64 = AtomicU64::new(0);
@@ -236,14 +236,8 @@ impl Fixture for InMemory {
     }
 }
 
-fn main() {
-    let trials = conformance::cases().into_iter().map(|case| {
-        Trial::test(case.name(), move || {
-            case.run(&InMemory);
-            Ok(())
-        })
-    });
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+fn main() -> ExitCode {
+    let ended = Suite::new().over("counted", &InMemory).run();
     println!("{} changes were let through", CHANGES.load(Ordering::Relaxed));
-    conclusion.exit();
+    ended
 }

@@ -73,9 +73,8 @@ impl Default for AuthConfig {
     }
 }
 
-#[cfg(any(test, feature = "conformance"))]
 impl AuthConfig {
-    /// The default, but for hashes that cost nothing and protect nothing.
+    /// The default configuration for tests: password hashes are as cheap as can be, and protect nothing.
     #[must_use]
     pub fn cheap_for_tests() -> Self {
         Self { hash_cost: HashCost::CheapForTests, ..Self::default() }

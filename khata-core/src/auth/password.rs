@@ -64,8 +64,7 @@ pub enum HashCost {
     Owasp,
     /// 64 MiB, three passes, four lanes: the second choice of RFC 9106, section 4.
     Rfc9106,
-    /// As little as the algorithm allows. It protects nothing.
-    #[cfg(any(test, feature = "conformance"))]
+    /// The least that the algorithm allows. It protects nothing, and is for tests only.
     CheapForTests,
 }
 
@@ -74,7 +73,6 @@ impl HashCost {
         let (memory_kib, passes, lanes) = match self {
             Self::Owasp => (19 * 1024, 2, 1),
             Self::Rfc9106 => (64 * 1024, 3, 4),
-            #[cfg(any(test, feature = "conformance"))]
             Self::CheapForTests => (Params::MIN_M_COST, 1, 1),
         };
         Params::new(memory_kib, passes, lanes, Some(Params::DEFAULT_OUTPUT_LEN))

@@ -35,8 +35,9 @@ impl Export {
     }
 
     /// The same with so many rows at once.
-    #[cfg(any(test, feature = "conformance"))]
-    pub(crate) fn in_pages_of(self, page: u32) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn in_pages_of(self, page: u32) -> Self {
         Self { reader: self.reader.in_pages_of(page), ..self }
     }
 
@@ -89,8 +90,9 @@ impl TablesExport {
     }
 
     /// The same with so many rows at once.
-    #[cfg(any(test, feature = "conformance"))]
-    pub(crate) fn in_pages_of(self, page: u32) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn in_pages_of(self, page: u32) -> Self {
         Self { reader: self.reader.in_pages_of(page), ..self }
     }
 

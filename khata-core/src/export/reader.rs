@@ -51,7 +51,6 @@ impl Reader {
     }
 
     /// The same with so many rows at once.
-    #[cfg(any(test, feature = "conformance"))]
     pub(super) fn in_pages_of(self, page: u32) -> Self {
         Self { page, ..self }
     }

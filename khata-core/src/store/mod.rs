@@ -8,8 +8,8 @@
 //! - [`OwnerRepository`], [`SessionRepository`], [`ThrottleRepository`]: who may open it,
 //! - [`CustomerRepository`], [`DocumentRepository`], [`EntryRepository`], [`ReportRepository`]: the readers.
 //!
-//! [`Store`] then holds by itself. Each sentence of the contracts is a case of [`conformance`](crate::conformance)
-//! (feature `conformance`); [`MemoryStore`] is the reference.
+//! [`Store`] then holds by itself. Each sentence of the contracts is a case of the suite in the crate
+//! `khata-conformance`; [`MemoryStore`] is the reference.
 //!
 //! Every method of a tenant takes the owner first, so reading another shop's rows can't be written by accident.
 
@@ -17,7 +17,7 @@ mod book;
 mod customer;
 mod document;
 mod entry;
-mod memory;
+pub(crate) mod memory;
 mod owner;
 mod report;
 mod session;

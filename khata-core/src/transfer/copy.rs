@@ -63,7 +63,7 @@ pub async fn copy(
 }
 
 /// The same with so many rows at once.
-pub(crate) async fn copy_in_pages(
+pub async fn copy_in_pages(
     from: &dyn Store,
     to: &dyn Store,
     page: u32,

@@ -21,7 +21,7 @@
 //! Sessions and the counts of failed logins: everybody logs in again. Keys that tokens are signed with are no part of a
 //! store.
 
-mod copy;
+pub(crate) mod copy;
 mod customers;
 mod entries;
 mod error;
@@ -32,8 +32,6 @@ mod records;
 pub(crate) mod replay;
 pub(crate) mod writer;
 
-#[cfg(feature = "conformance")]
-pub(crate) use copy::copy_in_pages;
 pub use copy::{Copied, Progress, copy};
 pub(crate) use error::Failure;
 pub use error::{Error, Obstacle, Place};

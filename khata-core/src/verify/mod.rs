@@ -26,7 +26,7 @@ mod documents;
 mod fault;
 mod head;
 mod items;
-mod reading;
+pub(crate) mod reading;
 
 use std::fmt;
 

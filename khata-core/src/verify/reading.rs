@@ -20,7 +20,7 @@ pub(crate) const PAGE: u32 = 500;
 ///
 /// The store's rows are as of now, and the entries up to the head are as of the beginning. So the entries that came in
 /// between are read last: each row must agree with the book as one of them left it.
-pub(crate) async fn verify(
+pub async fn verify(
     store: &dyn Store,
     owner: OwnerId,
     timeout: Duration,

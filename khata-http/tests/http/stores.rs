@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use khata_core::conformance::{Fixture, Fresh, servers};
+use khata_conformance::{Fixture, Fresh, servers};
 use khata_core::store::MemoryStore;
 
 use crate::app::TestApp;

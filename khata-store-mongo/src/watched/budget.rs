@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use khata_core::conformance::sample::{adding, head, invoicing, job, receiving};
+use khata_conformance::sample::{adding, head, invoicing, job, receiving};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::ledger::Command;
 use khata_core::store::{BookRepository, EntryRepository, OwnerRepository};

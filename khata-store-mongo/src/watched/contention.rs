@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bson::{Bson, Document, doc};
-use khata_core::conformance::sample::{adding, batch, head, invoicing, job, soon};
+use khata_conformance::sample::{adding, batch, head, invoicing, job, soon};
 use khata_core::id::CustomerId;
 use khata_core::store::{BookRepository, OwnerRepository};
 use mongodb::{Client, ClientSession};

@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::{Arc, Mutex};
 
 use bson::Document;
-use khata_core::conformance::servers;
+use khata_conformance::servers;
 use mongodb::event::EventHandler;
 use mongodb::event::command::CommandEvent;
 use mongodb::options::ClientOptions;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use bson::{Bson, Document, doc};
+use khata_conformance::sample::{adding, batch, head, invoicing, job, receiving};
 use khata_core::calendar::{Date, Timestamp};
-use khata_core::conformance::sample::{adding, batch, head, invoicing, job, receiving};
 use khata_core::id::{CustomerId, EntryId, OwnerId, SessionId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::InvoiceStatus;
@@ -311,7 +311,7 @@ async fn turn_pages(shop: &Shop) {
     let (store, owner) = (&shop.watched.store, shop.id());
     for order in [CustomerOrder::Recent, CustomerOrder::Name, CustomerOrder::Balance] {
         let all = CustomerSelection { order, limit: 500, ..CustomerSelection::default() };
-        let middle = store.customers(owner, &all).await.unwrap()[100].position(order);
+        let middle = store.customers(owner, &all).await.unwrap()[100].cursor(order);
         shop.watched.taken();
         let after = Some(middle);
         store.customers(owner, &CustomerSelection { order, after, limit: LIMIT, ..all }).await.unwrap();

@@ -1,7 +1,7 @@
 //! What a transaction asks of the server: to be of one moment, and to last.
 
 use bson::{Bson, Document};
-use khata_core::conformance::sample::{adding, head, job, soon};
+use khata_conformance::sample::{adding, head, job, soon};
 use khata_core::id::CustomerId;
 use khata_core::store::{BookRepository, OwnerRepository};
 

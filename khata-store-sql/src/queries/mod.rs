@@ -120,7 +120,7 @@ mod tests {
 
 #[cfg(all(test, feature = "postgres", feature = "conformance"))]
 mod tests_on_postgres {
-    use khata_core::conformance::servers;
+    use khata_conformance::servers;
     use sqlx::{AssertSqlSafe, PgConnection, Postgres};
 
     use super::*;

@@ -1,6 +1,6 @@
 //! What transactions cost, by whatever they are counted.
 
-use khata_core::conformance::sample::{adding, head, invoicing, job, receiving, soon};
+use khata_conformance::sample::{adding, head, invoicing, job, receiving, soon};
 use khata_core::id::CustomerId;
 use khata_core::ledger::Command;
 use khata_core::store::Store;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use khata_core::conformance::sample::{adding, batch, head, invoicing, job, receiving, soon};
+use khata_conformance::sample::{adding, batch, head, invoicing, job, receiving, soon};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::ledger::posting::PostingJob;
 use khata_core::store::{

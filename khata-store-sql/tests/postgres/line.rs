@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use khata_core::conformance::sample::{invoicing, job, soon};
+use khata_conformance::sample::{invoicing, job, soon};
 use khata_core::id::OwnerId;
 use khata_core::store::{BookRepository, EntryRepository, StoreError};
 use khata_store_sql::PostgresStore;

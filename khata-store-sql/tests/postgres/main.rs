@@ -11,7 +11,7 @@ mod proxy;
 use std::future::Future;
 use std::pin::Pin;
 
-use khata_core::conformance::servers;
+use khata_conformance::servers;
 use libtest_mimic::{Arguments, Trial};
 
 /// The cases of a file, which are functions without parameters.

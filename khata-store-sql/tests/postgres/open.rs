@@ -1,7 +1,7 @@
 //! Opening a schema, and what is refused.
 
+use khata_conformance::servers;
 use khata_core::calendar::Timestamp;
-use khata_core::conformance::servers;
 use khata_core::store::{BookRepository, Throttle, ThrottleKey, ThrottleRepository};
 use khata_store_sql::conformance::{FreshUrl, PostgresFixture, SERVER};
 use khata_store_sql::{OpenError, PostgresStore};

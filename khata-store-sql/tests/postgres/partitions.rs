@@ -1,6 +1,6 @@
 //! The tables can be partitioned by their owner.
 
-use khata_core::conformance::sample::{invoicing, job, receiving, soon};
+use khata_conformance::sample::{invoicing, job, receiving, soon};
 use khata_core::store::BookRepository;
 use khata_store_sql::PostgresStore;
 use khata_store_sql::conformance::PostgresFixture;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use khata_core::conformance::servers;
+use khata_conformance::servers;
 use khata_store_sql::conformance::{FreshUrl, SERVER};
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};

@@ -1,6 +1,7 @@
 //! The rows: one [`Book`] for each shop, so that one shop's rows can't be found by way of another.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Bound;
 
 use crate::customer::Customer;
@@ -37,19 +38,31 @@ impl State {
 }
 
 /// All rows of one shop.
-pub(super) struct Book {
-    pub(super) head: Head,
+pub struct Book {
+    /// The owner's row, which is the head of the ledger.
+    pub head: Head,
     pub(super) password_hash: String,
     pub(super) sessions: BTreeMap<SessionId, Session>,
-    pub(super) customers: BTreeMap<CustomerId, CustomerWrite>,
+    /// The customers, the archived ones too.
+    pub customers: BTreeMap<CustomerId, CustomerWrite>,
     pub(super) mobiles: BTreeMap<MobileNumber, CustomerId>,
-    /// By `seq`; their allocations are in them.
-    pub(super) entries: BTreeMap<u64, Entry>,
+    /// The entries by `seq`, with their allocations.
+    pub entries: BTreeMap<u64, Entry>,
     pub(super) entry_seqs: BTreeMap<EntryId, u64>,
-    pub(super) items: BTreeMap<ItemId, Item>,
-    pub(super) documents: BTreeMap<ItemId, Document>,
+    /// The items that the entries opened.
+    pub items: BTreeMap<ItemId, Item>,
+    /// The documents of the items, but for opening balances.
+    pub documents: BTreeMap<ItemId, Document>,
     pub(super) numbers: BTreeMap<NumberKey, ItemId>,
-    pub(super) idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
+    /// The answers to requests that had an idempotency key.
+    pub idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
+}
+
+// By hand, since not even the hash of a password belongs in a log.
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book").field("head", &self.head).finish_non_exhaustive()
+    }
 }
 
 impl Book {

@@ -16,7 +16,7 @@ mod unfit;
 
 use std::future::Future;
 
-use khata_core::conformance::servers;
+use khata_conformance::servers;
 use tokio::sync::Mutex;
 
 use self::database::Database;

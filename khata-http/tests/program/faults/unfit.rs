@@ -1,6 +1,6 @@
 //! MongoDB servers that can't hold a book, and what to type so that they can.
 
-use khata_core::conformance::servers;
+use khata_conformance::servers;
 use tempfile::TempDir;
 
 use super::server::Server;

@@ -1,0 +1,182 @@
+//! A batch comes to the same as its postings one by one: what one of them does the next ones see, though all that is
+//! loaded was loaded before the first.
+
+use khata_core::credit_note::NewCreditNote;
+use khata_core::customer::{CustomerUpdate, NewCustomer};
+use khata_core::form::Patch;
+use khata_core::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
+use khata_core::idempotency::IdempotencyKey;
+use khata_core::invoice::NewInvoice;
+use khata_core::ledger::posting::{Posting, PostingJob};
+use khata_core::ledger::{Allocation, ChainHash, Command, Entry};
+use khata_core::number::{DocumentKind, DocumentNumber};
+use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
+use khata_core::store::Store;
+use khata_core::text::Note;
+use khata_core::void::Void;
+use proptest::collection::vec;
+use proptest::strategy::{Strategy, ValueTree};
+
+use super::context::{TestContext, day, mobile, moment, name, paise, soon};
+use super::model::{DocumentInput, Operation};
+use super::random::{generator, operation};
+use super::{invariants, suite};
+
+suite! {
+    a_batch_comes_to_the_same_as_its_postings_one_by_one,
+}
+
+/// How many books are written twice.
+const BOOKS: u32 = 24;
+
+async fn a_batch_comes_to_the_same_as_its_postings_one_by_one(context: TestContext) {
+    let mut generator = generator();
+    let books = (vec(operation(), 4..80), vec(1..24_usize, 80));
+    for n in 0..BOOKS {
+        let (operations, sizes) = books.new_tree(&mut generator).expect("no value is refused").current();
+        let commands = commands(&operations);
+        let [batched, single] = [context.shop(2 * n).await.id(), context.shop(2 * n + 1).await.id()];
+        let mut told = [Vec::new(), Vec::new()];
+        let mut rest = commands.as_slice();
+        for size in sizes {
+            let (batch, others) = rest.split_at(size.min(rest.len()));
+            told[0].extend(carry_out(&*context.store, batched, batch).await);
+            rest = others;
+        }
+        for command in commands.chunks(1) {
+            told[1].extend(carry_out(&*context.store, single, command).await);
+        }
+        assert_eq!(told[0], told[1], "of {commands:#?}");
+        let [in_batches, one_by_one] =
+            [book(&*context.store, batched).await, book(&*context.store, single).await];
+        assert_eq!(in_batches, one_by_one, "after {commands:#?}");
+        invariants::check(&*context.store, batched).await.unwrap_or_else(|violation| panic!("{violation}"));
+    }
+}
+
+type Keyed = (Command, Option<IdempotencyKey>);
+
+/// What the postings of a batch come to: nothing, or an error's code.
+async fn carry_out(store: &dyn Store, owner: OwnerId, batch: &[Keyed]) -> Vec<Result<bool, &'static str>> {
+    if batch.is_empty() {
+        return Vec::new();
+    }
+    let postings = batch.iter().cloned();
+    let postings = postings.map(|(command, key)| Posting { owner, command, key, salt: [0; 16] });
+    let job = PostingJob::new(postings.collect(), moment(1_000_000));
+    let outcomes = store.transact(&job, soon()).await.expect("the store is there");
+    outcomes.into_iter().map(|outcome| outcome.map(|done| done.replayed).map_err(|e| e.code())).collect()
+}
+
+/// The entries, without what differs between shops.
+async fn book(store: &dyn Store, shop: OwnerId) -> Vec<Entry> {
+    let nobody = uuid::Uuid::nil();
+    let owner = OwnerId::from_uuid(nobody);
+    let entries = store.entries(shop, 0, 1_000).await.expect("the book can be read").into_iter();
+    let entries = entries.map(|entry| Entry {
+        owner,
+        actor: ActorId::from_uuid(nobody),
+        body_hash: None,
+        hash: ChainHash([0; 32]),
+        allocations: entry.allocations.iter().map(|row| Allocation { owner, ..row.clone() }).collect(),
+        ..entry
+    });
+    entries.collect()
+}
+
+/// The operations as commands. Those that would have a batch to themselves are left out.
+fn commands(operations: &[Operation]) -> Vec<Keyed> {
+    let mut author = Author::default();
+    let two = [1_000, 1_001].map(|mobile| Operation::Add { mobile, opening: 0, opened: 0, limit: None });
+    two.iter().chain(operations).filter_map(|operation| author.command(operation)).collect()
+}
+
+/// Who names customers and documents before they are there.
+#[derive(Default)]
+struct Author {
+    customers: Vec<CustomerId>,
+    documents: Vec<(DocumentKind, ItemId)>,
+}
+
+impl Author {
+    fn command(&mut self, operation: &Operation) -> Option<Keyed> {
+        Some(match operation {
+            Operation::Add { mobile: n, opening, opened, limit } => {
+                let new = Box::new(NewCustomer {
+                    opening_balance: Some(paise(*opening)),
+                    opening_date: Some(day(*opened)),
+                    credit_limit: limit.map(paise),
+                    ..NewCustomer::new(name("Customer"), mobile(*n))
+                });
+                let (id, opening) = (CustomerId::generate(), EntryId::generate());
+                self.customers.push(id);
+                (Command::AddCustomer { id, opening, new }, None)
+            }
+            Operation::Update { who, limit: Some(limit), .. } => {
+                let credit_limit = limit.map_or(Patch::Clear, |limit| Patch::Set(paise(limit)));
+                let update = Box::new(CustomerUpdate { credit_limit, ..CustomerUpdate::default() });
+                (Command::UpdateCustomer { id: self.customer(*who), update, expected: None }, None)
+            }
+            Operation::Restore { who } => (Command::RestoreCustomer { id: self.customer(*who) }, None),
+            Operation::Invoice { who, document, due, over_limit } => {
+                let invoice =
+                    NewInvoice::new(self.customer(*who), day(document.date), paise(document.amount));
+                let new = Box::new(NewInvoice {
+                    due_date: due.filter(|due| *due >= document.date).map(day),
+                    over_limit: *over_limit,
+                    number: number(document),
+                    ..invoice
+                });
+                (Command::AddInvoice { id: self.adds(DocumentKind::Invoice), new }, key(document.key))
+            }
+            Operation::Receipt { who, document, pays } => {
+                let (date, amount) = (day(document.date), paise(document.amount));
+                let receipt = NewReceipt::new(self.customer(*who), date, amount, PaymentType::Upi);
+                let pays = pays.iter().take(1).filter(|row| row.1 <= document.amount);
+                let pays = pays.filter_map(|(at, amount)| {
+                    let invoice = self.document(*at)?.1.into();
+                    Some(NewAllocation { invoice, amount: paise(*amount) })
+                });
+                let allocations = pays.collect();
+                let new = Box::new(NewReceipt { number: number(document), allocations, ..receipt });
+                (Command::AddReceipt { id: self.adds(DocumentKind::Receipt), new }, key(document.key))
+            }
+            Operation::CreditNote { on, document } => {
+                let invoice = self.document(*on)?.1.into();
+                let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
+                let new = Box::new(NewCreditNote { number: number(document), ..note });
+                (Command::AddCreditNote { id: self.adds(DocumentKind::CreditNote), new }, key(document.key))
+            }
+            Operation::Void { what, date, key: n } => {
+                let (kind, document) = self.document(*what)?;
+                let reason = Note::parse("It should not have been").expect("it is a note");
+                let void = Box::new(Void { document, reason, date: date.map(day) });
+                (Command::Void { id: EntryId::generate(), kind, void }, key(*n))
+            }
+            Operation::Update { .. } | Operation::Remove { .. } | Operation::Lock { .. } => return None,
+        })
+    }
+
+    fn adds(&mut self, kind: DocumentKind) -> EntryId {
+        let id = EntryId::generate();
+        self.documents.push((kind, id.into()));
+        id
+    }
+
+    fn customer(&self, at: usize) -> CustomerId {
+        self.customers[at % self.customers.len()]
+    }
+
+    /// A document that was to be added; whether it was, the book knows.
+    fn document(&self, at: usize) -> Option<(DocumentKind, ItemId)> {
+        self.documents.get(at.checked_rem(self.documents.len())?).copied()
+    }
+}
+
+fn key(n: Option<u8>) -> Option<IdempotencyKey> {
+    n.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
+}
+
+fn number(document: &DocumentInput) -> Option<DocumentNumber> {
+    document.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
+}

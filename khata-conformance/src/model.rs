@@ -1,0 +1,431 @@
+//! A small book, written apart from the code under test: lists, searched from end to end, and the rules of the trade
+//! in the plainest words. Amounts are paise, days are counted from 1 April 2026.
+
+use std::collections::BTreeSet;
+
+/// The day on which everything is recorded, 24 November.
+const TODAY: i64 = 237;
+
+/// What is asked of a book. People and invoices are meant by their place among those that were ever added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Operation {
+    Add { mobile: u32, opening: i64, opened: i64, limit: Option<i64> },
+    Update { who: usize, mobile: Option<u32>, limit: Option<Option<i64>> },
+    Remove { who: usize },
+    Restore { who: usize },
+    Lock { until: Option<i64> },
+    Invoice { who: usize, document: DocumentInput, due: Option<i64>, over_limit: bool },
+    Receipt { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
+    CreditNote { on: usize, document: DocumentInput },
+    Void { what: usize, date: Option<i64>, key: Option<u8> },
+}
+
+impl Operation {
+    /// Whether it was given a key, so that it is not done again.
+    pub(super) fn has_key(&self) -> bool {
+        self.key().is_some()
+    }
+
+    fn key(&self) -> Option<u8> {
+        match self {
+            Self::Invoice { document, .. }
+            | Self::Receipt { document, .. }
+            | Self::CreditNote { document, .. } => document.key,
+            Self::Void { key, .. } => *key,
+            _ => None,
+        }
+    }
+}
+
+/// What every document has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DocumentInput {
+    pub(super) date: i64,
+    pub(super) amount: i64,
+    pub(super) number: Option<&'static str>,
+    pub(super) key: Option<u8>,
+}
+
+/// What should come of it: how things stand then, or one of these error codes.
+pub(super) type Expected = Result<Effect, BTreeSet<&'static str>>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// The last of the people is new.
+    Added,
+    Changed,
+    Deleted,
+    Archived,
+    /// The last of the items is new, and has this number.
+    Posted(String),
+    /// The item of that place is void.
+    Voided(usize),
+    /// The item of that place was posted or voided before, with the same key.
+    Replayed(usize),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) mobile: u32,
+    pub(super) limit: Option<i64>,
+    pub(super) archived: bool,
+    pub(super) deleted: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Invoice,
+    Receipt,
+    CreditNote,
+    Opening,
+}
+
+impl What {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Invoice => "INV",
+            Self::Receipt => "RCT",
+            Self::CreditNote => "CRN",
+            Self::Opening => unreachable!("an opening balance has no number"),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub(super) who: usize,
+    pub(super) what: What,
+    pub(super) owed: bool,
+    pub(super) amount: i64,
+    pub(super) date: i64,
+    pub(super) due: i64,
+    /// The invoice that a credit note is on.
+    pub(super) on: Option<usize>,
+    /// From which day on it doesn't count any more.
+    pub(super) void: Option<i64>,
+}
+
+/// A part of a debit that a credit paid; less than nothing if that is taken back.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) debit: usize,
+    pub(super) credit: usize,
+    pub(super) amount: i64,
+    from: i64,
+}
+
+/// What a person owed on a day, and what that is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Balance {
+    pub(super) balance: i64,
+    pub(super) invoiced: i64,
+    pub(super) received: i64,
+    pub(super) unapplied: i64,
+    pub(super) overdue: i64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Model {
+    pub(super) people: Vec<Person>,
+    /// In the order of their entries.
+    pub(super) items: Vec<Item>,
+    pub(super) links: Vec<Link>,
+    /// How many there are: each opens an item or voids one.
+    pub(super) entries: u64,
+    locked: Option<i64>,
+    numbers: Vec<(What, i64, String)>,
+    keys: Vec<(u8, Operation, usize)>,
+}
+
+impl Model {
+    /// Carries out an operation, if it may be.
+    pub(super) fn apply(&mut self, operation: &Operation) -> Expected {
+        match operation {
+            Operation::Add { mobile, opening, opened, limit } => self.add(*mobile, *opening, *opened, *limit),
+            Operation::Update { who, mobile, limit } => self.update(*who, *mobile, *limit),
+            Operation::Remove { who } => self.remove(*who),
+            Operation::Restore { who } => {
+                self.known(*who)?;
+                self.people[*who].archived = false;
+                Ok(Effect::Changed)
+            }
+            Operation::Lock { until } => {
+                self.locked = *until;
+                Ok(Effect::Changed)
+            }
+            Operation::Invoice { document, due, .. } => {
+                refuse([(due.is_some_and(|due| due < document.date), "invalid")])?;
+                self.post(operation, document)
+            }
+            Operation::Receipt { document, pays, .. } => {
+                let distinct: BTreeSet<_> = pays.iter().map(|(invoice, _)| invoice).collect();
+                let sum: i64 = pays.iter().map(|(_, amount)| amount).sum();
+                refuse([(distinct.len() < pays.len() || sum > document.amount, "invalid")])?;
+                self.post(operation, document)
+            }
+            Operation::CreditNote { document, .. } => self.post(operation, document),
+            Operation::Void { what, date, .. } => self.void(operation, *what, *date),
+        }
+    }
+
+    fn known(&self, who: usize) -> Result<(), BTreeSet<&'static str>> {
+        refuse([(self.people[who].deleted, "not_found")])
+    }
+
+    fn mobile_taken(&self, mobile: u32, but: Option<usize>) -> bool {
+        let mut people = self.people.iter().enumerate();
+        people.any(|(at, person)| !person.deleted && person.mobile == mobile && Some(at) != but)
+    }
+
+    fn is_locked(&self, date: i64) -> bool {
+        self.locked.is_some_and(|until| date <= until)
+    }
+
+    fn add(&mut self, mobile: u32, opening: i64, opened: i64, limit: Option<i64>) -> Expected {
+        refuse([
+            (self.mobile_taken(mobile, None), "mobile_taken"),
+            (opening != 0 && self.is_locked(opened), "period_locked"),
+        ])?;
+        let who = self.people.len();
+        self.people.push(Person { mobile, limit, archived: false, deleted: false });
+        if opening != 0 {
+            let (amount, owed) = (opening.abs(), opening > 0);
+            let (what, on, void) = (What::Opening, None, None);
+            self.open(Item { who, what, owed, amount, date: opened, due: opened, on, void }, &[]);
+        }
+        Ok(Effect::Added)
+    }
+
+    fn update(&mut self, who: usize, mobile: Option<u32>, limit: Option<Option<i64>>) -> Expected {
+        self.known(who)?;
+        let taken = mobile.is_some_and(|mobile| self.mobile_taken(mobile, Some(who)));
+        refuse([(taken, "mobile_taken")])?;
+        let person = &mut self.people[who];
+        person.mobile = mobile.unwrap_or(person.mobile);
+        person.limit = limit.unwrap_or(person.limit);
+        Ok(Effect::Changed)
+    }
+
+    fn remove(&mut self, who: usize) -> Expected {
+        self.known(who)?;
+        if self.items.iter().all(|item| item.who != who) {
+            self.people[who].deleted = true;
+            return Ok(Effect::Deleted);
+        }
+        refuse([(self.balance(who) != 0, "balance_outstanding")])?;
+        self.people[who].archived = true;
+        Ok(Effect::Archived)
+    }
+
+    fn done_before(&self, operation: &Operation) -> Result<Option<Effect>, BTreeSet<&'static str>> {
+        let before = self.keys.iter().find(|(key, ..)| Some(*key) == operation.key());
+        let Some((_, before, item)) = before else { return Ok(None) };
+        refuse([(before != operation, "idempotency_mismatch")])?;
+        Ok(Some(Effect::Replayed(*item)))
+    }
+
+    fn post(&mut self, operation: &Operation, document: &DocumentInput) -> Expected {
+        if let Some(before) = self.done_before(operation)? {
+            return Ok(before);
+        }
+        let (item, pays) = match operation {
+            Operation::Invoice { who, due, over_limit, .. } => {
+                let after = self.balance(*who) + document.amount;
+                let over = !over_limit && self.people[*who].limit.is_some_and(|limit| after > limit);
+                let due = due.unwrap_or(document.date);
+                (self.draft(*who, What::Invoice, document, due, over)?, [].as_slice())
+            }
+            Operation::Receipt { who, pays, .. } => {
+                let unpayable = pays.iter().any(|(at, amount)| !self.can_be_paid(*who, *at, *amount));
+                refuse([(unpayable, "invalid")])?;
+                (self.draft(*who, What::Receipt, document, document.date, false)?, pays.as_slice())
+            }
+            Operation::CreditNote { on, .. } => {
+                let beyond = !self.can_be_credited(*on, document);
+                refuse([(beyond, "invalid")])?;
+                let item =
+                    self.draft(self.items[*on].who, What::CreditNote, document, document.date, false)?;
+                (Item { on: Some(*on), ..item }, [].as_slice())
+            }
+            _ => unreachable!("only documents are posted"),
+        };
+        let number = self.number(item.what, document);
+        self.numbers.push((item.what, year(document.date), number.to_uppercase()));
+        self.keys.extend(document.key.map(|key| (key, operation.clone(), self.items.len())));
+        self.open(item, pays);
+        Ok(Effect::Posted(number))
+    }
+
+    fn draft(
+        &self,
+        who: usize,
+        what: What,
+        document: &DocumentInput,
+        due: i64,
+        over_limit: bool,
+    ) -> Result<Item, BTreeSet<&'static str>> {
+        let person = &self.people[who];
+        refuse([(person.deleted || person.archived, "invalid")])?;
+        let taken = document
+            .number
+            .is_some_and(|number| self.numbers.contains(&(what, year(document.date), number.to_uppercase())));
+        refuse([
+            (self.is_locked(document.date), "period_locked"),
+            (taken, "number_taken"),
+            (over_limit, "credit_limit_exceeded"),
+        ])?;
+        let DocumentInput { amount, date, .. } = *document;
+        Ok(Item { who, what, owed: what == What::Invoice, amount, date, due, on: None, void: None })
+    }
+
+    fn can_be_paid(&self, who: usize, at: usize, amount: i64) -> bool {
+        let item = &self.items[at];
+        let payable = item.what == What::Invoice && item.void.is_none() && item.who == who;
+        payable && amount <= self.left(at)
+    }
+
+    fn can_be_credited(&self, at: usize, document: &DocumentInput) -> bool {
+        let invoice = &self.items[at];
+        let credible =
+            invoice.what == What::Invoice && invoice.void.is_none() && invoice.date <= document.date;
+        credible && document.amount <= invoice.amount - self.credited(at)
+    }
+
+    /// The sum of the credit notes on an invoice that count.
+    fn credited(&self, at: usize) -> i64 {
+        let notes = self.items.iter().filter(|item| item.on == Some(at) && item.void.is_none());
+        notes.map(|note| note.amount).sum()
+    }
+
+    fn void(&mut self, operation: &Operation, at: usize, date: Option<i64>) -> Expected {
+        if let Some(before) = self.done_before(operation)? {
+            return Ok(before);
+        }
+        refuse([(self.items[at].void.is_some(), "already_void")])?;
+        let free = self.free(at);
+        let date = date.unwrap_or(free.max(TODAY));
+        refuse([(date < free, "invalid")])?;
+        refuse([(self.credited(at) > 0, "has_credit_notes"), (self.is_locked(date), "period_locked")])?;
+        for link in self.links.clone() {
+            let joins = |item: usize| link.debit == item || link.credit == item;
+            let counts = self.items[link.debit].void.is_none() && self.items[link.credit].void.is_none();
+            if joins(at) && counts {
+                self.links.push(Link { amount: -link.amount, from: date.max(link.from), ..link });
+            }
+        }
+        self.items[at].void = Some(date);
+        self.entries += 1;
+        let who = self.items[at].who;
+        self.settle(who, date);
+        if self.balance(who) != 0 {
+            self.people[who].archived = false;
+        }
+        self.keys.extend(operation.key().map(|key| (key, operation.clone(), at)));
+        Ok(Effect::Voided(at))
+    }
+
+    /// The number on the document: the given one, or the one after the highest automatic one of its kind and year.
+    fn number(&self, what: What, document: &DocumentInput) -> String {
+        let prefix = format!("{}/{}/", what.prefix(), year_name(document.date));
+        let used = self.numbers.iter().filter(|number| (number.0, number.1) == (what, year(document.date)));
+        let used =
+            used.filter_map(|number| number.2.strip_prefix(&prefix)).filter(|digits| digits.len() == 4);
+        let last: u32 = used.filter_map(|digits| digits.parse().ok()).max().unwrap_or(0);
+        document.number.map_or_else(|| format!("{prefix}{:04}", last + 1), str::to_owned)
+    }
+
+    /// Opens an item; it pays or is paid, first as named.
+    fn open(&mut self, item: Item, pays: &[(usize, i64)]) {
+        let (new, who, date) = (self.items.len(), item.who, item.date);
+        self.items.push(item);
+        self.entries += 1;
+        for (debit, amount) in pays {
+            self.link(*debit, new, *amount, date);
+        }
+        self.settle(who, date);
+    }
+
+    /// The oldest credit pays its own invoice, else what is oldest due, as long as there is something to pay.
+    fn settle(&mut self, who: usize, date: i64) {
+        while let Some(credit) = self.open_items(who, false).min_by_key(|at| (self.items[*at].date, *at)) {
+            let own = self.items[credit].on.filter(|invoice| self.left(*invoice) > 0);
+            let oldest = self.open_items(who, true).min_by_key(|at| (self.items[*at].due, *at));
+            let Some(debit) = own.or(oldest) else { break };
+            self.link(debit, credit, self.left(debit).min(self.left(credit)), date);
+        }
+    }
+
+    fn open_items(&self, who: usize, owed: bool) -> impl Iterator<Item = usize> {
+        let mine = move |at: &usize| self.items[*at].who == who && self.items[*at].owed == owed;
+        (0..self.items.len()).filter(mine).filter(|at| self.left(*at) > 0)
+    }
+
+    fn link(&mut self, debit: usize, credit: usize, amount: i64, date: i64) {
+        let from = date.max(self.free(debit)).max(self.free(credit));
+        self.links.push(Link { debit, credit, amount, from });
+    }
+
+    /// From which day on an item can be allocated or voided: its own, or the last on which something was taken back.
+    fn free(&self, at: usize) -> i64 {
+        let taken =
+            self.links.iter().filter(|link| (link.debit == at || link.credit == at) && link.amount < 0);
+        taken.map(|link| link.from).max().unwrap_or(i64::MIN).max(self.items[at].date)
+    }
+
+    /// What is open of an item, all counted.
+    pub(super) fn left(&self, at: usize) -> i64 {
+        self.left_on(at, i64::MAX)
+    }
+
+    /// What is open of an item at the end of a day.
+    pub(super) fn left_on(&self, at: usize, day: i64) -> i64 {
+        let links =
+            self.links.iter().filter(|link| (link.debit == at || link.credit == at) && link.from <= day);
+        let item = &self.items[at];
+        let counts = item.void.is_none_or(|void| day < void);
+        (if counts { item.amount } else { 0 }) - links.map(|link| link.amount).sum::<i64>()
+    }
+
+    pub(super) fn balance(&self, who: usize) -> i64 {
+        self.balance_on(who, i64::MAX).balance
+    }
+
+    /// What a person owed at the end of a day.
+    pub(super) fn balance_on(&self, who: usize, day: i64) -> Balance {
+        let mut balance = Balance { balance: 0, invoiced: 0, received: 0, unapplied: 0, overdue: 0 };
+        let mine =
+            |item: &Item| item.who == who && item.date <= day && item.void.is_none_or(|void| day < void);
+        for (at, item) in self.items.iter().enumerate().filter(|(_, item)| mine(item)) {
+            balance.balance += if item.owed { item.amount } else { -item.amount };
+            match item.what {
+                What::Invoice => balance.invoiced += item.amount,
+                What::Receipt => balance.received += item.amount,
+                What::CreditNote | What::Opening => {}
+            }
+            let left = self.left_on(at, day);
+            if !item.owed {
+                balance.unapplied += left;
+            } else if item.due < day {
+                balance.overdue += left;
+            }
+        }
+        balance
+    }
+}
+
+/// All reasons that apply; which of them is told is not said.
+fn refuse<const N: usize>(reasons: [(bool, &'static str); N]) -> Result<(), BTreeSet<&'static str>> {
+    let codes: BTreeSet<_> =
+        reasons.into_iter().filter(|(applies, _)| *applies).map(|(_, code)| code).collect();
+    if codes.is_empty() { Ok(()) } else { Err(codes) }
+}
+
+/// The financial year of a day, counted from 2026-27. None of the next two has a leap day before its end.
+fn year(day: i64) -> i64 {
+    day.div_euclid(365)
+}
+
+fn year_name(day: i64) -> String {
+    let start = 2026 + year(day);
+    format!("{start}-{:02}", (start + 1) % 100)
+}

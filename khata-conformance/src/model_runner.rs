@@ -1,0 +1,364 @@
+//! Carries out operations on a shop and on the model of its book, and compares the two.
+
+macro_rules! differ {
+    ($($what:tt)+) => {
+        return Err(Violation::new(format!($($what)+)))
+    };
+}
+
+mod compare;
+
+use khata_core::credit_note::{CreditNote, NewCreditNote};
+use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
+use khata_core::error::Error;
+use khata_core::form::Patch;
+use khata_core::id::{CustomerId, ItemId};
+use khata_core::idempotency::IdempotencyKey;
+use khata_core::invoice::{Invoice, NewInvoice};
+use khata_core::number::DocumentNumber;
+use khata_core::owner::OwnerUpdate;
+use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType, Receipt};
+use khata_core::shop::{Once, Shop};
+use khata_core::store::Store;
+use khata_core::text::Note;
+use khata_core::void::Void;
+
+use super::context::{TestContext, at_once, day, mobile, name, paise};
+use super::invariants::{self, Violation};
+use super::model::{DocumentInput, Effect, Model, Operation, What};
+
+/// A step of a book.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// One operation.
+    One(Operation),
+    /// One that was sent before with a key, once more.
+    Again(usize),
+    /// A document that brings a balance to zero.
+    Settle(usize),
+    /// An invoice that brings a balance to the credit limit, or so much beyond.
+    Fill(usize, i64),
+    /// Several at once; the order is whatever comes of it.
+    Together(Vec<Operation>),
+}
+
+/// What came of an operation on the shop.
+#[derive(Debug)]
+enum Made {
+    Customer(CustomerId),
+    Document { id: ItemId, seq: u64, number: DocumentNumber, replayed: bool },
+    Removal(Removal),
+    Nothing,
+}
+
+/// A shop and the model of its book.
+pub(super) struct ModelRunner {
+    store: std::sync::Arc<dyn Store>,
+    /// The same shop in two processes.
+    shops: [Shop; 2],
+    turn: u32,
+    model: Model,
+    customers: Vec<CustomerId>,
+    /// By their place in the model; an opening balance has none.
+    documents: Vec<Option<ItemId>>,
+    /// The operations that were sent with a key.
+    keyed: Vec<Operation>,
+}
+
+impl ModelRunner {
+    /// An empty book of that owner.
+    pub(super) async fn new(context: &TestContext, owner: u32) -> Self {
+        let here = context.shop(owner).await;
+        let there = context.shop_elsewhere(&here).await;
+        Self {
+            store: context.store.clone(),
+            shops: [here, there],
+            turn: 0,
+            model: Model::default(),
+            customers: Vec::new(),
+            documents: Vec::new(),
+            keyed: Vec::new(),
+        }
+    }
+
+    /// Takes all steps. The book must be as the model says after each, and sound at the end.
+    pub(super) async fn run(mut self, steps: &[Step]) -> Result<(), Violation> {
+        for opening in [0, 300] {
+            self.one(Operation::Add { mobile: 10 + self.turn, opening, opened: 0, limit: None }).await?;
+        }
+        for step in steps {
+            match step {
+                Step::One(operation) => match self.resolved(operation) {
+                    Some(operation) => self.one(operation).await?,
+                    None => continue,
+                },
+                Step::Again(_) if self.keyed.is_empty() => {}
+                Step::Again(at) => self.one(self.keyed[at % self.keyed.len()].clone()).await?,
+                Step::Settle(who) => self.settle(who % self.customers.len()).await?,
+                Step::Fill(who, beyond) => self.fill(who % self.customers.len(), *beyond).await?,
+                Step::Together(operations) => self.together(operations).await?,
+            }
+            self.compare_documents().await?;
+            self.compare_customers().await?;
+        }
+        invariants::check(&*self.store, self.shops[0].id()).await?;
+        match self.shops[1].verify().await {
+            Ok(verified) if verified.is_sound() => Ok(()),
+            other => differ!("a sound book is not verified: {other:?}"),
+        }
+    }
+
+    /// The operation with places that are there, if there are any.
+    fn resolved(&self, operation: &Operation) -> Option<Operation> {
+        let documents: Vec<_> =
+            (0..self.documents.len()).filter(|at| self.documents[*at].is_some()).collect();
+        let mut operation = operation.clone();
+        match &mut operation {
+            Operation::Add { .. } | Operation::Lock { .. } => {}
+            Operation::Update { who, .. }
+            | Operation::Remove { who }
+            | Operation::Restore { who }
+            | Operation::Invoice { who, .. } => *who %= self.customers.len(),
+            Operation::Receipt { who, pays, .. } => {
+                *who %= self.customers.len();
+                if documents.is_empty() {
+                    pays.clear();
+                }
+                pays.iter_mut().for_each(|(at, _)| *at = documents[*at % documents.len()]);
+            }
+            Operation::CreditNote { on: at, .. } | Operation::Void { what: at, .. } => {
+                *at = *documents.get(at.checked_rem(documents.len())?)?;
+            }
+        }
+        Some(operation)
+    }
+
+    async fn settle(&mut self, who: usize) -> Result<(), Violation> {
+        let balance = self.model.balance(who);
+        let document = DocumentInput { date: 10, amount: balance.abs(), number: None, key: None };
+        match balance {
+            0 => Ok(()),
+            1.. => self.one(Operation::Receipt { who, document, pays: Vec::new() }).await,
+            _ => self.one(Operation::Invoice { who, document, due: None, over_limit: false }).await,
+        }
+    }
+
+    async fn fill(&mut self, who: usize, beyond: i64) -> Result<(), Violation> {
+        let Some(limit) = self.model.people[who].limit else { return Ok(()) };
+        let amount = limit + beyond - self.model.balance(who);
+        let document = DocumentInput { date: 10, amount, number: None, key: None };
+        match amount {
+            1.. => self.one(Operation::Invoice { who, document, due: None, over_limit: false }).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn one(&mut self, operation: Operation) -> Result<(), Violation> {
+        self.turn += 1;
+        if operation.has_key() {
+            self.keyed.push(operation.clone());
+        }
+        let made = self.job(&operation).carry_out(self.shops[self.turn as usize % 2].clone()).await;
+        self.note(&operation, made)
+    }
+
+    /// All at once, then on the model in the order that came of it.
+    async fn together(&mut self, operations: &[Operation]) -> Result<(), Violation> {
+        let operations: Vec<_> = operations.iter().filter_map(|operation| self.resolved(operation)).collect();
+        let racers = operations.iter().enumerate().map(|(n, operation)| {
+            let (job, shop) = (self.job(operation), self.shops[n % 2].clone());
+            async move { job.carry_out(shop).await }
+        });
+        let mut ends: Vec<_> = at_once(racers).await.into_iter().zip(operations).collect();
+        ends.sort_by_key(|(made, _)| match made {
+            Ok(Made::Document { seq, .. }) => *seq,
+            _ => u64::MAX,
+        });
+        ends.into_iter().try_for_each(|(made, operation)| self.note(&operation, made))
+    }
+
+    /// What came of an operation is what comes of it in the model.
+    fn note(&mut self, operation: &Operation, made: Result<Made, Error>) -> Result<(), Violation> {
+        let expected = self.model.apply(operation);
+        match (made, expected) {
+            (Err(error), Err(codes)) if codes.contains(error.code()) => {}
+            (Ok(Made::Customer(id)), Ok(Effect::Added)) => {
+                self.customers.push(id);
+            }
+            (Ok(Made::Nothing), Ok(Effect::Changed))
+            | (Ok(Made::Removal(Removal::Deleted)), Ok(Effect::Deleted))
+            | (Ok(Made::Removal(Removal::Archived)), Ok(Effect::Archived)) => {}
+            (Ok(Made::Document { id, seq, number, replayed: false }), Ok(Effect::Posted(expected)))
+                if number.as_str() == expected && seq == self.model.entries =>
+            {
+                self.documents.resize(self.model.items.len() - 1, None);
+                self.documents.push(Some(id));
+            }
+            (Ok(Made::Document { id, replayed: true, .. }), Ok(Effect::Replayed(at)))
+            | (Ok(Made::Document { id, replayed: false, .. }), Ok(Effect::Voided(at)))
+                if self.documents[at] == Some(id) => {}
+            (made, expected) => differ!("{operation:?} came to {made:?}, and should to {expected:?}"),
+        }
+        self.documents.resize(self.model.items.len(), None);
+        Ok(())
+    }
+
+    /// The operation in the shop's terms.
+    fn job(&self, operation: &Operation) -> Job {
+        match operation {
+            Operation::Add { mobile: n, opening, opened, limit } => Job::Add(NewCustomer {
+                opening_balance: Some(paise(*opening)),
+                opening_date: Some(day(*opened)),
+                credit_limit: limit.map(paise),
+                ..NewCustomer::new(name("Customer"), mobile(*n))
+            }),
+            Operation::Update { who, mobile: n, limit } => {
+                let credit_limit = match limit {
+                    None => Patch::Keep,
+                    Some(None) => Patch::Clear,
+                    Some(Some(limit)) => Patch::Set(paise(*limit)),
+                };
+                let update =
+                    CustomerUpdate { mobile: n.map(mobile), credit_limit, ..CustomerUpdate::default() };
+                Job::Update(self.customers[*who], update)
+            }
+            Operation::Remove { who } => Job::Remove(self.customers[*who]),
+            Operation::Restore { who } => Job::Restore(self.customers[*who]),
+            Operation::Lock { until } => {
+                let locked_until = until.map_or(Patch::Clear, |until| Patch::Set(day(until)));
+                Job::Lock(OwnerUpdate { locked_until, ..OwnerUpdate::default() })
+            }
+            Operation::Invoice { who, document, due, over_limit } => Job::Invoice(
+                key(document.key),
+                NewInvoice {
+                    due_date: due.map(day),
+                    over_limit: *over_limit,
+                    number: number(document),
+                    ..NewInvoice::new(self.customers[*who], day(document.date), paise(document.amount))
+                },
+            ),
+            Operation::Receipt { who, document, pays } => {
+                let date = day(document.date);
+                let pays = pays.iter().filter_map(|(at, amount)| {
+                    let invoice = self.documents[*at]?.into();
+                    Some(NewAllocation { invoice, amount: paise(*amount) })
+                });
+                let receipt =
+                    NewReceipt::new(self.customers[*who], date, paise(document.amount), PaymentType::Upi);
+                let allocations = pays.collect();
+                Job::Receipt(
+                    key(document.key),
+                    NewReceipt { allocations, number: number(document), ..receipt },
+                )
+            }
+            Operation::CreditNote { on, document } => {
+                let invoice = self.document(*on).into();
+                let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
+                Job::CreditNote(key(document.key), NewCreditNote { number: number(document), ..note })
+            }
+            Operation::Void { what, date, key: n } => {
+                let reason = Note::parse("It should not have been").expect("it is a note");
+                let void = Void { document: self.document(*what), reason, date: date.map(day) };
+                Job::Void(key(*n), self.model.items[*what].what, void)
+            }
+        }
+    }
+}
+
+impl ModelRunner {
+    fn document(&self, at: usize) -> ItemId {
+        self.documents[at].expect("only documents are credited and voided")
+    }
+}
+
+/// An operation in the shop's terms.
+enum Job {
+    Add(NewCustomer),
+    Update(CustomerId, CustomerUpdate),
+    Remove(CustomerId),
+    Restore(CustomerId),
+    Lock(OwnerUpdate),
+    Invoice(Option<IdempotencyKey>, NewInvoice),
+    Receipt(Option<IdempotencyKey>, NewReceipt),
+    CreditNote(Option<IdempotencyKey>, NewCreditNote),
+    Void(Option<IdempotencyKey>, What, Void<ItemId>),
+}
+
+impl Job {
+    async fn carry_out(self, shop: Shop) -> Result<Made, Error> {
+        Ok(match self {
+            Self::Add(new) => Made::Customer(shop.add_customer(new).await?.id),
+            Self::Update(id, update) => {
+                shop.update_customer(id, update, None).await?;
+                Made::Nothing
+            }
+            Self::Remove(id) => Made::Removal(shop.remove_customer(id, None).await?),
+            Self::Restore(id) => {
+                shop.restore_customer(id).await?;
+                Made::Nothing
+            }
+            Self::Lock(update) => {
+                shop.update_profile(update, None).await?;
+                Made::Nothing
+            }
+            Self::Invoice(key, new) => Made::invoice(once(&shop, key, new, Shop::add_invoice).await?),
+            Self::Receipt(key, new) => Made::receipt(once(&shop, key, new, Shop::add_receipt).await?),
+            Self::CreditNote(key, new) => {
+                Made::credit_note(once(&shop, key, new, Shop::add_credit_note).await?)
+            }
+            Self::Void(key, what, Void { document, reason, date }) => match what {
+                What::Invoice => {
+                    let void = Void { document: document.into(), reason, date };
+                    Made::invoice(once(&shop, key, void, Shop::void_invoice).await?)
+                }
+                What::Receipt => {
+                    let void = Void { document: document.into(), reason, date };
+                    Made::receipt(once(&shop, key, void, Shop::void_receipt).await?)
+                }
+                What::CreditNote => {
+                    let void = Void { document: document.into(), reason, date };
+                    Made::credit_note(once(&shop, key, void, Shop::void_credit_note).await?)
+                }
+                What::Opening => unreachable!("only documents are voided"),
+            },
+        })
+    }
+}
+
+impl Made {
+    fn invoice(Once { value: Invoice { id, seq, number, .. }, replayed }: Once<Invoice>) -> Self {
+        Self::Document { id: id.into(), seq, number, replayed }
+    }
+
+    fn receipt(Once { value: Receipt { id, seq, number, .. }, replayed }: Once<Receipt>) -> Self {
+        Self::Document { id: id.into(), seq, number, replayed }
+    }
+
+    fn credit_note(Once { value: CreditNote { id, seq, number, .. }, replayed }: Once<CreditNote>) -> Self {
+        Self::Document { id: id.into(), seq, number, replayed }
+    }
+}
+
+async fn once<'a, O, F>(
+    shop: &'a Shop,
+    key: Option<IdempotencyKey>,
+    operation: O,
+    plain: impl FnOnce(&'a Shop, O) -> F,
+) -> Result<Once<O::Output>, Error>
+where
+    O: khata_core::shop::Operation,
+    F: Future<Output = Result<O::Output, Error>>,
+{
+    match key {
+        Some(key) => shop.once(key, operation).await,
+        None => Ok(Once { value: plain(shop, operation).await?, replayed: false }),
+    }
+}
+
+fn key(n: Option<u8>) -> Option<IdempotencyKey> {
+    n.map(|n| IdempotencyKey::parse(&format!("key-{n}")).expect("it is visible ASCII"))
+}
+
+fn number(document: &DocumentInput) -> Option<DocumentNumber> {
+    document.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
+}

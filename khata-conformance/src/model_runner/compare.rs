@@ -1,0 +1,164 @@
+//! Compares a shop with the model of its book.
+
+use std::collections::BTreeMap;
+
+use khata_core::credit_note::CreditNote;
+use khata_core::error::Error;
+use khata_core::id::{CustomerId, ItemId};
+use khata_core::invoice::{Invoice, InvoiceStatus, PaidBy};
+use khata_core::ledger::explain::Named;
+use khata_core::money::Money;
+use khata_core::page::Limit;
+use khata_core::receipt::{CreditStatus, Paid, Receipt};
+use khata_core::shop::DocumentFilter;
+
+use super::ModelRunner;
+use crate::context::{day, mobile, paise};
+use crate::invariants::Violation;
+use crate::model::{Balance, Link};
+
+/// A document: what is open of it, and how much comes from or goes to which others, or opening balances.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    open: i64,
+    status: InvoiceStatus,
+    joined: BTreeMap<Option<ItemId>, i64>,
+}
+
+impl ModelRunner {
+    /// Every document is as far paid or used up, by the same, as in the model.
+    pub(super) async fn compare_documents(&mut self) -> Result<(), Violation> {
+        let documents = match self.shown().await {
+            Ok(documents) => documents,
+            Err(error) => differ!("the documents can't be read: {error:?}"),
+        };
+        let places: BTreeMap<_, _> =
+            self.documents.iter().enumerate().filter_map(|(at, id)| id.map(|id| (id, at))).collect();
+        if documents.len() != places.len() {
+            differ!("there are {} documents of {}", documents.len(), places.len());
+        }
+        for (id, shown) in documents {
+            let expected = self.expected(places[&id]);
+            if shown != expected {
+                differ!("{id} is {shown:?}, and should be {expected:?} of {:?}", self.model.links);
+            }
+        }
+        Ok(())
+    }
+
+    /// The documents as the shop shows them.
+    async fn shown(&self) -> Result<Vec<(ItemId, Shown)>, Error> {
+        let all = DocumentFilter { limit: Limit::MAX, ..DocumentFilter::default() };
+        let shop = &self.shops[0];
+        let mut documents = Vec::new();
+        for Invoice { id, outstanding, status, allocations, .. } in shop.invoices(&all).await?.items {
+            let of = |row: &PaidBy| row.receipt.map(ItemId::from).or(row.credit_note.map(ItemId::from));
+            let joined = summed(allocations.iter().map(|row| (of(row), row.amount.minor())));
+            documents.push((id.into(), Shown { open: outstanding.minor(), status, joined }));
+        }
+        let mut credit = |id, open: Money, status, allocations: Vec<Paid>| {
+            let joined =
+                summed(allocations.iter().map(|row| (row.invoice.map(ItemId::from), row.amount.minor())));
+            // How far it is used up, what is open of it says.
+            let status =
+                if status == CreditStatus::Void { InvoiceStatus::Void } else { InvoiceStatus::Unpaid };
+            documents.push((id, Shown { open: open.minor(), status, joined }));
+        };
+        for Receipt { id, unapplied, status, allocations, .. } in shop.receipts(&all).await?.items {
+            credit(id.into(), unapplied, status, allocations);
+        }
+        for CreditNote { id, unapplied, status, allocations, .. } in shop.credit_notes(&all).await?.items {
+            credit(id.into(), unapplied, status, allocations);
+        }
+        Ok(documents)
+    }
+
+    /// A document as the model has it.
+    fn expected(&self, at: usize) -> Shown {
+        let (open, item) = (self.model.left(at), &self.model.items[at]);
+        let status = match open {
+            _ if item.void.is_some() => InvoiceStatus::Void,
+            _ if !item.owed || open == item.amount => InvoiceStatus::Unpaid,
+            0 => InvoiceStatus::Paid,
+            _ => InvoiceStatus::Partial,
+        };
+        let links = self.model.links.iter().filter(|link| link.debit == at || link.credit == at);
+        let other = |link: &Link| if link.debit == at { link.credit } else { link.debit };
+        Shown { open, status, joined: summed(links.map(|link| (self.documents[other(link)], link.amount))) }
+    }
+
+    /// Every customer stands as in the model, today and on one other day.
+    pub(super) async fn compare_customers(&mut self) -> Result<(), Violation> {
+        let shop = &self.shops[1];
+        for (who, id) in self.customers.iter().enumerate() {
+            let person = &self.model.people[who];
+            let customer = match shop.customer(*id).await {
+                Ok(customer) => customer,
+                Err(Error::NotFound) if person.deleted => continue,
+                Err(error) => differ!("customer {who} can't be read: {error:?}"),
+            };
+            let is = (customer.archived_at.is_some(), customer.credit_limit, &customer.mobile);
+            let mobile = mobile(person.mobile);
+            let expected = (person.archived, person.limit.map(paise), &mobile);
+            if is != expected || person.deleted {
+                differ!("customer {who} is {is:?}, and should be {person:?}");
+            }
+            let at = self.some_day();
+            let balance = match shop.balance(*id, Some(day(at))).await {
+                Ok(balance) => Balance {
+                    balance: balance.balance.minor(),
+                    invoiced: balance.invoiced.minor(),
+                    received: balance.received.minor(),
+                    unapplied: balance.unapplied.minor(),
+                    overdue: balance.overdue.minor(),
+                },
+                Err(error) => differ!("the balance of {who} can't be read: {error:?}"),
+            };
+            let expected = self.model.balance_on(who, at);
+            if balance != expected || customer.balance().minor() != self.model.balance(who) {
+                differ!("on day {at} customer {who} has {balance:?}, and should have {expected:?}");
+            }
+            self.compare_explanation(who, *id, at).await?;
+        }
+        Ok(())
+    }
+
+    /// What is said to make up a balance is what the model has open on that day, and what paid each adds up.
+    async fn compare_explanation(&self, who: usize, id: CustomerId, at: i64) -> Result<(), Violation> {
+        let told = match self.shops[0].explain_balance(id, Some(day(at)), Limit::MAX).await {
+            Ok(told) => told,
+            Err(error) => differ!("the balance of {who} can't be explained: {error:?}"),
+        };
+        let document = |named: &Named| named.number.as_ref().map(|_| named.id);
+        let open = summed(told.items.iter().map(|item| (document(&item.named), item.open.minor())));
+        let mine = |place: &usize| self.model.items[*place].who == who && self.model.items[*place].date <= at;
+        let places = (0..self.model.items.len()).filter(mine);
+        let expected = summed(places.map(|place| (self.documents[place], self.model.left_on(place, at))));
+        if open != expected {
+            differ!("on day {at} customer {who} is said to have {open:?} open, and should {expected:?}");
+        }
+        let adds_up = told.items.iter().all(|item| {
+            let joined = item.joined.iter().map(|(_, part)| part.minor());
+            joined.sum::<i64>() + item.open.minor() == item.amount.minor()
+        });
+        let sum = told.owed.minor() - told.on_account.minor();
+        if !adds_up || sum != told.balance.minor() || told.more != 0 {
+            differ!("on day {at} what is told of customer {who} does not add up: {told:?}");
+        }
+        Ok(())
+    }
+
+    /// Another day on each turn: mostly of those on which things happen, sometimes about the present.
+    fn some_day(&self) -> i64 {
+        let turn = i64::from(self.turn);
+        if turn % 4 == 3 { 236 + turn % 3 } else { (turn * 11) % 90 - 10 }
+    }
+}
+
+/// How much comes from or goes to each document, or to opening balances.
+fn summed(rows: impl Iterator<Item = (Option<ItemId>, i64)>) -> BTreeMap<Option<ItemId>, i64> {
+    let mut sums = BTreeMap::new();
+    rows.for_each(|(id, amount)| *sums.entry(id).or_default() += amount);
+    sums.retain(|_, sum| *sum != 0);
+    sums
+}
