@@ -81,9 +81,9 @@ async fn login(
     let login = app.khata.login(&mobile, &password, peer).await?;
     let token = login.token.expose_secret();
     let life = login.expires_at.since(app.khata.clock().now());
-    let cookie = auth::session_cookie(token, life.as_secs(), &app.config);
+    let cookie = auth::session_cookie(token, life, &app.config);
     let body = LoggedIn { shop_owner: login.owner.into(), token, expires_at: login.expires_at };
-    Ok(Answer::ok(&body).cookie(cookie))
+    Ok(Answer::ok(&body).cookie(&cookie))
 }
 
 fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), Error> {
@@ -102,7 +102,7 @@ fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), E
 async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     query.none()?;
     shop.logout().await?;
-    Ok(Answer::ok(&Message { message: "Logged out." }).cookie(auth::no_cookie(&app.config)))
+    Ok(Answer::ok(&Message { message: "Logged out." }).cookie(&auth::removal_cookie(&app.config)))
 }
 
 /// Log out everywhere
@@ -115,7 +115,7 @@ async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> R
 async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     query.none()?;
     shop.logout_all().await?;
-    Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(auth::no_cookie(&app.config)))
+    Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(&auth::removal_cookie(&app.config)))
 }
 
 /// Change the profile
