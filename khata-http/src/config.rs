@@ -29,8 +29,8 @@ pub struct Config {
     /// How long a request may take before it is answered with a 503. More than Khata's own write timeout, or that
     /// never gets to say what it knows.
     pub request_timeout: Duration,
-    /// How many requests of the API may be under way at once; those beyond are answered with a 503 at once.
-    pub concurrency_max: usize,
+    /// Maximum number of requests to the API that run at once. Requests beyond it are answered with a 503 immediately.
+    pub concurrency_limit: usize,
 }
 
 impl Default for Config {
@@ -44,7 +44,7 @@ impl Default for Config {
             secure_cookie: false,
             cursor_key: CursorKey::generate(),
             request_timeout: Duration::from_secs(30),
-            concurrency_max: 1024,
+            concurrency_limit: 1024,
         }
     }
 }
