@@ -10,7 +10,6 @@ use axum::response::Response;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use khata_core::Shop;
-use khata_core::error::Error;
 
 use crate::app::App;
 use crate::body;
@@ -19,8 +18,8 @@ use crate::problem::Problem;
 
 const COOKIE_NAME: &str = "token";
 
-/// The book of whoever is calling.
-#[derive(Debug, Clone)]
+/// The shop whose owner makes the request, as authentication left it in the request's extensions.
+#[derive(Debug)]
 pub(crate) struct Caller(pub(crate) Shop);
 
 /// Lets those in who have a token that is alive. Routes that need a [`Caller`] must be behind it.
@@ -34,7 +33,7 @@ pub(crate) async fn authenticate(
     if matches!(token, Token::Cookie(_)) && may_be_forged(&request, &app.config) {
         return Err(Problem::csrf());
     }
-    request.extensions_mut().insert(Caller(shop));
+    request.extensions_mut().insert(shop);
     Ok(next.run(request).await)
 }
 
@@ -42,8 +41,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let caller = parts.extensions.get::<Self>().cloned();
-        caller.ok_or_else(|| Error::Internal("a route is not behind `authenticate`".into()).into())
+        parts.extensions.get().cloned().map(Self).ok_or_else(Problem::unauthenticated)
     }
 }
 
@@ -77,7 +75,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let cookies = lines.flat_map(|line| Cookie::split_parse(line)).flatten();
+    let cookies = lines.flat_map(Cookie::split_parse).flatten();
     let mut tokens = cookies.filter(|cookie| cookie.name() == COOKIE_NAME).filter_map(|c| c.value_raw());
     tokens.find(|token| !token.is_empty())
 }

@@ -30,13 +30,13 @@ pub(super) fn open() -> OpenApiRouter<App> {
 }
 
 /// For those who have one.
-pub(super) fn guarded() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(logout))
-        .routes(routes!(logout_all))
-        .routes(routes!(update))
-        .routes(routes!(get_details))
-        .routes(routes!(me))
+pub(super) fn sessions() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(logout)).routes(routes!(logout_all))
+}
+
+/// For those who are authenticated in whatever way.
+pub(super) fn profile() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(update)).routes(routes!(get_details)).routes(routes!(me))
 }
 
 /// Register a shop owner
@@ -161,7 +161,7 @@ async fn get_details(
 ) -> Result<Answer, Problem> {
     let owner = own_profile(&shop, &id).await?;
     query.none()?;
-    Ok(profile(owner, &if_none_match))
+    Ok(answer(owner, &if_none_match))
 }
 
 /// Get the caller's own profile
@@ -173,10 +173,10 @@ async fn get_details(
 )]
 async fn me(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch) -> Result<Answer, Problem> {
     query.none()?;
-    Ok(profile(shop.profile().await?, &if_none_match))
+    Ok(answer(shop.profile().await?, &if_none_match))
 }
 
-fn profile(owner: Owner, if_none_match: &IfNoneMatch) -> Answer {
+fn answer(owner: Owner, if_none_match: &IfNoneMatch) -> Answer {
     let tag = ETag::of_owner(&owner);
     Answer::ok(&ShopOwner::from(owner)).unless(if_none_match, &tag)
 }
