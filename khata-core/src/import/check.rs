@@ -19,7 +19,7 @@ use crate::owner::Owner;
 use crate::phone::MobileNumber;
 use crate::store::Posted;
 use crate::transfer::replay::Replay;
-use crate::verify::Papers;
+use crate::verify::Documents;
 
 /// A book that was found sound, and what is needed of it to write it.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ struct Check {
     customers: BTreeMap<CustomerId, Totals>,
     mobiles: HashSet<MobileNumber>,
     items: Replay,
-    papers: Papers,
+    papers: Documents,
     requests: u64,
     last_key: Option<IdempotencyKey>,
 }
@@ -107,7 +107,7 @@ impl Check {
             customers: BTreeMap::new(),
             mobiles: HashSet::new(),
             items: Replay::default(),
-            papers: Papers::default(),
+            papers: Documents::default(),
             requests: 0,
             last_key: None,
         }

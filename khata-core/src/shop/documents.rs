@@ -5,7 +5,7 @@ use crate::credit_note::{CreditNote, NewCreditNote};
 use crate::error::Error;
 use crate::id::{CreditNoteId, InvoiceId, ItemId, ReceiptId};
 use crate::invoice::{Invoice, NewInvoice};
-use crate::ledger::position;
+use crate::ledger::views;
 use crate::number::DocumentKind;
 use crate::page::Page;
 use crate::receipt::{NewReceipt, Receipt};

@@ -9,6 +9,7 @@ use super::StoreError;
 use crate::calendar::Date;
 use crate::customer::Customer;
 use crate::id::{CustomerId, OwnerId};
+use crate::ledger::statement::StatementCursor;
 use crate::ledger::{Document, Entry, EntryKind, ItemKind, Side};
 use crate::money::Money;
 use crate::text::Name;
