@@ -51,6 +51,7 @@
 //! Amounts are whole minor units of the shop's currency (paise for INR), never floats.
 
 pub mod auth;
+mod batching;
 pub mod calendar;
 #[cfg(feature = "conformance")]
 pub mod conformance;
