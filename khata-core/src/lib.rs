@@ -54,6 +54,7 @@
 extern crate self as khata_core;
 
 pub mod auth;
+mod batching;
 pub mod counters;
 pub mod csv;
 pub mod customer;
