@@ -42,8 +42,8 @@ fn record(input: &DeriveInput, fields: &[Described<'_>]) -> TokenStream {
                 fields: &[#(#described),*],
             };
 
-            fn visit<V: ::khata_core::record::Visitor>(
-                &self,
+            fn visit<'r, V: ::khata_core::record::Visitor<'r>>(
+                &'r self,
                 visitor: &mut V,
             ) -> ::core::result::Result<(), V::Error> {
                 #(#visits)*
