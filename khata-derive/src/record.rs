@@ -9,7 +9,7 @@ use crate::update;
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let container = Container::read(input, "record")?;
-    let fields = Described::all(input)?;
+    let fields = Described::all(input, container.internal)?;
     let record = record(input, &fields);
     let stored = container.table.as_ref().map(|table| {
         let (name, build) = (&input.ident, build(&fields));
