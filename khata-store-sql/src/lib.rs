@@ -24,13 +24,10 @@
 //! - `conformance`: what the tests of other crates need to run over these stores.
 //!
 //! # How two databases share the code
-//! There is one store, generic over the dialect, with one text for each statement and one struct for each row. What the
+//! There is one store, generic over the dialect, with one text for each statement; its columns are those of core's records. What the
 //! databases do differently is in `dialect`, one file each, in `open`, and in `error` for what they fail with.
 
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
-
-#[macro_use]
-mod set;
 
 mod batch;
 #[cfg(all(feature = "conformance", feature = "postgres"))]
@@ -46,7 +43,9 @@ mod owner;
 mod queries;
 mod report;
 mod row;
+mod rows;
 mod session;
+mod set;
 mod statement;
 mod throttle;
 mod transact;
