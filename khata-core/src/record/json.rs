@@ -60,6 +60,7 @@ impl<M: SerializeMap> Visitor for ToMap<'_, M> {
             Value::Date(date) => map.serialize_entry(field.name, &date),
             Value::Time(time) => map.serialize_entry(field.name, &time),
             Value::Hash(hash) => map.serialize_entry(field.name, &ChainHash(*hash)),
+            Value::Texts(texts) => map.serialize_entry(field.name, texts),
         }
     }
 
@@ -183,6 +184,7 @@ fn with_value<T>(
         Type::Date => read(Value::Date(parse::<Date>(json)?)),
         Type::Time => read(Value::Time(parse::<Timestamp>(json)?)),
         Type::Hash => read(Value::Hash(&parse::<ChainHash>(json)?.0)),
+        Type::Texts => read(Value::Texts(&parse::<Vec<String>>(json)?)),
         Type::Record(Description { .. }) | Type::List(..) | Type::Flatten(_) => Err(Unreadable::wrong_type()),
     }
 }
