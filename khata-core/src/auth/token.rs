@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_and_an_audience_may_be_among_several() {
+    fn issuers_and_audiences_in_lists_are_refused_without_ours() {
         let tokens = tokens(ring(&[SECRET]));
         for claim in ["iss", "aud"] {
             assert!(tokens.verify(&forged(|claims| claims[claim] = json!([])), at(0)).is_err(), "{claim}");
