@@ -80,7 +80,7 @@ impl Format {
                 None
             }
             (Some(_), Some(Some(_))) => {
-                form.fault("table", Violation::new("only_for_csv", "must not be said but of csv"));
+                form.fault("table", Violation::new("only_for_csv", "is only valid with `format=csv`"));
                 None
             }
             (Some(Name::Json), Some(None)) => Some(Self::JsonLines),

@@ -24,10 +24,10 @@ pub(super) enum Error {
     #[error(transparent)]
     Shops(#[from] shops::Error),
     /// A table of what has none.
-    #[error("--table is for --format csv")]
+    #[error("--table is only valid with --format csv")]
     TableWithoutCsv,
     /// Several tables to standard output.
-    #[error("a book is several tables; name one with --table, or a folder for all with --output")]
+    #[error("a book has several tables; choose one with --table, or a folder for all with --output")]
     NoFolder,
     /// The book.
     #[error("the book can't be read")]
@@ -44,10 +44,10 @@ pub(super) enum Error {
     #[error("standard output can't be written to")]
     Stdout(#[source] io::Error),
     /// It was stopped.
-    #[error("stopped; no file was written")]
+    #[error("interrupted; no file was written")]
     Stopped,
     /// The system.
-    #[error("the system refuses")]
+    #[error("the operating system refused an operation")]
     System(#[source] io::Error),
 }
 

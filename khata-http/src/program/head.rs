@@ -24,7 +24,7 @@ pub(super) enum Error {
     #[error(transparent)]
     SigningKey(#[from] signing_key::Error),
     /// There is none that lasts.
-    #[error("what is in memory has no key that lasts to sign with; name a file, such as sqlite://khata.db")]
+    #[error("a database in memory has no permanent signing key; use a file, such as sqlite://khata.db")]
     Ephemeral,
     /// The book.
     #[error("the book can't be read")]

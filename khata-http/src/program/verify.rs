@@ -45,7 +45,7 @@ pub(super) enum Error {
         path: PathBuf,
     },
     /// There are faults.
-    #[error("{unsound} of {books} books can't be trusted")]
+    #[error("{unsound} of {books} books are not sound")]
     Unsound {
         /// How many with faults.
         unsound: usize,

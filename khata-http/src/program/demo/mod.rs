@@ -34,7 +34,7 @@ pub(super) enum Error {
     #[error(transparent)]
     Database(#[from] database::Error),
     /// It would be gone at once.
-    #[error("a demo in memory would be gone at once; name a file, such as --database sqlite://demo.db")]
+    #[error("a demo in memory would be lost on exit; use a file, such as --database sqlite://demo.db")]
     InMemory,
     /// It was run before.
     #[error(

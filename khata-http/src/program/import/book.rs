@@ -50,10 +50,10 @@ pub(in crate::program) enum Error {
     #[error("the password on standard input {0}")]
     Password(String),
     /// It was stopped.
-    #[error("stopped; the same command goes on from here")]
+    #[error("interrupted; the same command continues from here")]
     Stopped,
     /// The system.
-    #[error("the system refuses")]
+    #[error("the operating system refused an operation")]
     System(#[source] io::Error),
 }
 
@@ -61,12 +61,12 @@ pub(in crate::program) enum Error {
 fn advice(error: &import::Error) -> &'static str {
     match error {
         import::Error::Transfer(transfer::Error::Shop { obstacle: Obstacle::Disturbed, .. }) => {
-            "stop what writes to it, and run the command again, which goes on from here"
+            "stop what writes to it, and run the command again, which continues from here"
         }
         import::Error::Transfer(transfer::Error::Shop { .. }) => {
             "what the database has of it stays as it is; import into a database without this shop"
         }
-        _ => "what was written stays, and the same command goes on from here",
+        _ => "what was written stays, and the same command continues from here",
     }
 }
 

@@ -53,10 +53,10 @@ pub(in crate::program) enum Error {
     #[error("the customers can't be added; those that were stay, and the same command adds the rest")]
     Book(#[from] khata_core::Error),
     /// It was stopped.
-    #[error("stopped; the same command adds the rest")]
+    #[error("interrupted; the same command adds the rest")]
     Stopped,
     /// The system.
-    #[error("the system refuses")]
+    #[error("the operating system refused an operation")]
     System(#[source] io::Error),
 }
 
