@@ -35,7 +35,6 @@
 //! A void is its document turned round. At the end every customer's balance is asserted.
 
 mod beancount;
-mod document;
 mod hledger;
 mod journal;
 mod json_lines;

@@ -147,7 +147,7 @@ async fn write(
 async fn write_folder(mut export: TablesExport, args: &ExportArgs, folder: &Path) -> Result<u64, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.to_owned(), source })?;
     let mut files = BTreeMap::new();
-    for table in Table::ALL {
+    for table in Table::all() {
         files.insert(table, Unnamed::of(&folder.join(Format::Csv(table).file_name()))?);
     }
     let bar = bar(args, export.seq());
