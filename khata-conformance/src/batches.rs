@@ -4,12 +4,14 @@
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
 use khata_core::form::Patch;
+use khata_core::gst::Gstin;
 use khata_core::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
 use khata_core::ledger::posting::{Posting, PostingJob};
 use khata_core::ledger::{Allocation, ChainHash, Command, Entry};
 use khata_core::number::{DocumentKind, DocumentNumber};
+use khata_core::owner::OwnerUpdate;
 use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
 use khata_core::store::Store;
 use khata_core::text::Note;
@@ -19,6 +21,7 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use super::context::{TestContext, day, mobile, moment, name, paise, soon};
 use super::model::{DocumentInput, Operation};
+use super::model_runner::tax;
 use super::random::{generator, operation};
 use super::{invariants, suite};
 
@@ -35,7 +38,7 @@ async fn a_batch_comes_to_the_same_as_its_postings_one_by_one(context: TestConte
     for n in 0..BOOKS {
         let (operations, sizes) = books.new_tree(&mut generator).expect("no value is refused").current();
         let commands = commands(&operations);
-        let [batched, single] = [context.shop(2 * n).await.id(), context.shop(2 * n + 1).await.id()];
+        let [batched, single] = [shop(&context, 2 * n).await, shop(&context, 2 * n + 1).await];
         let mut told = [Vec::new(), Vec::new()];
         let mut rest = commands.as_slice();
         for size in sizes {
@@ -52,6 +55,17 @@ async fn a_batch_comes_to_the_same_as_its_postings_one_by_one(context: TestConte
         assert_eq!(in_batches, one_by_one, "after {commands:#?}");
         invariants::check(&*context.store, batched).await.unwrap_or_else(|violation| panic!("{violation}"));
     }
+}
+
+/// A new shop. Of two pairs that follow each other, one has a GSTIN.
+async fn shop(context: &TestContext, n: u32) -> OwnerId {
+    let shop = context.shop(n).await;
+    if n / 2 % 2 == 1 {
+        let gst_number = Patch::Set(Gstin::parse("27AAPFU0939F1ZV").expect("it is a GSTIN"));
+        let update = OwnerUpdate { gst_number, ..OwnerUpdate::default() };
+        shop.update_profile(update, None).await.expect("the shop is there");
+    }
+    shop.id()
 }
 
 type Keyed = (Command, Option<IdempotencyKey>);
@@ -118,11 +132,12 @@ impl Author {
                 (Command::UpdateCustomer { id: self.customer(*who), update, expected: None }, None)
             }
             Operation::Restore { who } => (Command::RestoreCustomer { id: self.customer(*who) }, None),
-            Operation::Invoice { who, document, due, over_limit } => {
+            Operation::Invoice { who, document, due, taxed, over_limit } => {
                 let invoice =
                     NewInvoice::new(self.customer(*who), day(document.date), paise(document.amount));
                 let new = Box::new(NewInvoice {
                     due_date: due.filter(|due| *due >= document.date).map(day),
+                    tax: tax(*taxed),
                     over_limit: *over_limit,
                     number: number(document),
                     ..invoice
@@ -153,7 +168,10 @@ impl Author {
                 let void = Box::new(Void { document, reason, date: date.map(day) });
                 (Command::Void { id: EntryId::generate(), kind, void }, key(*n))
             }
-            Operation::Update { .. } | Operation::Remove { .. } | Operation::Lock { .. } => return None,
+            Operation::Update { .. }
+            | Operation::Remove { .. }
+            | Operation::Lock { .. }
+            | Operation::Register { .. } => return None,
         })
     }
 

@@ -12,9 +12,11 @@ use khata_core::credit_note::{CreditNote, NewCreditNote};
 use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
 use khata_core::error::Error;
 use khata_core::form::Patch;
+use khata_core::gst::Gstin;
 use khata_core::id::{CustomerId, ItemId};
 use khata_core::idempotency::IdempotencyKey;
-use khata_core::invoice::{Invoice, NewInvoice};
+use khata_core::invoice::{Invoice, NewInvoice, Tax};
+use khata_core::money::Money;
 use khata_core::number::DocumentNumber;
 use khata_core::owner::OwnerUpdate;
 use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType, Receipt};
@@ -25,7 +27,7 @@ use khata_core::void::Void;
 
 use super::context::{TestContext, at_once, day, mobile, name, paise};
 use super::invariants::{self, Violation};
-use super::model::{DocumentInput, Effect, Model, Operation, What};
+use super::model::{Codes, DocumentInput, Effect, Model, Operation, What};
 
 /// A step of a book.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub(super) enum Step {
     Settle(usize),
     /// An invoice that brings a balance to the credit limit, or so much beyond.
     Fill(usize, i64),
+    /// A receipt that names what is open of an invoice, or so much beyond.
+    Pay(usize, i64),
     /// Several at once; the order is whatever comes of it.
     Together(Vec<Operation>),
 }
@@ -96,6 +100,7 @@ impl ModelRunner {
                 Step::Again(at) => self.one(self.keyed[at % self.keyed.len()].clone()).await?,
                 Step::Settle(who) => self.settle(who % self.customers.len()).await?,
                 Step::Fill(who, beyond) => self.fill(who % self.customers.len(), *beyond).await?,
+                Step::Pay(at, beyond) => self.pay(*at, *beyond).await?,
                 Step::Together(operations) => self.together(operations).await?,
             }
             self.compare_documents().await?;
@@ -114,7 +119,7 @@ impl ModelRunner {
             (0..self.documents.len()).filter(|at| self.documents[*at].is_some()).collect();
         let mut operation = operation.clone();
         match &mut operation {
-            Operation::Add { .. } | Operation::Lock { .. } => {}
+            Operation::Add { .. } | Operation::Lock { .. } | Operation::Register { .. } => {}
             Operation::Update { who, .. }
             | Operation::Remove { who }
             | Operation::Restore { who }
@@ -139,7 +144,7 @@ impl ModelRunner {
         match balance {
             0 => Ok(()),
             1.. => self.one(Operation::Receipt { who, document, pays: Vec::new() }).await,
-            _ => self.one(Operation::Invoice { who, document, due: None, over_limit: false }).await,
+            _ => self.one(invoice(who, document)).await,
         }
     }
 
@@ -148,9 +153,19 @@ impl ModelRunner {
         let amount = limit + beyond - self.model.balance(who);
         let document = DocumentInput { date: 10, amount, number: None, key: None };
         match amount {
-            1.. => self.one(Operation::Invoice { who, document, due: None, over_limit: false }).await,
+            1.. => self.one(invoice(who, document)).await,
             _ => Ok(()),
         }
+    }
+
+    async fn pay(&mut self, at: usize, beyond: i64) -> Result<(), Violation> {
+        let items = &self.model.items;
+        let is_open = |at: &usize| items[*at].what == What::Invoice && self.model.left(*at) > 0;
+        let open: Vec<_> = (0..items.len()).filter(is_open).collect();
+        let Some(invoice) = at.checked_rem(open.len()).map(|at| open[at]) else { return Ok(()) };
+        let (who, amount) = (items[invoice].who, self.model.left(invoice) + beyond);
+        let document = DocumentInput { date: 10, amount, number: None, key: None };
+        self.one(Operation::Receipt { who, document, pays: vec![(invoice, amount)] }).await
     }
 
     async fn one(&mut self, operation: Operation) -> Result<(), Violation> {
@@ -181,7 +196,7 @@ impl ModelRunner {
     fn note(&mut self, operation: &Operation, made: Result<Made, Error>) -> Result<(), Violation> {
         let expected = self.model.apply(operation);
         match (made, expected) {
-            (Err(error), Err(codes)) if codes.contains(error.code()) => {}
+            (Err(error), Err(codes)) if codes_of(&error).is_subset(&codes) => {}
             (Ok(Made::Customer(id)), Ok(Effect::Added)) => {
                 self.customers.push(id);
             }
@@ -226,12 +241,18 @@ impl ModelRunner {
             Operation::Restore { who } => Job::Restore(self.customers[*who]),
             Operation::Lock { until } => {
                 let locked_until = until.map_or(Patch::Clear, |until| Patch::Set(day(until)));
-                Job::Lock(OwnerUpdate { locked_until, ..OwnerUpdate::default() })
+                Job::Change(OwnerUpdate { locked_until, ..OwnerUpdate::default() })
             }
-            Operation::Invoice { who, document, due, over_limit } => Job::Invoice(
+            Operation::Register { gstin } => {
+                let set = || Patch::Set(Gstin::parse("27AAPFU0939F1ZV").expect("it is a GSTIN"));
+                let gst_number = if *gstin { set() } else { Patch::Clear };
+                Job::Change(OwnerUpdate { gst_number, ..OwnerUpdate::default() })
+            }
+            Operation::Invoice { who, document, due, taxed, over_limit } => Job::Invoice(
                 key(document.key),
                 NewInvoice {
                     due_date: due.map(day),
+                    tax: tax(*taxed),
                     over_limit: *over_limit,
                     number: number(document),
                     ..NewInvoice::new(self.customers[*who], day(document.date), paise(document.amount))
@@ -271,13 +292,31 @@ impl ModelRunner {
     }
 }
 
+/// An invoice with tax, which every shop may write, that is due on its date.
+fn invoice(who: usize, document: DocumentInput) -> Operation {
+    Operation::Invoice { who, document, due: None, taxed: true, over_limit: false }
+}
+
+/// The tax on exempt goods, so that amounts stay as they are, or none.
+pub(super) fn tax(taxed: bool) -> Tax {
+    if taxed { Tax::Interstate { igst: Money::ZERO } } else { Tax::None }
+}
+
+/// The codes of what is wrong with the input, or the one of the error.
+fn codes_of(error: &Error) -> Codes {
+    match error {
+        Error::Invalid(faults) => faults.iter().map(|fault| fault.code).collect(),
+        other => Codes::from([other.code()]),
+    }
+}
+
 /// An operation in the shop's terms.
 enum Job {
     Add(NewCustomer),
     Update(CustomerId, CustomerUpdate),
     Remove(CustomerId),
     Restore(CustomerId),
-    Lock(OwnerUpdate),
+    Change(OwnerUpdate),
     Invoice(Option<IdempotencyKey>, NewInvoice),
     Receipt(Option<IdempotencyKey>, NewReceipt),
     CreditNote(Option<IdempotencyKey>, NewCreditNote),
@@ -297,7 +336,7 @@ impl Job {
                 shop.restore_customer(id).await?;
                 Made::Nothing
             }
-            Self::Lock(update) => {
+            Self::Change(update) => {
                 shop.update_profile(update, None).await?;
                 Made::Nothing
             }
