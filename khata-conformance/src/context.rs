@@ -1,5 +1,6 @@
 //! What a case works with: the store, and how to send it jobs made by hand.
 
+use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use khata_core::auth::{AuthConfig, KeyRing, Password};
 use khata_core::calendar::{Clock, Date, TimeZone, Timestamp};
 use khata_core::counters::Counters;
+use khata_core::error::Error;
 use khata_core::id::OwnerId;
 use khata_core::khata::Khata;
 use khata_core::ledger::{Outcome, genesis_hash};
@@ -17,6 +19,7 @@ use khata_core::shop::Shop;
 use khata_core::store::{Head, Job, Keys, Rows, Step, Store, StoreError, Writes};
 use khata_core::text::Name;
 
+use super::invariants;
 use super::row_builder::RowBuilder;
 
 /// How many do the same at once in a race.
@@ -78,6 +81,11 @@ impl TestContext {
     /// The same shop as another process sees it.
     pub(super) async fn shop_elsewhere(&self, shop: &Shop) -> Shop {
         self.other_khata().shop(shop.id()).await.expect("the shop is there")
+    }
+
+    /// Panics unless the book of the shop is sound, as another process reads it.
+    pub(super) async fn assert_sound(&self, shop: &Shop) {
+        invariants::check(&*self.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
     }
 
     /// Rows to write for a new shop, whose owner has that number.
@@ -164,6 +172,19 @@ macro_rules! assert_fails {
     }};
 }
 pub(super) use assert_fails;
+
+/// The fields of a refusal, and why.
+pub(super) fn faults<T: fmt::Debug>(result: Result<T, Error>) -> Vec<(String, &'static str)> {
+    match result {
+        Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| (fault.field, fault.code)).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// One field of a refusal, and why.
+pub(super) fn fault(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
+    vec![(field.to_owned(), code)]
+}
 
 /// The mobile number of that number.
 pub(super) fn mobile(n: u32) -> MobileNumber {

@@ -16,8 +16,7 @@ use khata_core::shop::{DocumentFilter, Shop};
 use khata_core::text::Note;
 use khata_core::void::Void;
 
-use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
-use super::invariants;
+use super::context::{TestContext, assert_fails, at_once, day, fault, faults, mobile, name, paise};
 use super::suite;
 
 suite! {
@@ -63,22 +62,6 @@ async fn paid(shop: &Shop, id: CreditNoteId) -> (Vec<(Option<InvoiceId>, i64)>, 
     (rows.collect(), note.unapplied.minor())
 }
 
-/// The fields of a refusal, and why.
-fn faults<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<(String, &'static str)> {
-    match result {
-        Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| (fault.field, fault.code)).collect(),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn fault(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
-    vec![(field.to_owned(), code)]
-}
-
-async fn assert_sound(context: &TestContext, shop: &Shop) {
-    invariants::check(&*context.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
-}
-
 async fn a_credit_note_is_read_as_it_was_answered(context: TestContext) {
     let here = context.shop(1).await;
     let there = context.shop_elsewhere(&here).await;
@@ -99,7 +82,7 @@ async fn a_credit_note_is_read_as_it_was_answered(context: TestContext) {
     assert_eq!((now.balance, now.invoiced, now.received), (paise(60), paise(100), paise(0)));
     let paying = there.invoice(on.id).await.unwrap().allocations;
     assert_eq!((paying[0].receipt, paying[0].credit_note), (None, Some(added.id)));
-    assert_sound(&context, &here).await;
+    context.assert_sound(&here).await;
 }
 
 async fn a_credit_note_pays_its_own_invoice_first(context: TestContext) {
@@ -122,7 +105,7 @@ async fn what_its_invoice_leaves_pays_others_and_stays_on_account(context: TestC
     let later = invoice(&shop, ravi, 10, 50).await;
     let paid_now = paid(&shop, added.id).await;
     assert_eq!(paid_now, (vec![(Some(own), 20), (Some(other), 30), (Some(later), 40)], 0));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_credit_note_that_is_set_free_pays_its_own_invoice_first_again(context: TestContext) {
@@ -139,7 +122,7 @@ async fn a_credit_note_that_is_set_free_pays_its_own_invoice_first_again(context
     shop.void_invoice(void(elsewhere)).await.unwrap();
     assert_eq!(paid(&shop, added.id).await, (vec![(Some(own), 40)], 0), "though another is older");
     assert_eq!(shop.invoice(older).await.unwrap().status, InvoiceStatus::Unpaid);
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn credit_notes_are_no_more_than_their_invoice(context: TestContext) {
@@ -156,7 +139,7 @@ async fn credit_notes_are_no_more_than_their_invoice(context: TestContext) {
     assert_eq!(faults(shop.add_credit_note(note(on, 1, 1)).await), beyond);
     shop.void_credit_note(void(first)).await.unwrap();
     shop.add_credit_note(note(on, 1, 60)).await.unwrap();
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn of_credit_notes_at_once_no_more_than_the_invoice_are_written(context: TestContext) {
@@ -170,7 +153,7 @@ async fn of_credit_notes_at_once_no_more_than_the_invoice_are_written(context: T
     });
     assert_eq!(at_once(racers).await.into_iter().filter(|written| *written).count(), 3);
     assert_eq!(shop.invoice(on).await.unwrap().outstanding, paise(10));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 fn local(cgst: i64, sgst: i64) -> Tax {
@@ -232,7 +215,7 @@ async fn a_tax_that_is_said_must_be_in_proportion(context: TestContext) {
         let total = 10_000 + tax.total().unwrap().minor();
         shop.add_credit_note(said(tax, Some(total))).await.unwrap();
     }
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn an_invoice_with_credit_notes_is_not_voided(context: TestContext) {
@@ -249,7 +232,7 @@ async fn an_invoice_with_credit_notes_is_not_voided(context: TestContext) {
     }
     shop.void_invoice(void(on)).await.unwrap();
     assert_eq!(shop.customer(ravi).await.unwrap().balance(), paise(0));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_voided_credit_note_can_be_written_again(context: TestContext) {
@@ -268,7 +251,7 @@ async fn a_voided_credit_note_can_be_written_again(context: TestContext) {
     assert_fails!(shop.add_credit_note(again).await, Error::Refused(Refusal::NumberTaken));
     shop.add_credit_note(note(on, 1, 100)).await.unwrap();
     assert_eq!(shop.invoice(on).await.unwrap().status, InvoiceStatus::Paid);
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_credit_note_on_what_cannot_have_one_is_refused(context: TestContext) {
@@ -290,7 +273,7 @@ async fn a_credit_note_on_what_cannot_have_one_is_refused(context: TestContext) 
     pay(&shop, ravi, 12, 100).await;
     shop.remove_customer(ravi, None).await.unwrap();
     assert_eq!(faults(shop.add_credit_note(note(on, 12, 1)).await), fault("invoiceId", "archived"));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn credit_notes_have_numbers_of_their_own(context: TestContext) {

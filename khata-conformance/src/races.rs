@@ -12,7 +12,6 @@ use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 
 use super::context::{RACERS, TestContext, at_once, day, mobile, name, new_owner, paise};
-use super::invariants;
 use super::suite;
 
 suite! {
@@ -53,10 +52,6 @@ fn only_winner<T>(ends: Vec<Result<T, Error>>, code: &str) -> T {
     winners.remove(0)
 }
 
-async fn assert_sound(context: &TestContext, shop: &Shop) {
-    invariants::check(&*context.store, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
-}
-
 async fn one_invoice_number_is_given_once(context: TestContext) {
     let (shop, shops, ravi) = shops(&context).await;
     let racers = shops.into_iter().enumerate().map(|(n, shop)| {
@@ -68,7 +63,7 @@ async fn one_invoice_number_is_given_once(context: TestContext) {
     let won = only_winner(at_once(racers).await, "number_taken");
     assert_eq!(shop.invoice(won.id).await.unwrap(), won);
     assert_eq!(shop.customer(ravi.id).await.unwrap().balance(), paise(100));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn automatic_numbers_are_consecutive(context: TestContext) {
@@ -83,7 +78,7 @@ async fn automatic_numbers_are_consecutive(context: TestContext) {
     for (n, (number, seq)) in (1..).zip(&numbers) {
         assert_eq!((number.as_str(), *seq), (format!("INV/2026-27/{n:04}").as_str(), n));
     }
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn one_mobile_number_is_one_customers(context: TestContext) {
@@ -145,7 +140,7 @@ async fn one_idempotency_key_makes_one_document(context: TestContext) {
         assert_eq!(once.value, ends[0].value, "all have the same answer");
     }
     assert_eq!(shop.entries(0, Limit::MAX).await.unwrap().len(), 1);
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn one_idempotency_key_makes_one_customer(context: TestContext) {
@@ -187,7 +182,7 @@ async fn a_customer_who_is_posted_to_is_not_deleted(context: TestContext) {
             other => panic!("one of them must give way: {other:?}"),
         }
     }
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_credit_limit_is_not_passed(context: TestContext) {
@@ -210,5 +205,5 @@ async fn a_credit_limit_is_not_passed(context: TestContext) {
     }
     assert_eq!((within, over), (10, RACERS - 10));
     assert_eq!(shop.customer(asha.id).await.unwrap().balance(), paise(1_000));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
