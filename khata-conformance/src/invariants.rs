@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
+use khata_core::documents::Document;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::views::{self, Balance};
-use khata_core::ledger::{
-    Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, entry_hash, genesis_hash,
-};
+use khata_core::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side, entry_hash, genesis_hash};
 use khata_core::money::Money;
 use khata_core::number::DocumentKind;
 use khata_core::store::{

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
+use khata_core::documents::Document;
 use khata_core::id::{CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
-use khata_core::ledger::{Allocation, Document, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash};
+use khata_core::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash};
 use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use khata_core::phone::MobileNumber;
 use khata_core::store::{

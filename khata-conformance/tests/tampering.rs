@@ -6,8 +6,9 @@ use async_trait::async_trait;
 
 use khata_conformance::tampering::{self, Change, Exposed, Row, Value};
 use khata_core::calendar::{Date, FinancialYear, TimeZone, Timestamp};
+use khata_core::documents::Document;
 use khata_core::id::{ActorId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
-use khata_core::ledger::{Allocation, ChainHash, Document, Entry, EntryKind, Item, ItemKind, Side};
+use khata_core::ledger::{Allocation, ChainHash, Entry, EntryKind, Item, ItemKind, Side};
 use khata_core::money::{Currency, Money};
 use khata_core::number::{DocumentNumber, NumberKey, Series};
 use khata_core::store::{MemoryStore, Store};

@@ -1,49 +1,63 @@
 //! The customer: who takes goods now and pays later.
 
-use serde::{Deserialize, Serialize};
-
 use crate::calendar::{Date, Timestamp};
-use crate::error::Error;
-use crate::form::{self, Form, Patch};
+use crate::error::{Error, Violation};
 use crate::gst::Gstin;
 use crate::id::{CustomerId, OwnerId};
 use crate::ledger::Totals;
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::phone::MobileNumber;
+use crate::record::{self, Input, Record};
 use crate::text::Name;
 
 /// A customer of a shop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(table = "customers", update = CustomerUpdate)]
 pub struct Customer {
     /// The customer.
+    #[field(name = "id")]
     pub id: CustomerId,
     /// The shop.
+    #[field(name = "shopOwnerId", column = "owner_id", derived)]
     pub owner: OwnerId,
-    /// The customer's name.
+    /// Name of the customer.
+    #[field(name = "name", update)]
     pub name: Name,
-    /// The firm's name.
+    /// Name of the customer's firm.
+    #[field(name = "firmName", update)]
     pub firm_name: Option<Name>,
-    /// Unique in the shop, archived customers included.
+    /// Mobile number, unique in the shop; archived customers count.
+    #[field(name = "mobileNumber", update)]
     pub mobile: MobileNumber,
-    /// The city.
+    /// City.
+    #[field(name = "city", update)]
     pub city: Option<Name>,
-    /// The state.
+    /// State.
+    #[field(name = "state", update)]
     pub state: Option<Name>,
-    /// The customer's GSTIN.
+    /// GSTIN of the customer.
+    #[field(name = "gstNumber", update)]
     pub gst_number: Option<Gstin>,
-    /// How much the customer may owe.
+    /// Maximum amount that the customer may owe.
+    #[field(name = "creditLimit", update, range = zero_or_more)]
     pub credit_limit: Option<Money>,
-    /// The sums of the customer's entries.
+    /// Sums of the customer's entries.
+    #[field(flatten)]
     pub totals: Totals,
-    /// Since when the customer is in the archive.
+    /// Time since which the customer is archived.
+    #[field(name = "archivedAt")]
     pub archived_at: Option<Timestamp>,
-    /// When the customer was added.
+    /// Time at which the customer was added.
+    #[field(name = "createdAt")]
     pub created_at: Timestamp,
-    /// When the customer's particulars last changed.
+    /// Time of the last change of the customer's particulars.
+    #[field(name = "updatedAt")]
     pub updated_at: Timestamp,
-    /// Changes with every change of the row, the balance's included; from 1.
+    /// Version of the customer, from 1. It changes with every change, of the balance too.
+    #[field(name = "revision", revision)]
     pub revision: u64,
-    /// The `seq` of the customer's last entry; 0 for none.
+    /// `seq` of the customer's last entry; 0 if there is none.
+    #[field(name = "lastSeq", internal, derived)]
     pub last_seq: u64,
 }
 
@@ -134,36 +148,53 @@ impl CustomerCursor {
     }
 }
 
-/// A customer to be added.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A customer to add.
+#[derive(Debug, Clone, PartialEq, Eq, Input)]
+#[non_exhaustive]
 pub struct NewCustomer {
-    /// The customer's name.
+    /// Name of the customer.
+    #[field(name = "name")]
     pub name: Name,
-    /// Unique in the shop.
+    /// Mobile number, unique in the shop; archived customers count.
+    #[field(name = "mobileNumber")]
     pub mobile: MobileNumber,
-    /// The firm's name.
+    /// Name of the customer's firm.
+    #[field(name = "firmName", setter = parse)]
     pub firm_name: Option<Name>,
-    /// The city.
+    /// City.
+    #[field(name = "city", setter = parse)]
     pub city: Option<Name>,
-    /// The state.
+    /// State.
+    #[field(name = "state", setter = parse)]
     pub state: Option<Name>,
-    /// The customer's GSTIN.
+    /// GSTIN of the customer.
+    #[field(name = "gstNumber", setter = parse)]
     pub gst_number: Option<Gstin>,
-    /// What the customer owes from before the book began; negative where the shop owes. Zero is as absent.
+    /// Balance from before the book began: positive if the customer owes, negative if the shop does. Zero is the same as
+    /// absent.
+    #[field(name = "openingBalance", setter)]
     pub opening_balance: Option<Money>,
-    /// The opening balance's date; today if absent.
+    /// Date of the opening balance; today if absent.
+    #[field(name = "openingDate", setter)]
     pub opening_date: Option<Date>,
-    /// How much the customer may owe, zero or more.
+    /// Maximum amount that the customer may owe.
+    #[field(name = "creditLimit", setter, range = zero_or_more)]
     pub credit_limit: Option<Money>,
 }
 
 impl NewCustomer {
-    /// A customer with what is required; the rest is absent.
-    #[must_use]
-    pub fn new(name: Name, mobile: MobileNumber) -> Self {
-        Self {
-            name,
-            mobile,
+    /// A customer with a name and a mobile number, each as its type or as a text to parse.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if one of them can't be parsed.
+    pub fn new<N, M>(name: N, mobile: M) -> Result<Self, Error>
+    where
+        N: TryInto<Name, Error: Into<Violation>>,
+        M: TryInto<MobileNumber, Error: Into<Violation>>,
+    {
+        Ok(Self {
+            name: record::parse(name, "name")?,
+            mobile: record::parse(mobile, "mobileNumber")?,
             firm_name: None,
             city: None,
             state: None,
@@ -171,130 +202,12 @@ impl NewCustomer {
             opening_balance: None,
             opening_date: None,
             credit_limit: None,
-        }
-    }
-
-    /// Reads a customer.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault.
-    pub fn from_form(mut form: Form, currency: Currency) -> Result<Self, Error> {
-        let name = form.required("name", form::text(Name::parse));
-        let mobile = form.required("mobileNumber", form::text(MobileNumber::parse));
-        let firm_name = form.optional("firmName", form::text(Name::parse));
-        let city = form.optional("city", form::text(Name::parse));
-        let state = form.optional("state", form::text(Name::parse));
-        let gst_number = form.optional("gstNumber", form::text(Gstin::parse));
-        let opening_balance = form.optional("openingBalance", form::amount(currency));
-        let opening_date = form.optional("openingDate", form::date);
-        let credit_limit = form.optional("creditLimit", form::amount_from_zero(currency));
-        let new = (|| {
-            Some(Self {
-                name: name?,
-                mobile: mobile?,
-                firm_name: firm_name?,
-                city: city?,
-                state: state?,
-                gst_number: gst_number?,
-                opening_balance: opening_balance?,
-                opening_date: opening_date?,
-                credit_limit: credit_limit?,
-            })
-        })();
-        form.finish(new)
-    }
-
-    /// The rules between and beyond the types, for callers that made it by hand.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault.
-    pub fn check(&self) -> Result<(), Error> {
-        form::sound([
-            self.credit_limit.and_then(form::at_least_zero).map(|fault| fault.at("creditLimit")),
-            self.credit_limit.and_then(form::too_large).map(|fault| fault.at("creditLimit")),
-            self.opening_balance.and_then(form::too_large).map(|fault| fault.at("openingBalance")),
-        ])
-    }
-}
-
-/// A change of a customer; what is absent stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CustomerUpdate {
-    /// The customer's name.
-    pub name: Option<Name>,
-    /// The mobile number.
-    pub mobile: Option<MobileNumber>,
-    /// The firm's name.
-    pub firm_name: Patch<Name>,
-    /// The city.
-    pub city: Patch<Name>,
-    /// The state.
-    pub state: Patch<Name>,
-    /// The customer's GSTIN.
-    pub gst_number: Patch<Gstin>,
-    /// How much the customer may owe.
-    pub credit_limit: Patch<Money>,
-}
-
-impl CustomerUpdate {
-    /// Reads a change of a customer.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault.
-    pub fn from_form(mut form: Form, currency: Currency) -> Result<Self, Error> {
-        let name = form.settable("name", form::text(Name::parse));
-        let mobile = form.settable("mobileNumber", form::text(MobileNumber::parse));
-        let firm_name = form.patch("firmName", form::text(Name::parse));
-        let city = form.patch("city", form::text(Name::parse));
-        let state = form.patch("state", form::text(Name::parse));
-        let gst_number = form.patch("gstNumber", form::text(Gstin::parse));
-        let credit_limit = form.patch("creditLimit", form::amount_from_zero(currency));
-        let update = (|| {
-            Some(Self {
-                name: name?,
-                mobile: mobile?,
-                firm_name: firm_name?,
-                city: city?,
-                state: state?,
-                gst_number: gst_number?,
-                credit_limit: credit_limit?,
-            })
-        })();
-        form.finish(update)
-    }
-
-    /// The rules beyond the types, for callers that made it by hand.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault.
-    pub fn check(&self) -> Result<(), Error> {
-        let Patch::Set(limit) = self.credit_limit else { return Ok(()) };
-        form::sound(
-            [form::at_least_zero(limit), form::too_large(limit)].map(|f| f.map(|f| f.at("creditLimit"))),
-        )
-    }
-
-    /// The customer after the update.
-    #[must_use]
-    pub fn applied_to(&self, customer: &Customer) -> Customer {
-        let mut customer = customer.clone();
-        if let Some(name) = &self.name {
-            customer.name.clone_from(name);
-        }
-        if let Some(mobile) = &self.mobile {
-            customer.mobile.clone_from(mobile);
-        }
-        self.firm_name.clone().apply(&mut customer.firm_name);
-        self.city.clone().apply(&mut customer.city);
-        self.state.clone().apply(&mut customer.state);
-        self.gst_number.clone().apply(&mut customer.gst_number);
-        self.credit_limit.apply(&mut customer.credit_limit);
-        customer
+        })
     }
 }
 
 /// What came of taking a customer off the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
     /// There was no entry, so nothing is left.
     Deleted,

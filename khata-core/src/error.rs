@@ -1,6 +1,7 @@
 //! What can go wrong, as a caller sees it: one [`Error`] for every door, with a [`ErrorKind`] to map by and a
 //! stable `code` to match on.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
@@ -26,6 +27,12 @@ impl Violation {
     #[must_use]
     pub fn at(self, field: impl Into<String>) -> FieldError {
         FieldError { field: field.into(), code: self.code, message: self.message }
+    }
+}
+
+impl From<Infallible> for Violation {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

@@ -39,6 +39,14 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
+    /// What it sets, if it sets something.
+    pub fn set(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+
     /// The field after the update.
     pub fn apply(self, field: &mut Option<T>) {
         match self {

@@ -50,41 +50,38 @@
 //!
 //! Amounts are whole minor units of the shop's currency (paise for INR), never floats.
 
+// The derive macros name what they use by the path that other crates have.
+extern crate self as khata_core;
+
 pub mod auth;
-pub mod calendar;
+mod batching;
 pub mod counters;
-pub mod credit_note;
 pub mod csv;
 pub mod customer;
+pub mod documents;
 pub mod error;
 pub mod export;
 pub mod form;
-pub mod gst;
-pub mod id;
 pub mod idempotency;
 pub mod import;
-pub mod invoice;
 pub mod khata;
 pub mod ledger;
-pub mod money;
 mod notifier;
-pub mod number;
 pub mod owner;
 pub mod page;
-pub mod phone;
 mod poster;
-pub mod receipt;
+pub mod record;
 pub mod search;
 pub mod shop;
 pub mod store;
 #[doc(hidden)]
 pub mod testing;
-pub mod text;
 pub mod transfer;
-pub mod upi;
+pub mod values;
 pub mod verify;
-pub mod void;
 
+pub use documents::{credit_note, invoice, receipt, void};
 pub use error::{Error, ErrorKind};
 pub use khata::Khata;
 pub use shop::Shop;
+pub use values::{calendar, gst, id, money, number, phone, text, upi};

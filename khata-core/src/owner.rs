@@ -1,209 +1,182 @@
 //! The shop owner: who keeps a book, and how the shop presents itself on paper.
 
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 
 use crate::auth::Password;
 use crate::calendar::{Date, TimeZone, Timestamp};
-use crate::error::Error;
-use crate::form::{self, Form, Patch};
+use crate::error::{Error, FieldError, Violation};
+use crate::form::{self, Form};
 use crate::gst::Gstin;
 use crate::id::OwnerId;
 use crate::money::Currency;
 use crate::phone::MobileNumber;
+use crate::record::{self, Input, InputField, InputPart, InputType, Record, TextFormat, Type, Typed as _};
 use crate::text::Name;
 use crate::upi::UpiId;
 
-/// A shop owner's profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Profile of a shop and its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(table = "owners", update = ProfileUpdate)]
 pub struct Owner {
     /// The owner, and the shop.
+    #[field(name = "id")]
     pub id: OwnerId,
-    /// The shop's name.
+    /// Name of the shop.
+    #[field(name = "shopName", update)]
     pub shop_name: Name,
-    /// The owner's name.
+    /// Name of the owner.
+    #[field(name = "proprietorName", update)]
     pub proprietor_name: Name,
-    /// Unique over all owners.
+    /// Mobile number, unique over all owners; what the owner logs in with.
+    #[field(name = "mobileNumber", update)]
     pub mobile: MobileNumber,
-    /// The shop's GSTIN; a shop that has one must say the tax on every invoice.
+    /// GSTIN of the shop. Invoices of a shop that has one must say their tax.
+    #[field(name = "gstNumber", update)]
     pub gst_number: Option<Gstin>,
-    /// The state it lies in.
+    /// State that the shop lies in.
+    #[field(name = "state", update)]
     pub state: Option<Name>,
-    /// The currency of the whole book; it never changes.
+    /// Currency of the whole book. It never changes.
+    #[field(name = "currency")]
     pub currency: Currency,
-    /// Where the shop's days begin; it never changes.
+    /// Time zone of the shop, by which its days begin. It never changes.
+    #[field(name = "timeZone")]
     pub time_zone: TimeZone,
-    /// Where customers can pay by UPI.
+    /// UPI id that customers can pay to.
+    #[field(name = "upiId", update)]
     pub upi_id: Option<UpiId>,
-    /// Postings dated on or before this are refused, voids too. The owner may move it either way: it guards against
-    /// slips, and when an entry was recorded shows in the ledger all the same.
+    /// Lock date: postings dated on or before it are refused, voids too. The owner may move it either way: it guards
+    /// against slips, and when an entry was recorded shows in the ledger all the same.
+    #[field(name = "lockedUntil", update)]
     pub locked_until: Option<Date>,
-    /// When the owner registered.
+    /// Time of the registration.
+    #[field(name = "createdAt")]
     pub created_at: Timestamp,
-    /// When the profile last changed.
+    /// Time of the last change of the profile.
+    #[field(name = "updatedAt")]
     pub updated_at: Timestamp,
-    /// Counts the changes of the profile, from 1.
+    /// Version of the profile, from 1. It changes with every change.
+    #[field(name = "revision", revision)]
     pub revision: u64,
 }
 
 /// A registration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Input)]
+#[non_exhaustive]
 pub struct NewOwner {
-    /// The shop's name.
+    /// Name of the shop.
+    #[field(name = "shopName")]
     pub shop_name: Name,
-    /// The owner's name.
+    /// Name of the owner.
+    #[field(name = "proprietorName")]
     pub proprietor_name: Name,
-    /// Unique over all owners; what the owner logs in with.
+    /// Mobile number, unique over all owners; what the owner logs in with.
+    #[field(name = "mobileNumber")]
     pub mobile: MobileNumber,
-    /// What the owner logs in with.
+    /// Password to log in with.
+    #[field(name = "password", secret)]
     pub password: Password,
-    /// The shop's GSTIN, if it has one.
+    /// GSTIN of the shop, if it has one.
+    #[field(name = "gstNumber", setter = parse)]
     pub gst_number: Option<Gstin>,
-    /// The state it lies in.
+    /// State that the shop lies in.
+    #[field(name = "state", setter = parse)]
     pub state: Option<Name>,
-    /// The currency of the whole book.
+    /// Currency of the whole book; INR if absent.
+    #[field(name = "currency", default, setter = parse)]
     pub currency: Currency,
-    /// Where the shop's days begin.
+    /// Time zone of the shop; Asia/Kolkata if absent.
+    #[field(name = "timeZone", default, setter = parse)]
     pub time_zone: TimeZone,
-    /// Where customers can pay by UPI.
+    /// UPI id that customers can pay to.
+    #[field(name = "upiId", setter = parse)]
     pub upi_id: Option<UpiId>,
 }
 
 impl NewOwner {
-    /// A registration with what is required; the rest is absent, the currency INR, the time zone Asia/Kolkata.
-    #[must_use]
-    pub fn new(shop_name: Name, proprietor_name: Name, mobile: MobileNumber, password: Password) -> Self {
-        Self {
-            shop_name,
-            proprietor_name,
-            mobile,
-            password,
-            gst_number: None,
-            state: None,
-            currency: Currency::INR,
-            time_zone: TimeZone::KOLKATA,
-            upi_id: None,
-        }
-    }
-
-    /// Reads a registration.
+    /// A registration, each part as its type or as a text to parse; the currency is INR, the time zone Asia/Kolkata.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault.
-    pub fn from_form(mut form: Form) -> Result<Self, Error> {
-        let shop_name = form.required("shopName", form::text(Name::parse));
-        let proprietor_name = form.required("proprietorName", form::text(Name::parse));
-        let mobile = form.required("mobileNumber", form::text(MobileNumber::parse));
-        let password = form.required("password", form::text(Password::parse));
-        let gst_number = form.optional("gstNumber", form::text(Gstin::parse));
-        let state = form.optional("state", form::text(Name::parse));
-        let currency = form.optional("currency", form::text(Currency::parse));
-        let time_zone = form.optional("timeZone", form::text(TimeZone::parse));
-        let upi_id = form.optional("upiId", form::text(UpiId::parse));
-        let new = (|| {
-            Some(Self {
-                shop_name: shop_name?,
-                proprietor_name: proprietor_name?,
-                mobile: mobile?,
-                password: password?,
-                gst_number: gst_number?,
-                state: state?,
-                currency: currency?.unwrap_or(Currency::INR),
-                time_zone: time_zone?.unwrap_or(TimeZone::KOLKATA),
-                upi_id: upi_id?,
-            })
-        })();
-        form.finish(new)
+    /// [`Error::Invalid`] if one of them can't be parsed.
+    pub fn new<S, P, M, W>(shop_name: S, proprietor_name: P, mobile: M, password: W) -> Result<Self, Error>
+    where
+        S: TryInto<Name, Error: Into<Violation>>,
+        P: TryInto<Name, Error: Into<Violation>>,
+        M: TryInto<MobileNumber, Error: Into<Violation>>,
+        W: TryInto<Password, Error: Into<Violation>>,
+    {
+        Ok(Self {
+            shop_name: record::parse(shop_name, "shopName")?,
+            proprietor_name: record::parse(proprietor_name, "proprietorName")?,
+            mobile: record::parse(mobile, "mobileNumber")?,
+            password: record::parse(password, "password")?,
+            gst_number: None,
+            state: None,
+            currency: Currency::default(),
+            time_zone: TimeZone::default(),
+            upi_id: None,
+        })
     }
 }
 
-/// A change of the profile; what is absent stays as it is.
-#[derive(Debug, Clone, Default)]
+/// A change of the profile, and of the password if it is set; that ends every other session.
+#[derive(Debug, Clone, Default, Input)]
+#[non_exhaustive]
 pub struct OwnerUpdate {
-    /// The shop's name.
-    pub shop_name: Option<Name>,
-    /// The owner's name.
-    pub proprietor_name: Option<Name>,
-    /// The mobile number.
-    pub mobile: Option<MobileNumber>,
-    /// The shop's GSTIN.
-    pub gst_number: Patch<Gstin>,
-    /// The state it lies in.
-    pub state: Patch<Name>,
-    /// Where customers can pay by UPI.
-    pub upi_id: Patch<UpiId>,
-    /// The lock date.
-    pub locked_until: Patch<Date>,
-    /// The password; it ends every other session.
+    /// The change of the profile.
+    #[field(flatten)]
+    pub profile: ProfileUpdate,
+    /// The change of the password.
+    #[field(flatten, secret)]
     pub password: Option<PasswordChange>,
 }
 
-/// A new password, and the proof that whoever sets it knows the old one.
+/// A new password, and the proof that whoever sets it knows the current one.
 #[derive(Debug, Clone)]
 pub struct PasswordChange {
-    /// The password as it is.
+    /// The current password.
     pub current: SecretString,
-    /// The password as it shall be.
+    /// The new password.
     pub new: Password,
 }
 
-impl OwnerUpdate {
-    /// Reads a change of the profile.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault.
-    pub fn from_form(mut form: Form) -> Result<Self, Error> {
-        let shop_name = form.settable("shopName", form::text(Name::parse));
-        let proprietor_name = form.settable("proprietorName", form::text(Name::parse));
-        let mobile = form.settable("mobileNumber", form::text(MobileNumber::parse));
-        let gst_number = form.patch("gstNumber", form::text(Gstin::parse));
-        let state = form.patch("state", form::text(Name::parse));
-        let upi_id = form.patch("upiId", form::text(UpiId::parse));
-        let locked_until = form.patch("lockedUntil", form::date);
+/// Text format of a password that is only compared.
+const CURRENT_PASSWORD: TextFormat =
+    TextFormat::new("CurrentPassword", "The current password.", "correct horse");
+
+impl InputPart for Option<PasswordChange> {
+    const FIELDS: &'static [InputField] = &[
+        InputField {
+            name: "password",
+            ty: InputType::Value(Password::TYPE),
+            required: false,
+            nullable: false,
+            doc: "New password. It needs the current one, and ends every other session.",
+        },
+        InputField {
+            name: "currentPassword",
+            ty: InputType::Value(Type::Text(&CURRENT_PASSWORD)),
+            required: false,
+            nullable: false,
+            doc: "Current password.",
+        },
+    ];
+
+    fn read(form: &mut Form, _: Currency) -> Option<Self> {
         let new = form.settable("password", form::text(Password::parse));
         let current = form.settable("currentPassword", form::text(|text| Ok(SecretString::from(text))));
-        let password = match (new, current) {
-            (Some(Some(new)), Some(Some(current))) => Some(Some(PasswordChange { current, new })),
-            (Some(Some(_)), Some(None)) => {
+        match (new?, current) {
+            (Some(new), Some(Some(current))) => Some(Some(PasswordChange { current, new })),
+            (Some(_), Some(None)) => {
                 form.fault("currentPassword", form::missing());
                 None
             }
-            (Some(None), Some(_)) => Some(None),
-            _ => None,
-        };
-        let update = (|| {
-            Some(Self {
-                shop_name: shop_name?,
-                proprietor_name: proprietor_name?,
-                mobile: mobile?,
-                gst_number: gst_number?,
-                state: state?,
-                upi_id: upi_id?,
-                locked_until: locked_until?,
-                password: password?,
-            })
-        })();
-        form.finish(update)
+            (None, Some(_)) => Some(None),
+            (_, None) => None,
+        }
     }
 
-    /// The profile after the update.
-    #[must_use]
-    pub fn applied_to(&self, owner: &Owner) -> Owner {
-        let mut owner = owner.clone();
-        let set = |field: &mut Name, value: &Option<Name>| {
-            if let Some(value) = value {
-                field.clone_from(value);
-            }
-        };
-        set(&mut owner.shop_name, &self.shop_name);
-        set(&mut owner.proprietor_name, &self.proprietor_name);
-        if let Some(mobile) = &self.mobile {
-            owner.mobile.clone_from(mobile);
-        }
-        self.gst_number.clone().apply(&mut owner.gst_number);
-        self.state.clone().apply(&mut owner.state);
-        self.upi_id.clone().apply(&mut owner.upi_id);
-        self.locked_until.apply(&mut owner.locked_until);
-        owner
+    fn violations(&self, _: Currency) -> Vec<FieldError> {
+        Vec::new()
     }
 }

@@ -1,72 +1,63 @@
 //! Group commit: many concurrent postings, one transaction.
 //!
-//! A durable commit costs the same for one posting as for a hundred. So callers queue up, and whatever arrives while
-//! a batch is in flight becomes the next: no timer, and a lone caller waits for nobody. A dropped caller does not
-//! cancel its posting.
+//! A durable commit costs the same for one posting as for a hundred, so postings are carried out in
+//! [batches](crate::batching). A dropped caller does not cancel its posting.
 //!
 //! Where the store has more than one lane, as many batches are in flight at once, so that the database has work while
 //! this process thinks, and the other way round. A shop is always in the same lane: none waits for itself.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
-use tracing::{error, warn};
+use tracing::warn;
 
+use crate::batching::{self, Batches, Work};
 use crate::calendar::Clock;
 use crate::customer::Removal;
 use crate::error::Error;
 use crate::id::OwnerId;
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::posting::{Posting, PostingJob};
+use crate::ledger::posting::PostingJob;
 use crate::ledger::profile::ProfileJob;
-use crate::ledger::{Answer, Command, Done, Outcome};
+use crate::ledger::{Answer, Command, Done, Outcome, Posting};
 use crate::notifier::Notifier;
 use crate::store::{Job as _, Store, StoreError};
 
-/// The most postings of a batch.
+/// Maximum number of postings of a batch.
 const BATCH_POSTINGS_MAX: usize = 256;
-/// The most bytes of a batch, about.
+/// Maximum size of a batch, about.
 const BATCH_BYTES_MAX: usize = 4 << 20;
-/// The most postings that may wait in all lanes together; more are refused, so that a flood can't use up the memory.
-const WAITING_MAX: usize = 16_384;
 /// How long to wait before a job of unknown fate is sent again.
 const RESEND_DELAY: Duration = Duration::from_millis(50);
 
 /// The way to the store for all that changes a book.
 #[derive(Debug, Clone)]
 pub(crate) struct Poster {
-    shared: Arc<Shared>,
+    batches: Arc<Batches<GroupCommit>>,
 }
 
+/// A transaction for each batch.
 #[derive(Debug)]
-struct Shared {
+struct GroupCommit {
     store: Arc<dyn Store>,
     clock: Clock,
     notifier: Arc<Notifier>,
-    lanes: Vec<Mutex<Queue>>,
-}
-
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: VecDeque<Waiting>,
-    /// Whether somebody is carrying out batches, and will look here again when done.
-    served: bool,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct Request {
     posting: Posting,
     deadline: Instant,
-    reply: oneshot::Sender<Outcome>,
 }
+
+type Waiting = batching::Waiting<GroupCommit>;
 
 impl Poster {
     /// `notifier` is told of what is posted.
     pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, notifier: Arc<Notifier>) -> Self {
-        let lanes = (0..store.lanes().get()).map(|_| Mutex::default()).collect();
-        Self { shared: Arc::new(Shared { store, clock, notifier, lanes }) }
+        let lanes = store.lanes();
+        Self { batches: Batches::new(GroupCommit { store, clock, notifier }, lanes) }
     }
 
     /// Carries out a command, together with whatever else is asked for at the time.
@@ -80,86 +71,21 @@ impl Poster {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|source| Error::Internal(format!("no random bytes: {source}")))?;
         let posting = Posting { owner, command, key, salt };
-        let (reply, answer) = oneshot::channel();
-        self.enqueue(Waiting { posting, deadline, reply })?;
-        answer.await.unwrap_or_else(|_| Err(Error::Internal("a batch was abandoned".into())))
+        let outcome = self.batches.send(lane_of(owner), Request { posting, deadline })?;
+        outcome.await.unwrap_or_else(|_| Err(Error::Internal("a batch was abandoned".into())))
     }
 
     /// Carries out a change of a profile. It is not sent again if its fate is unknown: whether a password was changed
     /// by this job or by another can't be told afterwards.
     pub(crate) async fn run_alone(&self, job: &ProfileJob, deadline: Instant) -> Outcome {
-        let mut outcomes = self.shared.store.transact(job, deadline).await?;
+        let mut outcomes = self.batches.work().store.transact(job, deadline).await?;
         outcomes.pop().unwrap_or_else(|| Err(lost_outcome()))
     }
-
-    fn enqueue(&self, waiting: Waiting) -> Result<(), Error> {
-        let lane = self.shared.lane_of(waiting.posting.owner);
-        let mut queue = self.shared.queue(lane);
-        if queue.waiting.len() >= WAITING_MAX / self.shared.lanes.len() {
-            return Err(Error::Overloaded);
-        }
-        queue.waiting.push_back(waiting);
-        if !queue.served {
-            queue.served = true;
-            let service = Service { shared: self.shared.clone(), lane, left: false };
-            tokio::spawn(service.run());
-        }
-        Ok(())
-    }
 }
 
-impl Shared {
-    /// Which lane a shop is in. Of an id's bits, the last are random.
-    fn lane_of(&self, owner: OwnerId) -> usize {
-        usize::from(owner.uuid().as_bytes()[15]) % self.lanes.len()
-    }
-
-    fn queue(&self, lane: usize) -> MutexGuard<'_, Queue> {
-        // A panic can't leave the queue half-changed: each change of it is one call.
-        self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Who carries out the batches of a lane until none is left. If it is dropped before, with its runtime, the next caller
-/// starts anew.
-struct Service {
-    shared: Arc<Shared>,
-    lane: usize,
-    /// Whether it has left the queue to the next caller already.
-    left: bool,
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        if !self.left {
-            self.shared.queue(self.lane).served = false;
-        }
-    }
-}
-
-impl Service {
-    async fn run(mut self) {
-        while let Some(batch) = self.next_batch() {
-            let shared = self.shared.clone();
-            // A task of its own, so that a panic is the end of this batch only.
-            if let Err(source) = tokio::spawn(async move { shared.carry_out(batch).await }).await {
-                error!(%source, "a batch of postings was abandoned");
-            }
-            // Those who were just answered come first: what they ask for next then shares the next batch, instead of
-            // waiting out one that whoever was quickest had to itself.
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// The next batch. Finding none and leaving the queue is one step, so that nobody can come in between and wait for
-    /// a service that has gone.
-    fn next_batch(&mut self) -> Option<Vec<Waiting>> {
-        let mut queue = self.shared.queue(self.lane);
-        let batch = form_batch(&mut queue.waiting);
-        self.left = batch.is_empty();
-        queue.served = !self.left;
-        Some(batch).filter(|batch| !batch.is_empty())
-    }
+/// Which lane a shop is in. Of an id's bits, the last are random.
+fn lane_of(owner: OwnerId) -> usize {
+    owner.uuid().as_bytes()[15].into()
 }
 
 /// Takes the next batch from the queue. A shop that may set free a mobile number is closed to the rest of the queue,
@@ -168,17 +94,18 @@ fn form_batch(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     let (mut batch, mut passed) = (Vec::new(), VecDeque::new());
     let (mut closed, mut bytes) = (HashSet::new(), 0);
     while let Some(next) = waiting.pop_front() {
-        let weight = next.posting.weight();
+        let Request { posting, .. } = &next.request;
+        let weight = posting.weight();
         if batch.len() == BATCH_POSTINGS_MAX || (bytes + weight > BATCH_BYTES_MAX && !batch.is_empty()) {
             waiting.push_front(next);
             break;
         }
-        if closed.contains(&next.posting.owner) {
+        if closed.contains(&posting.owner) {
             passed.push_back(next);
             continue;
         }
-        if next.posting.frees_mobile() {
-            closed.insert(next.posting.owner);
+        if posting.frees_mobile() {
+            closed.insert(posting.owner);
         }
         bytes += weight;
         batch.push(next);
@@ -189,20 +116,28 @@ fn form_batch(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     batch
 }
 
-impl Shared {
+impl Work for GroupCommit {
+    type Request = Request;
+    type Reply = Outcome;
+
+    fn next_batch(&self, waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
+        form_batch(waiting)
+    }
+
     /// Carries out a batch and tells each caller its outcome. If the store fails the batch as a whole, each posting is
     /// tried by itself, so that the one at fault doesn't fail its neighbours.
     async fn carry_out(&self, batch: Vec<Waiting>) {
         let now = Instant::now();
-        let (late, batch): (Vec<_>, Vec<_>) = batch.into_iter().partition(|waiting| waiting.deadline <= now);
+        let (late, batch): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|waiting| waiting.request.deadline <= now);
         for waiting in late {
-            tell(waiting.reply, Err(StoreError::unavailable("the queue was too long").into()));
+            waiting.reply(Err(StoreError::unavailable("the queue was too long").into()));
         }
         match self.transact(&batch).await {
             Ok(outcomes) => tell_all(batch, outcomes),
             Err(error) if is_shared(&error) || batch.len() <= 1 => {
                 for waiting in batch {
-                    tell(waiting.reply, Err(error.clone().into()));
+                    waiting.reply(Err(error.clone().into()));
                 }
             }
             Err(error) => {
@@ -212,20 +147,22 @@ impl Shared {
                     match self.transact(&alone).await {
                         Ok(outcomes) => tell_all(alone, outcomes),
                         Err(error) => {
-                            alone.into_iter().for_each(|w| tell(w.reply, Err(error.clone().into())));
+                            alone.into_iter().for_each(|w| w.reply(Err(error.clone().into())));
                         }
                     }
                 }
             }
         }
     }
+}
 
+impl GroupCommit {
     /// One transaction; sent again, unchanged, while its fate is unknown and there is time.
     async fn transact(&self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
-        let Some(deadline) = batch.iter().map(|waiting| waiting.deadline).max() else {
+        let Some(deadline) = batch.iter().map(|waiting| waiting.request.deadline).max() else {
             return Ok(Vec::new());
         };
-        let postings = batch.iter().map(|waiting| waiting.posting.clone()).collect();
+        let postings = batch.iter().map(|waiting| waiting.request.posting.clone()).collect();
         let job = PostingJob::new(postings, self.clock.now());
         let mut in_doubt = None;
         loop {
@@ -256,7 +193,7 @@ impl Shared {
 /// so that one who isn't there counts as deleted.
 fn of_both_tries(batch: &[Waiting], mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
     for (waiting, outcome) in batch.iter().zip(&mut outcomes) {
-        let removal = matches!(waiting.posting.command, Command::RemoveCustomer { .. });
+        let removal = matches!(waiting.request.posting.command, Command::RemoveCustomer { .. });
         if removal && matches!(outcome, Err(Error::NotFound)) {
             *outcome = Ok(Done { answer: Answer::Removal(Removal::Deleted), replayed: false });
         }
@@ -272,13 +209,8 @@ fn is_shared(error: &StoreError) -> bool {
 fn tell_all(batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
     let mut outcomes = outcomes.into_iter();
     for waiting in batch {
-        tell(waiting.reply, outcomes.next().unwrap_or_else(|| Err(lost_outcome())));
+        waiting.reply(outcomes.next().unwrap_or_else(|| Err(lost_outcome())));
     }
-}
-
-fn tell(reply: oneshot::Sender<Outcome>, outcome: Outcome) {
-    // A caller that has gone away doesn't want to know.
-    drop(reply.send(outcome));
 }
 
 fn lost_outcome() -> Error {
@@ -294,7 +226,7 @@ mod tests {
 
     fn waiting(owner: OwnerId, command: Command) -> Waiting {
         let posting = Posting { owner, command, key: None, salt: [0; 16] };
-        Waiting { posting, deadline: Instant::now(), reply: oneshot::channel().0 }
+        Waiting::new(Request { posting, deadline: Instant::now() }).0
     }
 
     fn restore(owner: OwnerId) -> Waiting {
@@ -306,7 +238,7 @@ mod tests {
     }
 
     fn owners(batch: &[Waiting]) -> Vec<OwnerId> {
-        batch.iter().map(|waiting| waiting.posting.owner).collect()
+        batch.iter().map(|waiting| waiting.request.posting.owner).collect()
     }
 
     #[test]

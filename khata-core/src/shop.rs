@@ -9,24 +9,23 @@ mod reports;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::calendar::{Date, TimeZone};
-use crate::credit_note::{CreditNote, NewCreditNote};
-use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use crate::customer::{Customer, CustomerCursor, CustomerOrder, CustomerUpdate, NewCustomer, Removal};
+use crate::documents::{
+    CreditNote, DocumentType, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt, Void,
+};
 use crate::error::Error;
-use crate::id::{CreditNoteId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId, ReceiptId, SessionId};
+use crate::id::{CreditNoteId, CustomerId, EntryId, InvoiceId, OwnerId, ReceiptId, SessionId};
 use crate::idempotency::IdempotencyKey;
-use crate::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use crate::khata::Inner;
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::views::{self, Balance};
 use crate::ledger::{Answer, Command, Done};
 use crate::money::Currency;
-use crate::number::DocumentKind;
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
-use crate::receipt::{NewReceipt, Receipt};
-use crate::store::{CustomerCursor, CustomerOrder, CustomerSelection, DocumentSelection};
-use crate::void::Void;
+use crate::record::Input as _;
+use crate::store::{CustomerSelection, DocumentSelection};
+use crate::values::calendar::{Date, TimeZone};
 
 pub use reports::StatementFilter;
 
@@ -59,7 +58,7 @@ pub struct CustomerFilter {
     pub order: CustomerOrder,
     /// Only those after this place, as [`Page::next`] gave it for the same filter.
     pub after: Option<CustomerCursor>,
-    /// At most so many.
+    /// Maximum number of items to return.
     pub limit: Limit,
 }
 
@@ -76,7 +75,7 @@ pub struct DocumentFilter {
     pub status: Option<InvoiceStatus>,
     /// Only those with a lower `seq`, as [`Page::next`] gave it for the same filter.
     pub before: Option<u64>,
-    /// At most so many.
+    /// Maximum number of items to return.
     pub limit: Limit,
 }
 
@@ -104,7 +103,7 @@ fn in_order(from: Option<Date>, to: Option<Date>) -> Result<(), Error> {
     }
 }
 
-/// Something that can be done once under an [`IdempotencyKey`]: see [`Shop::once`].
+/// An operation that changes a book and can be retried under an [`IdempotencyKey`]: see [`Shop::perform`].
 pub trait Operation: sealed::Sealed {
     /// What comes of it.
     type Output;
@@ -121,55 +120,79 @@ mod sealed {
     }
 }
 
-macro_rules! operations {
-    ($($new:ty => $output:ident, |$made:ident, $shop:ident| $check:expr, $command:expr;)+) => {$(
+impl Operation for NewCustomer {
+    type Output = Customer;
+}
+
+impl sealed::Sealed for NewCustomer {
+    fn command(self, shop: &Shop) -> Result<Command, Error> {
+        self.check(shop.currency())?;
+        let (id, opening) = (CustomerId::generate(), EntryId::generate());
+        Ok(Command::AddCustomer { id, opening, new: Box::new(self) })
+    }
+
+    fn output(answer: Answer) -> Option<Customer> {
+        match answer {
+            Answer::Customer(customer) => Some(*customer),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! document_operations {
+    ($($kind:ident: $new:ident, $id:ident;)+) => {$(
+        impl Operation for $new {
+            type Output = $kind;
+        }
+
         impl sealed::Sealed for $new {
-            fn command(self, $shop: &Shop) -> Result<Command, Error> {
-                let $made = self;
-                let checked: Result<(), Error> = $check;
-                checked.map(|()| $command)
+            fn command(self, shop: &Shop) -> Result<Command, Error> {
+                self.check(shop.currency())?;
+                Ok(Command::Post { id: EntryId::generate(), new: Box::new(self.into()) })
             }
 
-            fn output(answer: Answer) -> Option<$output> {
-                match answer {
-                    Answer::$output(value) => Some(*value),
-                    _ => None,
-                }
+            fn output(answer: Answer) -> Option<$kind> {
+                document(answer)
             }
         }
 
-        impl Operation for $new {
-            type Output = $output;
+        impl Operation for Void<$id> {
+            type Output = $kind;
+        }
+
+        impl sealed::Sealed for Void<$id> {
+            fn command(self, _: &Shop) -> Result<Command, Error> {
+                let Self { document, terms } = self;
+                let void = Box::new(Void { document: document.into(), terms });
+                Ok(Command::Void { id: EntryId::generate(), kind: $kind::KIND, void })
+            }
+
+            fn output(answer: Answer) -> Option<$kind> {
+                document(answer)
+            }
         }
     )+};
 }
 
-operations! {
-    NewCustomer => Customer, |new, _shop| new.check(),
-        Command::AddCustomer { id: CustomerId::generate(), opening: EntryId::generate(), new: Box::new(new) };
-    NewInvoice => Invoice, |new, shop| new.check(shop.currency()),
-        Command::AddInvoice { id: EntryId::generate(), new: Box::new(new) };
-    NewReceipt => Receipt, |new, _shop| new.check(),
-        Command::AddReceipt { id: EntryId::generate(), new: Box::new(new) };
-    NewCreditNote => CreditNote, |new, shop| new.check(shop.currency()),
-        Command::AddCreditNote { id: EntryId::generate(), new: Box::new(new) };
-    Void<InvoiceId> => Invoice, |void, _shop| Ok(()), voiding(DocumentKind::Invoice, void);
-    Void<ReceiptId> => Receipt, |void, _shop| Ok(()), voiding(DocumentKind::Receipt, void);
-    Void<CreditNoteId> => CreditNote, |void, _shop| Ok(()), voiding(DocumentKind::CreditNote, void);
+document_operations! {
+    Invoice: NewInvoice, InvoiceId;
+    Receipt: NewReceipt, ReceiptId;
+    CreditNote: NewCreditNote, CreditNoteId;
 }
 
-fn voiding<D: Into<ItemId>>(kind: DocumentKind, void: Void<D>) -> Command {
-    let Void { document, reason, date } = void;
-    let void = Box::new(Void { document: document.into(), reason, date });
-    Command::Void { id: EntryId::generate(), kind, void }
+fn document<D: DocumentType>(answer: Answer) -> Option<D> {
+    match answer {
+        Answer::Document(view) => D::from_view(*view),
+        _ => None,
+    }
 }
 
-/// What came of an operation with an idempotency key.
+/// What came of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Once<T> {
-    /// What came of it; if it was done before, as it was then.
+pub struct Performed<T> {
+    /// What came of it; if it was performed before, as it was then.
     pub value: T,
-    /// Whether it was done before.
+    /// Whether it was performed before, under the same key.
     pub replayed: bool,
 }
 
@@ -254,20 +277,18 @@ impl Shop {
         self.khata.auth.logout_all(self.id()).await
     }
 
-    /// Does something once: under the same key, the same operation is not done again but answered as the first time,
-    /// for as long as what came of it is there.
+    /// Performs an operation: a customer or a document to add, or a void. Under the same key it is not performed again but
+    /// answered as the first time, for as long as what came of it is there.
     ///
     /// # Errors
-    /// [`Error::IdempotencyMismatch`] if the key was used for something else, and those of the operation.
-    pub async fn once<O: Operation>(
+    /// [`Error::IdempotencyMismatch`] if the key was used for another request, and those of the operation.
+    pub async fn perform<O: Operation>(
         &self,
-        key: IdempotencyKey,
         operation: O,
-    ) -> Result<Once<O::Output>, Error> {
-        let command = operation.command(self)?;
-        let done = self.post(command, Some(key)).await?;
-        let replayed = done.replayed;
-        O::output(done.answer).map(|value| Once { value, replayed }).ok_or(Error::IdempotencyMismatch)
+        key: Option<IdempotencyKey>,
+    ) -> Result<Performed<O::Output>, Error> {
+        let Done { answer, replayed } = self.post_command(operation.command(self)?, key).await?;
+        O::output(answer).map(|value| Performed { value, replayed }).ok_or(Error::IdempotencyMismatch)
     }
 
     /// Adds a customer, with an opening balance if there is one.
@@ -275,7 +296,7 @@ impl Shop {
     /// # Errors
     /// [`Error::Invalid`], [`Error::Refused`] with `MobileTaken` or `PeriodLocked`.
     pub async fn add_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
-        self.add(new).await
+        self.perform(new, None).await.map(|done| done.value)
     }
 
     /// A customer, archived or not.
@@ -313,7 +334,7 @@ impl Shop {
         update: CustomerUpdate,
         expected: Option<u64>,
     ) -> Result<Customer, Error> {
-        update.check()?;
+        update.check(self.currency())?;
         self.change_customer(Command::UpdateCustomer { id, update: Box::new(update), expected }).await
     }
 
@@ -323,7 +344,7 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Stale`], [`Error::Refused`] with `BalanceOutstanding`.
     pub async fn remove_customer(&self, id: CustomerId, expected: Option<u64>) -> Result<Removal, Error> {
-        match self.post(Command::RemoveCustomer { id, expected }, None).await?.answer {
+        match self.post_command(Command::RemoveCustomer { id, expected }, None).await?.answer {
             Answer::Removal(removal) => Ok(removal),
             other => Err(unexpected(&other)),
         }
@@ -353,20 +374,14 @@ impl Shop {
         &*self.khata.store
     }
 
-    async fn add<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
-        let answer = self.post(operation.command(self)?, None).await?.answer;
-        O::output(answer)
-            .ok_or_else(|| Error::Internal("a command was answered with another's answer".into()))
-    }
-
     async fn change_customer(&self, command: Command) -> Result<Customer, Error> {
-        match self.post(command, None).await?.answer {
+        match self.post_command(command, None).await?.answer {
             Answer::Customer(customer) => Ok(*customer),
             other => Err(unexpected(&other)),
         }
     }
 
-    async fn post(&self, command: Command, key: Option<IdempotencyKey>) -> Result<Done, Error> {
+    async fn post_command(&self, command: Command, key: Option<IdempotencyKey>) -> Result<Done, Error> {
         let deadline = Instant::now() + self.khata.write_timeout;
         self.khata.poster.post(self.id(), command, key, deadline).await
     }

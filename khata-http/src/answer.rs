@@ -1,9 +1,11 @@
 //! A success.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, LINK, LOCATION, SET_COOKIE, VARY};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, LOCATION, SET_COOKIE, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use cookie::Cookie;
+use headers::HeaderMapExt;
 use serde::Serialize;
 
 use crate::conditional::{ETag, IfNoneMatch};
@@ -30,9 +32,9 @@ impl Answer {
     }
 
     /// Says which version of a resource it shows.
-    pub(crate) fn version(self, tag: &ETag) -> Self {
-        let tag = tag.header();
-        self.with(ETAG, tag)
+    pub(crate) fn version(mut self, tag: &ETag) -> Self {
+        self.headers.typed_insert(tag.header());
+        self
     }
 
     /// The same, where a version is known by the body itself.
@@ -75,8 +77,9 @@ impl Answer {
     }
 
     /// Sets or takes away a cookie.
-    pub(crate) fn cookie(self, cookie: HeaderValue) -> Self {
-        self.with(SET_COOKIE, cookie)
+    pub(crate) fn cookie(self, cookie: &Cookie<'_>) -> Self {
+        let cookie = HeaderValue::from_str(&cookie.to_string());
+        self.with(SET_COOKIE, cookie.expect("a token is base64 and dots"))
     }
 
     fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

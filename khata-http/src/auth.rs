@@ -7,8 +7,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use khata_core::Shop;
-use khata_core::error::Error;
 
 use crate::app::App;
 use crate::body;
@@ -17,8 +18,8 @@ use crate::problem::Problem;
 
 const COOKIE_NAME: &str = "token";
 
-/// The book of whoever is calling.
-#[derive(Debug, Clone)]
+/// The shop whose owner makes the request, as authentication left it in the request's extensions.
+#[derive(Debug)]
 pub(crate) struct Caller(pub(crate) Shop);
 
 /// Lets those in who have a token that is alive. Routes that need a [`Caller`] must be behind it.
@@ -32,7 +33,7 @@ pub(crate) async fn authenticate(
     if matches!(token, Token::Cookie(_)) && may_be_forged(&request, &app.config) {
         return Err(Problem::csrf());
     }
-    request.extensions_mut().insert(Caller(shop));
+    request.extensions_mut().insert(shop);
     Ok(next.run(request).await)
 }
 
@@ -40,8 +41,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let caller = parts.extensions.get::<Self>().cloned();
-        caller.ok_or_else(|| Error::Internal("a route is not behind `authenticate`".into()).into())
+        parts.extensions.get().cloned().map(Self).ok_or_else(Problem::unauthenticated)
     }
 }
 
@@ -75,9 +75,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let mut cookies =
-        lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    cookies.find(|(name, value)| *name == COOKIE_NAME && !value.is_empty()).map(|(_, value)| value)
+    let cookies = lines.flat_map(Cookie::split_parse).flatten();
+    let mut tokens = cookies.filter(|cookie| cookie.name() == COOKIE_NAME).filter_map(|c| c.value_raw());
+    tokens.find(|token| !token.is_empty())
 }
 
 /// Whether a request with the cookie may be another site's doing. `SameSite` keeps most of them away; this holds where
@@ -105,17 +105,20 @@ fn is_ours(origin: &HeaderValue, headers: &HeaderMap, config: &Config) -> bool {
         .any(|scheme| PublicUrl::parse(&format!("{scheme}://{host}")).is_ok_and(|url| same(&url)))
 }
 
-/// The cookie that lets a browser in for so many seconds.
-pub(crate) fn session_cookie(token: &str, life_s: u64, config: &Config) -> HeaderValue {
-    let secure = if config.secure_cookie { "; Secure" } else { "" };
-    let cookie =
-        format!("{COOKIE_NAME}={token}; HttpOnly; SameSite=Strict; Path=/api; Max-Age={life_s}{secure}");
-    HeaderValue::from_str(&cookie).expect("a token is base64 and dots")
+/// The cookie that carries a token for as long as it lives.
+pub(crate) fn session_cookie<'a>(token: &'a str, life: std::time::Duration, config: &Config) -> Cookie<'a> {
+    Cookie::build((COOKIE_NAME, token))
+        .path("/api")
+        .max_age(Duration::try_from(life).unwrap_or(Duration::MAX))
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(config.secure_cookie)
+        .build()
 }
 
-/// Takes the cookie away.
-pub(crate) fn no_cookie(config: &Config) -> HeaderValue {
-    session_cookie("", 0, config)
+/// The cookie that removes the one of a session.
+pub(crate) fn removal_cookie(config: &Config) -> Cookie<'static> {
+    session_cookie("", std::time::Duration::ZERO, config)
 }
 
 #[cfg(test)]
@@ -177,10 +180,13 @@ mod tests {
     #[test]
     fn the_cookie_is_kept_from_scripts_and_other_sites() {
         let config = Config::default();
-        let cookie = "token=a.b; HttpOnly; SameSite=Strict; Path=/api; Max-Age=60";
-        assert_eq!(session_cookie("a.b", 60, &config), cookie);
+        let life = std::time::Duration::from_secs(60);
+        let cookie = session_cookie("a.b", life, &config).to_string();
+        assert_eq!(cookie, "token=a.b; HttpOnly; SameSite=Strict; Path=/api; Max-Age=60");
         let config = Config { secure_cookie: true, ..config };
-        assert_eq!(session_cookie("a.b", 60, &config), format!("{cookie}; Secure"));
-        assert_eq!(no_cookie(&config), "token=; HttpOnly; SameSite=Strict; Path=/api; Max-Age=0; Secure");
+        let cookie = session_cookie("a.b", life, &config).to_string();
+        assert_eq!(cookie, "token=a.b; HttpOnly; SameSite=Strict; Secure; Path=/api; Max-Age=60");
+        let removal = removal_cookie(&config).to_string();
+        assert_eq!(removal, "token=; HttpOnly; SameSite=Strict; Secure; Path=/api; Max-Age=0");
     }
 }

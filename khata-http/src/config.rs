@@ -12,6 +12,14 @@ const LOOPBACK_V6: IpNet = IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 12
 /// The settings of a [`router`](crate::router). The default suits a server that only its own machine can reach.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Who authenticates requests.
+    pub authentication: Authentication,
+    /// Whether the description of the API is served, at `/openapi.json` and `/docs`.
+    pub docs: bool,
+    /// Whether the state of the server is served, at `/healthz` and `/readyz`.
+    pub health: bool,
+    /// Whether metrics are served, at `/metrics`, to the clients in `metrics_from`.
+    pub metrics: bool,
     /// Where clients find the server, if it isn't simply where they sent the request. A browser's request that
     /// carries the cookie must come from there.
     pub public_url: Option<PublicUrl>,
@@ -29,24 +37,39 @@ pub struct Config {
     /// How long a request may take before it is answered with a 503. More than Khata's own write timeout, or that
     /// never gets to say what it knows.
     pub request_timeout: Duration,
-    /// How many requests of the API may be under way at once; those beyond are answered with a 503 at once.
-    pub concurrency_max: usize,
+    /// Maximum number of requests to the API that run at once. Requests beyond it are answered with a 503 immediately.
+    pub concurrency_limit: usize,
 }
 
 impl Default for Config {
-    /// No public URL, no proxies, figures for this machine only, a cookie that needs no TLS, a cursor key made now,
-    /// 30 seconds, 1024 requests.
+    /// Tokens of its own, every part served, no public URL, no proxies, metrics for this machine only, a cookie that
+    /// needs no TLS, a new cursor key, 30 seconds, 1024 requests.
     fn default() -> Self {
         Self {
+            authentication: Authentication::Tokens,
+            docs: true,
+            health: true,
+            metrics: true,
             public_url: None,
             trusted_proxies: Vec::new(),
             metrics_from: vec![LOOPBACK_V4, LOOPBACK_V6],
             secure_cookie: false,
             cursor_key: CursorKey::generate(),
             request_timeout: Duration::from_secs(30),
-            concurrency_max: 1024,
+            concurrency_limit: 1024,
         }
     }
+}
+
+/// Who authenticates requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authentication {
+    /// Khata, by the tokens that its own login gives out.
+    Tokens,
+    /// The app that the router is a part of. It inserts the [`Shop`](khata_core::Shop) into the extensions of each
+    /// request that it has authenticated; others are answered with a 401. Registering, logging in and logging out are
+    /// not served then, and protection against cross-site requests is up to the app.
+    External,
 }
 
 /// A key for the cursors of lists. It can't be printed.

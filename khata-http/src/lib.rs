@@ -44,6 +44,7 @@ mod idempotency;
 mod json;
 mod limits;
 mod metrics;
+mod mount;
 mod observe;
 mod openapi;
 mod path;
@@ -57,46 +58,66 @@ mod wire;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::header::{ETAG, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use khata_core::Khata;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-pub use crate::config::{Config, CursorKey, InvalidPublicUrl, PublicUrl};
+pub use crate::config::{Authentication, Config, CursorKey, InvalidPublicUrl, PublicUrl};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 
-/// The whole surface over a book.
+/// Creates a router that serves the books of a database.
 ///
-/// Where requests come from is taken from axum's `ConnectInfo<SocketAddr>`, if the server was started with it. Without it
-/// `/metrics` answers nobody. Its figures are this router's alone: another one, of the same process too, has its own.
+/// It answers every path, and is nested under any path of your own app or served alone. It follows the path that it is
+/// nested under: so do links to further pages, locations, the path of its cookie, and the description of its API. To merge
+/// it into an app with a fallback of its own, call [`Router::reset_fallback`] on it first.
+///
+/// The address of a client is taken from axum's [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo), if the server was
+/// started with it. Without it `/metrics` answers nobody. The metrics are those of this router only.
 pub fn router(khata: Khata, config: Config) -> Router {
     let timeout = config.request_timeout;
-    let places = |most: usize| from_fn_with_state(Arc::new(Semaphore::new(most)), limits::admit);
-    // Who waits for something to happen takes no place away from those who don't.
-    let (serving, waiting) = (places(config.concurrency_max), places(config.concurrency_max.div_ceil(4)));
+    let docs = config.docs;
     let metrics = Metrics::new();
     let app = App { khata, config: Arc::new(config), metrics: metrics.clone() };
-    // Who asks how the server is must be answered under load too: the limit is the API's own.
-    let api = routes::api(&app).layer(serving).merge(routes::waiting(&app).layer(waiting));
-    let described = OpenApiRouter::with_openapi(openapi::base()).merge(api).merge(routes::service(&app));
-    let (router, description) = described.with_state(app).split_for_parts();
-    router
-        .merge(docs::router(&openapi::complete(description)))
-        .fallback(no_such_path)
-        .method_not_allowed_fallback(other_method)
-        .layer(from_fn_with_state(timeout, limits::hurry))
+    let (routes, description) = routes(&app).with_state(app).split_for_parts();
+    let docs = if docs { docs::router(description) } else { Router::new() };
+    let router = routes.merge(docs).fallback(no_such_path).method_not_allowed_fallback(other_method);
+    let set_header = SetResponseHeaderLayer::overriding;
+    limits::timeout(router, timeout)
         .layer(CatchPanicLayer::custom(limits::panicked))
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .layer(from_fn(observe::observe))
         .layer(from_fn_with_state(metrics, metrics::count))
-        .layer(from_fn(headers::add))
+        .layer(set_header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(set_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+        .layer(from_fn(headers::no_store))
+        .layer(from_fn(mount::complete_headers))
+}
+
+/// The parts that are wanted, with their description.
+fn routes(app: &App) -> OpenApiRouter<App> {
+    let Config { authentication, concurrency_limit, health, metrics, .. } = *app.config;
+    // The limit is the API's own, since health and metrics are wanted under load too. Requests that wait for an entry
+    // have one of their own, and take nothing away from the others.
+    let api = limits::concurrency_limit(routes::api(app), concurrency_limit);
+    let waiting = limits::concurrency_limit(routes::waiting(app), concurrency_limit.div_ceil(4));
+    let mut routes = OpenApiRouter::with_openapi(openapi::base(authentication)).merge(api).merge(waiting);
+    if health {
+        routes = routes.merge(routes::health());
+    }
+    if metrics {
+        routes = routes.merge(routes::metrics(app));
+    }
+    openapi::complete(routes.get_openapi_mut(), authentication);
+    routes
 }
 
 async fn no_such_path() -> Problem {
@@ -113,6 +134,6 @@ pub(crate) async fn other_method(method: Method) -> Response {
 
 /// A strong `ETag` stands for the very bytes, so what has one is left alone; it is small anyway.
 fn worth_compressing() -> impl Predicate {
-    let unversioned = |_, _, headers: &HeaderMap, _: &_| !headers.contains_key(header::ETAG);
+    let unversioned = |_, _, headers: &HeaderMap, _: &_| !headers.contains_key(ETAG);
     SizeAbove::new(1024).and(NotForContentType::IMAGES).and(unversioned)
 }

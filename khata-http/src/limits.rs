@@ -1,38 +1,38 @@
-//! No request takes for ever, not too many at once, and none takes the process down.
+//! Limits on the time of a request and on how many run at once, and what is answered where a handler panics.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::Router;
+use axum::error_handling::HandleErrorLayer;
+use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use khata_core::error::Error;
-use tokio::sync::Semaphore;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower::{BoxError, ServiceBuilder};
+use utoipa_axum::router::OpenApiRouter;
 
+use crate::app::App;
 use crate::problem::Problem;
 
-/// Turns requests away that there is no place for. Waiting would only make all of them slow.
-pub(crate) async fn admit(
-    State(places): State<Arc<Semaphore>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
-    let _place = places.try_acquire().map_err(|_| Error::Overloaded)?;
-    Ok(next.run(request).await)
+/// Rejects the requests that exceed the limit: to queue them would only make all of them slow.
+pub(crate) fn concurrency_limit(router: OpenApiRouter<App>, limit: usize) -> OpenApiRouter<App> {
+    let rejected = |_: BoxError| async { Problem::from(Error::Overloaded) };
+    router.layer(
+        ServiceBuilder::new()
+            .layer(HandleErrorLayer::new(rejected))
+            .load_shed()
+            .layer(GlobalConcurrencyLimitLayer::new(limit)),
+    )
 }
 
-/// Gives up on requests that take too long.
-pub(crate) async fn hurry(
-    State(timeout): State<Duration>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
-    let write = !request.method().is_safe();
-    tokio::time::timeout(timeout, next.run(request)).await.map_err(|_| Problem::timeout(write))
+/// Answers the requests that take longer with a problem.
+pub(crate) fn timeout(router: Router, timeout: Duration) -> Router {
+    let timed_out = |method: Method, _: BoxError| async move { Problem::timeout(!method.is_safe()) };
+    router.layer(ServiceBuilder::new().layer(HandleErrorLayer::new(timed_out)).timeout(timeout))
 }
 
-/// What is answered where a handler panicked.
+/// The response to a request whose handler panicked.
 pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().copied();
     let message = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");

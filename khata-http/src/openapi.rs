@@ -10,6 +10,7 @@ use utoipa::openapi::{
 };
 use utoipa::{OpenApi as _, ToSchema};
 
+use crate::config::Authentication;
 use crate::wire::problem::{FieldProblem, ProblemBody};
 
 const ABOUT: &str = "A shop's credit book: who owes what.
@@ -36,8 +37,17 @@ doesn't exist. Unknown and repeated fields and parameters are errors. Every resp
 struct Base;
 
 /// A description without operations.
-pub(crate) fn base() -> OpenApi {
+pub(crate) fn base(authentication: Authentication) -> OpenApi {
     let mut api = Base::openapi();
+    match authentication {
+        Authentication::Tokens => add_security(&mut api),
+        // How the app around it authenticates is not known here.
+        Authentication::External => {}
+    }
+    api
+}
+
+fn add_security(api: &mut OpenApi) {
     let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let cookie = ApiKey::Cookie(ApiKeyValue::new("token"));
     let components = api.components.get_or_insert_default();
@@ -46,27 +56,25 @@ pub(crate) fn base() -> OpenApi {
     let scopes: [&str; 0] = [];
     api.security =
         Some(vec![SecurityRequirement::new("bearer", scopes), SecurityRequirement::new("cookie", scopes)]);
-    api
 }
 
 /// Adds to each operation what follows from its shape: the answers that all of its kind can give, and their headers.
-pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
+pub(crate) fn complete(api: &mut OpenApi, authentication: Authentication) {
     for (path, item) in &mut api.paths.paths {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            add_failures(path, operation);
+            add_failures(path, operation, authentication);
             add_versions(operation);
             for (status, response) in &mut operation.responses.responses {
                 if let RefOr::T(response) = response {
-                    complete_response(status, response);
+                    complete_response(status, response, authentication);
                 }
             }
         }
     }
-    api
 }
 
-fn add_failures(path: &str, operation: &mut Operation) {
+fn add_failures(path: &str, operation: &mut Operation, authentication: Authentication) {
     let in_api = path.starts_with("/api/");
     let guarded = operation.security.is_none();
     let has_body = operation.request_body.is_some();
@@ -76,10 +84,12 @@ fn add_failures(path: &str, operation: &mut Operation) {
         false => "`invalid_json`, `incomplete_body`",
     };
     let invalid = if keyed { "`invalid`, `idempotency_mismatch`" } else { "`invalid`" };
+    let by_token = authentication == Authentication::Tokens;
+    let unauthenticated = if by_token { "`missing_token`, `invalid_token`" } else { "`unauthenticated`" };
     let applies = [
         (has_body, "400", unreadable),
-        (guarded, "401", "`missing_token`, `invalid_token`"),
-        (guarded, "403", "`csrf`"),
+        (guarded, "401", unauthenticated),
+        (guarded && by_token, "403", "`csrf`"),
         (path.contains('{'), "404", "`not_found`"),
         (has_parameter(operation, "If-Match"), "412", "`stale`"),
         (has_body, "413", "`body_too_large`"),
@@ -118,12 +128,12 @@ fn has_parameter(operation: &Operation, name: &str) -> bool {
 }
 
 /// Failures are problems; waiting is said in a header; and OpenAPI wants a description of everything.
-fn complete_response(status: &str, response: &mut Response) {
+fn complete_response(status: &str, response: &mut Response, authentication: Authentication) {
     if status.starts_with(['4', '5']) {
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
         response.content.insert("application/problem+json".to_owned(), problem.into());
     }
-    if status == "401" {
+    if status == "401" && authentication == Authentication::Tokens {
         response.headers.insert("WWW-Authenticate".to_owned(), header("Says that a bearer token is wanted"));
     }
     if matches!(status, "429" | "503") {

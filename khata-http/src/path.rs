@@ -23,7 +23,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         // What can't be decoded is no id either.
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Error::NotFound)?;
-        let id = params.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
+        // Parameters of a path that the router is nested under come first.
+        let id = params.iter().last().map(|(_, id)| id.to_owned()).unwrap_or_default();
         Ok(Self(id))
     }
 }

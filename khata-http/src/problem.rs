@@ -42,6 +42,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "missing_token", "This needs a token; log in to get one.")
     }
 
+    /// 401: the app has not said who is calling.
+    pub(crate) fn unauthenticated() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "This request is not authenticated.")
+    }
+
     /// 403: it may be another site's doing.
     pub(crate) fn csrf() -> Self {
         let detail = "A request with the cookie must come from the site that this server belongs to.";
@@ -85,11 +90,17 @@ impl Problem {
         problem
     }
 
-    fn authenticate(&self) -> HeaderValue {
-        HeaderValue::from_static(match self.code {
-            "invalid_token" => r#"Bearer realm="khata", error="invalid_token""#,
-            _ => r#"Bearer realm="khata""#,
-        })
+    /// What a 401 asks for. How an app authenticates, only the app can say.
+    fn challenge(&self) -> Option<HeaderValue> {
+        match (self.status, self.code) {
+            (StatusCode::UNAUTHORIZED, "unauthenticated") => None,
+            (StatusCode::UNAUTHORIZED, "invalid_token") => {
+                Some(r#"Bearer realm="khata", error="invalid_token""#)
+            }
+            (StatusCode::UNAUTHORIZED, _) => Some(r#"Bearer realm="khata""#),
+            _ => None,
+        }
+        .map(HeaderValue::from_static)
     }
 }
 
@@ -143,8 +154,8 @@ impl From<Error> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(WWW_AUTHENTICATE, self.authenticate());
+        if let Some(challenge) = self.challenge() {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         if let Some(wait) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, whole_seconds(wait).into());

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use bson::{Bson, Document, Uuid, doc};
 use khata_core::customer::Customer;
+use khata_core::documents::Document as LedgerDocument;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::ledger::{Allocation, Document as LedgerDocument, Entry, Item};
+use khata_core::ledger::{Allocation, Entry, Item};
 use khata_core::money::Money;
 use khata_core::store::{Head, Keys, OpenItemsKey, Posted, Rows, StoreError};
 use mongodb::options::FindOptions;

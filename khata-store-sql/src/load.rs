@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use khata_core::customer::Customer;
+use khata_core::documents::Document;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::ledger::{Allocation, Document, Entry, Item};
+use khata_core::ledger::{Allocation, Entry, Item};
 use khata_core::store::{Head, Keys, Posted, Rows, StoreError};
 
 use crate::dialect::Dialect;

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
+use khata_core::documents::Document;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
-use khata_core::ledger::{Document, Entry};
+use khata_core::ledger::Entry;
 use khata_core::store::{
     Account, DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview,
     ReportRepository, StatementCursor, StoreError,

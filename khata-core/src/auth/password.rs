@@ -21,10 +21,10 @@ pub struct Password(SecretString);
 
 impl Password {
     /// The fewest characters (NIST SP 800-63B).
-    pub const MIN_CHARS: usize = 8;
+    pub const CHARACTERS_MIN: usize = 8;
 
     /// The most characters.
-    pub const MAX_CHARS: usize = 128;
+    pub const CHARACTERS_MAX: usize = 128;
 
     /// Reads a password: any characters but control ones, kept as they came.
     ///
@@ -32,11 +32,11 @@ impl Password {
     /// `too_short`, `too_long`, `control_character`.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let chars = text.chars().count();
-        if chars < Self::MIN_CHARS {
-            let message = format!("must have at least {} characters", Self::MIN_CHARS);
+        if chars < Self::CHARACTERS_MIN {
+            let message = format!("must have at least {} characters", Self::CHARACTERS_MIN);
             Err(Violation::new("too_short", message))
-        } else if chars > Self::MAX_CHARS {
-            Err(Violation::new("too_long", format!("must have at most {} characters", Self::MAX_CHARS)))
+        } else if chars > Self::CHARACTERS_MAX {
+            Err(Violation::new("too_long", format!("must have at most {} characters", Self::CHARACTERS_MAX)))
         } else if text.chars().any(char::is_control) {
             Err(Violation::new("control_character", "must not contain control characters"))
         } else {

@@ -1,55 +1,41 @@
 //! Whether sessions are live: many questions, few look-ups.
 
-use std::collections::{BTreeSet, HashMap};
-use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
+use crate::batching::{self, Batches, Work};
 use crate::error::Error;
 use crate::id::{OwnerId, SessionId};
 use crate::store::{LiveSession, SessionRepository, StoreError};
 
-/// The most questions that one look-up answers.
+/// Maximum number of questions that one look-up answers.
 const PER_LOOK_UP_MAX: usize = 1024;
-/// The most questions that may wait; more are refused, so that a flood can't use up the memory.
-const WAITING_MAX: usize = 16_384;
-/// The longest that a look-up may take: while it is under way, everybody else waits for the next.
+/// Maximum time of a look-up: while it is under way, everybody else waits for the next.
 const LOOK_UP_TIME_MAX: Duration = Duration::from_secs(10);
 
 type Key = (OwnerId, SessionId);
-type Answer = Result<Option<LiveSession>, StoreError>;
 
 /// Asks the store which sessions are live. One look-up is under way at a time; who comes meanwhile shares the next.
 ///
 /// So a check costs a share of a round trip, and never shows an answer that is older than the question.
 #[derive(Debug, Clone)]
 pub(super) struct Liveness {
-    inner: Arc<Inner>,
+    batches: Arc<Batches<LookUp>>,
 }
 
+/// A look-up for each batch of questions.
 #[derive(Debug)]
-struct Inner {
+struct LookUp {
     store: Arc<dyn SessionRepository>,
-    queue: Mutex<Queue>,
 }
 
-#[derive(Debug, Default)]
-struct Queue {
-    running: bool,
-    waiting: Vec<Question>,
-}
-
-#[derive(Debug)]
-struct Question {
-    key: Key,
-    answer: oneshot::Sender<Answer>,
-}
+type Question = batching::Waiting<LookUp>;
 
 impl Liveness {
     pub(super) fn new(store: Arc<dyn SessionRepository>) -> Self {
-        Self { inner: Arc::new(Inner { store, queue: Mutex::default() }) }
+        Self { batches: Batches::new(LookUp { store }, NonZero::<usize>::MIN) }
     }
 
     /// The session, if it is live. The look-up is begun after the call.
@@ -61,29 +47,33 @@ impl Liveness {
         owner: OwnerId,
         session: SessionId,
     ) -> Result<Option<LiveSession>, Error> {
-        let (answer, answered) = oneshot::channel();
-        let idle = {
-            let mut queue = self.inner.queue();
-            if queue.waiting.len() >= WAITING_MAX {
-                return Err(Error::Overloaded);
-            }
-            queue.waiting.push(Question { key: (owner, session), answer });
-            !mem::replace(&mut queue.running, true)
-        };
-        if idle {
-            // On its own task, so that it goes on for the others if this caller goes away.
-            tokio::spawn(LookUps { inner: Arc::clone(&self.inner), finished: false }.run());
-        }
+        let answer = self.batches.send(0, (owner, session))?;
         let broken_off = |_| StoreError::backend("the look-up of sessions was broken off");
-        Ok(answered.await.map_err(broken_off)??)
+        Ok(answer.await.map_err(broken_off)??)
     }
 }
 
-impl Inner {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().expect("nothing panics while it holds the queue")
+impl Work for LookUp {
+    type Request = Key;
+    type Reply = Result<Option<LiveSession>, StoreError>;
+
+    fn next_batch(&self, waiting: &mut VecDeque<Question>) -> Vec<Question> {
+        waiting.retain(|question| !question.is_abandoned());
+        waiting.drain(..waiting.len().min(PER_LOOK_UP_MAX)).collect()
     }
 
+    async fn carry_out(&self, questions: Vec<Question>) {
+        let keys: BTreeSet<_> = questions.iter().map(|question| question.request).collect();
+        let keys: Vec<_> = keys.into_iter().collect();
+        let found = self.look_up(&keys).await;
+        for question in questions {
+            let answer = found.as_ref().map(|live| live.get(&question.request).copied());
+            question.reply(answer.map_err(Clone::clone));
+        }
+    }
+}
+
+impl LookUp {
     async fn look_up(&self, keys: &[Key]) -> Result<HashMap<Key, LiveSession>, StoreError> {
         let live = tokio::time::timeout(LOOK_UP_TIME_MAX, self.store.live_sessions(keys))
             .await
@@ -92,56 +82,11 @@ impl Inner {
     }
 }
 
-/// The one who asks the store, until no question is left.
-struct LookUps {
-    inner: Arc<Inner>,
-    finished: bool,
-}
-
-impl LookUps {
-    async fn run(mut self) {
-        while let Some(questions) = self.next() {
-            let keys: BTreeSet<_> = questions.iter().map(|question| question.key).collect();
-            let keys: Vec<_> = keys.into_iter().collect();
-            let found = self.inner.look_up(&keys).await;
-            for question in questions {
-                let answer =
-                    found.as_ref().map(|live| live.get(&question.key).copied()).map_err(Clone::clone);
-                // Whoever went away meanwhile doesn't want it.
-                let _ = question.answer.send(answer);
-            }
-        }
-    }
-
-    /// The questions to ask next. If there is none, this is the end: the next caller starts anew.
-    fn next(&mut self) -> Option<Vec<Question>> {
-        let mut queue = self.inner.queue();
-        queue.waiting.retain(|question| !question.answer.is_closed());
-        let next = queue.waiting.len().min(PER_LOOK_UP_MAX);
-        if next == 0 {
-            queue.running = false;
-            self.finished = true;
-            return None;
-        }
-        Some(queue.waiting.drain(..next).collect())
-    }
-}
-
-impl Drop for LookUps {
-    /// If the store panicked, or the runtime ended: those who wait must not wait forever, nor those who come.
-    fn drop(&mut self) {
-        if !self.finished {
-            let mut queue = self.inner.queue();
-            queue.running = false;
-            queue.waiting.clear();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
     use std::panic;
+    use std::sync::Mutex;
 
     use async_trait::async_trait;
     use tokio::sync::Semaphore;
@@ -331,12 +276,12 @@ mod tests {
         let first = ask(&liveness, keys[0]).await;
         gate.until_asked(1).await;
         let second = ask(&liveness, keys[1]).await;
-        gate.lets.add_permits(1);
+        gate.lets.add_permits(2);
         assert!(first.await.unwrap().is_err());
         assert!(second.await.unwrap().is_err());
 
         let third = ask(&liveness, keys[0]).await;
-        gate.until_asked(2).await;
+        gate.until_asked(3).await;
         *gate.fails.lock().unwrap() = None;
         gate.lets.add_permits(1);
         assert!(third.await.unwrap().unwrap().is_some());
@@ -359,25 +304,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_look_up_and_the_queue_have_their_limits() {
+    async fn a_look_up_answers_so_many_questions_and_no_more() {
         let key = keys(1)[0];
         let gate = Gate::of(&[key]);
         let liveness = Liveness::new(gate.clone());
         let mut askers = vec![ask(&liveness, key).await];
         gate.until_asked(1).await;
-        for key in keys(WAITING_MAX) {
-            let asker = liveness.clone();
-            askers.push(tokio::spawn(async move { asker.find(key.0, key.1).await }));
+        for key in keys(PER_LOOK_UP_MAX + 1) {
+            askers.push(ask(&liveness, key).await);
         }
-        while liveness.inner.queue().waiting.len() < WAITING_MAX {
-            yield_now().await;
-        }
-        assert!(matches!(liveness.find(key.0, key.1).await, Err(Error::Overloaded)));
-
-        gate.lets.add_permits(1 + WAITING_MAX / PER_LOOK_UP_MAX);
+        gate.lets.add_permits(3);
         for asker in askers {
             asker.await.unwrap().unwrap();
         }
-        assert!(gate.asked().iter().all(|keys| keys.len() <= PER_LOOK_UP_MAX));
+        let asked: Vec<_> = gate.asked().iter().map(Vec::len).collect();
+        assert_eq!(asked, [1, PER_LOOK_UP_MAX, 1]);
     }
 }

@@ -73,7 +73,7 @@ fn password(text: &str) -> Password {
 
 fn new_owner() -> NewOwner {
     let name = |text| Name::parse(text).unwrap();
-    NewOwner::new(name("Sharma Kirana"), name("Asha Sharma"), mobile(), password(PASSWORD))
+    NewOwner::new(name("Sharma Kirana"), name("Asha Sharma"), mobile(), password(PASSWORD)).unwrap()
 }
 
 #[tokio::test]

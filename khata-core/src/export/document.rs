@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::calendar::Date;
-use crate::invoice::Tax;
+use crate::documents::Tax;
 use crate::money::Money;
 use crate::receipt::PaymentType;
 use crate::store::{Posted, StoreError};

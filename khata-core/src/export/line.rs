@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, TimeZone, Timestamp};
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::gst::Gstin;
 use crate::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, ChainHash, Document, Entry, EntryKind, ItemKind, Totals};
+use crate::ledger::{Allocation, ChainHash, Entry, EntryKind, ItemKind, Totals};
 use crate::money::{Currency, Money};
 use crate::owner::Owner;
 use crate::phone::MobileNumber;

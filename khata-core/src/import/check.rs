@@ -8,12 +8,11 @@ use serde::Deserialize;
 use super::error::{Error, LineFault};
 use super::lines::Lines;
 use crate::calendar::Timestamp;
+use crate::documents::Document;
 use crate::export::line::{CustomerLine, End, EntryLine, Line, RequestLine};
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::{
-    ChainHash, Document, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash, genesis_hash,
-};
+use crate::ledger::{ChainHash, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash, genesis_hash};
 use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
@@ -92,7 +91,7 @@ struct Check {
     customers: BTreeMap<CustomerId, Totals>,
     mobiles: HashSet<MobileNumber>,
     items: Replay,
-    papers: Documents,
+    documents: Documents,
     requests: u64,
     last_key: Option<IdempotencyKey>,
 }
@@ -107,7 +106,7 @@ impl Check {
             customers: BTreeMap::new(),
             mobiles: HashSet::new(),
             items: Replay::default(),
-            papers: Documents::default(),
+            documents: Documents::default(),
             requests: 0,
             last_key: None,
         }
@@ -165,7 +164,7 @@ impl Check {
             return posted.ok_or_else(|| wrong("it voids another customer's, or has a document"));
         };
         let mut posted = Posted { entry, item, document };
-        let terms = self.papers.check(&posted).map_err(|what| wrong(&what))?;
+        let terms = self.documents.check(&posted).map_err(|what| wrong(&what))?;
         (posted.item.due, posted.item.invoice) = (terms.due, terms.invoice);
         Ok(posted)
     }

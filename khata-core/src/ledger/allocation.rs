@@ -2,36 +2,46 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Item, ItemKind};
 use crate::calendar::Date;
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::money::Money;
+use crate::record::Record;
 
 /// A part of a credit item that pays a part of a debit item of the same customer. Rows are only ever added; a
 /// reversal is a row with a negative amount.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(table = "allocations")]
 pub struct Allocation {
     /// The shop.
+    #[field(name = "shopOwnerId", column = "owner_id", internal, derived)]
     pub owner: OwnerId,
-    /// The entry that caused it.
+    /// `seq` of the entry that caused it.
+    #[field(name = "seq", internal, derived)]
     pub seq: u64,
-    /// Its place among that entry's allocations, from 0.
+    /// Place among the allocations of that entry, from 0.
+    #[field(name = "ordinal", internal, derived)]
     pub ordinal: u32,
-    /// Whose items.
+    /// The customer of both items.
+    #[field(name = "customerId", internal, derived)]
     pub customer: CustomerId,
-    /// What is paid.
+    /// The item that is paid: an invoice, or an opening balance by the id of its entry.
+    #[field(name = "debitId")]
     pub debit: ItemId,
-    /// What the debit item came from.
+    /// What opened the item that is paid.
+    #[field(name = "debitKind")]
     pub debit_kind: ItemKind,
-    /// What pays.
+    /// The item that pays: a receipt, a credit note, or an opening balance by the id of its entry.
+    #[field(name = "creditId")]
     pub credit: ItemId,
-    /// What the credit item came from.
+    /// What opened the item that pays.
+    #[field(name = "creditKind")]
     pub credit_kind: ItemKind,
-    /// How much; negative for a reversal.
+    /// Amount; negative where it takes back what an earlier entry allocated.
+    #[field(name = "amount")]
     pub amount: Money,
-    /// From which day on it holds.
+    /// Day from which it is effective.
+    #[field(name = "effectiveDate")]
     pub effective: Date,
 }
 

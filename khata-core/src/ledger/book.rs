@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::allocation::{Cause, allocate, live};
-use super::{Allocation, Document, Entry, EntryKind, Item, Outcome, Side, Totals, entry_hash};
+use super::{Allocation, Entry, EntryKind, Item, Outcome, Side, Totals, entry_hash};
 use crate::calendar::{Date, Timestamp};
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::money::Money;
@@ -47,8 +48,8 @@ pub(super) struct Draft {
     pub(super) totals: Totals,
     /// The item that it opens. Its place and what is open are the book's to say.
     pub(super) item: Item,
-    /// The paper, with its number.
-    pub(super) paper: Option<(NumberKey, String)>,
+    /// The document's number and body.
+    pub(super) document: Option<(NumberKey, String)>,
     /// What its item is to pay first, and how much of each; all of it is open.
     pub(super) explicit: Vec<(ItemId, Money)>,
 }
@@ -100,8 +101,15 @@ impl Book {
         self.rows.mobiles.get(&(owner, mobile.clone())).copied()
     }
 
-    pub(super) fn posted(&self, owner: OwnerId, id: EntryId) -> Option<&Posted> {
-        self.rows.entries.get(&(owner, id))
+    /// An entry with its item and document, loaded or made by the batch.
+    pub(super) fn posted(&self, owner: OwnerId, id: EntryId) -> Option<Posted> {
+        if let Some(loaded) = self.rows.entries.get(&(owner, id)) {
+            return Some(loaded.clone());
+        }
+        let entry = self.entries.iter().rev().find(|entry| (entry.owner, entry.id) == (owner, id))?.clone();
+        let item = self.item(owner, entry.item)?.clone();
+        let document = self.document_of(owner, entry.item).cloned();
+        Some(Posted { entry, item, document })
     }
 
     pub(super) fn item(&self, owner: OwnerId, id: ItemId) -> Option<&Item> {
@@ -110,10 +118,15 @@ impl Book {
 
     /// A document of that kind, loaded with its entry or added by the batch.
     pub(super) fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Option<&Document> {
-        let loaded = self.posted(owner, id.into()).and_then(|posted| posted.document.as_ref());
-        let added = || self.documents.iter().find(|document| (document.owner, document.id) == (owner, id));
-        // What is loaded with a void's entry is the paper of something else.
-        loaded.or_else(added).filter(|document| document.id == id && document.kind() == kind)
+        self.document_of(owner, id).filter(|document| document.kind() == kind)
+    }
+
+    fn document_of(&self, owner: OwnerId, id: ItemId) -> Option<&Document> {
+        let loaded = self.rows.entries.get(&(owner, id.into())).and_then(|posted| posted.document.as_ref());
+        let added =
+            || self.documents.iter().rev().find(|document| (document.owner, document.id) == (owner, id));
+        // What is loaded with a void's entry is the document of something else.
+        loaded.or_else(added).filter(|document| document.id == id)
     }
 
     pub(super) fn is_taken(&self, owner: OwnerId, key: &NumberKey) -> bool {
@@ -174,11 +187,11 @@ impl Book {
 
     /// Makes an entry: opens its item, lets that pay or be paid, links it to the chain, moves the balance.
     pub(super) fn post(&mut self, draft: Draft) -> Entry {
-        let Draft { id, kind, amount, totals, mut item, paper, explicit } = draft;
+        let Draft { id, kind, amount, totals, mut item, document, explicit } = draft;
         let cause = self.cause(item.owner, item.date);
         (item.seq, item.open, item.updated_at) = (cause.seq, item.amount, cause.recorded_at);
         let mut entry = self.draft(id, kind, &item, &cause, amount);
-        entry.body_hash = paper.as_ref().map(|(_, body)| Document::body_hash(body));
+        entry.body_hash = document.as_ref().map(|(_, body)| Document::body_hash(body));
         let (new, side) = (item.id, item.side);
         self.put_item(item);
 
@@ -188,8 +201,8 @@ impl Book {
         }
         self.settle(&cause, &mut entry);
         let entry = self.link(entry, totals);
-        if let Some((key, body)) = paper {
-            self.write_paper(&entry, key, body);
+        if let Some((key, body)) = document {
+            self.write_document(&entry, key, body);
         }
         entry
     }
@@ -300,7 +313,7 @@ impl Book {
         self.rows.items.insert(key, item);
     }
 
-    fn write_paper(&mut self, entry: &Entry, key: NumberKey, body: String) {
+    fn write_document(&mut self, entry: &Entry, key: NumberKey, body: String) {
         self.rows.numbers.insert((entry.owner, key.clone()), entry.item);
         self.documents.push(Document {
             owner: entry.owner,

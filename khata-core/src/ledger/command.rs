@@ -1,17 +1,52 @@
 //! What can be asked of a book, and what it answers.
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
-use crate::credit_note::{CreditNote, NewCreditNote};
 use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use crate::documents::{DocumentView, NewDocument, Void};
 use crate::error::Error;
-use crate::id::{CustomerId, EntryId, ItemId};
-use crate::invoice::{Invoice, NewInvoice};
+use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
+use crate::idempotency::{Given, IdempotencyKey, RequestEncoder};
 use crate::number::DocumentKind;
 use crate::owner::Owner;
-use crate::receipt::{NewReceipt, Receipt};
-use crate::void::Void;
+use crate::record::FieldType as _;
+
+/// One command of one shop, ready to be sent; sending it again is seen to be that.
+#[derive(Debug, Clone)]
+pub struct Posting {
+    /// The shop.
+    pub owner: OwnerId,
+    /// What to do.
+    pub command: Command,
+    /// The client's name for the request, if it gave one.
+    pub key: Option<IdempotencyKey>,
+    /// What hides a document's body in its hash. Random, and the same however often the posting is sent.
+    pub salt: [u8; 16],
+}
+
+impl Posting {
+    /// About how many bytes it brings into a batch.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        1024 + match &self.command {
+            Command::Post { new, .. } => {
+                let rows = if let NewDocument::Receipt(new) = &**new { new.allocations.len() } else { 0 };
+                new.note_bytes() + 64 * rows
+            }
+            Command::Void { void, .. } => void.terms.reason.as_str().len(),
+            _ => 0,
+        }
+    }
+
+    /// Whether it may set free what is unique, a customer's mobile number. It is then the last of its shop in a batch,
+    /// so that no write of the same batch takes what another one gives up.
+    #[must_use]
+    pub fn frees_mobile(&self) -> bool {
+        match &self.command {
+            Command::UpdateCustomer { update, .. } => update.mobile.is_some(),
+            Command::RemoveCustomer { .. } => true,
+            _ => false,
+        }
+    }
+}
 
 /// A change of one shop's book. Ids are made before it is first sent, so that sending it again is seen to be that.
 #[derive(Debug, Clone)]
@@ -27,51 +62,37 @@ pub enum Command {
     },
     /// Changes a customer's particulars.
     UpdateCustomer {
-        /// Which.
+        /// The customer.
         id: CustomerId,
         /// The change.
         update: Box<CustomerUpdate>,
         /// The revision that the caller saw, if that matters.
         expected: Option<u64>,
     },
-    /// Takes a customer off the list.
+    /// Deletes or archives a customer.
     RemoveCustomer {
-        /// Which.
+        /// The customer.
         id: CustomerId,
         /// The revision that the caller saw, if that matters.
         expected: Option<u64>,
     },
     /// Takes a customer out of the archive.
     RestoreCustomer {
-        /// Which.
+        /// The customer.
         id: CustomerId,
     },
-    /// Adds an invoice.
-    AddInvoice {
-        /// The entry's id, and the invoice's.
+    /// Adds a document.
+    Post {
+        /// The entry's id, and the document's.
         id: EntryId,
-        /// The invoice.
-        new: Box<NewInvoice>,
-    },
-    /// Adds a receipt.
-    AddReceipt {
-        /// The entry's id, and the receipt's.
-        id: EntryId,
-        /// The receipt.
-        new: Box<NewReceipt>,
-    },
-    /// Adds a credit note.
-    AddCreditNote {
-        /// The entry's id, and the credit note's.
-        id: EntryId,
-        /// The credit note.
-        new: Box<NewCreditNote>,
+        /// The document.
+        new: Box<NewDocument>,
     },
     /// Voids a document.
     Void {
         /// The id of the reversing entry.
         id: EntryId,
-        /// What sort of document it is; one of another kind isn't found.
+        /// Kind of the document; one of another kind isn't found.
         kind: DocumentKind,
         /// The void.
         void: Box<Void<ItemId>>,
@@ -79,39 +100,49 @@ pub enum Command {
 }
 
 impl Command {
-    /// What tells this request from another one with the same idempotency key: all that the caller said, in typed
-    /// form, so that `100` and `"100.00"` are equal, and nothing that was made on the way.
-    pub(super) fn fingerprint(&self) -> [u8; 32] {
-        #[derive(Serialize)]
-        #[serde(rename_all = "snake_case")]
-        enum Said<'a> {
-            AddCustomer(&'a NewCustomer),
-            AddInvoice(&'a NewInvoice),
-            AddReceipt(&'a NewReceipt),
-            AddCreditNote(&'a NewCreditNote),
-            Void(DocumentKind, &'a Void<ItemId>),
-            RestoreCustomer(CustomerId),
-            RemoveCustomer(CustomerId),
-            UpdateCustomer(CustomerId),
+    /// The id of the entry that it makes, if it always makes one.
+    pub(super) fn entry(&self) -> Option<EntryId> {
+        match self {
+            Self::Post { id, .. } | Self::Void { id, .. } => Some(*id),
+            _ => None,
         }
-        let said = match self {
-            Self::AddCustomer { new, .. } => Said::AddCustomer(new),
-            Self::AddInvoice { new, .. } => Said::AddInvoice(new),
-            Self::AddReceipt { new, .. } => Said::AddReceipt(new),
-            Self::AddCreditNote { new, .. } => Said::AddCreditNote(new),
-            Self::Void { kind, void, .. } => Said::Void(*kind, void),
-            Self::RestoreCustomer { id } => Said::RestoreCustomer(*id),
-            Self::RemoveCustomer { id, .. } => Said::RemoveCustomer(*id),
-            Self::UpdateCustomer { id, .. } => Said::UpdateCustomer(*id),
+    }
+
+    /// What tells this request from another one with the same idempotency key: all that the client asked for, and nothing
+    /// that was made on the way. See [`RequestEncoder`].
+    pub(super) fn fingerprint(&self) -> [u8; 32] {
+        let operation = match self {
+            Self::AddCustomer { .. } => "add_customer".to_owned(),
+            Self::UpdateCustomer { .. } => "update_customer".to_owned(),
+            Self::RemoveCustomer { .. } => "remove_customer".to_owned(),
+            Self::RestoreCustomer { .. } => "restore_customer".to_owned(),
+            Self::Post { new, .. } => format!("add_{}", new.kind()),
+            Self::Void { kind, .. } => format!("void_{kind}"),
         };
-        let json = serde_json::to_vec(&said).expect("plain values always have a JSON form");
-        Sha256::digest(json).into()
+        RequestEncoder::fingerprint(&operation, self)
+    }
+}
+
+impl Given for Command {
+    fn given(&self, request: &mut RequestEncoder) {
+        match self {
+            Self::AddCustomer { new, .. } => new.given(request),
+            Self::UpdateCustomer { id, .. }
+            | Self::RemoveCustomer { id, .. }
+            | Self::RestoreCustomer { id } => {
+                request.value("id", id.value());
+            }
+            Self::Post { new, .. } => new.given(request),
+            Self::Void { void, .. } => {
+                request.value("id", void.document.value());
+                void.terms.given(request);
+            }
+        }
     }
 }
 
 /// What a command that was carried out answers with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The profile.
     Owner(Box<Owner>),
@@ -119,12 +150,8 @@ pub enum Answer {
     Customer(Box<Customer>),
     /// What became of the customer.
     Removal(Removal),
-    /// The invoice.
-    Invoice(Box<Invoice>),
-    /// The receipt.
-    Receipt(Box<Receipt>),
-    /// The credit note.
-    CreditNote(Box<CreditNote>),
+    /// The document.
+    Document(Box<DocumentView>),
 }
 
 /// A command that was carried out, now or before.

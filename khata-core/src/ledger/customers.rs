@@ -1,6 +1,7 @@
 //! The rules of adding, changing and removing a customer.
 
 use super::book::{Book, Draft};
+use super::documents::unlocked;
 use super::{Answer, EntryKind, Item, ItemKind, Side, Totals};
 use crate::calendar::Date;
 use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
@@ -8,7 +9,6 @@ use crate::error::{Error, Refusal};
 use crate::id::{CustomerId, EntryId, OwnerId};
 use crate::money::Money;
 use crate::phone::MobileNumber;
-use crate::store::Head;
 
 pub(super) fn add(
     book: &mut Book,
@@ -60,7 +60,7 @@ fn opening_draft(owner: OwnerId, customer: CustomerId, id: EntryId, balance: Mon
         amount: balance,
         totals,
         item: Item::new(owner, id.into(), customer, ItemKind::OpeningBalance, side, size, date),
-        paper: None,
+        document: None,
         explicit: Vec::new(),
     }
 }
@@ -137,14 +137,6 @@ pub(super) fn revive(book: &mut Book, owner: OwnerId, id: CustomerId) {
         restored.archived_at = None;
         restored.revision += 1;
         book.put_customer(restored);
-    }
-}
-
-/// A posting dated on or before the shop's lock date is refused, so that all reports up to then are frozen.
-pub(super) fn unlocked(head: &Head, date: Date) -> Result<(), Error> {
-    match head.owner.locked_until {
-        Some(locked) if date <= locked => Err(Error::Refused(Refusal::PeriodLocked)),
-        _ => Ok(()),
     }
 }
 

@@ -1,27 +1,26 @@
 //! The entry: everything that moves a balance. Entries are never changed or deleted.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Allocation, ChainHash, ItemKind};
 use crate::calendar::{Date, Timestamp};
 use crate::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use crate::money::Money;
+use crate::record::{Record, choice};
 use crate::text::Note;
 
-/// What an entry records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryKind {
-    /// Goods on credit: a debit.
-    Invoice,
-    /// Money received: a credit.
-    Receipt,
-    /// Goods returned or a price reduced: a credit.
-    CreditNote,
-    /// What was owed before the book began, of either sign.
-    OpeningBalance,
-    /// The reversal of one of these.
-    Void,
+choice! {
+    /// What an entry records. The names are part of what an entry's hash covers.
+    pub enum EntryKind {
+        /// Goods on credit: a debit.
+        Invoice = "invoice",
+        /// Money received: a credit.
+        Receipt = "receipt",
+        /// Goods returned or a price reduced: a credit.
+        CreditNote = "credit_note",
+        /// What was owed before the book began, of either sign.
+        OpeningBalance = "opening_balance",
+        /// The reversal of one of these.
+        Void = "void",
+    }
 }
 
 impl From<ItemKind> for EntryKind {
@@ -36,71 +35,67 @@ impl From<ItemKind> for EntryKind {
     }
 }
 
-impl EntryKind {
-    /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Invoice, Self::Receipt, Self::CreditNote, Self::OpeningBalance, Self::Void];
-
-    /// Stable, `snake_case`; part of what an entry's hash covers.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invoice => "invoice",
-            Self::Receipt => "receipt",
-            Self::CreditNote => "credit_note",
-            Self::OpeningBalance => "opening_balance",
-            Self::Void => "void",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-}
-
 /// One line of a shop's ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(table = "entries")]
 pub struct Entry {
-    /// The shop.
-    pub owner: OwnerId,
-    /// Its place: gapless from 1 in each shop.
+    /// Place in the book: gapless from 1 in each shop.
+    #[field(name = "seq")]
     pub seq: u64,
-    /// Its id, made before it was first sent.
+    /// The entry. Its id is made before it is first sent.
+    #[field(name = "id")]
     pub id: EntryId,
+    /// The shop.
+    #[field(name = "shopOwnerId", column = "owner_id", derived)]
+    pub owner: OwnerId,
     /// Who caused it.
+    #[field(name = "actorId")]
     pub actor: ActorId,
     /// What it records.
+    #[field(name = "kind")]
     pub kind: EntryKind,
-    /// Whose balance it moves.
+    /// The customer whose balance it moves.
+    #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// The item that it opened or, of a void, reversed.
+    /// The item that it opened or, of a void, reversed: the id of the document, or of the entry of an opening balance.
+    #[field(name = "itemId")]
     pub item: ItemId,
-    /// The effective date: what the paper says.
+    /// Effective date: the date on the document.
+    #[field(name = "date")]
     pub date: Date,
-    /// When the book learnt of it; never earlier than the entry before.
+    /// Time at which the book learnt of it; never earlier than the entry before.
+    #[field(name = "recordedAt")]
     pub recorded_at: Timestamp,
     /// What it adds to the balance; negative for a credit.
+    #[field(name = "amount")]
     pub amount: Money,
-    /// Why, of a void.
+    /// Reason of a void.
+    #[field(name = "reason")]
     pub reason: Option<Note>,
-    /// SHA-256 of the document's body; none where there is no paper.
+    /// SHA-256 of the document's body; none for an entry without a document of its own.
+    #[field(name = "bodyHash")]
     pub body_hash: Option<[u8; 32]>,
-    /// The allocations that it caused, by ordinal.
+    /// Allocations that it caused, by ordinal.
+    #[field(name = "allocations", list)]
     pub allocations: Vec<Allocation>,
-    /// SHA-256 over the hash before and the rest of the entry: see [`entry_bytes`](super::entry_bytes).
+    /// SHA-256 over the hash of the entry before and the rest of this one: see [`entry_bytes`](super::entry_bytes).
+    #[field(name = "hash")]
     pub hash: ChainHash,
 }
 
 /// Sums over a customer's entries, voided ones cancelling out. Caches: the entries are what counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Record)]
+#[record(table = "customers")]
 pub struct Totals {
-    /// All entries: what the customer owes.
+    /// Balance: positive if the customer owes, negative if the shop does. It counts all that is recorded, whatever its
+    /// date.
+    #[field(name = "balance", derived)]
     pub balance: Money,
-    /// Invoices, less voided ones.
+    /// Sum of the invoices, without voided ones.
+    #[field(name = "invoiced", internal, derived)]
     pub invoiced: Money,
-    /// Receipts, less voided ones, as a positive amount.
+    /// Sum of the receipts, without voided ones.
+    #[field(name = "received", internal, derived)]
     pub received: Money,
 }
 

@@ -1,39 +1,23 @@
 //! The open item: what is to be paid, or can pay.
 
-use serde::{Deserialize, Serialize};
-
 use crate::calendar::{Date, Timestamp};
 use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use crate::invoice::InvoiceStatus;
 use crate::money::Money;
 use crate::number::DocumentKind;
+use crate::record::{Record, choice};
 
-/// Which side of the account an item stands on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The customer owes it.
-    Debit,
-    /// It pays what the customer owes.
-    Credit,
+choice! {
+    /// Which side of the account an item stands on.
+    pub enum Side {
+        /// The customer owes it.
+        Debit = "debit",
+        /// It pays what the customer owes.
+        Credit = "credit",
+    }
 }
 
 impl Side {
-    /// Stable, `snake_case`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Debit => "debit",
-            Self::Credit => "credit",
-        }
-    }
-
-    /// The side of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Debit, Self::Credit].into_iter().find(|side| side.as_str() == name)
-    }
-
     /// The other side.
     #[must_use]
     pub fn opposite(self) -> Self {
@@ -44,39 +28,17 @@ impl Side {
     }
 }
 
-/// What an item came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemKind {
-    /// An invoice: a debit.
-    Invoice,
-    /// A receipt: a credit.
-    Receipt,
-    /// A credit note: a credit.
-    CreditNote,
-    /// An opening balance, on the side of its sign.
-    OpeningBalance,
-}
-
-impl ItemKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Invoice, Self::Receipt, Self::CreditNote, Self::OpeningBalance];
-
-    /// Stable, `snake_case`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invoice => "invoice",
-            Self::Receipt => "receipt",
-            Self::CreditNote => "credit_note",
-            Self::OpeningBalance => "opening_balance",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+choice! {
+    /// What opened an item.
+    pub enum ItemKind {
+        /// An invoice: a debit.
+        Invoice = "invoice",
+        /// A receipt: a credit.
+        Receipt = "receipt",
+        /// A credit note: a credit.
+        CreditNote = "credit_note",
+        /// An opening balance, on the side of its sign.
+        OpeningBalance = "opening_balance",
     }
 }
 
@@ -92,38 +54,54 @@ impl From<DocumentKind> for ItemKind {
 
 /// An item, and how much of it is still open. `open`, `credited`, `free_from`, `void` and `updated_at` change, the rest
 /// does not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(table = "items")]
 pub struct Item {
     /// The shop.
+    #[field(name = "shopOwnerId", column = "owner_id")]
     pub owner: OwnerId,
-    /// The item; the same bits as the entry that opened it and the document on paper.
+    /// The item: the same bits as the entry that opened it and as its document.
+    #[field(name = "id")]
     pub id: ItemId,
-    /// Whose.
+    /// The customer.
+    #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// What it came from.
+    /// What opened it.
+    #[field(name = "kind")]
     pub kind: ItemKind,
     /// Debit or credit.
+    #[field(name = "side")]
     pub side: Side,
-    /// How much it was opened with, above zero.
+    /// Amount with which it was opened, above zero.
+    #[field(name = "amount")]
     pub amount: Money,
-    /// How much is not allocated; from zero to `amount`. Zero of a void one.
+    /// Amount that is not allocated, from zero to `amount`; zero of a void one.
+    #[field(name = "open")]
     pub open: Money,
-    /// The invoice that it is on, of a credit note.
+    /// The invoice that a credit note is on.
+    #[field(name = "invoiceId")]
     pub invoice: Option<InvoiceId>,
-    /// The sum of the credit notes on it that are not void, of an invoice; from zero to `amount`. A cache: the credit
-    /// notes are what counts.
+    /// Sum of the credit notes on an invoice that are not void, from zero to `amount`. A cache: the credit notes are what
+    /// counts.
+    #[field(name = "credited")]
     pub credited: Money,
-    /// The effective date.
+    /// Effective date.
+    #[field(name = "date")]
     pub date: Date,
-    /// When it is due; its date where there is no due date.
+    /// Due date; the effective date if there is none.
+    #[field(name = "due")]
     pub due: Date,
-    /// From when it can be allocated: its date, or that of the latest reversal that touched it.
+    /// Day from which it can be allocated: its date, or that of the latest reversal that touched it.
+    #[field(name = "freeFrom")]
     pub free_from: Date,
-    /// Its entry's place in the book.
+    /// `seq` of the entry that opened it.
+    #[field(name = "seq")]
     pub seq: u64,
     /// Whether it was voided.
+    #[field(name = "void")]
     pub void: bool,
-    /// When it last changed.
+    /// Time of the last change.
+    #[field(name = "updatedAt")]
     pub updated_at: Timestamp,
 }
 

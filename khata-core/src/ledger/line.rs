@@ -1,38 +1,48 @@
 //! What people see of an entry, in a statement and in a day book.
 
-use serde::Deserialize;
-
-use super::{Document, EntryKind};
+use super::EntryKind;
 use crate::calendar::Date;
+use crate::documents::{Face, PaymentType};
 use crate::id::{CustomerId, ItemId};
 use crate::money::Money;
 use crate::number::DocumentNumber;
-use crate::receipt::PaymentType;
+use crate::record::Record;
 use crate::store::{Line, StoreError};
 use crate::text::Note;
 
 /// An entry as it is shown to people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct LedgerLine {
-    /// The entry's place in the book.
+    /// `seq` of the entry.
+    #[field(name = "seq")]
     pub seq: u64,
-    /// The effective date.
+    /// Effective date.
+    #[field(name = "date")]
     pub date: Date,
     /// What it records.
+    #[field(name = "kind")]
     pub kind: EntryKind,
-    /// Whose balance it moves.
+    /// The customer whose balance it moves.
+    #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// The paper; of a void, that of what it voids. An opening balance has none.
-    pub document: Option<ItemId>,
-    /// The number on the paper.
+    /// Number of the document; of a void, of the document that it voids. An opening balance has none.
+    #[field(name = "number")]
     pub number: Option<DocumentNumber>,
-    /// How the money came, of a receipt and of its void.
+    /// The document; of a void, the one that it voids. An opening balance has none.
+    #[field(name = "documentId")]
+    pub document: Option<ItemId>,
+    /// Payment method of a receipt, and of its void.
+    #[field(name = "paymentType")]
     pub payment_type: Option<PaymentType>,
-    /// What it adds to the balance; zero if it takes off.
+    /// Amount that it adds to the balance; zero if it takes off.
+    #[field(name = "debit")]
     pub debit: Money,
-    /// What it takes off the balance; zero if it adds.
+    /// Amount that it takes off the balance; zero if it adds.
+    #[field(name = "credit")]
     pub credit: Money,
-    /// The note on the paper; of a void, why.
+    /// Note on the document; of a void, its reason.
+    #[field(name = "note")]
     pub note: Option<Note>,
 }
 
@@ -77,21 +87,4 @@ pub(super) fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, Sto
 
 pub(super) fn out_of_range() -> StoreError {
     StoreError::corrupt("the sums of a report leave the range of money")
-}
-
-/// What the bodies of all kinds of documents have in common, as far as lists show it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Face {
-    number: DocumentNumber,
-    #[serde(default)]
-    payment_type: Option<PaymentType>,
-    #[serde(default)]
-    note: Option<Note>,
-}
-
-impl Face {
-    fn of(document: &Document) -> Result<Self, StoreError> {
-        serde_json::from_str(&document.body).map_err(StoreError::corrupt)
-    }
 }

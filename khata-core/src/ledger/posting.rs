@@ -3,51 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::book::Book;
-use super::{Answer, Command, Done, Outcome, credit_notes, customers, papers, required_keys, views, voids};
-use crate::calendar::Timestamp;
+use super::kept::KeptAnswer;
+use super::{Answer, Command, Done, Outcome, Posting, customers, documents, required_keys, views, void};
 use crate::error::Error;
 use crate::id::{ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::store::{Job, Rows, Step};
-
-/// One command of one shop, ready to be sent; sending it again is seen to be that.
-#[derive(Debug, Clone)]
-pub struct Posting {
-    /// The shop.
-    pub owner: OwnerId,
-    /// What to do.
-    pub command: Command,
-    /// The client's name for the request, if it gave one.
-    pub key: Option<IdempotencyKey>,
-    /// What hides a document's body in its hash. Random, and the same however often the posting is sent.
-    pub salt: [u8; 16],
-}
-
-impl Posting {
-    /// About how many bytes it brings into a batch.
-    #[must_use]
-    pub fn weight(&self) -> usize {
-        let note = |note: &Option<crate::text::Note>| note.as_ref().map_or(0, |note| note.as_str().len());
-        1024 + match &self.command {
-            Command::AddInvoice { new, .. } => note(&new.note),
-            Command::AddReceipt { new, .. } => note(&new.note) + 64 * new.allocations.len(),
-            Command::AddCreditNote { new, .. } => note(&new.note),
-            Command::Void { void, .. } => void.reason.as_str().len(),
-            _ => 0,
-        }
-    }
-
-    /// Whether it may set free what is unique, a customer's mobile number. It is then the last of its shop in a batch,
-    /// so that no write of the same batch takes what another one gives up.
-    #[must_use]
-    pub fn frees_mobile(&self) -> bool {
-        match &self.command {
-            Command::UpdateCustomer { update, .. } => update.mobile.is_some(),
-            Command::RemoveCustomer { .. } => true,
-            _ => false,
-        }
-    }
-}
+use crate::store::{Job, Rows, Step, StoreError};
+use crate::values::calendar::Timestamp;
 
 /// A batch of postings. Each has its own outcome: one that is refused leaves no trace, and does not hinder the rest.
 #[derive(Debug)]
@@ -104,21 +66,12 @@ fn carry_out(book: &mut Book, posting: &Posting) -> Outcome {
 
 /// The answer to a posting that this process sent before without learning its fate.
 fn sent_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> {
-    match &posting.command {
-        Command::AddInvoice { id, .. }
-        | Command::AddReceipt { id, .. }
-        | Command::AddCreditNote { id, .. }
-        | Command::Void { id, .. } => {
-            Ok(book.posted(posting.owner, *id).map(views::first_answer).transpose()?)
-        }
-        Command::AddCustomer { id, .. } => {
-            let customer = book.customer(posting.owner, *id).cloned();
-            Ok(customer.map(|customer| Answer::Customer(Box::new(customer))))
-        }
-        Command::UpdateCustomer { .. } | Command::RemoveCustomer { .. } | Command::RestoreCustomer { .. } => {
-            Ok(None)
-        }
+    if let Some(id) = posting.command.entry() {
+        return Ok(book.posted(posting.owner, id).map(|posted| views::first_answer(&posted)).transpose()?);
     }
+    let Command::AddCustomer { id, .. } = &posting.command else { return Ok(None) };
+    let customer = book.customer(posting.owner, *id).cloned();
+    Ok(customer.map(|customer| Answer::Customer(Box::new(customer))))
 }
 
 /// The first answer to a request that the client has sent before under the same key.
@@ -129,20 +82,26 @@ fn asked_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error>
     if record.fingerprint != posting.command.fingerprint() {
         return Err(Error::IdempotencyMismatch);
     }
-    let answer = serde_json::from_str(&record.answer).map_err(crate::store::StoreError::corrupt)?;
-    Ok(Some(answer))
+    match KeptAnswer::read(&record.answer)? {
+        KeptAnswer::Customer(customer) => Ok(Some(Answer::Customer(customer))),
+        KeptAnswer::Entry(id) => {
+            let missing = || StoreError::corrupt("an idempotency record names an entry that isn't there");
+            let posted = book.posted(posting.owner, id).ok_or_else(missing)?;
+            Ok(Some(views::first_answer(&posted)?))
+        }
+    }
 }
 
 fn remember(book: &mut Book, posting: &Posting, key: IdempotencyKey, answer: &Answer) {
-    let subject = match answer {
-        Answer::Customer(customer) => ItemId::from_uuid(customer.id.uuid()),
-        Answer::Invoice(invoice) => invoice.id.into(),
-        Answer::Receipt(receipt) => receipt.id.into(),
-        Answer::CreditNote(note) => note.id.into(),
-        Answer::Owner(_) | Answer::Removal(_) => return,
+    let (subject, kept) = match (answer, posting.command.entry()) {
+        (Answer::Customer(customer), _) => {
+            (ItemId::from_uuid(customer.id.uuid()), KeptAnswer::Customer(customer.clone()))
+        }
+        (Answer::Document(document), Some(entry)) => (document.item(), KeptAnswer::Entry(entry)),
+        _ => return,
     };
-    let answer = serde_json::to_string(answer).expect("plain values always have a JSON form");
-    let record = IdempotencyRecord { fingerprint: posting.command.fingerprint(), subject, answer };
+    let record =
+        IdempotencyRecord { fingerprint: posting.command.fingerprint(), subject, answer: kept.to_json() };
     book.put_record(posting.owner, key, record);
 }
 
@@ -155,9 +114,7 @@ fn apply(book: &mut Book, posting: &Posting) -> Result<Answer, Error> {
         }
         Command::RemoveCustomer { id, expected } => customers::remove(book, owner, *id, *expected),
         Command::RestoreCustomer { id } => customers::restore(book, owner, *id),
-        Command::AddInvoice { id, new } => papers::add_invoice(book, posting, *id, new),
-        Command::AddReceipt { id, new } => papers::add_receipt(book, posting, *id, new),
-        Command::AddCreditNote { id, new } => credit_notes::add(book, posting, *id, new),
-        Command::Void { id, kind, void } => voids::void(book, posting.owner, *id, *kind, void),
+        Command::Post { id, new } => documents::post(book, posting, *id, new),
+        Command::Void { id, kind, void } => void::void(book, owner, *id, *kind, void),
     }
 }

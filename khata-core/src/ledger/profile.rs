@@ -38,7 +38,7 @@ impl ProfileJob {
         if self.password.as_ref().is_some_and(|new| new.version != head.password_version + 1) {
             return Err(Error::invalid("currentPassword", "wrong_password", "is not the current password"));
         }
-        let mut owner = self.update.applied_to(&head.owner);
+        let mut owner = self.update.profile.applied_to(&head.owner);
         if owner == head.owner && self.password.is_none() {
             return Ok(None);
         }

@@ -1,18 +1,20 @@
-//! What a batch asks to be shown.
+//! The rows that a batch requires.
 //!
 //! Most commands say beforehand what they touch. A void and a credit note name a document only: whose it is, and what
-//! else hangs on it, shows when that is loaded. So there are three loads at most: what the commands name; of the
-//! documents, the customers and what was joined with them; and the invoices of credit notes that voids set free.
+//! else hangs on it, shows when that is loaded; and so does the entry that a request made when it was sent before. So there
+//! are three loads at most: what the commands name; of the documents, the customers and what was joined with them; and
+//! the invoices of credit notes that voids set free.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::allocation::live;
-use super::posting::Posting;
-use super::{Command, Item, Side};
+use super::documents::rules;
+use super::kept::KeptAnswer;
+use super::{Command, Item, Posting, Side};
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
-use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use crate::number::{DocumentNumber, NumberKey, Series};
 use crate::phone::MobileNumber;
 use crate::store::{Keys, OpenItemsKey, Rows};
 
@@ -21,7 +23,7 @@ pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
     match seen.loads {
         0 => Some(RequiredKeys::named(postings).into_keys()),
         // Most batches have seen all by now, and needn't be gone through again.
-        1 | 2 if postings.iter().any(names_a_document) => {
+        1 | 2 if postings.iter().any(|posting| needs_more(posting, seen)) => {
             let (before, now) = match seen.loads {
                 1 => (RequiredKeys::named(postings), RequiredKeys::of_documents(postings, seen)),
                 _ => (
@@ -35,13 +37,23 @@ pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
     }
 }
 
-fn names_a_document(posting: &Posting) -> bool {
-    matches!(posting.command, Command::AddCreditNote { .. } | Command::Void { .. })
+fn needs_more(posting: &Posting, seen: &Rows) -> bool {
+    named_document(&posting.command).is_some() || entry_made_before(posting, seen).is_some()
+}
+
+/// The entry that the request made when the client sent it before, under the same key.
+fn entry_made_before(posting: &Posting, seen: &Rows) -> Option<EntryId> {
+    let record = seen.idempotency.get(&(posting.owner, posting.key.clone()?))?;
+    match KeptAnswer::read(&record.answer) {
+        Ok(KeptAnswer::Entry(entry)) => Some(entry),
+        // One that can't be read is told where it is answered with.
+        Ok(KeptAnswer::Customer(_)) | Err(_) => None,
+    }
 }
 
 /// Keys, each once.
 #[derive(Default)]
-struct RequiredKeys {
+pub(super) struct RequiredKeys {
     customers: BTreeSet<(OwnerId, CustomerId)>,
     mobiles: BTreeSet<(OwnerId, MobileNumber)>,
     entries: BTreeSet<(OwnerId, EntryId)>,
@@ -68,7 +80,9 @@ impl RequiredKeys {
     /// The same, with what hangs on the documents that voids and credit notes name.
     fn of_documents(postings: &[Posting], seen: &Rows) -> Self {
         let mut required = Self::named(postings);
-        for Posting { owner, command, .. } in postings {
+        for posting in postings {
+            let Posting { owner, command, .. } = posting;
+            required.entries.extend(entry_made_before(posting, seen).map(|entry| (*owner, entry)));
             let item = named_document(command).and_then(|id| seen.items.get(&(*owner, id)));
             let Some(item) = item.filter(|item| !item.void) else { continue };
             required.customers.insert((*owner, item.customer));
@@ -108,23 +122,9 @@ impl RequiredKeys {
             Command::RemoveCustomer { id, .. } | Command::RestoreCustomer { id } => {
                 self.customers.insert((owner, *id));
             }
-            Command::AddInvoice { id, new } => {
+            Command::Post { id, new } => {
                 self.entries.insert((owner, *id));
-                self.customers.insert((owner, new.customer));
-                self.number(owner, Series::of(DocumentKind::Invoice, new.date), new.number.as_ref());
-                self.open_items(owner, new.customer, Side::Credit, new.total);
-            }
-            Command::AddReceipt { id, new } => {
-                self.entries.insert((owner, *id));
-                self.customers.insert((owner, new.customer));
-                self.number(owner, Series::of(DocumentKind::Receipt, new.date), new.number.as_ref());
-                self.items.extend(new.allocations.iter().map(|row| (owner, row.invoice.into())));
-                self.open_items(owner, new.customer, Side::Debit, new.amount);
-            }
-            Command::AddCreditNote { id, new } => {
-                self.entries.insert((owner, *id));
-                self.number(owner, Series::of(DocumentKind::CreditNote, new.date), new.number.as_ref());
-                self.document(owner, new.invoice.into());
+                rules(new).require(owner, self);
             }
             Command::Void { id, void, .. } => {
                 self.entries.insert((owner, *id));
@@ -139,32 +139,39 @@ impl RequiredKeys {
         let Some(document) = named_document(&posting.command) else { return };
         let owner = posting.owner;
         for mate in postings.iter().filter(|mate| mate.owner == owner) {
-            match &mate.command {
-                Command::AddInvoice { id, new } if ItemId::from(*id) == document => {
-                    self.open_items(owner, new.customer, Side::Debit, new.total);
-                }
-                Command::AddReceipt { id, new } if ItemId::from(*id) == document => {
-                    self.open_items(owner, new.customer, Side::Credit, new.amount);
-                }
-                _ => {}
+            let Command::Post { id, new } = &mate.command else { continue };
+            let opened = rules(new).opens().filter(|_| ItemId::from(*id) == document);
+            if let Some((customer, side, amount)) = opened {
+                self.open_items(owner, customer, side, amount);
             }
         }
     }
 
+    /// A customer.
+    pub(super) fn customer(&mut self, owner: OwnerId, id: CustomerId) {
+        self.customers.insert((owner, id));
+    }
+
+    /// An item.
+    pub(super) fn item(&mut self, owner: OwnerId, id: ItemId) {
+        self.items.insert((owner, id));
+    }
+
     /// A document with its body, and its item.
-    fn document(&mut self, owner: OwnerId, id: ItemId) {
+    pub(super) fn document(&mut self, owner: OwnerId, id: ItemId) {
         self.entries.insert((owner, id.into()));
         self.items.insert((owner, id));
     }
 
-    fn number(&mut self, owner: OwnerId, series: Series, given: Option<&DocumentNumber>) {
+    /// Whose a number is, if one is given.
+    pub(super) fn number(&mut self, owner: OwnerId, series: Series, given: Option<&DocumentNumber>) {
         self.numbers.extend(given.map(|number| (owner, NumberKey::new(series, number))));
     }
 
     /// Together the postings of a batch use up at most the sum of their amounts on the other side, and a void at most
     /// its amount on its own: what was open of it, and what it sets free to be applied again. What is named explicitly
     /// is loaded beside that, so it can't use up what the rest would need.
-    fn open_items(&mut self, owner: OwnerId, customer: CustomerId, side: Side, amount: Money) {
+    pub(super) fn open_items(&mut self, owner: OwnerId, customer: CustomerId, side: Side, amount: Money) {
         let sum = self.open.entry((owner, customer, side)).or_default();
         *sum = sum.checked_add(amount).unwrap_or(Money::from_minor(i64::MAX));
     }
@@ -202,7 +209,7 @@ impl RequiredKeys {
 /// The document that a command is about, if it says no more of it.
 fn named_document(command: &Command) -> Option<ItemId> {
     match command {
-        Command::AddCreditNote { new, .. } => Some(new.invoice.into()),
+        Command::Post { new, .. } => rules(new).refers_to(),
         Command::Void { void, .. } => Some(void.document),
         _ => None,
     }

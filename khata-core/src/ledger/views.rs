@@ -1,31 +1,33 @@
-//! How things stand: a customer on a day, an invoice, a receipt.
+//! How things stand: a customer on a day, and a document when it was first answered with.
 
-use super::{
-    Allocation, Answer, CreditNoteBody, EntryKind, InvoiceBody, Item, ItemKind, ReceiptBody, Side, Totals,
-};
-use crate::calendar::{Date, Timestamp};
-use crate::credit_note::CreditNote;
+use super::{Allocation, Answer, EntryKind, Item, ItemKind, Side, Totals};
+use crate::documents::StoredDocument;
 use crate::id::ItemId;
-use crate::invoice::{Invoice, PaidBy};
 use crate::money::Money;
-use crate::number::DocumentKind;
-use crate::receipt::{CreditStatus, Paid, Receipt};
-use crate::store::{Posted, Standing, StoreError, StoredDocument};
+use crate::record::Record;
+use crate::store::{Posted, Standing, StoreError};
+use crate::values::calendar::Date;
 
 /// How a customer stood at the end of a day, by effective dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 pub struct Balance {
-    /// What the customer owed; negative where the shop owed.
+    /// Balance: positive if the customer owed, negative if the shop did.
+    #[field(name = "balance")]
     pub balance: Money,
-    /// All invoices.
+    /// Sum of the invoices, without voided ones.
+    #[field(name = "invoiced")]
     pub invoiced: Money,
-    /// All receipts, as a positive amount.
+    /// Sum of the receipts, without voided ones.
+    #[field(name = "received")]
     pub received: Money,
-    /// What was on account: credit not yet used to pay anything, as a positive amount.
+    /// Amount on account: credit that has not paid anything yet.
+    #[field(name = "unapplied")]
     pub unapplied: Money,
-    /// What was due before that day and not paid.
+    /// Amount that was due before that day and not paid.
+    #[field(name = "overdue")]
     pub overdue: Money,
     /// The day.
+    #[field(name = "asOf")]
     pub as_of: Date,
 }
 
@@ -75,165 +77,24 @@ pub(super) fn open_as_of(item: &Item, standing: &Standing) -> Result<Money, Stor
     sum([item.open].into_iter().chain(later).chain(voided))
 }
 
-/// An invoice as it stands.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] if its body can't be read.
-pub fn invoice(paper: &StoredDocument) -> Result<Invoice, StoreError> {
-    let body: InvoiceBody = serde_json::from_str(&paper.document.body).map_err(StoreError::corrupt)?;
-    Ok(invoice_view(body, &paper.item, &paper.allocations, paper.document.recorded_at))
-}
-
-/// A receipt as it stands.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] if its body can't be read.
-pub fn receipt(paper: &StoredDocument) -> Result<Receipt, StoreError> {
-    let body: ReceiptBody = serde_json::from_str(&paper.document.body).map_err(StoreError::corrupt)?;
-    Ok(receipt_view(body, &paper.item, &paper.allocations, paper.document.recorded_at))
-}
-
-/// A credit note as it stands.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] if its body can't be read.
-pub fn credit_note(paper: &StoredDocument) -> Result<CreditNote, StoreError> {
-    let body: CreditNoteBody = serde_json::from_str(&paper.document.body).map_err(StoreError::corrupt)?;
-    Ok(credit_note_view(body, &paper.item, &paper.allocations, paper.document.recorded_at))
-}
-
-/// A document as it stands, as the answer to a command.
-pub(super) fn answer(paper: &StoredDocument) -> Result<Answer, StoreError> {
-    Ok(match paper.document.kind() {
-        DocumentKind::Invoice => Answer::Invoice(Box::new(invoice(paper)?)),
-        DocumentKind::Receipt => Answer::Receipt(Box::new(receipt(paper)?)),
-        DocumentKind::CreditNote => Answer::CreditNote(Box::new(credit_note(paper)?)),
-    })
-}
-
 /// What was answered when an entry was made, whatever has become of its item since.
 pub(super) fn first_answer(posted: &Posted) -> Result<Answer, StoreError> {
     let Posted { entry, item, document } = posted;
     let document = document.clone().ok_or_else(|| StoreError::corrupt("an entry has lost its document"))?;
-    if entry.kind == EntryKind::Void {
-        // What is void doesn't change any more, and nothing is allocated to it.
-        return answer(&StoredDocument { document, item: item.clone(), allocations: Vec::new() });
+    let (mut item, mut allocations) = (item.clone(), Vec::new());
+    // What is void doesn't change any more, and nothing is allocated to it.
+    if entry.kind != EntryKind::Void {
+        let paid = sum(entry.allocations.iter().map(|row| row.amount))?;
+        item.open = item.amount.checked_sub(paid).ok_or_else(out_of_range)?;
+        item.void = false;
+        item.updated_at = entry.recorded_at;
+        allocations.clone_from(&entry.allocations);
     }
-    let paid = sum(entry.allocations.iter().map(|row| row.amount))?;
-    let mut item = item.clone();
-    item.open = item.amount.checked_sub(paid).ok_or_else(out_of_range)?;
-    item.void = false;
-    item.updated_at = entry.recorded_at;
-    answer(&StoredDocument { document, item, allocations: entry.allocations.clone() })
-}
-
-pub(super) fn invoice_view(
-    body: InvoiceBody,
-    item: &Item,
-    allocations: &[Allocation],
-    created_at: Timestamp,
-) -> Invoice {
-    let paid = net(allocations, |row| (row.credit, row.credit_kind));
-    Invoice {
-        id: item.id.into(),
-        owner: item.owner,
-        customer: item.customer,
-        number: body.heading.number,
-        date: item.date,
-        due_date: body.due_date,
-        gross: body.gross,
-        tax: body.tax,
-        other_charges: body.other_charges,
-        round_off: body.round_off,
-        total: body.total,
-        outstanding: item.open,
-        status: item.status(),
-        note: body.note,
-        allocations: paid
-            .into_iter()
-            .map(|(id, kind, amount)| PaidBy {
-                receipt: (kind == ItemKind::Receipt).then(|| id.into()),
-                credit_note: (kind == ItemKind::CreditNote).then(|| id.into()),
-                amount,
-            })
-            .collect(),
-        seq: item.seq,
-        created_at,
-        updated_at: item.updated_at,
-    }
-}
-
-pub(super) fn receipt_view(
-    body: ReceiptBody,
-    item: &Item,
-    allocations: &[Allocation],
-    created_at: Timestamp,
-) -> Receipt {
-    Receipt {
-        id: item.id.into(),
-        owner: item.owner,
-        customer: item.customer,
-        number: body.heading.number,
-        date: item.date,
-        amount: body.amount,
-        payment_type: body.payment_type,
-        reference: body.reference,
-        allocations: paid(allocations),
-        unapplied: item.open,
-        status: credit_status(item),
-        note: body.note,
-        seq: item.seq,
-        created_at,
-        updated_at: item.updated_at,
-    }
-}
-
-pub(super) fn credit_note_view(
-    body: CreditNoteBody,
-    item: &Item,
-    allocations: &[Allocation],
-    created_at: Timestamp,
-) -> CreditNote {
-    CreditNote {
-        id: item.id.into(),
-        owner: item.owner,
-        customer: item.customer,
-        invoice: body.invoice,
-        invoice_number: body.invoice_number,
-        invoice_date: body.invoice_date,
-        number: body.heading.number,
-        date: item.date,
-        gross: body.gross,
-        tax: body.tax,
-        other_charges: body.other_charges,
-        round_off: body.round_off,
-        total: body.total,
-        allocations: paid(allocations),
-        unapplied: item.open,
-        status: credit_status(item),
-        note: body.note,
-        seq: item.seq,
-        created_at,
-        updated_at: item.updated_at,
-    }
-}
-
-/// What a credit paid.
-fn paid(allocations: &[Allocation]) -> Vec<Paid> {
-    let debits = net(allocations, |row| (row.debit, row.debit_kind)).into_iter();
-    let paid = |(id, kind, amount): (ItemId, _, _)| Paid {
-        invoice: (kind == ItemKind::Invoice).then(|| id.into()),
-        amount,
-    };
-    debits.map(paid).collect()
-}
-
-fn credit_status(item: &Item) -> CreditStatus {
-    if item.void { CreditStatus::Void } else { CreditStatus::Recorded }
+    Ok(Answer::Document(Box::new(StoredDocument { document, item, allocations }.view()?)))
 }
 
 /// What remains of allocations after their reversals, by the item on the other side, in the order of their first.
-pub(super) fn net<'a>(
+pub(crate) fn net<'a>(
     allocations: impl IntoIterator<Item = &'a Allocation>,
     other: impl Fn(&Allocation) -> (ItemId, ItemKind),
 ) -> Vec<(ItemId, ItemKind, Money)> {

@@ -9,9 +9,10 @@ use async_trait::async_trait;
 
 use super::{Head, StoreError};
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, Document, Entry, Item, Outcome, Side, Totals};
+use crate::ledger::{Allocation, Entry, Item, Outcome, Side, Totals};
 use crate::money::Money;
 use crate::number::NumberKey;
 use crate::owner::Owner;

@@ -6,21 +6,9 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::calendar::Date;
+use crate::documents::{InvoiceStatus, StoredDocument};
 use crate::id::{CustomerId, ItemId, OwnerId};
-use crate::invoice::InvoiceStatus;
-use crate::ledger::{Allocation, Document, Item};
 use crate::number::DocumentKind;
-
-/// A document as it stands in the book.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredDocument {
-    /// The document.
-    pub document: Document,
-    /// Its item.
-    pub item: Item,
-    /// Every allocation from or to it, by (`seq`, `ordinal`).
-    pub allocations: Vec<Allocation>,
-}
 
 /// Which documents to list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,7 +27,7 @@ pub struct DocumentSelection {
     pub limit: u32,
 }
 
-/// The papers of a shop.
+/// The documents of a shop.
 #[async_trait]
 pub trait DocumentRepository: fmt::Debug + Send + Sync + 'static {
     /// A document of that kind.

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use super::{Posted, StoreError};
 use crate::calendar::Date;
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, Document, Entry, Item};
+use crate::ledger::{Allocation, Entry, Item};
 
 /// What is needed to say how a customer stood at the end of a day: the caches, and what takes effect after it.
 /// Read at one moment.

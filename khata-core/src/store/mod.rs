@@ -27,13 +27,14 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use crate::customer::{CustomerCursor, CustomerOrder};
+pub use crate::documents::StoredDocument;
 pub use crate::ledger::statement::StatementCursor;
 pub use book::{
     BalanceWrite, BookRepository, CustomerWrite, Job, Keys, OpenItemsKey, OwnerWrite, PasswordWrite, Posted,
     Rows, Step, Writes,
 };
 pub use customer::{CustomerRepository, CustomerSelection};
-pub use document::{DocumentRepository, DocumentSelection, StoredDocument};
+pub use document::{DocumentRepository, DocumentSelection};
 pub use entry::{EntryRepository, Standing, Trace};
 pub use memory::MemoryStore;
 pub use owner::{Credentials, Head, OwnerRepository};

@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::calendar::Date;
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, OwnerId};
 use crate::ledger::statement::StatementCursor;
-use crate::ledger::{Document, Entry, EntryKind, ItemKind, Side};
+use crate::ledger::{Entry, EntryKind, ItemKind, Side};
 use crate::money::Money;
 use crate::text::Name;
 

@@ -7,8 +7,9 @@ use super::part::{Part, nothing};
 use super::replay::Replay;
 use crate::counters::Counters;
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, ItemId, OwnerId};
-use crate::ledger::{ChainHash, Document, EntryKind};
+use crate::ledger::{ChainHash, EntryKind};
 use crate::store::{BalanceWrite, Head, Keys, Posted, Rows, Step, Writes};
 
 /// Entries that follow one another and the place they are to be put at. Their hashes were verified.

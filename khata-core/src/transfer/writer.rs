@@ -9,9 +9,10 @@ use super::records::Records;
 use crate::auth::hash_of_no_password;
 use crate::counters::Counters;
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{ChainHash, Document, EntryKind, entry_hash, genesis_hash};
+use crate::ledger::{ChainHash, EntryKind, entry_hash, genesis_hash};
 use crate::store::{Credentials, Head, PasswordWrite, Posted, Store, StoreError};
 
 /// The most allocations in one batch, so that a batch of entries that join thousands of items stays small.

@@ -9,9 +9,10 @@ use super::documents::Documents;
 use super::fault::{FaultKind, Faults, Place};
 use super::items::Items;
 use crate::counters::Counters;
+use crate::documents::Document;
 use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::{ChainHash, Document, EntryKind};
+use crate::ledger::{ChainHash, EntryKind};
 use crate::money::Money;
 use crate::store::{Head, Posted, Standing, StoreError, StoredDocument};
 

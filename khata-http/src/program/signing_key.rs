@@ -182,8 +182,7 @@ fn make(path: &Path) -> io::Result<()> {
 fn new_secret() -> io::Result<SecretString> {
     let mut bytes = [0; KeyRing::MIN_SECRET_BYTES];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(SecretString::from(hexadecimal + "\n"))
+    Ok(SecretString::from(hex::encode(bytes) + "\n"))
 }
 
 #[cfg(unix)]

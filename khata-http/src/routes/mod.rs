@@ -19,11 +19,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::auth;
+use crate::config::Authentication;
 
 /// What is under `/api`, but for what may wait.
 pub(crate) fn api(app: &App) -> OpenApiRouter<App> {
     let guarded = OpenApiRouter::default()
-        .merge(shopowners::guarded())
+        .merge(shopowners::profile())
         .merge(customers::guarded())
         .merge(invoices::guarded())
         .merge(receipts::guarded())
@@ -31,14 +32,25 @@ pub(crate) fn api(app: &App) -> OpenApiRouter<App> {
         .merge(explain::guarded())
         .merge(statement::guarded())
         .merge(reports::guarded())
-        .merge(export::guarded())
-        .route_layer(from_fn_with_state(app.clone(), auth::authenticate));
-    shopowners::open().merge(guarded)
+        .merge(export::guarded());
+    match app.config.authentication {
+        Authentication::Tokens => {
+            shopowners::open().merge(authenticated(app, guarded.merge(shopowners::sessions())))
+        }
+        Authentication::External => guarded,
+    }
 }
 
 /// What may keep a request waiting for something to happen.
 pub(crate) fn waiting(app: &App) -> OpenApiRouter<App> {
-    entries::guarded().route_layer(from_fn_with_state(app.clone(), auth::authenticate))
+    authenticated(app, entries::guarded())
 }
 
-pub(crate) use service::service;
+fn authenticated(app: &App, routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+    match app.config.authentication {
+        Authentication::Tokens => routes.route_layer(from_fn_with_state(app.clone(), auth::authenticate)),
+        Authentication::External => routes,
+    }
+}
+
+pub(crate) use service::{health, metrics};

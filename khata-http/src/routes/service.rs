@@ -19,13 +19,18 @@ use crate::peer;
 use crate::problem::Problem;
 use crate::query::Query;
 
-pub(crate) fn service(app: &App) -> OpenApiRouter<App> {
+/// The state of the server.
+pub(crate) fn health() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(liveness)).routes(routes!(readiness))
+}
+
+/// The metrics, for the networks that may read them.
+pub(crate) fn metrics(app: &App) -> OpenApiRouter<App> {
     // To those who may not read it there is nothing here for other methods either, so they are guarded with it.
     let (schemas, paths, _) = routes!(figures);
-    let guarded = OpenApiRouter::default()
+    OpenApiRouter::default()
         .routes((schemas, paths, any(other_than_get).get(figures)))
-        .layer(from_fn_with_state(app.clone(), only_from_where_it_may_be_read));
-    OpenApiRouter::default().routes(routes!(health)).routes(routes!(readiness)).merge(guarded)
+        .layer(from_fn_with_state(app.clone(), only_from_where_it_may_be_read))
 }
 
 /// How the server is.
@@ -40,8 +45,12 @@ const OK: Health = Health { status: "ok" };
 /// Tell whether the process runs
 ///
 /// It asks nobody else, so restarting the process is the right answer to its silence.
-#[utoipa::path(get, path = "/healthz", tag = "service", security(()), responses((status = 200, body = Health)))]
-async fn health(query: Query) -> Result<Answer, Problem> {
+#[utoipa::path(
+    get, path = "/healthz", tag = "service", security(()),
+    operation_id = "health",
+    responses((status = 200, body = Health))
+)]
+async fn liveness(query: Query) -> Result<Answer, Problem> {
     query.none()?;
     Ok(Answer::ok(&OK))
 }

@@ -30,13 +30,13 @@ pub(super) fn open() -> OpenApiRouter<App> {
 }
 
 /// For those who have one.
-pub(super) fn guarded() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(logout))
-        .routes(routes!(logout_all))
-        .routes(routes!(update))
-        .routes(routes!(get_details))
-        .routes(routes!(me))
+pub(super) fn sessions() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(logout)).routes(routes!(logout_all))
+}
+
+/// For those who are authenticated in whatever way.
+pub(super) fn profile() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(update)).routes(routes!(get_details)).routes(routes!(me))
 }
 
 /// Register a shop owner
@@ -81,9 +81,9 @@ async fn login(
     let login = app.khata.login(&mobile, &password, peer).await?;
     let token = login.token.expose_secret();
     let life = login.expires_at.since(app.khata.clock().now());
-    let cookie = auth::session_cookie(token, life.as_secs(), &app.config);
+    let cookie = auth::session_cookie(token, life, &app.config);
     let body = LoggedIn { shop_owner: login.owner.into(), token, expires_at: login.expires_at };
-    Ok(Answer::ok(&body).cookie(cookie))
+    Ok(Answer::ok(&body).cookie(&cookie))
 }
 
 fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), Error> {
@@ -102,7 +102,7 @@ fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), E
 async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     query.none()?;
     shop.logout().await?;
-    Ok(Answer::ok(&Message { message: "Logged out." }).cookie(auth::no_cookie(&app.config)))
+    Ok(Answer::ok(&Message { message: "Logged out." }).cookie(&auth::removal_cookie(&app.config)))
 }
 
 /// Log out everywhere
@@ -115,7 +115,7 @@ async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> R
 async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     query.none()?;
     shop.logout_all().await?;
-    Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(auth::no_cookie(&app.config)))
+    Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(&auth::removal_cookie(&app.config)))
 }
 
 /// Change the profile
@@ -161,7 +161,7 @@ async fn get_details(
 ) -> Result<Answer, Problem> {
     let owner = own_profile(&shop, &id).await?;
     query.none()?;
-    Ok(profile(owner, &if_none_match))
+    Ok(answer(owner, &if_none_match))
 }
 
 /// Get the caller's own profile
@@ -173,10 +173,10 @@ async fn get_details(
 )]
 async fn me(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch) -> Result<Answer, Problem> {
     query.none()?;
-    Ok(profile(shop.profile().await?, &if_none_match))
+    Ok(answer(shop.profile().await?, &if_none_match))
 }
 
-fn profile(owner: Owner, if_none_match: &IfNoneMatch) -> Answer {
+fn answer(owner: Owner, if_none_match: &IfNoneMatch) -> Answer {
     let tag = ETag::of_owner(&owner);
     Answer::ok(&ShopOwner::from(owner)).unless(if_none_match, &tag)
 }

@@ -99,15 +99,11 @@ impl Entry {
             recorded_at: entry.recorded_at,
             amount: amount(entry.amount),
             reason: entry.reason,
-            body_hash: entry.body_hash.map(|hash| hex(&hash)),
+            body_hash: entry.body_hash.map(hex::encode),
             allocations: entry.allocations.into_iter().map(allocation).collect(),
             hash: entry.hash.to_string(),
         }
     }
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What an entry records.

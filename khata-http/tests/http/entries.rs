@@ -97,7 +97,7 @@ async fn waiting_ends_with_the_time_and_with_the_session(app: TestApp) {
 }
 
 async fn who_waits_takes_no_place_from_others(app: TestApp) {
-    let shop = app.with_config(Config { concurrency_max: 1, ..Config::default() }).shop().await;
+    let shop = app.with_config(Config { concurrency_limit: 1, ..Config::default() }).shop().await;
     let asha = shop.customer("Asha").await;
     let waiting = tokio::spawn(shop.get("/api/entries?wait=20").into_future());
     yield_now().await;

@@ -19,6 +19,7 @@ mod input;
 mod invoices;
 mod logs;
 mod metrics;
+mod mounting;
 mod openapi;
 mod order;
 mod outages;

@@ -234,7 +234,7 @@ async fn the_bodies_about_trouble_are_the_reviewed_ones() {
         store.set(Some(trouble));
         told.insert(name.to_owned(), problems::body(&registration(&shop.app).await));
     }
-    shop.app = shop.app.with_config(Config { concurrency_max: 0, ..Config::default() });
+    shop.app = shop.app.with_config(Config { concurrency_limit: 0, ..Config::default() });
     told.insert("overloaded".to_owned(), problems::body(&shop.get("/api/customers/shop").await));
     insta::assert_json_snapshot!("problems_of_trouble", told);
 }
@@ -255,7 +255,7 @@ async fn a_request_that_takes_too_long_is_given_up() {
 #[tokio::test]
 async fn what_there_is_no_place_for_is_turned_away_at_once() {
     let (store, mut shop) = troubled_shop().await;
-    shop.app = shop.app.with_config(Config { concurrency_max: 1, ..Config::default() });
+    shop.app = shop.app.with_config(Config { concurrency_limit: 1, ..Config::default() });
     store.set(Some(Trouble::Hangs));
     let hanging = tokio::spawn(shop.get("/api/customers/shop").into_future());
     tokio::task::yield_now().await;
@@ -304,7 +304,7 @@ async fn what_goes_wrong_is_counted_as_it_was_answered() {
     assert_eq!(scrape.value("khata_http_requests_in_flight", &[]), 1.0);
 
     // Figures are wanted most where there is no place for anything else.
-    shop.app = shop.app.with_config(Config { concurrency_max: 0, ..Config::default() });
+    shop.app = shop.app.with_config(Config { concurrency_limit: 0, ..Config::default() });
     shop.get("/api/customers/shop").await.expect(503);
     let refused = [("method", "GET"), ("route", "/api/customers/shop"), ("status", "503")];
     assert_eq!(Scrape::of(&shop.app).await.value("khata_http_requests_total", &refused), 1.0);

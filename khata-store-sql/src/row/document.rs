@@ -1,7 +1,8 @@
 //! `documents`.
 
+use khata_core::documents::Document;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
-use khata_core::ledger::{Allocation, Document};
+use khata_core::ledger::Allocation;
 use khata_core::number::{DocumentNumber, NumberKey, Series};
 use khata_core::store::StoredDocument;
 use sqlx::FromRow;

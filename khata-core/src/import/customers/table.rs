@@ -9,6 +9,7 @@ use crate::customer::NewCustomer;
 use crate::error::{Error, FieldError};
 use crate::form::{Form, Raw};
 use crate::money::Currency;
+use crate::record::Input;
 
 /// A table of customers, each row read by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +113,7 @@ fn row(
             fields.insert(column.as_str().to_owned(), Raw::Text(text));
         }
     }
-    NewCustomer::from_form(Form::new(fields), currency).map_err(|error| match error {
+    <NewCustomer as Input>::from_form(Form::new(fields), currency).map_err(|error| match error {
         Error::Invalid(faults) => faults.into_iter().map(|fault| as_called(fault, headers)).collect(),
         other => vec![crate::error::Violation::new(other.code(), other.to_string()).at("")],
     })

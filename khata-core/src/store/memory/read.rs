@@ -9,9 +9,10 @@ use super::MemoryStore;
 use super::state::{Book, above};
 use crate::calendar::Date;
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, Document, Entry};
+use crate::ledger::{Allocation, Entry};
 use crate::number::DocumentKind;
 use crate::store::{
     CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, CustomerWrite, DocumentRepository,

@@ -5,9 +5,10 @@ use std::fmt;
 use std::ops::Bound;
 
 use crate::customer::Customer;
+use crate::documents::Document;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, Document, Entry, Item};
+use crate::ledger::{Allocation, Entry, Item};
 use crate::number::NumberKey;
 use crate::phone::MobileNumber;
 use crate::store::{Credentials, CustomerWrite, Head, Posted, Session, StoreError, Throttle, ThrottleKey};

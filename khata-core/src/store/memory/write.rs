@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::{Book, State};
+use crate::documents::Document;
 use crate::id::{ItemId, OwnerId};
-use crate::ledger::{Document, Item};
+use crate::ledger::Item;
 use crate::store::{BalanceWrite, CustomerWrite, OwnerWrite, StoreError, UniqueRule, Writes};
 
 /// Writes all of it, or nothing.

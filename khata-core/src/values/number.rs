@@ -7,18 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, FinancialYear};
 use crate::error::Violation;
+use crate::record::{Record, choice};
 use crate::text::serde_as_text;
 
-/// The kinds of documents that bear numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// Goods given on credit.
-    Invoice,
-    /// Money received.
-    Receipt,
-    /// Goods taken back, or a price lowered later.
-    CreditNote,
+choice! {
+    /// Kind of a document that bears a number.
+    pub enum DocumentKind {
+        /// Goods given on credit.
+        Invoice = "invoice",
+        /// Money received.
+        Receipt = "receipt",
+        /// Goods taken back, or a price lowered later.
+        CreditNote = "credit_note",
+    }
 }
 
 impl DocumentKind {
@@ -30,28 +31,6 @@ impl DocumentKind {
             Self::Receipt => "RCT",
             Self::CreditNote => "CRN",
         }
-    }
-
-    /// Its stable name, in `snake_case`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Invoice => "invoice",
-            Self::Receipt => "receipt",
-            Self::CreditNote => "credit_note",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn parse_str(text: &str) -> Option<Self> {
-        [Self::Invoice, Self::Receipt, Self::CreditNote].into_iter().find(|kind| kind.as_str() == text)
-    }
-}
-
-impl fmt::Display for DocumentKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -95,11 +74,14 @@ impl fmt::Display for DocumentNumber {
 }
 
 /// The documents of one kind and financial year of a shop: within it numbers are unique, and automatic ones count up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Record)]
+#[record(table = "documents")]
 pub struct Series {
-    /// The kind.
+    /// Kind of the documents.
+    #[field(name = "kind")]
     pub kind: DocumentKind,
-    /// The financial year of the documents' dates.
+    /// Financial year of the dates on the documents, by the year in which it starts.
+    #[field(name = "year")]
     pub year: FinancialYear,
 }
 
@@ -115,7 +97,7 @@ impl Series {
     /// # Errors
     /// `invalid_series`.
     pub fn from_parts(kind: &str, start_year: i64) -> Result<Self, Violation> {
-        let kind = DocumentKind::parse_str(kind);
+        let kind = DocumentKind::from_name(kind);
         let year = u16::try_from(start_year).ok().map(FinancialYear::from_start_year);
         let series = kind.zip(year).map(|(kind, year)| Self { kind, year });
         series.ok_or_else(|| Violation::new("invalid_series", "must be a kind of document and a year"))
@@ -147,17 +129,22 @@ impl Series {
 }
 
 /// What must be unique in a shop: a number in its series, case apart.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Record)]
+#[record(table = "documents")]
 pub struct NumberKey {
+    /// Series that the number is unique in.
+    #[field(flatten)]
     series: Series,
-    number: String,
+    /// Number in upper case.
+    #[field(name = "number")]
+    number: DocumentNumber,
 }
 
 impl NumberKey {
     /// The key of a number in a series.
     #[must_use]
     pub fn new(series: Series, number: &DocumentNumber) -> Self {
-        Self { series, number: number.0.to_ascii_uppercase() }
+        Self { series, number: DocumentNumber(number.0.to_ascii_uppercase()) }
     }
 
     /// The series.
@@ -169,13 +156,13 @@ impl NumberKey {
     /// Its position in the series, if it is an automatic one.
     #[must_use]
     pub fn position(&self) -> Option<u64> {
-        self.series.position(&DocumentNumber(self.number.clone()))
+        self.series.position(&self.number)
     }
 
     /// The number in upper case.
     #[must_use]
     pub fn number(&self) -> &str {
-        &self.number
+        &self.number.0
     }
 }
 
@@ -232,10 +219,10 @@ mod tests {
             (DocumentKind::CreditNote, "CRN/1999-00/0007"),
         ] {
             assert_eq!(Series { kind, year }.number(7), Some(number(text)));
-            assert_eq!(DocumentKind::parse_str(kind.as_str()), Some(kind));
+            assert_eq!(DocumentKind::from_name(kind.as_str()), Some(kind));
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
         }
-        assert_eq!(DocumentKind::parse_str("bill"), None);
+        assert_eq!(DocumentKind::from_name("bill"), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Violation;
+use crate::record::choice;
 use crate::text::serde_as_text;
 
 /// A day from 1900-01-01 to 2199-12-31, as it stands on a paper.
@@ -15,6 +16,26 @@ use crate::text::serde_as_text;
 pub struct Date(NaiveDate);
 
 serde_as_text!(Date, Date::parse_iso);
+
+choice! {
+    /// A day of the week.
+    pub enum Weekday {
+        /// Monday.
+        Monday = "Monday",
+        /// Tuesday.
+        Tuesday = "Tuesday",
+        /// Wednesday.
+        Wednesday = "Wednesday",
+        /// Thursday.
+        Thursday = "Thursday",
+        /// Friday.
+        Friday = "Friday",
+        /// Saturday.
+        Saturday = "Saturday",
+        /// Sunday.
+        Sunday = "Sunday",
+    }
+}
 
 impl Date {
     /// The first day.
@@ -63,18 +84,10 @@ impl Date {
         self.0
     }
 
-    /// The English name of the day of the week.
+    /// The day of the week.
     #[must_use]
-    pub fn day_name(self) -> &'static str {
-        match self.0.weekday() {
-            chrono::Weekday::Mon => "Monday",
-            chrono::Weekday::Tue => "Tuesday",
-            chrono::Weekday::Wed => "Wednesday",
-            chrono::Weekday::Thu => "Thursday",
-            chrono::Weekday::Fri => "Friday",
-            chrono::Weekday::Sat => "Saturday",
-            chrono::Weekday::Sun => "Sunday",
-        }
+    pub fn weekday(self) -> Weekday {
+        Weekday::ALL[self.0.weekday().num_days_from_monday() as usize]
     }
 
     /// How many days it lies after the other, negative if before.
@@ -222,6 +235,13 @@ impl fmt::Debug for Timestamp {
 pub struct TimeZone(chrono_tz::Tz);
 
 serde_as_text!(TimeZone, TimeZone::parse);
+
+impl Default for TimeZone {
+    /// Asia/Kolkata.
+    fn default() -> Self {
+        Self::KOLKATA
+    }
+}
 
 impl TimeZone {
     /// India's.
@@ -405,8 +425,8 @@ mod tests {
 
     #[test]
     fn days_are_counted_and_named() {
-        assert_eq!(date("2026-11-24").day_name(), "Tuesday");
-        assert_eq!(date("2026-11-29").day_name(), "Sunday");
+        assert_eq!(date("2026-11-24").weekday(), Weekday::Tuesday);
+        assert_eq!(date("2026-11-29").weekday(), Weekday::Sunday);
         assert_eq!(date("2024-03-01").days_since(date("2024-02-28")), 2);
         assert_eq!(date("2024-02-28").days_since(date("2024-03-01")), -2);
         assert_eq!(date("2026-12-31").plus_days(1), Some(date("2027-01-01")));

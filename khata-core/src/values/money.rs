@@ -82,6 +82,13 @@ pub struct Currency(iso_currency::Currency);
 
 serde_as_text!(Currency, Currency::parse);
 
+impl Default for Currency {
+    /// The Indian rupee.
+    fn default() -> Self {
+        Self::INR
+    }
+}
+
 impl Currency {
     /// The Indian rupee.
     pub const INR: Self = Self(iso_currency::Currency::INR);

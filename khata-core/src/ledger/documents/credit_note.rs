@@ -7,69 +7,64 @@
 //! over all of it takes back exactly what was charged. Who says the tax may be one minor unit off, so that several
 //! credit notes can add up to the whole.
 
-use super::book::{Book, Draft};
-use super::customers::unlocked;
-use super::papers::{choose_number, heading, json, post, sums};
-use super::posting::Posting;
-use super::{Answer, CreditNoteBody, EntryKind, InvoiceBody, Item, ItemKind, Side, views};
-use crate::credit_note::NewCreditNote;
+use super::{PostingRules, Prepared, choose_number, heading, signed, sums, unlocked};
+use crate::documents::{CreditNoteBody, DocumentBody, InvoiceBody, NewCreditNote, Tax, invoice};
 use crate::error::{Error, FieldError, Violation};
 use crate::form;
-use crate::id::EntryId;
-use crate::invoice::{self, Tax};
+use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
+use crate::ledger::book::Book;
+use crate::ledger::required_keys::RequiredKeys;
+use crate::ledger::{EntryKind, Item, ItemKind, Posting, Side};
 use crate::money::{Currency, Money};
 use crate::number::{DocumentKind, Series};
 use crate::store::StoreError;
 
-pub(super) fn add(
-    book: &mut Book,
-    posting: &Posting,
-    id: EntryId,
-    new: &NewCreditNote,
-) -> Result<Answer, Error> {
-    let owner = posting.owner;
-    let head = book.head(owner).ok_or(Error::NotFound)?;
-    let (invoice, on) = credited(book, posting, new)?;
-    let customer = book.customer(owner, invoice.customer).ok_or(Error::NotFound)?;
-    if customer.archived_at.is_some() {
-        let fault = Violation::new("archived", "is of a customer in the archive; restore the customer first");
-        return Err(Error::Invalid(vec![fault.at("invoiceId")]));
+impl PostingRules for NewCreditNote {
+    fn require(&self, owner: OwnerId, keys: &mut RequiredKeys) {
+        keys.number(owner, Series::of(DocumentKind::CreditNote, self.date), self.number.as_ref());
+        keys.document(owner, self.invoice.into());
     }
-    let (tax, total) = amounts(new, invoice, &on, head.owner.currency)?;
-    unlocked(head, new.date)?;
-    let series = Series::of(DocumentKind::CreditNote, new.date);
-    let numbered = choose_number(book, owner, series, new.number.as_ref(), "creditNoteNumber")?;
-    let amount = total.checked_neg().ok_or_else(too_large)?;
-    let totals = sums(customer, EntryKind::CreditNote, amount, "totalAmount")?;
 
-    let body = CreditNoteBody {
-        heading: heading(posting, head, customer, &numbered, new.date),
-        invoice: new.invoice,
-        invoice_number: on.heading.number,
-        invoice_date: on.heading.date,
-        gross: new.gross,
-        tax,
-        other_charges: new.other_charges,
-        round_off: new.round_off,
-        total,
-        note: new.note.clone(),
-    };
-    let kind = ItemKind::CreditNote;
-    let mut item = Item::new(owner, id.into(), invoice.customer, kind, Side::Credit, total, new.date);
-    item.invoice = Some(new.invoice);
-    let draft = Draft {
-        id,
-        kind: EntryKind::CreditNote,
-        amount,
-        totals,
-        item,
-        paper: Some((numbered.key.clone(), json(&body))),
-        explicit: Vec::new(),
-    };
-    book.credit(owner, new.invoice.into(), total);
-    let (entry, item) = post(book, draft, &numbered);
-    let note = views::credit_note_view(body, &item, &entry.allocations, entry.recorded_at);
-    Ok(Answer::CreditNote(Box::new(note)))
+    fn opens(&self) -> Option<(CustomerId, Side, Money)> {
+        None
+    }
+
+    fn refers_to(&self) -> Option<ItemId> {
+        Some(self.invoice.into())
+    }
+
+    fn prepare(&self, book: &Book, posting: &Posting, id: EntryId) -> Result<Prepared, Error> {
+        let owner = posting.owner;
+        let head = book.head(owner).ok_or(Error::NotFound)?;
+        let (invoice, on) = credited(book, posting, self)?;
+        let customer = book.customer(owner, invoice.customer).ok_or(Error::NotFound)?;
+        if customer.archived_at.is_some() {
+            let message = "is of a customer in the archive; restore the customer first";
+            return Err(Error::invalid("invoiceId", "archived", message));
+        }
+        let (tax, total) = amounts(self, invoice, &on, head.owner.currency)?;
+        unlocked(head, self.date)?;
+        let series = Series::of(DocumentKind::CreditNote, self.date);
+        let numbered = choose_number(book, owner, series, self.number.as_ref(), "creditNoteNumber")?;
+        let amount = signed(Side::Credit, total).ok_or_else(too_large)?;
+        let totals = sums(customer, EntryKind::CreditNote, amount, "totalAmount")?;
+        let body = CreditNoteBody {
+            heading: heading(posting, head, customer, &numbered, self.date),
+            invoice: self.invoice,
+            invoice_number: on.heading.number,
+            invoice_date: on.heading.date,
+            gross: self.gross,
+            tax,
+            other_charges: self.other_charges,
+            round_off: self.round_off,
+            total,
+            note: self.note.clone(),
+        };
+        let kind = ItemKind::CreditNote;
+        let mut item = Item::new(owner, id.into(), invoice.customer, kind, Side::Credit, total, self.date);
+        item.invoice = Some(self.invoice);
+        Ok(Prepared { numbered, body: DocumentBody::CreditNote(body), item, totals, explicit: Vec::new() })
+    }
 }
 
 /// The invoice that it is on, if it can be.

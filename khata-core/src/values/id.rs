@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::Violation;
+use crate::form::{self, Raw};
+use crate::money::Currency;
+use crate::record::{FieldType, FormType, Type, Typed, Unreadable, Value};
 
 macro_rules! typed_id {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
@@ -49,6 +52,26 @@ macro_rules! typed_id {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
+            }
+        }
+
+        impl Typed for $name {
+            const TYPE: Type = Type::Id;
+        }
+
+        impl FieldType for $name {
+            fn value(&self) -> Value<'_> {
+                Value::Id(self.0)
+            }
+
+            fn from_value(value: Value<'_>) -> Result<Self, Unreadable> {
+                Uuid::from_value(value).map(Self)
+            }
+        }
+
+        impl FormType for $name {
+            fn from_raw(raw: &Raw, _: Currency) -> Result<Self, Violation> {
+                form::text(Self::parse)(raw)
             }
         }
     )+};

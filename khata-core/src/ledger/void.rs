@@ -1,16 +1,16 @@
 //! The rules of voiding a document.
 
 use super::book::{Book, Reversal};
-use super::customers::{revive, unlocked};
-use super::papers::sums;
-use super::{Answer, Item, Side, views};
-use crate::calendar::Date;
+use super::customers::revive;
+use super::documents::{signed, sums, unlocked};
+use super::{Answer, Item};
+use crate::documents::{StoredDocument, Void};
 use crate::error::{Error, Refusal, Violation};
 use crate::id::{EntryId, ItemId, OwnerId};
 use crate::money::Money;
 use crate::number::DocumentKind;
-use crate::store::{Head, StoredDocument};
-use crate::void::Void;
+use crate::store::Head;
+use crate::values::calendar::Date;
 
 pub(super) fn void(
     book: &mut Book,
@@ -27,7 +27,7 @@ pub(super) fn void(
         return Err(Error::Refused(Refusal::AlreadyVoid));
     }
     let customer = book.customer(owner, item.customer).ok_or(Error::NotFound)?;
-    let date = date(book, head, &item, void.date)?;
+    let date = date(book, head, &item, void.terms.date)?;
     if item.credited.is_positive() {
         return Err(Error::Refused(Refusal::HasCreditNotes));
     }
@@ -39,13 +39,14 @@ pub(super) fn void(
         book.credit(owner, invoice.into(), negative(item.amount));
     }
     let (item_id, customer) = (item.id, item.customer);
-    book.reverse(item, Reversal { id, date, reason: void.reason.clone(), amount, totals });
+    book.reverse(item, Reversal { id, date, reason: void.terms.reason.clone(), amount, totals });
     if !totals.balance.is_zero() {
         revive(book, owner, customer);
     }
     let item = book.item(owner, item_id).ok_or(Error::NotFound)?.clone();
     // Whatever it paid or was paid by is reversed.
-    Ok(views::answer(&StoredDocument { document, item, allocations: Vec::new() })?)
+    let view = StoredDocument { document, item, allocations: Vec::new() }.view()?;
+    Ok(Answer::Document(Box::new(view)))
 }
 
 /// The void's date: the given one, or the first possible one that isn't past.
@@ -62,10 +63,7 @@ fn date(book: &Book, head: &Head, item: &Item, given: Option<Date>) -> Result<Da
 
 /// What the void adds to the customer's balance.
 fn reversed(item: &Item) -> Money {
-    match item.side {
-        Side::Debit => negative(item.amount),
-        Side::Credit => item.amount,
-    }
+    signed(item.side.opposite(), item.amount).expect("amounts of items are positive")
 }
 
 fn negative(amount: Money) -> Money {

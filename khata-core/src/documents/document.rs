@@ -6,36 +6,46 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::calendar::{Date, Timestamp};
+use super::{PaymentType, Tax};
 use crate::customer::Customer;
 use crate::gst::Gstin;
 use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
-use crate::invoice::{NewInvoice, Tax};
 use crate::money::{Currency, Money};
 use crate::number::{DocumentKind, DocumentNumber, NumberKey};
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
-use crate::receipt::{NewReceipt, PaymentType};
-use crate::text::{Name, Note, Reference};
+use crate::record::Record;
+use crate::store::StoreError;
+use crate::text::{Name, Note};
+use crate::values::calendar::{Date, Timestamp};
 
 /// A document, with what it is found by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(table = "documents")]
 pub struct Document {
     /// The shop.
+    #[field(name = "shopOwnerId", column = "owner_id")]
     pub owner: OwnerId,
     /// The document; the same bits as its item and entry.
+    #[field(name = "id")]
     pub id: ItemId,
-    /// Whose.
+    /// The customer.
+    #[field(name = "customerId")]
     pub customer: CustomerId,
     /// Kind, financial year and number: unique in the shop.
+    #[field(flatten)]
     pub key: NumberKey,
-    /// The date on it.
+    /// Date on the document.
+    #[field(name = "date")]
     pub date: Date,
-    /// Its entry's place in the book.
+    /// `seq` of its entry.
+    #[field(name = "seq")]
     pub seq: u64,
-    /// When the book learnt of it.
+    /// Time at which the book learnt of it.
+    #[field(name = "recordedAt")]
     pub recorded_at: Timestamp,
-    /// The JSON of an [`InvoiceBody`], [`ReceiptBody`] or [`CreditNoteBody`].
+    /// The JSON of a [`DocumentBody`](super::DocumentBody).
+    #[field(name = "body")]
     pub body: String,
 }
 
@@ -137,100 +147,42 @@ impl Heading {
     }
 }
 
-/// The body of an invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What the bodies of all kinds have in common or could have, as far as lists, exports and checks look at it: read
+/// fast, without the checks of a whole body.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct InvoiceBody {
-    /// What every body begins with.
-    #[serde(flatten)]
-    pub heading: Heading,
-    /// When it is to be paid.
-    pub due_date: Option<Date>,
-    /// Before tax.
-    pub gross: Money,
-    /// The tax.
-    pub tax: Tax,
-    /// Freight, packing and the like.
-    pub other_charges: Money,
-    /// Rounding.
-    pub round_off: Money,
-    /// The sum.
-    pub total: Money,
-    /// Anything else.
-    pub note: Option<Note>,
+pub(crate) struct Face {
+    pub(crate) number: DocumentNumber,
+    pub(crate) date: Date,
+    pub(crate) buyer: Buyer,
+    pub(crate) due_date: Option<Date>,
+    pub(crate) gross: Option<Money>,
+    pub(crate) tax: Option<Tax>,
+    pub(crate) other_charges: Option<Money>,
+    pub(crate) round_off: Option<Money>,
+    pub(crate) total: Option<Money>,
+    pub(crate) amount: Option<Money>,
+    pub(crate) payment_type: Option<PaymentType>,
+    pub(crate) reference: Option<String>,
+    pub(crate) invoice: Option<InvoiceId>,
+    pub(crate) invoice_number: Option<DocumentNumber>,
+    pub(crate) note: Option<Note>,
 }
 
-impl InvoiceBody {
-    /// The body of that invoice.
-    #[must_use]
-    pub fn new(heading: Heading, new: &NewInvoice) -> Self {
-        Self {
-            heading,
-            due_date: new.due_date,
-            gross: new.gross,
-            tax: new.tax,
-            other_charges: new.other_charges,
-            round_off: new.round_off,
-            total: new.total,
-            note: new.note.clone(),
-        }
-    }
-}
-
-/// The body of a credit note. What it pays is not on it: allocations are the entry's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The buyer, as far as it is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CreditNoteBody {
-    /// What every body begins with.
-    #[serde(flatten)]
-    pub heading: Heading,
-    /// The invoice that it is on.
-    pub invoice: InvoiceId,
-    /// The invoice's number as it was written.
-    pub invoice_number: DocumentNumber,
-    /// The invoice's date.
-    pub invoice_date: Date,
-    /// Before tax.
-    pub gross: Money,
-    /// The tax.
-    pub tax: Tax,
-    /// Freight, packing and the like.
-    pub other_charges: Money,
-    /// Rounding.
-    pub round_off: Money,
-    /// The sum.
-    pub total: Money,
-    /// Anything else.
-    pub note: Option<Note>,
+pub(crate) struct Buyer {
+    pub(crate) name: String,
+    pub(crate) gst_number: Option<String>,
 }
 
-/// The body of a receipt. What it pays is not on it: allocations are the entry's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ReceiptBody {
-    /// What every body begins with.
-    #[serde(flatten)]
-    pub heading: Heading,
-    /// How much.
-    pub amount: Money,
-    /// How it came.
-    pub payment_type: PaymentType,
-    /// The payer's or the bank's reference.
-    pub reference: Option<Reference>,
-    /// Anything else.
-    pub note: Option<Note>,
-}
-
-impl ReceiptBody {
-    /// The body of that receipt.
-    #[must_use]
-    pub fn new(heading: Heading, new: &NewReceipt) -> Self {
-        Self {
-            heading,
-            amount: new.amount,
-            payment_type: new.payment_type,
-            reference: new.reference.clone(),
-            note: new.note.clone(),
-        }
+impl Face {
+    /// Reads a document's body.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if it can't be read.
+    pub(crate) fn of(document: &Document) -> Result<Self, StoreError> {
+        serde_json::from_str(&document.body).map_err(StoreError::corrupt)
     }
 }

@@ -1,0 +1,329 @@
+//! The receipt: money received.
+
+use serde::{Deserialize, Serialize};
+
+use super::Heading;
+use crate::error::{FieldError, Violation};
+use crate::form::{self, Raw};
+use crate::id::{CustomerId, InvoiceId, OwnerId, ReceiptId};
+use crate::ledger::{Allocation, Item, ItemKind, net};
+use crate::money::{Currency, Money};
+use crate::number::DocumentNumber;
+use crate::record::{FormType, Input, Record, choice};
+use crate::text::{Note, Reference};
+use crate::values::calendar::{Date, Timestamp, Weekday};
+
+choice! {
+    /// How money came in.
+    pub enum PaymentType {
+        /// Notes and coins.
+        Cash = "cash",
+        /// India's Unified Payments Interface.
+        Upi = "upi",
+        /// A debit or credit card.
+        Card = "card",
+        /// A bank transfer.
+        Bank = "bank",
+        /// A cheque.
+        Cheque = "cheque",
+        /// Any other way.
+        Other = "other",
+    }
+}
+
+impl PaymentType {
+    /// The payment type of that name, in any case.
+    ///
+    /// # Errors
+    /// `invalid_payment_type`.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        Self::from_name(&text.to_ascii_lowercase()).ok_or_else(|| {
+            Violation::new("invalid_payment_type", "must be cash, upi, card, bank, cheque or other")
+        })
+    }
+}
+
+impl FormType for PaymentType {
+    fn from_raw(raw: &Raw, _: Currency) -> Result<Self, Violation> {
+        form::text(Self::parse)(raw)
+    }
+}
+
+/// A part of a receipt that is to pay a certain invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Input)]
+pub struct NewAllocation {
+    /// The invoice, of the same customer.
+    #[field(name = "invoiceId")]
+    pub invoice: InvoiceId,
+    /// Amount that it pays.
+    #[field(name = "amount", range = positive)]
+    pub amount: Money,
+}
+
+/// A receipt to add.
+#[derive(Debug, Clone, PartialEq, Eq, Input)]
+#[input(rules = NewReceipt::rules)]
+#[non_exhaustive]
+pub struct NewReceipt {
+    /// The customer who paid. Archived customers are refused.
+    #[field(name = "customerId")]
+    pub customer: CustomerId,
+    /// Date on the receipt; it may lie in the past.
+    #[field(name = "date")]
+    pub date: Date,
+    /// Amount received.
+    #[field(name = "amount", range = positive)]
+    pub amount: Money,
+    /// Payment method, in any case.
+    #[field(name = "paymentType")]
+    pub payment_type: PaymentType,
+    /// Receipt number; the next of the series if absent.
+    #[field(name = "receiptNumber", setter = parse)]
+    pub number: Option<DocumentNumber>,
+    /// Reference of the payer or the bank.
+    #[field(name = "reference", setter = parse)]
+    pub reference: Option<Reference>,
+    /// Invoices that it pays first, each once. The rest pays what is due first.
+    #[field(name = "allocations", list = 500, setter)]
+    pub allocations: Vec<NewAllocation>,
+    /// Note.
+    #[field(name = "note", setter = parse)]
+    pub note: Option<Note>,
+}
+
+impl NewReceipt {
+    /// A receipt that pays what is due first.
+    #[must_use]
+    pub fn new(customer: CustomerId, date: Date, amount: Money, payment_type: PaymentType) -> Self {
+        Self {
+            customer,
+            date,
+            amount,
+            payment_type,
+            number: None,
+            reference: None,
+            allocations: Vec::new(),
+            note: None,
+        }
+    }
+
+    fn rules(parts: &NewReceiptParts<'_>, _: Currency) -> Vec<Option<FieldError>> {
+        let Some(rows) = parts.allocations else { return Vec::new() };
+        let too_much = parts.amount.and_then(|amount| too_much_allocated(rows, *amount));
+        repeated(rows).into_iter().map(Some).chain([too_much]).collect()
+    }
+}
+
+fn repeated(rows: &[NewAllocation]) -> Vec<FieldError> {
+    let mut seen = std::collections::HashSet::new();
+    let again = rows.iter().enumerate().filter(|(_, row)| !seen.insert(row.invoice));
+    again
+        .map(|(at, _)| {
+            Violation::new("repeated", "names an invoice again").at(format!("allocations/{at}/invoiceId"))
+        })
+        .collect()
+}
+
+fn too_much_allocated(rows: &[NewAllocation], amount: Money) -> Option<FieldError> {
+    let sum = Money::checked_sum(rows.iter().map(|row| row.amount));
+    let within = rows.is_empty() || sum.is_some_and(|sum| sum <= amount);
+    (!within).then(|| {
+        Violation::new("over_allocated", "must not add up to more than the receipt's amount")
+            .at("allocations")
+    })
+}
+
+choice! {
+    /// Whether a receipt or a credit note counts.
+    pub enum CreditStatus {
+        /// It counts.
+        Recorded = "recorded",
+        /// It was voided.
+        Void = "void",
+    }
+}
+
+impl CreditStatus {
+    pub(super) fn of(item: &Item) -> Self {
+        if item.void { Self::Void } else { Self::Recorded }
+    }
+}
+
+/// A receipt as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The receipt.
+    #[field(name = "id")]
+    pub id: ReceiptId,
+    /// The shop.
+    #[field(name = "shopOwnerId")]
+    pub owner: OwnerId,
+    /// The customer who paid.
+    #[field(name = "customerId")]
+    pub customer: CustomerId,
+    /// Receipt number.
+    #[field(name = "receiptNumber")]
+    pub number: DocumentNumber,
+    /// Date on the receipt.
+    #[field(name = "date")]
+    pub date: Date,
+    /// Day of the week of the date.
+    #[field(name = "day")]
+    pub day: Weekday,
+    /// Amount received.
+    #[field(name = "amount")]
+    pub amount: Money,
+    /// Payment method.
+    #[field(name = "paymentType")]
+    pub payment_type: PaymentType,
+    /// Reference of the payer or the bank.
+    #[field(name = "reference")]
+    pub reference: Option<Reference>,
+    /// What it paid. With `unappliedAmount` it is all of the amount.
+    #[field(name = "allocations", list)]
+    pub allocations: Vec<Paid>,
+    /// Amount on account, which will pay later invoices; 0 of a void receipt.
+    #[field(name = "unappliedAmount")]
+    pub unapplied: Money,
+    /// Whether it counts.
+    #[field(name = "status")]
+    pub status: CreditStatus,
+    /// Note.
+    #[field(name = "note")]
+    pub note: Option<Note>,
+    /// `seq` of its entry.
+    #[field(name = "seq")]
+    pub seq: u64,
+    /// Time at which the book learnt of it.
+    #[field(name = "createdAt")]
+    pub created_at: Timestamp,
+    /// Time of the last change of its unapplied amount or its status.
+    #[field(name = "updatedAt")]
+    pub updated_at: Timestamp,
+}
+
+/// A part of a debit that a receipt or a credit note paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
+pub struct Paid {
+    /// The invoice; none if it was the customer's opening balance.
+    #[field(name = "invoiceId")]
+    pub invoice: Option<InvoiceId>,
+    /// Amount that was paid of it.
+    #[field(name = "amount")]
+    pub amount: Money,
+}
+
+impl Paid {
+    /// What a credit paid.
+    pub(super) fn by(allocations: &[Allocation]) -> Vec<Self> {
+        let debits = net(allocations, |row| (row.debit, row.debit_kind)).into_iter();
+        let paid = debits.map(|(id, kind, amount)| Self {
+            invoice: (kind == ItemKind::Invoice).then(|| id.into()),
+            amount,
+        });
+        paid.collect()
+    }
+}
+
+/// The body of a receipt: what its hash covers. What it pays is not in it; allocations are the entry's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptBody {
+    /// What every body begins with.
+    #[serde(flatten)]
+    pub heading: Heading,
+    /// Amount received.
+    pub amount: Money,
+    /// Payment method.
+    pub payment_type: PaymentType,
+    /// Reference of the payer or the bank.
+    pub reference: Option<Reference>,
+    /// Note.
+    pub note: Option<Note>,
+}
+
+impl ReceiptBody {
+    pub(crate) fn new(heading: Heading, new: &NewReceipt) -> Self {
+        Self {
+            heading,
+            amount: new.amount,
+            payment_type: new.payment_type,
+            reference: new.reference.clone(),
+            note: new.note.clone(),
+        }
+    }
+
+    pub(super) fn view(self, item: &Item, allocations: &[Allocation], created_at: Timestamp) -> Receipt {
+        Receipt {
+            id: item.id.into(),
+            owner: item.owner,
+            customer: item.customer,
+            number: self.heading.number,
+            date: item.date,
+            day: item.date.weekday(),
+            amount: self.amount,
+            payment_type: self.payment_type,
+            reference: self.reference,
+            allocations: Paid::by(allocations),
+            unapplied: item.open,
+            status: CreditStatus::of(item),
+            note: self.note,
+            seq: item.seq,
+            created_at,
+            updated_at: item.updated_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn receipt(amount: i64, rows: &[(InvoiceId, i64)]) -> NewReceipt {
+        let date = Date::parse("2026-11-24").unwrap();
+        let mut new =
+            NewReceipt::new(CustomerId::generate(), date, Money::from_minor(amount), PaymentType::Cash);
+        let rows = rows.iter().map(|(invoice, amount)| (*invoice, Money::from_minor(*amount)));
+        new.allocations = rows.map(|(invoice, amount)| NewAllocation { invoice, amount }).collect();
+        new
+    }
+
+    fn faults(new: &NewReceipt) -> Vec<String> {
+        match new.check(Currency::INR) {
+            Ok(()) => Vec::new(),
+            Err(Error::Invalid(faults)) => faults.iter().map(|f| format!("{} {}", f.field, f.code)).collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn allocations_add_up_to_at_most_the_amount() {
+        let (a, b) = (InvoiceId::generate(), InvoiceId::generate());
+        assert_eq!(faults(&receipt(10, &[(a, 6), (b, 4)])), [""; 0]);
+        assert_eq!(faults(&receipt(10, &[(a, 6), (b, 5)])), ["allocations over_allocated"]);
+        assert_eq!(faults(&receipt(10, &[(a, i64::MAX), (b, i64::MAX)])).len(), 3);
+    }
+
+    #[test]
+    fn an_invoice_is_named_once_and_paid_more_than_nothing() {
+        let a = InvoiceId::generate();
+        assert_eq!(faults(&receipt(10, &[(a, 1), (a, 1)])), ["allocations/1/invoiceId repeated"]);
+        assert_eq!(faults(&receipt(10, &[(a, 0)])), ["allocations/0/amount not_positive"]);
+        assert_eq!(faults(&receipt(-1, &[])), ["amount not_positive"]);
+    }
+
+    #[test]
+    fn there_are_at_most_500_rows() {
+        let rows: Vec<_> = (0..501).map(|_| (InvoiceId::generate(), 1)).collect();
+        assert_eq!(faults(&receipt(501, &rows[..500])), [""; 0]);
+        assert_eq!(faults(&receipt(501, &rows)), ["allocations too_long"]);
+    }
+
+    #[test]
+    fn a_payment_type_is_read_in_any_case() {
+        assert_eq!(PaymentType::parse("UPI").unwrap(), PaymentType::Upi);
+        assert_eq!(PaymentType::parse("gold").unwrap_err().code, "invalid_payment_type");
+    }
+}

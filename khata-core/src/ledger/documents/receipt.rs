@@ -1,0 +1,62 @@
+//! The rules of posting a receipt.
+
+use super::{PostingRules, Prepared, choose_number, heading, postable, signed, sums, too_large, unlocked};
+use crate::documents::{DocumentBody, NewReceipt, ReceiptBody};
+use crate::error::{Error, Violation};
+use crate::id::{CustomerId, EntryId, OwnerId};
+use crate::ledger::book::Book;
+use crate::ledger::required_keys::RequiredKeys;
+use crate::ledger::{EntryKind, Item, ItemKind, Posting, Side};
+use crate::money::Money;
+use crate::number::{DocumentKind, Series};
+
+impl PostingRules for NewReceipt {
+    fn require(&self, owner: OwnerId, keys: &mut RequiredKeys) {
+        keys.customer(owner, self.customer);
+        keys.number(owner, Series::of(DocumentKind::Receipt, self.date), self.number.as_ref());
+        self.allocations.iter().for_each(|row| keys.item(owner, row.invoice.into()));
+        keys.open_items(owner, self.customer, Side::Debit, self.amount);
+    }
+
+    fn opens(&self) -> Option<(CustomerId, Side, Money)> {
+        Some((self.customer, Side::Credit, self.amount))
+    }
+
+    fn prepare(&self, book: &Book, posting: &Posting, id: EntryId) -> Result<Prepared, Error> {
+        let owner = posting.owner;
+        let head = book.head(owner).ok_or(Error::NotFound)?;
+        let customer = postable(book, owner, self.customer, None)?;
+        payable(book, owner, self)?;
+        unlocked(head, self.date)?;
+        let series = Series::of(DocumentKind::Receipt, self.date);
+        let numbered = choose_number(book, owner, series, self.number.as_ref(), "receiptNumber")?;
+        let amount = signed(Side::Credit, self.amount).ok_or_else(|| too_large("amount"))?;
+        let totals = sums(customer, EntryKind::Receipt, amount, "amount")?;
+        let kind = ItemKind::Receipt;
+        let item = Item::new(owner, id.into(), self.customer, kind, Side::Credit, self.amount, self.date);
+        let body = ReceiptBody::new(heading(posting, head, customer, &numbered, self.date), self);
+        let explicit = self.allocations.iter().map(|row| (row.invoice.into(), row.amount)).collect();
+        Ok(Prepared { numbered, body: DocumentBody::Receipt(body), item, totals, explicit })
+    }
+}
+
+/// Whether what a receipt is to pay can be paid by it: invoices of this customer, not void, open as far as that.
+fn payable(book: &Book, owner: OwnerId, new: &NewReceipt) -> Result<(), Error> {
+    let faults = new.allocations.iter().enumerate().filter_map(|(at, row)| {
+        let invoice = |fault: Violation| Some(fault.at(format!("allocations/{at}/invoiceId")));
+        let item = book.item(owner, row.invoice.into()).filter(|item| item.kind == ItemKind::Invoice);
+        match item {
+            None => invoice(crate::id::not_found()),
+            Some(item) if item.customer != new.customer => {
+                invoice(Violation::new("other_customer", "is another customer's"))
+            }
+            Some(item) if item.void => invoice(Violation::new("void", "is void")),
+            Some(item) if row.amount > item.open => {
+                let fault = Violation::new("beyond_open", "is more than the invoice has outstanding");
+                Some(fault.at(format!("allocations/{at}/amount")))
+            }
+            Some(_) => None,
+        }
+    });
+    crate::form::sound(faults.map(Some))
+}

@@ -1,0 +1,87 @@
+//! Following the path that somebody's app has nested the router at.
+
+use axum::extract::{OriginalUri, Request};
+use axum::http::header::{LINK, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::middleware::Next;
+use axum::response::Response;
+use cookie::Cookie;
+
+/// The path that the router is nested at, such as `/khata`; empty at the root.
+pub(crate) fn path<'a>(original: &'a Uri, nested: &Uri) -> &'a str {
+    original.path().strip_suffix(nested.path()).unwrap_or_default()
+}
+
+/// Completes the paths in the headers of a response. Handlers write them as if the router were at the root.
+pub(crate) async fn complete_headers(
+    OriginalUri(original): OriginalUri,
+    request: Request,
+    next: Next,
+) -> Response {
+    // A semicolon would end the path of a cookie.
+    let mount = path(&original, request.uri()).replace(';', "%3B");
+    let mut response = next.run(request).await;
+    if !mount.is_empty() {
+        complete(response.headers_mut(), &mount);
+    }
+    response
+}
+
+fn complete(headers: &mut HeaderMap, mount: &str) {
+    let complete_path = |path: &str| path.starts_with('/').then(|| format!("{mount}{path}"));
+    let complete_link = |link: &str| link.strip_prefix("</").map(|rest| format!("<{mount}/{rest}"));
+    let complete_cookie = |cookie: &str| {
+        let mut cookie = Cookie::parse(cookie).ok()?;
+        let path = format!("{mount}{}", cookie.path()?);
+        cookie.set_path(path);
+        Some(cookie.to_string())
+    };
+    replace(headers.get_mut(LOCATION), complete_path);
+    replace(headers.get_mut(LINK), complete_link);
+    replace(headers.get_mut(SET_COOKIE), complete_cookie);
+}
+
+fn replace(value: Option<&mut HeaderValue>, complete: impl FnOnce(&str) -> Option<String>) {
+    if let Some(value) = value
+        && let Some(text) = value.to_str().ok().and_then(complete)
+    {
+        *value = HeaderValue::from_str(&text).expect("a path in front of one leaves a header sound");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mount_is_what_is_in_front_of_the_routers_own_path() {
+        let path = |original: &'static str, nested| {
+            path(&Uri::from_static(original), &Uri::from_static(nested)).to_owned()
+        };
+        assert_eq!(path("/api/entries?after=1", "/api/entries?after=1"), "");
+        assert_eq!(path("/khata/api/entries", "/api/entries"), "/khata");
+        assert_eq!(path("/shops/a%20b/khata/", "/"), "/shops/a%20b/khata");
+        assert_eq!(path("/khata", "/"), "");
+    }
+
+    #[test]
+    fn paths_in_headers_follow_the_mount() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (LOCATION, "/api/invoices/17"),
+            (LINK, "</api/invoices/shop?cursor=x>; rel=\"next\""),
+            (SET_COOKIE, "token=a.b; HttpOnly; SameSite=Strict; Secure; Path=/api; Max-Age=60"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        complete(&mut headers, "/khata");
+        assert_eq!(headers[LOCATION], "/khata/api/invoices/17");
+        assert_eq!(headers[LINK], "</khata/api/invoices/shop?cursor=x>; rel=\"next\"");
+        let cookie = "token=a.b; HttpOnly; SameSite=Strict; Secure; Path=/khata/api; Max-Age=60";
+        assert_eq!(headers[SET_COOKIE], cookie);
+
+        headers.insert(LOCATION, HeaderValue::from_static("https://khata.example/"));
+        complete(&mut headers, "/khata");
+        assert_eq!(headers[LOCATION], "https://khata.example/");
+    }
+}
