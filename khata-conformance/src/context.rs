@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use khata_core::auth::{AuthConfig, KeyRing, Password};
 use khata_core::calendar::{Clock, Date, TimeZone, Timestamp};
 use khata_core::counters::Counters;
+use khata_core::customer::NewCustomer;
 use khata_core::error::Error;
 use khata_core::id::OwnerId;
 use khata_core::khata::Khata;
@@ -195,9 +196,21 @@ pub(super) fn name(text: &str) -> Name {
     Name::parse(text).expect("it is a name")
 }
 
+/// A value with some of its fields set.
+pub(super) fn with<T>(mut value: T, set: impl FnOnce(&mut T)) -> T {
+    set(&mut value);
+    value
+}
+
+/// A customer of that name, with the mobile number of that number.
+pub(super) fn new_customer(called: &str, n: u32) -> NewCustomer {
+    NewCustomer::new(called, mobile(n)).expect("it is a name")
+}
+
 pub(super) fn new_owner(n: u32) -> NewOwner {
     let password = Password::parse(PASSWORD).expect("it is long enough");
     NewOwner::new(name(&format!("Shop {n}")), name(&format!("Owner {n}")), mobile(n), password)
+        .expect("all are values")
 }
 
 /// The head of a new shop, with every part of the profile absent that may be.

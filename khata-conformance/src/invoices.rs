@@ -1,16 +1,16 @@
 //! The tax on invoices, by way of two processes that share the store.
 
 use khata_core::credit_note::NewCreditNote;
-use khata_core::customer::NewCustomer;
+use khata_core::documents::Tax;
 use khata_core::form::Patch;
 use khata_core::gst::Gstin;
 use khata_core::id::CustomerId;
-use khata_core::invoice::{NewInvoice, Tax};
+use khata_core::invoice::NewInvoice;
 use khata_core::money::Money;
 use khata_core::owner::OwnerUpdate;
 use khata_core::shop::Shop;
 
-use super::context::{TestContext, day, fault, faults, mobile, name, paise};
+use super::context::{TestContext, day, fault, faults, new_customer, paise, with};
 use super::suite;
 
 suite! {
@@ -21,11 +21,11 @@ suite! {
 }
 
 async fn customer(shop: &Shop) -> CustomerId {
-    shop.add_customer(NewCustomer::new(name("Ravi"), mobile(1))).await.unwrap().id
+    shop.add_customer(new_customer("Ravi", 1)).await.unwrap().id
 }
 
 async fn register(shop: &Shop, gst_number: Patch<Gstin>) {
-    let update = OwnerUpdate { gst_number, ..OwnerUpdate::default() };
+    let update = with(OwnerUpdate::default(), |update| update.profile.gst_number = gst_number);
     shop.update_profile(update, None).await.unwrap();
 }
 
@@ -36,7 +36,10 @@ fn gstin() -> Patch<Gstin> {
 /// An invoice over 100 before that tax.
 fn taxed(customer: CustomerId, tax: Tax) -> NewInvoice {
     let total = paise(100 + tax.total().expect("it is small").minor());
-    NewInvoice { gross: paise(100), tax, ..NewInvoice::new(customer, day(0), total) }
+    with(NewInvoice::new(customer, day(0), total), |new| {
+        new.gross = paise(100);
+        new.tax = tax;
+    })
 }
 
 /// The tax on exempt goods.

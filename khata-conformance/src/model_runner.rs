@@ -10,22 +10,22 @@ mod compare;
 
 use khata_core::credit_note::{CreditNote, NewCreditNote};
 use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
+use khata_core::documents::Tax;
 use khata_core::error::Error;
 use khata_core::form::Patch;
 use khata_core::gst::Gstin;
-use khata_core::id::{CustomerId, ItemId};
+use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, ItemId, ReceiptId};
 use khata_core::idempotency::IdempotencyKey;
-use khata_core::invoice::{Invoice, NewInvoice, Tax};
+use khata_core::invoice::{Invoice, NewInvoice};
 use khata_core::money::Money;
 use khata_core::number::DocumentNumber;
 use khata_core::owner::OwnerUpdate;
 use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType, Receipt};
-use khata_core::shop::{Once, Shop};
+use khata_core::shop::{Performed, Shop};
 use khata_core::store::Store;
-use khata_core::text::Note;
 use khata_core::void::Void;
 
-use super::context::{TestContext, at_once, day, mobile, name, paise};
+use super::context::{TestContext, at_once, day, mobile, new_customer, paise, with};
 use super::invariants::{self, Violation};
 use super::model::{Codes, DocumentInput, Effect, Model, Operation, What};
 
@@ -221,42 +221,44 @@ impl ModelRunner {
     /// The operation in the shop's terms.
     fn job(&self, operation: &Operation) -> Job {
         match operation {
-            Operation::Add { mobile: n, opening, opened, limit } => Job::Add(NewCustomer {
-                opening_balance: Some(paise(*opening)),
-                opening_date: Some(day(*opened)),
-                credit_limit: limit.map(paise),
-                ..NewCustomer::new(name("Customer"), mobile(*n))
-            }),
+            Operation::Add { mobile: n, opening, opened, limit } => Job::Add(with(
+                new_customer("Customer", *n).opening_balance(paise(*opening)).opening_date(day(*opened)),
+                |new| new.credit_limit = limit.map(paise),
+            )),
             Operation::Update { who, mobile: n, limit } => {
                 let credit_limit = match limit {
                     None => Patch::Keep,
                     Some(None) => Patch::Clear,
                     Some(Some(limit)) => Patch::Set(paise(*limit)),
                 };
-                let update =
-                    CustomerUpdate { mobile: n.map(mobile), credit_limit, ..CustomerUpdate::default() };
+                let update = with(CustomerUpdate::default(), |update| {
+                    update.mobile = n.map(mobile);
+                    update.credit_limit = credit_limit;
+                });
                 Job::Update(self.customers[*who], update)
             }
             Operation::Remove { who } => Job::Remove(self.customers[*who]),
             Operation::Restore { who } => Job::Restore(self.customers[*who]),
             Operation::Lock { until } => {
                 let locked_until = until.map_or(Patch::Clear, |until| Patch::Set(day(until)));
-                Job::Change(OwnerUpdate { locked_until, ..OwnerUpdate::default() })
+                Job::Change(with(OwnerUpdate::default(), |update| update.profile.locked_until = locked_until))
             }
             Operation::Register { gstin } => {
                 let set = || Patch::Set(Gstin::parse("27AAPFU0939F1ZV").expect("it is a GSTIN"));
                 let gst_number = if *gstin { set() } else { Patch::Clear };
-                Job::Change(OwnerUpdate { gst_number, ..OwnerUpdate::default() })
+                Job::Change(with(OwnerUpdate::default(), |update| update.profile.gst_number = gst_number))
             }
             Operation::Invoice { who, document, due, taxed, over_limit } => Job::Invoice(
                 key(document.key),
-                NewInvoice {
-                    due_date: due.map(day),
-                    tax: tax(*taxed),
-                    over_limit: *over_limit,
-                    number: number(document),
-                    ..NewInvoice::new(self.customers[*who], day(document.date), paise(document.amount))
-                },
+                with(
+                    NewInvoice::new(self.customers[*who], day(document.date), paise(document.amount))
+                        .over_limit(*over_limit),
+                    |new| {
+                        new.due_date = due.map(day);
+                        new.tax = tax(*taxed);
+                        new.number = number(document);
+                    },
+                ),
             ),
             Operation::Receipt { who, document, pays } => {
                 let date = day(document.date);
@@ -269,17 +271,20 @@ impl ModelRunner {
                 let allocations = pays.collect();
                 Job::Receipt(
                     key(document.key),
-                    NewReceipt { allocations, number: number(document), ..receipt },
+                    with(receipt, |new| {
+                        new.allocations = allocations;
+                        new.number = number(document);
+                    }),
                 )
             }
             Operation::CreditNote { on, document } => {
                 let invoice = self.document(*on).into();
                 let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
-                Job::CreditNote(key(document.key), NewCreditNote { number: number(document), ..note })
+                Job::CreditNote(key(document.key), with(note, |new| new.number = number(document)))
             }
             Operation::Void { what, date, key: n } => {
-                let reason = Note::parse("It should not have been").expect("it is a note");
-                let void = Void { document: self.document(*what), reason, date: date.map(day) };
+                let void = Void::new(self.document(*what), "It should not have been").expect("it is a note");
+                let void = with(void, |void| void.terms.date = date.map(day));
                 Job::Void(key(*n), self.model.items[*what].what, void)
             }
         }
@@ -340,24 +345,19 @@ impl Job {
                 shop.update_profile(update, None).await?;
                 Made::Nothing
             }
-            Self::Invoice(key, new) => Made::invoice(once(&shop, key, new, Shop::add_invoice).await?),
-            Self::Receipt(key, new) => Made::receipt(once(&shop, key, new, Shop::add_receipt).await?),
-            Self::CreditNote(key, new) => {
-                Made::credit_note(once(&shop, key, new, Shop::add_credit_note).await?)
-            }
-            Self::Void(key, what, Void { document, reason, date }) => match what {
+            Self::Invoice(key, new) => Made::invoice(shop.perform(new, key).await?),
+            Self::Receipt(key, new) => Made::receipt(shop.perform(new, key).await?),
+            Self::CreditNote(key, new) => Made::credit_note(shop.perform(new, key).await?),
+            Self::Void(key, what, Void { document: id, terms }) => match what {
                 What::Invoice => {
-                    let void = Void { document: document.into(), reason, date };
-                    Made::invoice(once(&shop, key, void, Shop::void_invoice).await?)
+                    Made::invoice(shop.perform(Void { document: InvoiceId::from(id), terms }, key).await?)
                 }
                 What::Receipt => {
-                    let void = Void { document: document.into(), reason, date };
-                    Made::receipt(once(&shop, key, void, Shop::void_receipt).await?)
+                    Made::receipt(shop.perform(Void { document: ReceiptId::from(id), terms }, key).await?)
                 }
-                What::CreditNote => {
-                    let void = Void { document: document.into(), reason, date };
-                    Made::credit_note(once(&shop, key, void, Shop::void_credit_note).await?)
-                }
+                What::CreditNote => Made::credit_note(
+                    shop.perform(Void { document: CreditNoteId::from(id), terms }, key).await?,
+                ),
                 What::Opening => unreachable!("only documents are voided"),
             },
         })
@@ -365,32 +365,18 @@ impl Job {
 }
 
 impl Made {
-    fn invoice(Once { value: Invoice { id, seq, number, .. }, replayed }: Once<Invoice>) -> Self {
+    fn invoice(Performed { value: Invoice { id, seq, number, .. }, replayed }: Performed<Invoice>) -> Self {
         Self::Document { id: id.into(), seq, number, replayed }
     }
 
-    fn receipt(Once { value: Receipt { id, seq, number, .. }, replayed }: Once<Receipt>) -> Self {
+    fn receipt(Performed { value: Receipt { id, seq, number, .. }, replayed }: Performed<Receipt>) -> Self {
         Self::Document { id: id.into(), seq, number, replayed }
     }
 
-    fn credit_note(Once { value: CreditNote { id, seq, number, .. }, replayed }: Once<CreditNote>) -> Self {
+    fn credit_note(
+        Performed { value: CreditNote { id, seq, number, .. }, replayed }: Performed<CreditNote>,
+    ) -> Self {
         Self::Document { id: id.into(), seq, number, replayed }
-    }
-}
-
-async fn once<'a, O, F>(
-    shop: &'a Shop,
-    key: Option<IdempotencyKey>,
-    operation: O,
-    plain: impl FnOnce(&'a Shop, O) -> F,
-) -> Result<Once<O::Output>, Error>
-where
-    O: khata_core::shop::Operation,
-    F: Future<Output = Result<O::Output, Error>>,
-{
-    match key {
-        Some(key) => shop.once(key, operation).await,
-        None => Ok(Once { value: plain(shop, operation).await?, replayed: false }),
     }
 }
 

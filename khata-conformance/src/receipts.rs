@@ -1,14 +1,12 @@
 //! Receipts that name what they pay, by way of two processes that share the store.
 
-use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, InvoiceId};
 use khata_core::invoice::{InvoiceStatus, NewInvoice};
 use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
 use khata_core::shop::Shop;
-use khata_core::text::Note;
 use khata_core::void::Void;
 
-use super::context::{TestContext, at_once, day, fault, faults, mobile, name, paise};
+use super::context::{TestContext, at_once, day, fault, faults, new_customer, paise, with};
 use super::suite;
 
 suite! {
@@ -21,7 +19,7 @@ suite! {
 }
 
 async fn customer(shop: &Shop) -> CustomerId {
-    shop.add_customer(NewCustomer::new(name("Ravi"), mobile(1))).await.unwrap().id
+    shop.add_customer(new_customer("Ravi", 1)).await.unwrap().id
 }
 
 async fn invoice(shop: &Shop, customer: CustomerId, amount: i64) -> InvoiceId {
@@ -32,7 +30,7 @@ async fn invoice(shop: &Shop, customer: CustomerId, amount: i64) -> InvoiceId {
 fn naming<const N: usize>(customer: CustomerId, rows: [(InvoiceId, i64); N]) -> NewReceipt {
     let sum = rows.iter().map(|(_, amount)| amount).sum();
     let allocations = rows.map(|(invoice, amount)| NewAllocation { invoice, amount: paise(amount) }).to_vec();
-    NewReceipt { allocations, ..NewReceipt::new(customer, day(1), paise(sum), PaymentType::Upi) }
+    with(NewReceipt::new(customer, day(1), paise(sum), PaymentType::Upi), |new| new.allocations = allocations)
 }
 
 async fn outstanding(shop: &Shop, id: InvoiceId) -> (i64, InvoiceStatus) {
@@ -63,7 +61,7 @@ async fn a_receipt_that_names_one_more_than_is_open_is_refused(context: TestCont
     assert_eq!(outstanding(&shop, id).await, (100, InvoiceStatus::Unpaid));
     assert_eq!(context.store.head(shop.id()).await.unwrap().seq, 1, "nothing was posted");
     // More may be paid than is open, but not named.
-    let more = NewReceipt { amount: paise(101), ..naming(ravi, [(id, 100)]) };
+    let more = with(naming(ravi, [(id, 100)]), |new| new.amount = paise(101));
     assert_eq!(shop.add_receipt(more).await.unwrap().unapplied, paise(1));
 }
 
@@ -90,8 +88,7 @@ async fn what_a_void_sets_free_is_open_again(context: TestContext) {
         faults(shop.add_receipt(naming(ravi, [(id, 1)])).await),
         fault("allocations/0/amount", "beyond_open")
     );
-    let reason = Note::parse("The cheque bounced").expect("it is a note");
-    shop.void_receipt(Void::new(bounced, reason)).await.unwrap();
+    shop.void_receipt(Void::new(bounced, "The cheque bounced").unwrap()).await.unwrap();
     shop.add_receipt(naming(ravi, [(id, 100)])).await.unwrap();
     assert_eq!(outstanding(&shop, id).await, (0, InvoiceStatus::Paid));
     context.assert_sound(&shop).await;

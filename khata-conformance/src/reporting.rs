@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use khata_core::calendar::Date;
-use khata_core::customer::{Customer, NewCustomer};
+use khata_core::customer::Customer;
 use khata_core::error::Error;
 use khata_core::id::CustomerId;
 use khata_core::invoice::NewInvoice;
@@ -13,7 +13,7 @@ use khata_core::page::Limit;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{Shop, StatementFilter};
 
-use super::context::{TestContext, assert_fails, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, day, new_customer, paise};
 use super::suite;
 
 suite! {
@@ -35,12 +35,11 @@ suite! {
 }
 
 async fn customer(shop: &Shop, n: u32) -> Customer {
-    shop.add_customer(NewCustomer::new(name(&format!("Customer {n}")), mobile(n))).await.unwrap()
+    shop.add_customer(new_customer(&format!("Customer {n}"), n)).await.unwrap()
 }
 
 async fn bought(shop: &Shop, customer: &Customer, at: i64, amount: i64) {
-    let new =
-        NewInvoice { due_date: Some(day(at + 10)), ..NewInvoice::new(customer.id, day(at), paise(amount)) };
+    let new = NewInvoice::new(customer.id, day(at), paise(amount)).due_date(day(at + 10));
     shop.add_invoice(new).await.unwrap();
 }
 

@@ -2,7 +2,7 @@
 
 use khata_core::calendar::{Date, TimeZone};
 use khata_core::credit_note::NewCreditNote;
-use khata_core::customer::{NewCustomer, Removal};
+use khata_core::customer::Removal;
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
 use khata_core::id::{CustomerId, InvoiceId, ItemId, ReceiptId};
@@ -16,7 +16,7 @@ use khata_core::shop::Shop;
 use khata_core::text::Note;
 use khata_core::void::Void;
 
-use super::context::{TestContext, assert_fails, day, mobile, moment, name, paise};
+use super::context::{TestContext, assert_fails, day, moment, new_customer, paise, with};
 use super::suite;
 
 suite! {
@@ -45,7 +45,7 @@ fn today() -> Date {
 }
 
 async fn customer(shop: &Shop) -> CustomerId {
-    shop.add_customer(NewCustomer::new(name("Ravi"), mobile(1))).await.unwrap().id
+    shop.add_customer(new_customer("Ravi", 1)).await.unwrap().id
 }
 
 async fn invoice(shop: &Shop, customer: CustomerId, on: i64, amount: i64) -> InvoiceId {
@@ -58,8 +58,8 @@ async fn receipt(shop: &Shop, customer: CustomerId, on: i64, amount: i64) -> Rec
 }
 
 fn void<D>(document: D, on: Option<i64>) -> Void<D> {
-    let reason = Note::parse("Never delivered").expect("it is a note");
-    Void { document, reason, date: on.map(day) }
+    let void = Void::new(document, "Never delivered").expect("it is a note");
+    with(void, |void| void.terms.date = on.map(day))
 }
 
 /// What a customer owed on these days.
@@ -232,7 +232,7 @@ async fn a_document_is_voided_once(context: TestContext) {
 async fn what_is_not_there_is_not_voided(context: TestContext) {
     let shop = context.shop(1).await;
     let other = context.shop(2).await;
-    let new = NewCustomer { opening_balance: Some(paise(50)), ..NewCustomer::new(name("Asha"), mobile(2)) };
+    let new = new_customer("Asha", 2).opening_balance(paise(50));
     let asha = shop.add_customer(new).await.unwrap().id;
     let opening = last_entry(&shop).await.item;
     let invoice = invoice(&shop, asha, 0, 100).await;
@@ -253,7 +253,7 @@ async fn a_void_document_is_not_paid_and_its_number_stays_used(context: TestCont
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
     let number = shop.void_invoice(void(id, None)).await.unwrap().number;
-    let again = NewInvoice { number: Some(number), ..NewInvoice::new(ravi, day(0), paise(1)) };
+    let again = with(NewInvoice::new(ravi, day(0), paise(1)), |new| new.number = Some(number));
     assert_fails!(shop.add_invoice(again).await, Error::Refused(Refusal::NumberTaken));
     let mut paying = NewReceipt::new(ravi, day(0), paise(10), PaymentType::Cash);
     paying.allocations = vec![NewAllocation { invoice: id, amount: paise(10) }];
@@ -277,7 +277,7 @@ async fn a_lock_date_refuses_voids_dated_up_to_it(context: TestContext) {
 }
 
 fn lock(until: Date) -> OwnerUpdate {
-    OwnerUpdate { locked_until: Patch::Set(until), ..OwnerUpdate::default() }
+    with(OwnerUpdate::default(), |update| update.profile.locked_until = Patch::Set(until))
 }
 
 async fn a_lock_date_refuses_voids_of_every_kind_and_the_next_day_does_not(context: TestContext) {
@@ -312,11 +312,11 @@ async fn a_document_of_a_locked_period_is_voided_after_it(context: TestContext) 
     let [one, two] = [invoice(&shop, ravi, 0, 100).await, invoice(&shop, ravi, 0, 40).await];
     let yesterday = today().plus_days(-1).expect("the calendar has this day");
     shop.update_profile(lock(yesterday), None).await.unwrap();
-    let locked = Void { date: Some(yesterday), ..void(one, None) };
+    let locked = void(one, None).on(yesterday);
     assert_fails!(shop.void_invoice(locked).await, Error::Refused(Refusal::PeriodLocked));
     shop.void_invoice(void(one, None)).await.unwrap();
     assert_eq!(last_entry(&shop).await.date, today(), "without a date it is of today");
-    shop.void_invoice(Void { date: Some(today()), ..void(two, None) }).await.unwrap();
+    shop.void_invoice(void(two, None).on(today())).await.unwrap();
     let balance = |on| shop.balance(ravi, Some(on));
     assert_eq!(balance(yesterday).await.unwrap().balance, paise(140), "the locked period stays as it was");
     assert_eq!(balance(today()).await.unwrap().balance, paise(0));
@@ -342,11 +342,11 @@ async fn a_void_is_answered_again_as_the_first_time(context: TestContext) {
     let ravi = customer(&here).await;
     let id = invoice(&here, ravi, 0, 100).await;
     let key = IdempotencyKey::parse("void").unwrap();
-    let first = here.once(key.clone(), void(id, None)).await.unwrap();
+    let first = here.perform(void(id, None), Some(key.clone())).await.unwrap();
     assert!(!first.replayed);
     receipt(&here, ravi, 0, 100).await;
     for shop in [&here, &there] {
-        let again = shop.once(key.clone(), void(id, None)).await.unwrap();
+        let again = shop.perform(void(id, None), Some(key.clone())).await.unwrap();
         assert_eq!((again.value, again.replayed), (first.value.clone(), true));
     }
     assert_eq!(last_entry(&here).await.seq, 3);
@@ -357,11 +357,11 @@ async fn a_void_under_the_key_of_another_is_refused(context: TestContext) {
     let ravi = customer(&shop).await;
     let [one, two] = [invoice(&shop, ravi, 0, 100).await, invoice(&shop, ravi, 0, 100).await];
     let key = IdempotencyKey::parse("void").unwrap();
-    shop.once(key.clone(), void(one, None)).await.unwrap();
-    assert_fails!(shop.once(key.clone(), void(two, None)).await, Error::IdempotencyMismatch);
-    assert_fails!(shop.once(key.clone(), void(one, Some(300))).await, Error::IdempotencyMismatch);
-    let other = Void { reason: Note::parse("Another").unwrap(), ..void(one, None) };
-    assert_fails!(shop.once(key.clone(), other).await, Error::IdempotencyMismatch);
+    shop.perform(void(one, None), Some(key.clone())).await.unwrap();
+    assert_fails!(shop.perform(void(two, None), Some(key.clone())).await, Error::IdempotencyMismatch);
+    assert_fails!(shop.perform(void(one, Some(300)), Some(key.clone())).await, Error::IdempotencyMismatch);
+    let other = Void::new(one, "Another").expect("it is a note");
+    assert_fails!(shop.perform(other, Some(key.clone())).await, Error::IdempotencyMismatch);
     let receipt = ReceiptId::from(ItemId::from(one));
-    assert_fails!(shop.once(key, void(receipt, None)).await, Error::IdempotencyMismatch);
+    assert_fails!(shop.perform(void(receipt, None), Some(key)).await, Error::IdempotencyMismatch);
 }
