@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-use khata_core::customer::NewCustomer;
 use khata_core::export::{Format, Table};
 use khata_core::id::OwnerId;
 use khata_core::import::{BookFile, Standing};
 use khata_core::invoice::NewInvoice;
 use secrecy::SecretString;
 
-use super::super::context::{PASSWORD, TestContext, day, mobile, name, paise};
+use super::super::context::{PASSWORD, TestContext, day, mobile, new_customer, paise};
 use super::super::model_runner::ModelRunner;
 use super::super::transfer::{book, in_memory};
 use super::super::unreliable::{Fate, Unreliable};
@@ -108,7 +107,7 @@ async fn a_later_export_adds_what_is_new(context: TestContext) {
     let source = in_memory();
     let shop = book(&source, 1).await;
     import(&context, &exported(&shop).await).await.unwrap();
-    let bina = shop.add_customer(NewCustomer::new(name("Bina"), mobile(9))).await.unwrap().id;
+    let bina = shop.add_customer(new_customer("Bina", 9)).await.unwrap().id;
     shop.add_invoice(NewInvoice::new(bina, day(30), paise(100))).await.unwrap();
     let imported = import(&context, &exported(&shop).await).await.unwrap();
     assert_eq!((imported.before, imported.password_set), (Standing::Has(15), false));
@@ -122,7 +121,7 @@ async fn a_book_that_has_gone_on_is_left_alone(context: TestContext) {
     let text = exported(&shop).await;
     import(&context, &text).await.unwrap();
     let there = context.khata().shop(shop.id()).await.unwrap();
-    let bina = there.add_customer(NewCustomer::new(name("Bina"), mobile(9))).await.unwrap().id;
+    let bina = there.add_customer(new_customer("Bina", 9)).await.unwrap().id;
     there.add_invoice(NewInvoice::new(bina, day(30), paise(100))).await.unwrap();
     let before = all_but_the_password(&*context.other, shop.id()).await;
     assert_eq!(import(&context, &text).await.unwrap().before, Standing::GoneOn(16));
@@ -134,7 +133,7 @@ async fn what_is_posted_meanwhile_is_not_in_it(context: TestContext) {
     let mut export = shop.export(Format::JsonLines).await.unwrap().in_pages_of(2);
     let mut bytes = export.next_chunk().await.unwrap().unwrap();
     for n in 0.. {
-        let bina = NewCustomer::new(name("Bina"), mobile(100 + n));
+        let bina = new_customer("Bina", 100 + n);
         let bina = shop.add_customer(bina).await.unwrap().id;
         shop.add_invoice(NewInvoice::new(bina, day(30), paise(100))).await.unwrap();
         match export.next_chunk().await.unwrap() {
