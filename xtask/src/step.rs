@@ -33,12 +33,7 @@ impl Step {
     pub(crate) fn cargo(name: &str, arguments: &str) -> Self {
         // The cargo that runs this, whatever `PATH` says.
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        // What it says of this package would pass on, and has build scripts that look at it run again for nothing.
-        for (name, _) in env::vars_os().filter(|(name, _)| is_about_the_package(name)) {
-            command.env_remove(name);
-        }
-        Self::new(name, "cargo", command).args(arguments.split(' '))
+        Self::new(name, "cargo", Command::new(cargo)).args(arguments.split(' '))
     }
 
     /// A program of the system.
@@ -48,6 +43,10 @@ impl Step {
 
     fn new(name: &str, program: &str, mut command: Command) -> Self {
         command.current_dir(crate::workspace());
+        // What cargo said of this package would pass on, and has build scripts that look at it run again for nothing.
+        for (name, _) in env::vars_os().filter(|(name, _)| is_about_the_package(name)) {
+            command.env_remove(name);
+        }
         Self { name: name.to_owned(), program: program.to_owned(), command }
     }
 
@@ -68,8 +67,7 @@ impl Step {
     }
 
     pub(crate) fn run(mut self) -> Result<(), Failed> {
-        let line = self.line();
-        eprintln!("xtask: {}: {}{line}", self.name, self.variables());
+        let line = self.announce();
         let begun = Instant::now();
         let status = self.command.status().map_err(|error| Failed::new(&line, error))?;
         if status.success() {
@@ -78,6 +76,12 @@ impl Step {
         } else {
             Err(Failed::new(&line, status))
         }
+    }
+
+    fn announce(&self) -> String {
+        let line = self.line();
+        eprintln!("xtask: {}: {}{line}", self.name, self.variables());
+        line
     }
 
     /// The command as one would type it.
