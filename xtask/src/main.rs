@@ -6,6 +6,7 @@ mod bson;
 mod find;
 mod message;
 mod mongo;
+mod mutants;
 mod postgres;
 mod program;
 mod python;
@@ -37,6 +38,9 @@ cargo xtask <command>
   wheel    builds the Python package's wheel into target/wheels
   python   runs only the Python package's tests, over the stores that the environment names as for `test`
   readme   runs only the README's session, and shows it
+  mutants  changes the rules in small ways, one at a time, and lists the changes that no test notices
+    --shard 0/20       which mutants: of every 20 the one with this number
+    --minutes 30       the time for all of them
   serve postgres|mongo
            starts an empty database server to try things with, until Ctrl-C
 ";
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         ["python"] => python(None),
         ["python", "--stores", stores] => python(Some(stores)),
         ["readme"] => readme(),
+        ["mutants", ref options @ ..] => mutants::run(options),
         ["serve", store] => servers::serve(store),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 use std::{env, fmt, io};
 
 /// A call of a program from the root of the workspace.
@@ -76,6 +77,22 @@ impl Step {
         } else {
             Err(Failed::new(&line, status))
         }
+    }
+
+    /// Runs it, and interrupts it at the deadline as Ctrl-C would. Gives its exit code, if it ended by itself.
+    pub(crate) fn run_until(mut self, deadline: Instant) -> Result<Option<i32>, Failed> {
+        let line = self.announce();
+        let failed = |error: io::Error| Failed::new(&line, error);
+        let mut child = self.command.spawn().map_err(failed)?;
+        while Instant::now() < deadline {
+            if let Some(status) = child.try_wait().map_err(failed)? {
+                return Ok(Some(status.code().unwrap_or(-1)));
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().map_err(failed)?;
+        child.wait().map_err(failed)?;
+        Ok(None)
     }
 
     fn announce(&self) -> String {

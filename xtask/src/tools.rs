@@ -15,6 +15,9 @@ pub(crate) struct Tool {
 /// Runs cargo for each feature alone.
 pub(crate) const HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
+/// Changes the code in small ways, and tells which changes no test notices.
+pub(crate) const MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
+
 impl Tool {
     /// A step that runs it, installed first if it isn't. `arguments` are as for [`Step::cargo`], with the subcommand's
     /// name before them.
