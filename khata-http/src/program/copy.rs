@@ -6,9 +6,9 @@ use std::time::Instant;
 use indicatif::ProgressBar;
 use khata_core::store::StoreError;
 use khata_core::transfer::{self, Copied, Obstacle, Progress};
+use khata_open::{Database, OpenError, Place};
 
 use super::args::CopyArgs;
-use super::database::{self, Database, Place};
 use super::{print, progress, signals};
 
 /// Why the two databases are not the same.
@@ -16,10 +16,10 @@ use super::{print, progress, signals};
 pub(super) enum Error {
     /// The one to read.
     #[error("FROM: {0}")]
-    From(#[source] database::Error),
+    From(#[source] OpenError),
     /// The one to write.
     #[error("TO: {0}")]
-    To(#[source] database::Error),
+    To(#[source] OpenError),
     /// One that is kept nowhere.
     #[error("a database in memory is lost on exit; use a file, such as sqlite://khata.db")]
     InMemory,

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use khata_core::Khata;
 use khata_core::export::{Export, Format, Table, TablesExport};
+use khata_open::{Database, OpenError};
 use tempfile::NamedTempFile;
 
 use super::args::{ExportArgs, ExportFormat};
-use super::database::{self, Database};
 use super::{print, progress, shops, signals};
 
 /// Why nothing was exported.
@@ -19,7 +19,7 @@ use super::{print, progress, shops, signals};
 pub(super) enum Error {
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// The shop.
     #[error(transparent)]
     Shops(#[from] shops::Error),

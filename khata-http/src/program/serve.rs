@@ -8,11 +8,11 @@ use std::time::Duration;
 use khata_core::Khata;
 use khata_core::auth::AuthConfig;
 use khata_http::{Config, CursorKey, PublicUrl};
+use khata_open::{Database, OpenError, Place};
 use tokio::net::TcpListener;
 use tracing_subscriber::util::TryInitError;
 
 use super::args::ServeArgs;
-use super::database::{self, Database, Place};
 use super::server::{self, End, Limits};
 use super::signing_key::{self, Origin};
 use super::{logging, print, signals};
@@ -53,7 +53,7 @@ pub(super) enum Error {
     },
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// The signing key.
     #[error(transparent)]
     SigningKey(#[from] signing_key::Error),

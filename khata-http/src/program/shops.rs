@@ -3,8 +3,7 @@
 use khata_core::id::OwnerId;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{Head, Store, StoreError};
-
-use super::database::Place;
+use khata_open::Place;
 
 /// How many heads are read at once.
 const PAGE: u32 = 500;
