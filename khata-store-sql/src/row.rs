@@ -130,7 +130,9 @@ where
             let bytes = row.try_get::<Option<&[u8]>, _>(column)?;
             bytes.map(TryInto::try_into).transpose()?.map(Value::Hash)
         }
-        Type::Record(_) | Type::List(..) | Type::Flatten(_) => return Err("no single value".into()),
+        Type::Texts | Type::Record(_) | Type::List(..) | Type::Flatten(_) => {
+            return Err("no single value".into());
+        }
     };
     Ok(value.unwrap_or(Value::Null))
 }

@@ -32,7 +32,7 @@ impl ColumnType {
             Type::Text(_) | Type::Choice(_) => Some(Self::Text),
             Type::Date => Some(Self::Date),
             Type::Hash => Some(Self::Hash),
-            Type::Record(_) | Type::List(..) | Type::Flatten(_) => None,
+            Type::Texts | Type::Record(_) | Type::List(..) | Type::Flatten(_) => None,
         }
     }
 }
@@ -155,8 +155,10 @@ fn column(name: &'static str, ty: Type, optional: bool) -> Option<Column> {
 impl<'r> Visitor<'r> for Cells<'r, '_> {
     type Error = Infallible;
 
-    fn value(&mut self, _: &'static Field, value: Value<'r>) -> Result<(), Infallible> {
-        self.push(value);
+    fn value(&mut self, field: &'static Field, value: Value<'r>) -> Result<(), Infallible> {
+        if ColumnType::of(field.ty).is_some() {
+            self.push(value);
+        }
         Ok(())
     }
 

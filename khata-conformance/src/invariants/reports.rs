@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use khata_core::calendar::Date;
 use khata_core::id::CustomerId;
-use khata_core::ledger::ageing::{self, Buckets};
+use khata_core::ledger::ageing::{self, AgeingBuckets};
 use khata_core::ledger::{Entry, ItemKind, Side};
 use khata_core::store::{ExtractSelection, StatementCursor, Store};
 
@@ -37,7 +37,7 @@ impl Book {
         entries.chain(items).chain(allocations).chain([Date::MIN, Date::MAX]).collect()
     }
 
-    /// Buckets and unapplied are the balance, for each customer and in all.
+    /// AgeingBuckets and unapplied are the balance, for each customer and in all.
     async fn check_ageing(&self, store: &dyn Store, day: Date) -> Result<(), Violation> {
         let outstanding = store.outstanding(self.head.owner.id, day).await?;
         let ageing = ageing::ageing(&outstanding, day)?;
@@ -67,7 +67,7 @@ impl Book {
         ensure!(told == is, "on {day} receivable, advances and overdue are {told:?}, not {is:?}");
         let owing = balances().filter(|balance| *balance > 0).count();
         ensure!(overview.debtors.len() == owing, "{} of {owing} debtors are named", overview.debtors.len());
-        for kind in ItemKind::ALL {
+        for &kind in ItemKind::ALL {
             let of_kind = |entry: &&Entry| self.items.get(&entry.item).is_some_and(|item| item.kind == kind);
             let entries = self.entries.iter().filter(|entry| entry.date == day).filter(of_kind);
             let is: (u64, i128) = entries.fold((0, 0), |sum, row| (sum.0 + 1, sum.1 + size(row.amount)));
@@ -129,7 +129,7 @@ impl Account<'_> {
     }
 }
 
-fn columns(buckets: &Buckets) -> Columns {
+fn columns(buckets: &AgeingBuckets) -> Columns {
     [
         buckets.not_due,
         buckets.days_1_to_30,

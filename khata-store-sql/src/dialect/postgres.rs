@@ -63,7 +63,7 @@ impl Dialect for Postgres {
 
     fn bind(arguments: &mut PgArguments, value: Value<'_>) -> Result<(), BoxDynError> {
         match value {
-            Value::Null => Err("nothing to compare with".into()),
+            Value::Null | Value::Texts(_) => Err("no single value".into()),
             Value::Id(id) => arguments.add(id),
             Value::Integer(_) | Value::Money(_) | Value::Time(_) => arguments.add(integer(value)),
             Value::Flag(flag) => arguments.add(flag),

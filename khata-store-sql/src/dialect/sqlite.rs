@@ -69,7 +69,7 @@ impl Dialect for Sqlite {
 
     fn bind(arguments: &mut SqliteArguments, value: Value<'_>) -> Result<(), BoxDynError> {
         match value {
-            Value::Null => Err("nothing to compare with".into()),
+            Value::Null | Value::Texts(_) => Err("no single value".into()),
             Value::Id(id) => arguments.add(id),
             Value::Integer(_) | Value::Money(_) | Value::Time(_) => arguments.add(integer(value)),
             Value::Flag(flag) => arguments.add(flag),
@@ -129,7 +129,7 @@ fn pack(columns: &[Column], values: &[Value<'_>]) -> Result<(String, Vec<u8>), B
         for (column, value) in columns.iter().zip(row) {
             match value {
                 Value::Null if packed(column).is_some() => pack_bytes(&mut blob, column, None)?,
-                Value::Null => write_json(&mut text, &())?,
+                Value::Null | Value::Texts(_) => write_json(&mut text, &())?,
                 Value::Id(id) => pack_bytes(&mut blob, column, Some(id.as_bytes()))?,
                 Value::Hash(hash) => pack_bytes(&mut blob, column, Some(*hash))?,
                 Value::Integer(_) | Value::Money(_) | Value::Time(_) => {
