@@ -1,4 +1,4 @@
-//! Reading papers: see [`DocumentRepository`].
+//! Reading documents: see [`DocumentRepository`].
 
 use async_trait::async_trait;
 use khata_core::calendar::Date;
@@ -19,10 +19,10 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
         kind: DocumentKind,
         id: ItemId,
     ) -> Result<StoredDocument, StoreError> {
-        let query = queries::PAPER.query::<D>().bind(&owner).bind(&kind).bind(&id);
+        let query = queries::DOCUMENT.query::<D>().bind(&owner).bind(&kind).bind(&id);
         let mut snapshot = self.snapshot().await?;
         let rows = query.fetch(&mut snapshot).await?;
-        papers::<D>(&mut snapshot, rows).await?.pop().ok_or(StoreError::NotFound)
+        with_allocations::<D>(&mut snapshot, rows).await?.pop().ok_or(StoreError::NotFound)
     }
 
     async fn documents(
@@ -32,10 +32,10 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
         selection: &DocumentSelection,
     ) -> Result<Vec<StoredDocument>, StoreError> {
         let statement = match (selection.customer, selection.status) {
-            (Some(_), Some(_)) => &queries::PAPERS_OF_CUSTOMER_BY_STATUS,
-            (Some(_), None) => &queries::PAPERS_OF_CUSTOMER,
-            (None, Some(_)) => &queries::PAPERS_OF_SHOP_BY_STATUS,
-            (None, None) => &queries::PAPERS_OF_SHOP,
+            (Some(_), Some(_)) => &queries::DOCUMENTS_OF_CUSTOMER_BY_STATUS,
+            (Some(_), None) => &queries::DOCUMENTS_OF_CUSTOMER,
+            (None, Some(_)) => &queries::DOCUMENTS_OF_SHOP_BY_STATUS,
+            (None, None) => &queries::DOCUMENTS_OF_SHOP,
         };
         let mut query = statement
             .query::<D>()
@@ -53,20 +53,20 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
         }
         let mut snapshot = self.snapshot().await?;
         let rows = query.fetch(&mut snapshot).await?;
-        papers::<D>(&mut snapshot, rows).await
+        with_allocations::<D>(&mut snapshot, rows).await
     }
 }
 
-/// The papers of these rows, with their allocations.
-async fn papers<D: Dialect>(
+/// The documents of these rows, with their allocations.
+async fn with_allocations<D: Dialect>(
     snapshot: &mut D::Connection,
     rows: Vec<(Document, Item)>,
 ) -> Result<Vec<StoredDocument>, StoreError> {
     let keys: Vec<_> = rows.iter().map(|(_, item)| (item.owner, item.id)).collect();
     let mut by_item = load::allocations_by_item::<D>(snapshot, &keys).await?;
-    let papers = rows.into_iter().map(|(document, item)| {
+    let documents = rows.into_iter().map(|(document, item)| {
         let allocations = by_item.remove(&(item.owner, item.id)).unwrap_or_default();
         StoredDocument { document, item, allocations }
     });
-    Ok(papers.collect())
+    Ok(documents.collect())
 }

@@ -50,13 +50,13 @@ impl<D: Dialect> ReportRepository for SqlStore<D> {
             .bind(&selection.limit);
         let entries = query.fetch(&mut snapshot).await?;
         let keys = entries.iter().map(|entry| (entry.owner, entry.item)).collect();
-        let papers = papers::<D>(&mut snapshot, keys).await?;
+        let documents = documents::<D>(&mut snapshot, keys).await?;
         Ok(Extract {
             customer: customer_now,
             before,
             passed,
             within,
-            lines: entries.into_iter().map(|entry| line(entry, &papers)).collect(),
+            lines: entries.into_iter().map(|entry| line(entry, &documents)).collect(),
         })
     }
 
@@ -71,10 +71,10 @@ impl<D: Dialect> ReportRepository for SqlStore<D> {
         let mut snapshot = self.snapshot().await?;
         let rows = query.fetch(&mut snapshot).await?;
         let keys = rows.iter().map(|(entry, _)| (entry.owner, entry.item)).collect();
-        let papers = papers::<D>(&mut snapshot, keys).await?;
+        let documents = documents::<D>(&mut snapshot, keys).await?;
         let lines = rows.into_iter().map(|(entry, CustomerName { customer_name })| DayLine {
             customer_name,
-            line: line(entry, &papers),
+            line: line(entry, &documents),
         });
         Ok(lines.collect())
     }
@@ -111,16 +111,16 @@ async fn of_day<D: Dialect, R: Row>(
     statement.query::<D>().bind(&owner).bind(&day).fetch(snapshot).await
 }
 
-/// The papers of these entries' items.
-async fn papers<D: Dialect>(
+/// The documents of these items.
+async fn documents<D: Dialect>(
     snapshot: &mut D::Connection,
     items: Vec<(OwnerId, ItemId)>,
 ) -> Result<HashMap<ItemId, Document>, StoreError> {
-    let papers = queries::DOCUMENTS_BY_ID.fetch::<D>(snapshot, items).await?;
-    Ok(papers.into_iter().map(|paper| (paper.id, paper)).collect())
+    let documents = queries::DOCUMENTS_BY_ID.fetch::<D>(snapshot, items).await?;
+    Ok(documents.into_iter().map(|document| (document.id, document)).collect())
 }
 
-/// An entry with its paper; more than one may have the same, that of a document and of its void.
-fn line(entry: Entry, papers: &HashMap<ItemId, Document>) -> Line {
-    Line { document: papers.get(&entry.item).cloned(), entry }
+/// An entry with its document; more than one may have the same, that of an invoice and of its void.
+fn line(entry: Entry, documents: &HashMap<ItemId, Document>) -> Line {
+    Line { document: documents.get(&entry.item).cloned(), entry }
 }

@@ -105,7 +105,7 @@ CREATE TABLE entries (
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
 );
--- With what an account adds up from, and the kind, by which the customer's papers are picked without a look at each
+-- With what an account adds up from, and the kind, by which the customer's documents are picked without a look at each
 -- entry. Voids are few, and looked for by themselves.
 CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount, kind);
 CREATE INDEX entries_void ON entries (owner_id, date) WHERE kind = 'void';
@@ -160,7 +160,7 @@ CREATE INDEX allocations_by_debit ON allocations (owner_id, debit_id);
 CREATE INDEX allocations_by_credit ON allocations (owner_id, credit_id);
 CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective_date) WHERE effective_date > date;
 
--- The paper of an item, which has its kind and `seq`. What is known by its id is found by way of the item.
+-- The document of an item, which has its kind and `seq`. What is known by its id is found by way of the item.
 CREATE TABLE documents (
     owner_id    uuid   NOT NULL,
     id          uuid   NOT NULL,

@@ -103,7 +103,7 @@ CREATE TABLE entries (
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
 ) STRICT, WITHOUT ROWID;
--- With what an account adds up from, and the kind, by which the customer's papers are picked without a look at each
+-- With what an account adds up from, and the kind, by which the customer's documents are picked without a look at each
 -- entry. They are few enough to be sorted: one more index by customer would be one more page that each posting touches
 -- somewhere in the middle. Voids are few, and looked for by themselves.
 CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount, kind);
@@ -161,7 +161,7 @@ CREATE INDEX allocations_by_debit ON allocations (owner_id, debit_id);
 CREATE INDEX allocations_by_credit ON allocations (owner_id, credit_id);
 CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective_date) WHERE effective_date > date;
 
--- The paper of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by its
+-- The document of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by its
 -- id is found by way of the item.
 CREATE TABLE documents (
     owner_id    BLOB    NOT NULL,
