@@ -24,8 +24,9 @@
 //! - `conformance`: what the tests of other crates need to run over these stores.
 //!
 //! # How two databases share the code
-//! There is one store, generic over the dialect, with one text for each statement; its columns are those of core's records. What the
-//! databases do differently is in `dialect`, one file each, in `open`, and in `error` for what they fail with.
+//! There is one store, generic over the dialect, with one text for each statement. Columns are those of core's records,
+//! under the names that their descriptions give. What the databases do differently is in `dialect`, one file each, in
+//! `open`, and in `error` for what they fail with.
 
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 

@@ -228,3 +228,34 @@ impl<D: Dialect, S: Set, R: Row> Query<'_, D, S, R> {
         Ok(D::execute(connection, self.statement.sql::<D>(), arguments).await)
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use sqlx::Sqlite;
+
+    use crate::queries;
+
+    #[test]
+    fn only_the_columns_that_a_statement_uses_are_given() {
+        let columns = queries::UPDATE_ITEMS.columns().as_slice().iter().map(|column| column.name);
+        let changing = ["open", "credited", "free_from", "void", "updated_at"];
+        assert_eq!(columns.collect::<Vec<_>>(), [&["owner_id", "id"], &changing[..]].concat());
+    }
+
+    #[test]
+    fn the_keys_of_a_row_are_not_set() {
+        let sql = queries::UPDATE_BALANCES.sql::<Sqlite>();
+        assert!(sql.as_str().contains(
+            "SET balance = given.balance, invoiced = given.invoiced, received = given.received, \
+             last_seq = given.last_seq, revision = given.revision FROM"
+        ));
+    }
+
+    #[test]
+    fn a_column_that_two_joined_tables_have_is_read_once() {
+        let sql = queries::DOCUMENT.sql::<Sqlite>();
+        let columns = "SELECT d.owner_id, d.id, d.customer_id, d.kind, d.year, d.number, d.date, d.seq, d.recorded_at, \
+            d.body, i.side, i.amount, i.open, i.invoice_id, i.credited, i.due, i.free_from, i.void, i.updated_at";
+        assert!(sql.as_str().contains(columns), "{}", sql.as_str());
+    }
+}

@@ -161,8 +161,8 @@ CREATE INDEX allocations_by_debit ON allocations (owner_id, debit_id);
 CREATE INDEX allocations_by_credit ON allocations (owner_id, credit_id);
 CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective_date) WHERE effective_date > date;
 
--- The document of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by its
--- id is found by way of the item.
+-- The document of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by
+-- its id is found by way of the item.
 CREATE TABLE documents (
     owner_id    BLOB    NOT NULL,
     id          BLOB    NOT NULL,

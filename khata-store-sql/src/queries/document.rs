@@ -38,7 +38,7 @@ statements! { of_documents:
         WHERE i.owner_id = $1 AND i.kind = $2 AND i.seq < $3 AND d.date >= $4 AND d.date <= $5 AND i.status = $7
         ORDER BY i.seq DESC LIMIT $6 + 0";
 
-    /// Those on the page are picked from what the index tells of a customer's entries, before any document is looked at.
+    /// Those on the page are picked from the index of a customer's entries, before any document is read.
     DOCUMENTS_OF_CUSTOMER: Statement<(), (Document, Item)> = "
         SELECT {d.*}, {i.*}
         FROM (

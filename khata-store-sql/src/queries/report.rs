@@ -11,8 +11,9 @@ use crate::statement::Statement;
 
 /// What adds up to what was open at the end of the day `$2`, by customer, side and due date.
 ///
-/// Later allocations, which are found as `later_allocations` of a customer says, are added up by item before the items are looked up: each once, and in the order of their keys, so
-/// that a day long ago, after which most of the book took effect, costs reading but little jumping.
+/// Later allocations, which are found as `later_allocations` of a customer says, are added up by item before the items
+/// are looked up: each once, and in the order of their keys, so that a day long ago, after which most of the book took
+/// effect, costs reading but little jumping.
 macro_rules! open_parts {
     () => {
         "WITH later AS MATERIALIZED (
