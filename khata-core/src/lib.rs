@@ -5,26 +5,18 @@
 //! ```
 //! use std::sync::Arc;
 //! use khata_core::{
-//!     auth::Password, customer::NewCustomer, invoice::NewInvoice, owner::NewOwner, phone::MobileNumber,
-//!     receipt::{NewReceipt, PaymentType}, store::MemoryStore, text::Name, Khata,
+//!     customer::NewCustomer, invoice::NewInvoice, owner::NewOwner, receipt::{NewReceipt, PaymentType},
+//!     store::MemoryStore, Khata,
 //! };
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let khata = Khata::new(Arc::new(MemoryStore::new()));
-//! let owner = khata
-//!     .register(NewOwner::new(
-//!         Name::parse("Sharma Kirana")?,
-//!         Name::parse("Asha Sharma")?,
-//!         MobileNumber::parse("98765 43210")?,
-//!         Password::parse("correct horse battery")?,
-//!     ))
-//!     .await?;
-//! let shop = khata.shop(owner.id).await?;
+//! let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "98765 43210", "correct horse battery")?;
+//! let shop = khata.shop(khata.register(new).await?.id).await?;
 //! let rupees = |text| shop.currency().parse_plain(text);
 //!
-//! let ravi = NewCustomer::new(Name::parse("रवि कुमार")?, MobileNumber::parse("9123456789")?);
-//! let ravi = shop.add_customer(ravi).await?.id;
+//! let ravi = shop.add_customer(NewCustomer::new("रवि कुमार", "9123456789")?).await?.id;
 //! shop.add_invoice(NewInvoice::new(ravi, shop.today(), rupees("1180.50")?)).await?;
 //! shop.add_receipt(NewReceipt::new(ravi, shop.today(), rupees("1000")?, PaymentType::Upi)).await?;
 //!

@@ -14,6 +14,8 @@ pub mod daybook;
 mod documents;
 mod entry;
 pub mod explain;
+#[cfg(test)]
+mod fingerprints;
 mod item;
 mod kept;
 mod line;
