@@ -15,7 +15,6 @@ mod new;
 mod record;
 mod runtime;
 mod shop;
-mod store;
 mod table;
 mod transfer;
 

@@ -54,7 +54,7 @@ fn order(py: Python<'_>, name: &str) -> PyResult<CustomerOrder> {
 }
 
 fn kind(py: Python<'_>, name: &str) -> PyResult<DocumentKind> {
-    DocumentKind::parse_str(name).ok_or_else(|| {
+    DocumentKind::from_name(name).ok_or_else(|| {
         error::exception(
             py,
             &Error::invalid("kind", "invalid_kind", "must be invoice, receipt or credit_note"),

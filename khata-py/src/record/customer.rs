@@ -2,7 +2,7 @@
 
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::customer;
-use khata_core::ledger::position;
+use khata_core::ledger::views;
 use khata_core::money::{Currency, Money};
 use uuid::Uuid;
 
