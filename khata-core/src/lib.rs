@@ -46,22 +46,16 @@
 extern crate self as khata_core;
 
 pub mod auth;
-mod batching;
-pub mod counters;
-pub mod csv;
 pub mod customer;
 pub mod documents;
+mod engine;
 pub mod error;
 pub mod export;
-pub mod form;
 pub mod idempotency;
 pub mod import;
 pub mod khata;
 pub mod ledger;
-mod notifier;
 pub mod owner;
-pub mod page;
-mod poster;
 pub mod record;
 pub mod search;
 pub mod shop;
@@ -72,8 +66,10 @@ pub mod transfer;
 pub mod values;
 pub mod verify;
 
-pub use documents::{credit_note, invoice, receipt, void};
+pub use documents::{counters, credit_note, invoice, receipt, void};
 pub use error::{Error, ErrorKind};
+pub use export::csv;
 pub use khata::Khata;
-pub use shop::Shop;
+pub use record::form;
+pub use shop::{Shop, page};
 pub use values::{calendar, gst, id, money, number, phone, text, upi};

@@ -3,6 +3,7 @@
 mod documents;
 mod explain;
 mod export;
+pub mod page;
 mod proof;
 mod reports;
 
