@@ -21,7 +21,7 @@ use crate::khata::Inner;
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::views::{self, Balance};
 use crate::ledger::{Answer, Command, Done};
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::record::Input as _;
@@ -218,6 +218,21 @@ impl Shop {
     #[must_use]
     pub fn currency(&self) -> Currency {
         self.opened.currency
+    }
+
+    /// Parses an amount in the shop's currency, such as `1180.50`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `amount`, as [`Currency::parse_plain`] has it.
+    pub fn amount(&self, text: &str) -> Result<Money, Error> {
+        let amount = self.currency().parse_plain(text);
+        amount.map_err(|violation| Error::Invalid(vec![violation.at("amount")]))
+    }
+
+    /// Formats an amount with all the digits of the shop's currency, such as `1180.50`.
+    #[must_use]
+    pub fn format(&self, amount: Money) -> String {
+        self.currency().format(amount)
     }
 
     /// Where its days begin.
