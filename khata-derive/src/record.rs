@@ -43,8 +43,8 @@ fn record(input: &DeriveInput, container: &Container, fields: &[Described<'_>]) 
                 fields: &[#(#described),*],
             };
 
-            fn visit<V: ::khata_core::record::Visitor>(
-                &self,
+            fn visit<'r, V: ::khata_core::record::Visitor<'r>>(
+                &'r self,
                 visitor: &mut V,
             ) -> ::core::result::Result<(), V::Error> {
                 #(#visits)*
