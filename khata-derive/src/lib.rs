@@ -21,7 +21,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// Implements `khata_core::record::Record` for a struct, and `Stored` if it has a table.
 ///
 /// On the struct: `#[record(table = "customers")]` names the table or collection that stores keep it in;
-/// `name = "ShopOwner"` is its name in schemas and in Python, if it isn't the struct's;
+/// `internal` says that only stores see the record, so that its fields need no names on the wire and their columns have
+/// the names of the fields; `name = "ShopOwner"` is its name in schemas and in Python, if it isn't the struct's;
 /// `update = CustomerUpdate` also makes the struct of a partial update, from the fields marked `update`.
 ///
 /// On each field, `#[field(...)]`:

@@ -9,7 +9,7 @@ use crate::update;
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let container = Container::read(input, "record")?;
-    let mut fields = Described::all(input)?;
+    let mut fields = Described::all(input, container.internal)?;
     fields.retain(|field| !field.skip);
     let record = record(input, &container, &fields);
     let stored = container.table.as_ref().map(|table| {

@@ -17,6 +17,7 @@ use crate::money::Money;
 use crate::number::NumberKey;
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
+use crate::record::Record;
 
 /// The writer. There is no other way to change a book.
 #[async_trait]
@@ -94,9 +95,11 @@ pub struct Keys {
 
 /// Items of a customer on one side with something open, by (due date, `seq`): so many that what is open adds up to
 /// `up_to`, or all. (A credit's due date is its date.) For one customer and side there is one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Record)]
+#[record(internal)]
 pub struct OpenItemsKey {
     /// Whose items.
+    #[field(column = "customer_id")]
     pub customer: CustomerId,
     /// Debits or credits.
     pub side: Side,
@@ -230,13 +233,17 @@ impl CustomerWrite {
 }
 
 /// The ledger's part of a customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(internal, table = "customers")]
 pub struct BalanceWrite {
     /// The shop.
+    #[field(column = "owner_id")]
     pub owner: OwnerId,
     /// The customer.
+    #[field(column = "id")]
     pub customer: CustomerId,
     /// The sums.
+    #[field(flatten)]
     pub totals: Totals,
     /// The `seq` of the customer's last entry.
     pub last_seq: u64,

@@ -11,6 +11,7 @@ use crate::id::OwnerId;
 use crate::ledger::ChainHash;
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
+use crate::record::Record;
 
 /// Where a shop's ledger has got to: the one row that is locked to change the book.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +31,11 @@ pub struct Head {
 }
 
 /// What a login is checked against.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Record)]
+#[record(internal, table = "owners")]
 pub struct Credentials {
     /// Whose they are.
+    #[field(column = "id")]
     pub owner: OwnerId,
     /// The password's hash, as a PHC string.
     pub password_hash: String,

@@ -13,6 +13,7 @@ use crate::id::{CustomerId, OwnerId};
 use crate::ledger::statement::StatementCursor;
 use crate::ledger::{Entry, EntryKind, ItemKind, Side};
 use crate::money::Money;
+use crate::record::Record;
 use crate::text::Name;
 
 /// An entry, without its allocations, and the paper of its item.
@@ -62,9 +63,11 @@ pub struct DayLine {
 }
 
 /// A customer's balance, and what of it is dated after a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(internal, table = "customers")]
 pub struct Account {
     /// The customer.
+    #[field(column = "id")]
     pub customer: CustomerId,
     /// What the customer is called now.
     pub name: Name,
@@ -75,9 +78,11 @@ pub struct Account {
 }
 
 /// What of a customer's items of one side and due date was open at the end of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Record)]
+#[record(internal, table = "items")]
 pub struct OpenSum {
     /// Whose.
+    #[field(column = "customer_id")]
     pub customer: CustomerId,
     /// Debits or credits.
     pub side: Side,
@@ -99,7 +104,8 @@ pub struct Outstanding {
 }
 
 /// The entries of one day and kind, added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Record)]
+#[record(internal, table = "entries")]
 pub struct DaySum {
     /// What they record.
     pub kind: EntryKind,

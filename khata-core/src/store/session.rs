@@ -8,11 +8,14 @@ use super::StoreError;
 use crate::calendar::{TimeZone, Timestamp};
 use crate::id::{OwnerId, SessionId};
 use crate::money::Currency;
+use crate::record::Record;
 
 /// A login that has not ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
+#[record(internal, table = "sessions")]
 pub struct Session {
     /// Whose.
+    #[field(column = "owner_id")]
     pub owner: OwnerId,
     /// Its id, the token's `sid`.
     pub id: SessionId,
@@ -23,9 +26,11 @@ pub struct Session {
 }
 
 /// A session that was found live, with what never changes about its shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
+#[record(internal, table = "sessions")]
 pub struct LiveSession {
     /// Whose.
+    #[field(column = "owner_id")]
     pub owner: OwnerId,
     /// The session.
     pub id: SessionId,
