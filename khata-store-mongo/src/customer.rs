@@ -1,5 +1,7 @@
 //! Reading customers: see [`CustomerRepository`].
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bson::{Bson, Document, Uuid, doc};
 use khata_core::customer::Customer;
@@ -8,8 +10,8 @@ use khata_core::search::WORD_CHARACTERS_MAX;
 use khata_core::store::{CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, StoreError};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{of_owner, one, owner as id_of};
-use crate::row::{CustomerRow, WordUsesRow, bound};
+use crate::filter::{bound, of_owner, one, owner as id_of};
+use crate::row::Fields;
 use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index};
 use crate::unit::{Unit, by_key};
 use crate::{MongoStore, call};
@@ -22,9 +24,9 @@ impl CustomerRepository for MongoStore {
     async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError> {
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find_one::<CustomerRow>(one((owner, id))).await
+            unit.find_one(one(owner, id)).await
         };
-        Ok(call::read(read).await?.try_into()?)
+        call::read(read).await
     }
 
     async fn customers(
@@ -36,10 +38,9 @@ impl CustomerRepository for MongoStore {
             let mut unit = Unit::snapshot(&self.database).await?;
             let words = rarest_first(&mut unit, owner, &selection.words).await?;
             let (filter, options) = query(owner, selection, &words);
-            unit.find::<CustomerRow>(filter, options).await
+            unit.find(filter, options).await
         };
-        let rows = call::read(read).await?;
-        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+        call::read(read).await
     }
 
     async fn all_customers(
@@ -51,10 +52,9 @@ impl CustomerRepository for MongoStore {
         let beyond = of_owner(owner, "id", after.map(|id| Uuid::from(id.uuid()).into()));
         let read = async {
             let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find::<CustomerRow>(beyond, by_key(limit)).await
+            unit.find(beyond, by_key(limit)).await
         };
-        let rows = call::read(read).await?;
-        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+        call::read(read).await
     }
 }
 
@@ -67,10 +67,10 @@ async fn rarest_first<'a>(
     let mut words: Vec<_> = words.iter().map(|word| (0, word.as_str())).collect();
     if words.len() > 1 {
         let uses = (0..).zip(&words).flat_map(|(at, (_, word))| uses(owner, at, word, at == 0)).collect();
-        for row in unit.aggregate::<WordUsesRow>(uses).await? {
-            if let Some((uses, _)) = usize::try_from(row.word).ok().and_then(|at| words.get_mut(at)) {
-                *uses = row.uses;
-            }
+        let read = |fields: &mut Fields<'_>| Ok((fields.get("_id")?, fields.get("uses")?));
+        let counted: HashMap<u64, u64> = unit.aggregate(&CUSTOMERS, uses, read).await?.into_iter().collect();
+        for (at, (uses, _)) in (0..).zip(&mut words) {
+            *uses = counted.get(&at).copied().unwrap_or_default();
         }
         words.sort_by_key(|(uses, _)| *uses);
     }
@@ -80,7 +80,7 @@ async fn rarest_first<'a>(
 /// How many customers have a word that begins with this one, or that there are many of them.
 fn uses(owner: OwnerId, at: i64, word: &str, first: bool) -> Vec<Document> {
     let mut with_word = beginning_with(word);
-    with_word.insert("_id.ownerId", id_of(owner));
+    with_word.insert("_id.shopOwnerId", id_of(owner));
     let counted = vec![
         doc! { "$match": with_word },
         doc! { "$limit": USES_MANY },
@@ -97,7 +97,7 @@ fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Docu
         .sort(order.index.order(order.direction))
         .limit(i64::from(selection.limit))
         .build();
-    let of_list = doc! { "_id.ownerId": id_of(owner), "archived": selection.archived };
+    let of_list = doc! { "_id.shopOwnerId": id_of(owner), "archived": selection.archived };
     let place = selection.after.as_ref().map(Place::of);
     if words.is_empty() {
         let (first, end) = order.piece(&of_list, place);

@@ -143,33 +143,33 @@ impl From<Refused> for StoreError {
     }
 }
 
-/// A row that can't be read: somebody changed it, or there is a defect.
+/// A field that can't be read: somebody changed it, or there is a defect.
 #[derive(Debug)]
-pub(crate) struct Unreadable {
+pub(crate) struct UnreadableField {
     field: String,
     source: Box<dyn StdError + Send + Sync>,
 }
 
-impl Unreadable {
+impl UnreadableField {
     pub(crate) fn new(field: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { field: field.into(), source: source.into() }
     }
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for UnreadableField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` can't be read", self.field)
     }
 }
 
-impl StdError for Unreadable {
+impl StdError for UnreadableField {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(self.source.as_ref())
     }
 }
 
-impl From<Unreadable> for StoreError {
-    fn from(error: Unreadable) -> Self {
+impl From<UnreadableField> for StoreError {
+    fn from(error: UnreadableField) -> Self {
         Self::corrupt(error)
     }
 }

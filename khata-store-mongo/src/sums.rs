@@ -5,8 +5,7 @@ use khata_core::calendar::Date;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{ExtractSelection, StatementCursor};
 
-use crate::filter::owner as id_of;
-use crate::row::AccountSide;
+use crate::filter::{accounts_of_shop, bound, owner as id_of};
 use crate::schema::{ALLOCATIONS, ENTRIES, ITEMS};
 
 /// The sums of an account: what an index holds, added up.
@@ -17,7 +16,7 @@ pub(crate) fn of_account(
     after: StatementCursor,
 ) -> Vec<Document> {
     let (from, to) = (selection.from.to_string(), selection.to.to_string());
-    let (date, seq) = (after.date.to_string(), i64::try_from(after.seq).unwrap_or(i64::MAX));
+    let (date, seq) = (after.date.to_string(), bound(after.seq));
     let within = doc! { "$gte": ["$date", &from] };
     let passed = doc! { "$and": [
         &within,
@@ -28,7 +27,7 @@ pub(crate) fn of_account(
     ] };
     vec![
         doc! { "$match": {
-            "_id.ownerId": id_of(owner), "customerId": Uuid::from(customer.uuid()), "date": { "$lte": to },
+            "_id.shopOwnerId": id_of(owner), "customerId": Uuid::from(customer.uuid()), "date": { "$lte": to },
         } },
         doc! { "$group": {
             "_id": null,
@@ -47,7 +46,7 @@ fn amount_if(condition: Document) -> Document {
 /// By customer, the sum of the entries dated after a day.
 pub(crate) fn later(owner: OwnerId, day: Date) -> Vec<Document> {
     vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner), "date": { "$gt": day.to_string() } } },
+        doc! { "$match": { "_id.shopOwnerId": id_of(owner), "date": { "$gt": day.to_string() } } },
         doc! { "$group": { "_id": "$customerId", "amount": { "$sum": "$amount" } } },
     ]
 }
@@ -75,19 +74,19 @@ pub(crate) fn overdue(owner: OwnerId, day: Date) -> Vec<Document> {
 fn open_parts(owner: OwnerId, day: Date) -> Vec<Document> {
     let day = day.to_string();
     let open_now = doc! {
-        "account": AccountSide::of_shop(owner), "open": { "$gt": 0_i64 }, "date": { "$lte": &day },
+        "account": accounts_of_shop(owner), "open": { "$gt": 0_i64 }, "date": { "$lte": &day },
     };
     let allocated = vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner), "effective": { "$gt": &day } } },
-        doc! { "$project": { "amount": 1, "item": ["$debit", "$credit"] } },
+        doc! { "$match": { "_id.shopOwnerId": id_of(owner), "effectiveDate": { "$gt": &day } } },
+        doc! { "$project": { "amount": 1, "item": ["$debitId", "$creditId"] } },
         doc! { "$unwind": "$item" },
         doc! { "$group": {
-            "_id": { "ownerId": "$_id.ownerId", "id": "$item" }, "amount": { "$sum": "$amount" },
+            "_id": { "shopOwnerId": "$_id.shopOwnerId", "id": "$item" }, "amount": { "$sum": "$amount" },
         } },
     ];
     let voided = vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner), "date": { "$gt": &day }, "kind": "void" } },
-        doc! { "$project": { "_id": { "ownerId": "$_id.ownerId", "id": "$itemId" } } },
+        doc! { "$match": { "_id.shopOwnerId": id_of(owner), "date": { "$gt": &day }, "kind": "void" } },
+        doc! { "$project": { "_id": { "shopOwnerId": "$_id.shopOwnerId", "id": "$itemId" } } },
     ];
     vec![
         doc! { "$match": open_now },
@@ -116,7 +115,7 @@ fn with_items(mut pipeline: Vec<Document>, amount: &str, day: &str) -> Vec<Docum
 pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
     let sum = |condition: Document, value: Bson| doc! { "$sum": { "$cond": [condition, value, 0_i64] } };
     vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner) } },
+        doc! { "$match": { "_id.shopOwnerId": id_of(owner) } },
         doc! { "$group": {
             "_id": null,
             "customers": sum(doc! { "$not": ["$archived"] }, 1_i64.into()),
@@ -128,9 +127,9 @@ pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
 
 /// The entries of a day, by their kind and that of their items.
 pub(crate) fn of_day(owner: OwnerId, day: Date) -> Vec<Document> {
-    let item = doc! { "ownerId": "$_id.ownerId", "id": "$itemId" };
+    let item = doc! { "shopOwnerId": "$_id.shopOwnerId", "id": "$itemId" };
     vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner), "date": day.to_string() } },
+        doc! { "$match": { "_id.shopOwnerId": id_of(owner), "date": day.to_string() } },
         doc! { "$project": { "_id": item, "kind": 1, "amount": 1 } },
         doc! { "$lookup": { "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item" } },
         doc! { "$unwind": "$item" },

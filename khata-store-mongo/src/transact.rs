@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use bson::doc;
 use khata_core::id::OwnerId;
 use khata_core::ledger::Outcome;
-use khata_core::store::{BookRepository, Job, Rows, Step, StoreError};
+use khata_core::store::{BookRepository, Head, Job, Rows, Step, StoreError};
 
-use crate::command::{self, Statement};
+use crate::command;
 use crate::error::of_command;
-use crate::filter::owner;
-use crate::row::{OwnerChange, OwnerRow};
+use crate::filter;
+use crate::row::OwnerChange;
 use crate::schema::OWNERS;
 use crate::unit::{Unit, in_time};
 use crate::{MongoStore, again, call, load, write};
@@ -73,31 +73,31 @@ impl MongoStore {
         lock: Lock,
         deadline: Instant,
     ) -> Result<(Unit, Vec<Outcome>), StoreError> {
-        let (mut unit, shops) = match lock {
+        let (mut unit, heads) = match lock {
             Lock::WithFirstWrite => self.find(job.shops(), deadline).await?,
             Lock::BeforeAll => self.lock(job.shops(), deadline).await?,
         };
-        let rows = Rows { heads: load::heads(shops, job.shops())?, ..Rows::default() };
+        let rows = Rows { heads: load::heads(heads, job.shops())?, ..Rows::default() };
         let outcomes = carry_out(&mut unit, job, rows, lock).await?;
         Ok((unit, outcomes))
     }
 
     /// Begins by finding the shops.
-    async fn find(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<OwnerRow>), StoreError> {
-        let first = command::find::<OwnerRow>(&load::of_shops(shops))?;
+    async fn find(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<Head>), StoreError> {
+        let first = command::find(&OWNERS, &filter::shops(shops))?;
         let (unit, reply) = Unit::begin(&self.database, first, deadline).await?;
-        Ok((unit, command::found(reply)?))
+        Ok((unit, command::found(&reply)?))
     }
 
     /// Begins by taking the locks of the shops, and finds them then.
-    async fn lock(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<OwnerRow>), StoreError> {
-        let lock = |shop: &OwnerId| Statement::change_one(owner(*shop), OwnerChange::locking());
-        let first = command::update(&OWNERS, &shops.iter().map(lock).collect::<Vec<_>>())?;
+    async fn lock(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<Head>), StoreError> {
+        let lock = |shop: &OwnerId| command::change(command::shop(*shop), OwnerChange::locking().update());
+        let first = command::update(&OWNERS, &shops.iter().map(lock).collect::<Vec<_>>());
         let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;
         if command::written(&OWNERS, &reply)? != shops.len() {
             return Err(StoreError::NotFound);
         }
-        let found = unit.find_all(Some(load::of_shops(shops))).await?;
+        let found = unit.find_all(Some(filter::shops(shops))).await?;
         Ok((unit, found))
     }
 }
