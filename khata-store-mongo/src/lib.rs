@@ -31,7 +31,6 @@
 //!   random pause, until its deadline, and takes the lock before it reads from then on.
 //! - Any number of processes may serve one database.
 
-mod again;
 mod call;
 mod command;
 #[cfg(feature = "conformance")]
@@ -45,6 +44,7 @@ mod load;
 mod open;
 mod owner;
 mod report;
+mod retry;
 mod row;
 pub mod schema;
 mod session;

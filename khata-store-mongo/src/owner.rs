@@ -12,13 +12,13 @@ use crate::filter::owner as id_of;
 use crate::row::{Fields, Row, number, owner_document, owner_mobile_document};
 use crate::schema::{OWNER_MOBILES, OWNERS};
 use crate::unit::{Unit, by_key, in_time};
-use crate::{MongoStore, again, call, command};
+use crate::{MongoStore, call, command, retry};
 
 #[async_trait]
 impl OwnerRepository for MongoStore {
     async fn create_owner(&self, head: &Head, password_hash: &str) -> Result<(), StoreError> {
         let deadline = call::deadline();
-        again::until(deadline, || async move {
+        retry::until(deadline, || async move {
             let first = command::insert(&OWNER_MOBILES, owner_mobile_document(&head.owner));
             let add = async {
                 let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;

@@ -13,13 +13,13 @@ use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
 use crate::row::{OwnerChange, session_document, to_bson};
 use crate::schema::{OWNERS, SESSIONS};
 use crate::unit::{Unit, in_time};
-use crate::{MongoStore, again, call, command};
+use crate::{MongoStore, call, command, retry};
 
 #[async_trait]
 impl SessionRepository for MongoStore {
     async fn open_session(&self, session: &Session, password_version: u64) -> Result<(), StoreError> {
         let deadline = call::deadline();
-        again::until(deadline, || async move {
+        retry::until(deadline, || async move {
             let opened = in_time(deadline, self.prepare_session(session, password_version, deadline)).await?;
             opened.commit(deadline).await
         })

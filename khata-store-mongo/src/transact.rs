@@ -16,7 +16,7 @@ use crate::filter;
 use crate::row::OwnerChange;
 use crate::schema::OWNERS;
 use crate::unit::{Unit, in_time};
-use crate::{MongoStore, again, call, load, write};
+use crate::{MongoStore, call, load, retry, write};
 
 /// So that the server has work while a batch is thought about. With more, the batches get small, and cost more for each
 /// posting.
@@ -26,7 +26,7 @@ const LANES: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 impl BookRepository for MongoStore {
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
         let mut lock = Lock::WithFirstWrite;
-        again::until(deadline, || self.attempt(job, mem::replace(&mut lock, Lock::BeforeAll), deadline)).await
+        retry::until(deadline, || self.attempt(job, mem::replace(&mut lock, Lock::BeforeAll), deadline)).await
     }
 
     fn lanes(&self) -> NonZeroUsize {

@@ -56,7 +56,9 @@ fn place(shop: OwnerId, row: &Row) -> (&'static str, Document) {
     let of_seq = |seq: &u64| doc! { "_id.shopOwnerId": owner, "seq": number(*seq) };
     match row {
         Row::Owner | Row::Counter(_) => ("owners", doc! { "_id": owner }),
-        Row::Customer(id) => ("customers", doc! { "_id": { "shopOwnerId": owner, "id": Uuid::from(id.uuid()) } }),
+        Row::Customer(id) => {
+            ("customers", doc! { "_id": { "shopOwnerId": owner, "id": Uuid::from(id.uuid()) } })
+        }
         Row::Entry(seq) => ("entries", of_seq(seq)),
         Row::Allocation(seq, ordinal) => {
             let (seq, ordinal) = (number(*seq), i64::from(*ordinal));
