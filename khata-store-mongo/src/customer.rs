@@ -13,7 +13,7 @@ use mongodb::options::{FindOptions, Hint};
 use crate::filter::{bound, of_owner, one, owner as id_of};
 use crate::row::Fields;
 use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index};
-use crate::unit::{Unit, by_key};
+use crate::transaction::{Transaction, by_key};
 use crate::{MongoStore, call};
 
 /// How many uses of a word are many, so that the rest need not be counted.
@@ -23,8 +23,8 @@ const USES_MANY: i64 = 100;
 impl CustomerRepository for MongoStore {
     async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find_one(one(owner, id)).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find_one(one(owner, id)).await
         };
         call::read(read).await
     }
@@ -35,10 +35,10 @@ impl CustomerRepository for MongoStore {
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let words = rarest_first(&mut unit, owner, &selection.words).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let words = rarest_first(&mut transaction, owner, &selection.words).await?;
             let (filter, options) = query(owner, selection, &words);
-            unit.find(filter, options).await
+            transaction.find(filter, options).await
         };
         call::read(read).await
     }
@@ -51,8 +51,8 @@ impl CustomerRepository for MongoStore {
     ) -> Result<Vec<Customer>, StoreError> {
         let beyond = of_owner(owner, "id", after.map(|id| Uuid::from(id.uuid()).into()));
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find(beyond, by_key(limit)).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find(beyond, by_key(limit)).await
         };
         call::read(read).await
     }
@@ -60,7 +60,7 @@ impl CustomerRepository for MongoStore {
 
 /// These words, the one that the fewest customers have first: of several, the server looks up none but the first.
 async fn rarest_first<'a>(
-    unit: &mut Unit,
+    transaction: &mut Transaction,
     owner: OwnerId,
     words: &'a [String],
 ) -> Result<Vec<&'a str>, StoreError> {
@@ -68,7 +68,8 @@ async fn rarest_first<'a>(
     if words.len() > 1 {
         let uses = (0..).zip(&words).flat_map(|(at, (_, word))| uses(owner, at, word, at == 0)).collect();
         let read = |fields: &mut Fields<'_>| Ok((fields.get("_id")?, fields.get("uses")?));
-        let counted: HashMap<u64, u64> = unit.aggregate(&CUSTOMERS, uses, read).await?.into_iter().collect();
+        let counted: HashMap<u64, u64> =
+            transaction.aggregate(&CUSTOMERS, uses, read).await?.into_iter().collect();
         for (at, (uses, _)) in (0..).zip(&mut words) {
             *uses = counted.get(&at).copied().unwrap_or_default();
         }

@@ -13,7 +13,7 @@ use mongodb::options::{FindOptions, Hint};
 use crate::filter::{bound, one, owner as id_of};
 use crate::load::{allocations_of, documents_of};
 use crate::schema::{ITEMS_OF_CUSTOMER, ITEMS_OF_SHOP};
-use crate::unit::Unit;
+use crate::transaction::Transaction;
 use crate::{MongoStore, call};
 
 #[async_trait]
@@ -25,11 +25,11 @@ impl DocumentRepository for MongoStore {
         id: ItemId,
     ) -> Result<StoredDocument, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
             let mut of_kind = one(owner, id);
             of_kind.insert("kind", kind.as_str());
-            let items = unit.find_all(Some(of_kind)).await?;
-            documents(&mut unit, items).await?.pop().ok_or(StoreError::NotFound)
+            let items = transaction.find_all(Some(of_kind)).await?;
+            documents(&mut transaction, items).await?.pop().ok_or(StoreError::NotFound)
         };
         call::read(read).await
     }
@@ -41,9 +41,9 @@ impl DocumentRepository for MongoStore {
         selection: &DocumentSelection,
     ) -> Result<Vec<StoredDocument>, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let items = unit.find(filter(owner, kind, selection), newest_first(selection)).await?;
-            documents(&mut unit, items).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let items = transaction.find(filter(owner, kind, selection), newest_first(selection)).await?;
+            documents(&mut transaction, items).await
         };
         call::read(read).await
     }
@@ -79,10 +79,13 @@ fn newest_first(selection: &DocumentSelection) -> FindOptions {
 }
 
 /// The documents of these items, with their allocations.
-async fn documents(unit: &mut Unit, items: Vec<Item>) -> Result<Vec<StoredDocument>, StoreError> {
+async fn documents(
+    transaction: &mut Transaction,
+    items: Vec<Item>,
+) -> Result<Vec<StoredDocument>, StoreError> {
     let keys: Vec<_> = items.iter().map(|item| (item.owner, item.id)).collect();
-    let mut found = documents_of(unit, keys.iter().copied()).await?;
-    let mut allocations = allocations_of(unit, &keys).await?;
+    let mut found = documents_of(transaction, keys.iter().copied()).await?;
+    let mut allocations = allocations_of(transaction, &keys).await?;
     let documents = items.into_iter().zip(keys).map(|(item, key)| {
         let document =
             found.remove(&key).ok_or_else(|| StoreError::corrupt("an item without its document"))?;

@@ -13,18 +13,18 @@ use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 use mongodb::options::FindOptions;
 
 use crate::filter::{accounts_of, allocations_of_entries, bound, by_id, key, of_owner, one, owner as id_of};
-use crate::unit::{Unit, by_key};
+use crate::transaction::{Transaction, by_key};
 use crate::{MongoStore, call, load};
 
 #[async_trait]
 impl EntryRepository for MongoStore {
     async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let entries: Vec<Entry> = unit.find(after_seq(owner, after), in_order(limit)).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let entries: Vec<Entry> = transaction.find(after_seq(owner, after), in_order(limit)).await?;
             let last = entries.last().map_or(after, |entry| entry.seq);
             let theirs = allocations_of_entries(owner, after.saturating_add(1), last);
-            let allocations: Vec<Allocation> = unit.find(theirs, by_key(u32::MAX)).await?;
+            let allocations: Vec<Allocation> = transaction.find(theirs, by_key(u32::MAX)).await?;
             Ok((entries, allocations))
         };
         let (mut entries, allocations) = call::read(read).await?;
@@ -42,9 +42,9 @@ impl EntryRepository for MongoStore {
 
     async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let entries = unit.find(after_seq(owner, after), in_order(limit)).await?;
-            load::posted(&mut unit, entries).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let entries = transaction.find(after_seq(owner, after), in_order(limit)).await?;
+            load::posted(&mut transaction, entries).await
         };
         call::read(read).await
     }
@@ -57,8 +57,8 @@ impl EntryRepository for MongoStore {
     ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
         let beyond = of_owner(owner, "key", after.map(|key| key.as_str().into()));
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find::<(OwnerId, _, _)>(beyond, by_key(limit)).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find::<(OwnerId, _, _)>(beyond, by_key(limit)).await
         };
         let found = call::read(read).await?;
         Ok(found.into_iter().map(|(_, key, record)| (key, record)).collect())
@@ -71,15 +71,15 @@ impl EntryRepository for MongoStore {
         as_of: Date,
     ) -> Result<Standing, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let found: Customer = unit.find_one(one(owner, customer)).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let found: Customer = transaction.find_one(one(owner, customer)).await?;
             let later =
                 |day: &str| Some(of_customer(owner, customer, doc! { day: { "$gt": as_of.to_string() } }));
-            let mut later_allocations: Vec<Allocation> = unit.find_all(later("effectiveDate")).await?;
-            let mut later_entries: Vec<Entry> = unit.find_all(later("date")).await?;
+            let mut later_allocations: Vec<Allocation> = transaction.find_all(later("effectiveDate")).await?;
+            let mut later_entries: Vec<Entry> = transaction.find_all(later("date")).await?;
             let paired = later_allocations.iter().flat_map(|row| [row.debit, row.credit]);
             let touched = paired.chain(later_entries.iter().map(|entry| entry.item));
-            let mut items: Vec<Item> = unit.find_all(Some(standing(owner, customer, touched))).await?;
+            let mut items: Vec<Item> = transaction.find_all(Some(standing(owner, customer, touched))).await?;
             later_allocations.sort_by_key(|row| (row.seq, row.ordinal));
             items.sort_by_key(|item| item.seq);
             later_entries.sort_by_key(|entry| entry.seq);
@@ -92,11 +92,11 @@ impl EntryRepository for MongoStore {
         let keys: BTreeSet<_> = asked.iter().map(|id| (owner, *id)).collect();
         let keys: Vec<_> = keys.into_iter().collect();
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let mut items: Vec<Item> = unit.find_all(by_id(keys.iter().copied().map(key))).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let mut items: Vec<Item> = transaction.find_all(by_id(keys.iter().copied().map(key))).await?;
             items.sort_by_key(|item| item.seq);
-            let mut documents = load::documents_of(&mut unit, keys.iter().copied()).await?;
-            let mut allocations = load::allocations_of(&mut unit, &keys).await?;
+            let mut documents = load::documents_of(&mut transaction, keys.iter().copied()).await?;
+            let mut allocations = load::allocations_of(&mut transaction, &keys).await?;
             let traces = items.into_iter().map(|item| {
                 let key = (item.owner, item.id);
                 let allocations = allocations.remove(&key).unwrap_or_default();

@@ -51,7 +51,7 @@ mod session;
 mod sums;
 mod throttle;
 mod transact;
-mod unit;
+mod transaction;
 #[cfg(all(test, feature = "conformance"))]
 mod watched;
 mod write;

@@ -17,7 +17,7 @@ use mongodb::options::FindOptions;
 use crate::filter::{account, allocations_of_entries, any_of, by_id, grouped, key, owner};
 use crate::row::Row as _;
 use crate::schema::{CUSTOMERS, DOCUMENTS, ITEMS};
-use crate::unit::Unit;
+use crate::transaction::Transaction;
 
 /// These heads by shop; there must be one for each of the shops.
 pub(crate) fn heads(found: Vec<Head>, shops: &[OwnerId]) -> Result<BTreeMap<OwnerId, Head>, StoreError> {
@@ -26,33 +26,37 @@ pub(crate) fn heads(found: Vec<Head>, shops: &[OwnerId]) -> Result<BTreeMap<Owne
 }
 
 /// Adds what these keys name.
-pub(crate) async fn load(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
-    for customer in unit.find_all::<Customer>(by_id(keys.customers.iter().copied().map(key))).await? {
+pub(crate) async fn load(
+    transaction: &mut Transaction,
+    keys: &Keys,
+    rows: &mut Rows,
+) -> Result<(), StoreError> {
+    for customer in transaction.find_all::<Customer>(by_id(keys.customers.iter().copied().map(key))).await? {
         rows.customers.insert((customer.owner, customer.id), customer);
     }
     let record =
         |(shop, key): &(_, IdempotencyKey)| doc! { "shopOwnerId": owner(*shop), "key": key.as_str() };
     let records = keys.idempotency.iter().map(record);
-    for (owner, key, record) in unit.find_all(by_id(records)).await? {
+    for (owner, key, record) in transaction.find_all(by_id(records)).await? {
         rows.idempotency.insert((owner, key), record);
     }
-    mobiles(unit, keys, rows).await?;
-    numbers(unit, keys, rows).await?;
-    items(unit, keys, rows).await?;
-    for (key, touching) in allocations_of(unit, &keys.allocations).await? {
+    mobiles(transaction, keys, rows).await?;
+    numbers(transaction, keys, rows).await?;
+    items(transaction, keys, rows).await?;
+    for (key, touching) in allocations_of(transaction, &keys.allocations).await? {
         rows.allocations.insert(key, touching);
     }
-    entries(unit, keys, rows).await?;
+    entries(transaction, keys, rows).await?;
     rows.loads += 1;
     Ok(())
 }
 
-async fn mobiles(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
+async fn mobiles(transaction: &mut Transaction, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
     let mobiles = keys.mobiles.iter().map(|(owner, mobile)| (*owner, mobile.as_str()));
     let filter = grouped("mobileNumber", mobiles, |shop| doc! { "_id.shopOwnerId": owner(*shop) });
     let Some(filter) = filter else { return Ok(()) };
     let options = FindOptions::builder().projection(doc! { "mobileNumber": 1 }).build();
-    let found = unit.find_as(&CUSTOMERS, filter, options, |fields| {
+    let found = transaction.find_as(&CUSTOMERS, filter, options, |fields| {
         let mut id = fields.group("_id")?;
         Ok(((id.get("shopOwnerId")?, fields.get("mobileNumber")?), id.get("id")?))
     });
@@ -60,7 +64,7 @@ async fn mobiles(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), St
     Ok(())
 }
 
-async fn numbers(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
+async fn numbers(transaction: &mut Transaction, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
     let numbers = keys.numbers.iter().map(|(owner, key)| ((*owner, key.series()), key.number()));
     let filter = grouped("number", numbers, |(shop, series)| {
         let year = i64::from(series.year.start_year());
@@ -68,7 +72,7 @@ async fn numbers(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), St
     });
     let Some(filter) = filter else { return Ok(()) };
     let options = FindOptions::builder().projection(doc! { "kind": 1, "year": 1, "number": 1 }).build();
-    let found = unit.find_as(&DOCUMENTS, filter, options, |fields| {
+    let found = transaction.find_as(&DOCUMENTS, filter, options, |fields| {
         let mut id = fields.group("_id")?;
         Ok(((id.get("shopOwnerId")?, NumberKey::build(fields)?), id.get("id")?))
     });
@@ -76,12 +80,12 @@ async fn numbers(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), St
     Ok(())
 }
 
-async fn items(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
-    for item in unit.find_all::<Item>(by_id(keys.items.iter().copied().map(key))).await? {
+async fn items(transaction: &mut Transaction, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
+    for item in transaction.find_all::<Item>(by_id(keys.items.iter().copied().map(key))).await? {
         rows.items.insert((item.owner, item.id), item);
     }
     if let Some(pipeline) = open_items(&keys.open_items) {
-        let found = unit.aggregate(&ITEMS, pipeline, Item::read).await?;
+        let found = transaction.aggregate(&ITEMS, pipeline, Item::read).await?;
         for item in up_to_their_sums(&keys.open_items, found) {
             rows.items.insert((item.owner, item.id), item);
         }
@@ -123,14 +127,14 @@ fn up_to_their_sums(keys: &[(OwnerId, OpenItemsKey)], mut found: Vec<Item>) -> i
 
 /// Every allocation from or to each of these items, by (`seq`, `ordinal`). One between two of them is there for both.
 pub(crate) async fn allocations_of(
-    unit: &mut Unit,
+    transaction: &mut Transaction,
     items: &[(OwnerId, ItemId)],
 ) -> Result<BTreeMap<(OwnerId, ItemId), Vec<Allocation>>, StoreError> {
     let mut touching: BTreeMap<_, _> = items.iter().map(|key| (*key, Vec::new())).collect();
     let ids = || items.iter().map(|(owner, item)| (*owner, Uuid::from(item.uuid())));
     let on = |side| grouped(side, ids(), |shop| doc! { "_id.shopOwnerId": owner(*shop) });
     let either = ["debitId", "creditId"].into_iter().filter_map(on).collect();
-    for allocation in unit.find_all::<Allocation>(any_of(either)).await? {
+    for allocation in transaction.find_all::<Allocation>(any_of(either)).await? {
         for item in [allocation.debit, allocation.credit] {
             if let Some(touching) = touching.get_mut(&(allocation.owner, item)) {
                 touching.push(allocation.clone());
@@ -142,24 +146,27 @@ pub(crate) async fn allocations_of(
     Ok(touching)
 }
 
-async fn entries(unit: &mut Unit, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
-    let found = unit.find_all(by_id(keys.entries.iter().copied().map(key))).await?;
-    for posted in posted(unit, found).await? {
+async fn entries(transaction: &mut Transaction, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
+    let found = transaction.find_all(by_id(keys.entries.iter().copied().map(key))).await?;
+    for posted in posted(transaction, found).await? {
         rows.entries.insert((posted.entry.owner, posted.entry.id), posted);
     }
     Ok(())
 }
 
 /// These entries, with all that they caused.
-pub(crate) async fn posted(unit: &mut Unit, entries: Vec<Entry>) -> Result<Vec<Posted>, StoreError> {
+pub(crate) async fn posted(
+    transaction: &mut Transaction,
+    entries: Vec<Entry>,
+) -> Result<Vec<Posted>, StoreError> {
     let mut allocations: BTreeMap<(OwnerId, u64), Vec<Allocation>> = BTreeMap::new();
-    for allocation in unit.find_all::<Allocation>(any_of(of_entries(&entries))).await? {
+    for allocation in transaction.find_all::<Allocation>(any_of(of_entries(&entries))).await? {
         allocations.entry((allocation.owner, allocation.seq)).or_default().push(allocation);
     }
     let ids = by_id(entries.iter().map(|entry| key((entry.owner, entry.item))));
-    let items = unit.find_all::<Item>(ids).await?.into_iter();
+    let items = transaction.find_all::<Item>(ids).await?.into_iter();
     let items: BTreeMap<_, _> = items.map(|item| ((item.owner, item.id), item)).collect();
-    let documents = documents_of(unit, entries.iter().map(|entry| (entry.owner, entry.item))).await?;
+    let documents = documents_of(transaction, entries.iter().map(|entry| (entry.owner, entry.item))).await?;
     let posted = entries.into_iter().map(|mut entry| {
         let key = (entry.owner, entry.item);
         let item = items.get(&key).cloned();
@@ -184,9 +191,9 @@ fn of_entries(entries: &[Entry]) -> Vec<Document> {
 
 /// The documents of these items, as far as they have any.
 pub(crate) async fn documents_of(
-    unit: &mut Unit,
+    transaction: &mut Transaction,
     items: impl IntoIterator<Item = (OwnerId, ItemId)>,
 ) -> Result<BTreeMap<(OwnerId, ItemId), LedgerDocument>, StoreError> {
-    let found = unit.find_all::<LedgerDocument>(by_id(items.into_iter().map(key))).await?;
+    let found = transaction.find_all::<LedgerDocument>(by_id(items.into_iter().map(key))).await?;
     Ok(found.into_iter().map(|document| ((document.owner, document.id), document)).collect())
 }

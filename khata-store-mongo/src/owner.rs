@@ -11,7 +11,7 @@ use crate::error::of_write;
 use crate::filter::owner as id_of;
 use crate::row::{Fields, Row, number, owner_document, owner_mobile_document};
 use crate::schema::{OWNER_MOBILES, OWNERS};
-use crate::unit::{Unit, by_key, in_time};
+use crate::transaction::{Transaction, by_key, in_time};
 use crate::{MongoStore, call, command, retry};
 
 #[async_trait]
@@ -21,15 +21,15 @@ impl OwnerRepository for MongoStore {
         retry::until(deadline, || async move {
             let first = command::insert(&OWNER_MOBILES, owner_mobile_document(&head.owner));
             let add = async {
-                let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;
+                let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
                 match command::written(&OWNER_MOBILES, &reply) {
                     Err(taken) if taken.is_duplicate() => {
                         return Err(StoreError::Conflict(UniqueRule::OwnerMobile));
                     }
                     added => added?,
                 };
-                unit.insert(&OWNERS, [owner_document(head, password_hash)]).await?;
-                Ok(unit)
+                transaction.insert(&OWNERS, [owner_document(head, password_hash)]).await?;
+                Ok(transaction)
             };
             in_time(deadline, add).await?.commit(deadline).await
         })
@@ -43,20 +43,20 @@ impl OwnerRepository for MongoStore {
     async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
         let beyond = after.map(|owner| doc! { "_id": { "$gt": id_of(owner) } }).unwrap_or_default();
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find(beyond, by_key(limit)).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find(beyond, by_key(limit)).await
         };
         call::read(read).await
     }
 
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {
         let found = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
             let holder = doc! { "_id": mobile.as_str() };
             let read = |fields: &mut Fields<'_>| fields.get::<OwnerId>("shopOwnerId");
-            let holders = unit.find_as(&OWNER_MOBILES, holder, FindOptions::default(), read).await?;
+            let holders = transaction.find_as(&OWNER_MOBILES, holder, FindOptions::default(), read).await?;
             let holder = holders.into_iter().next().ok_or(StoreError::NotFound)?;
-            unit.find_one(doc! { "_id": id_of(holder) }).await
+            transaction.find_one(doc! { "_id": id_of(holder) }).await
         };
         call::read(found).await
     }
@@ -78,8 +78,8 @@ impl OwnerRepository for MongoStore {
 impl MongoStore {
     async fn owner<R: Row>(&self, owner: OwnerId) -> Result<R, StoreError> {
         let found = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find_one(doc! { "_id": id_of(owner) }).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find_one(doc! { "_id": id_of(owner) }).await
         };
         call::read(found).await
     }

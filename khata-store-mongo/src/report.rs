@@ -20,7 +20,7 @@ use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
 use crate::load::documents_of;
 use crate::row::Fields;
 use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, ENTRIES, ENTRIES_OF_CUSTOMER, ITEMS};
-use crate::unit::Unit;
+use crate::transaction::Transaction;
 use crate::{MongoStore, call, sums};
 
 #[async_trait]
@@ -34,16 +34,16 @@ impl ReportRepository for MongoStore {
         // No entry has the `seq` 0: without a place it is the one before all of the period.
         let after = selection.after.unwrap_or(StatementCursor { date: selection.from, seq: 0 });
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let found: Customer = unit.find_one(one(owner, customer)).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let found: Customer = transaction.find_one(one(owner, customer)).await?;
             let sums = sums::of_account(owner, customer, selection, after);
-            let sums = unit.aggregate(&ENTRIES, sums, |sums| {
+            let sums = transaction.aggregate(&ENTRIES, sums, |sums| {
                 Ok((sums.get("before")?, sums.get("passed")?, sums.get("within")?))
             });
             let (before, passed, within) = sums.await?.pop().unwrap_or_default();
             let piece = piece_of_account(owner, customer, selection, after);
-            let entries = unit.find(Document::new(), piece).await?;
-            let lines = lines(&mut unit, entries).await?;
+            let entries = transaction.find(Document::new(), piece).await?;
+            let lines = lines(&mut transaction, entries).await?;
             Ok(Extract { customer: found, before, passed, within, lines })
         };
         call::read(read).await
@@ -59,11 +59,11 @@ impl ReportRepository for MongoStore {
         let filter = doc! { "_id.shopOwnerId": id_of(owner), "date": date.to_string(), "seq": { "$gt": bound(after) } };
         let options = FindOptions::builder().sort(doc! { "seq": 1 }).limit(i64::from(limit)).build();
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let entries = unit.find(filter, options).await?;
-            let lines = lines(&mut unit, entries).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let entries = transaction.find(filter, options).await?;
+            let lines = lines(&mut transaction, entries).await?;
             let customers = by_id(lines.iter().map(|line| key((owner, line.entry.customer))));
-            let customers = unit.find_all::<Customer>(customers).await?.into_iter();
+            let customers = transaction.find_all::<Customer>(customers).await?.into_iter();
             let names: HashMap<_, _> = customers.map(|customer| (customer.id, customer.name)).collect();
             let lines = lines.into_iter().map(|line| match names.get(&line.entry.customer) {
                 Some(name) => Ok(DayLine { customer_name: name.clone(), line }),
@@ -76,17 +76,17 @@ impl ReportRepository for MongoStore {
 
     async fn outstanding(&self, owner: OwnerId, as_of: Date) -> Result<Outstanding, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
             let mut with_entries = of_owner(owner, "id", None);
             with_entries.insert("lastSeq", doc! { "$gt": 0_i64 });
             let named =
                 FindOptions::builder().sort(doc! { "_id": 1 }).projection(doc! { "name": 1, "balance": 1 });
-            let accounts = unit.find_as(&CUSTOMERS, with_entries, named.build(), account).await?;
-            let later = unit.aggregate(&ENTRIES, sums::later(owner, as_of), |sum| {
+            let accounts = transaction.find_as(&CUSTOMERS, with_entries, named.build(), account).await?;
+            let later = transaction.aggregate(&ENTRIES, sums::later(owner, as_of), |sum| {
                 Ok((sum.get("_id")?, sum.get("amount")?))
             });
             let later: HashMap<CustomerId, Money> = later.await?.into_iter().collect();
-            let open = unit.aggregate(&ITEMS, sums::open(owner, as_of), open_sum).await?;
+            let open = transaction.aggregate(&ITEMS, sums::open(owner, as_of), open_sum).await?;
             Ok((accounts, later, open))
         };
         let (mut accounts, later, mut open) = call::read(read).await?;
@@ -110,16 +110,16 @@ impl ReportRepository for MongoStore {
             .hint(Hint::Name(CUSTOMERS_BY_BALANCE.name.to_owned()))
             .build();
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let balances = unit.aggregate(&CUSTOMERS, sums::balances(owner), |sums| {
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let balances = transaction.aggregate(&CUSTOMERS, sums::balances(owner), |sums| {
                 Ok((sums.get("customers")?, sums.get("receivable")?, sums.get("advances")?))
             });
             let (customers, receivable, advances) = balances.await?.pop().unwrap_or_default();
-            let overdue = unit.aggregate(&ITEMS, sums::overdue(owner, day), |sum| sum.get("amount"));
+            let overdue = transaction.aggregate(&ITEMS, sums::overdue(owner, day), |sum| sum.get("amount"));
             let overdue = overdue.await?.pop().unwrap_or_default();
-            let mut sums = unit.aggregate(&ENTRIES, sums::of_day(owner, day), day_sum).await?;
+            let mut sums = transaction.aggregate(&ENTRIES, sums::of_day(owner, day), day_sum).await?;
             sums.sort_unstable();
-            let debtors = unit.find(owing, largest).await?;
+            let debtors = transaction.find(owing, largest).await?;
             Ok(Overview { customers, receivable, advances, overdue, sums, debtors })
         };
         call::read(read).await
@@ -177,8 +177,8 @@ fn piece_of_account(
 }
 
 /// Entries, each with the document of its item; more than one may have the same, that of a document and of its void.
-async fn lines(unit: &mut Unit, entries: Vec<Entry>) -> Result<Vec<Line>, StoreError> {
-    let documents = documents_of(unit, entries.iter().map(|entry| (entry.owner, entry.item))).await?;
+async fn lines(transaction: &mut Transaction, entries: Vec<Entry>) -> Result<Vec<Line>, StoreError> {
+    let documents = documents_of(transaction, entries.iter().map(|entry| (entry.owner, entry.item))).await?;
     let line = |entry: Entry| Line { document: documents.get(&(entry.owner, entry.item)).cloned(), entry };
     Ok(entries.into_iter().map(line).collect())
 }

@@ -12,7 +12,7 @@ use crate::error::of_write;
 use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
 use crate::row::{OwnerChange, session_document, to_bson};
 use crate::schema::{OWNERS, SESSIONS};
-use crate::unit::{Unit, in_time};
+use crate::transaction::{Transaction, in_time};
 use crate::{MongoStore, call, command, retry};
 
 #[async_trait]
@@ -28,8 +28,8 @@ impl SessionRepository for MongoStore {
 
     async fn live_sessions(&self, sessions: &[(OwnerId, SessionId)]) -> Result<Vec<LiveSession>, StoreError> {
         let found = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find_all(by_id(sessions.iter().copied().map(key))).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find_all(by_id(sessions.iter().copied().map(key))).await
         };
         call::read(found).await
     }
@@ -51,20 +51,20 @@ impl MongoStore {
         session: &Session,
         password_version: u64,
         deadline: Instant,
-    ) -> Result<Unit, StoreError> {
+    ) -> Result<Transaction, StoreError> {
         let mut same = command::shop(session.owner);
         same.append(cstr!("passwordVersion"), bound(password_version));
         let first = command::update(&OWNERS, &[command::change(same, OwnerChange::locking().update())]);
-        let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;
+        let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
         if command::written(&OWNERS, &reply)? == 0 {
             return Err(StoreError::Stale);
         }
-        let shop: Head = unit.find_one(doc! { "_id": id_of(session.owner) }).await?;
+        let shop: Head = transaction.find_one(doc! { "_id": id_of(session.owner) }).await?;
         let mut expired = of_owner(session.owner, "id", None);
         expired.insert("expiresAt", doc! { "$lte": to_bson(&session.opened_at) });
-        unit.delete(&SESSIONS, Some(expired)).await?;
-        unit.insert(&SESSIONS, [session_document(session, &shop.owner)]).await?;
-        Ok(unit)
+        transaction.delete(&SESSIONS, Some(expired)).await?;
+        transaction.insert(&SESSIONS, [session_document(session, &shop.owner)]).await?;
+        Ok(transaction)
     }
 
     async fn end(&self, filter: Document) -> Result<(), StoreError> {

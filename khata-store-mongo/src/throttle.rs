@@ -13,7 +13,7 @@ use crate::error::{is_duplicate, of_write};
 use crate::filter::by_id;
 use crate::row::{Fields, number, throttle_document, to_bson};
 use crate::schema::THROTTLES;
-use crate::unit::Unit;
+use crate::transaction::Transaction;
 use crate::{MongoStore, call};
 
 #[async_trait]
@@ -21,10 +21,10 @@ impl ThrottleRepository for MongoStore {
     async fn throttles(&self, keys: &[ThrottleKey]) -> Result<Vec<(ThrottleKey, Throttle)>, StoreError> {
         let by_text: BTreeMap<&str, &ThrottleKey> = keys.iter().map(|key| (key.as_str(), key)).collect();
         let found = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
             let Some(filter) = by_id(by_text.keys().copied()) else { return Ok(Vec::new()) };
             let read = |fields: &mut Fields<'_>| Ok((fields.get::<String>("_id")?, Throttle::build(fields)?));
-            unit.find_as(&THROTTLES, filter, FindOptions::default(), read).await
+            transaction.find_as(&THROTTLES, filter, FindOptions::default(), read).await
         };
         let found = call::read(found).await?.into_iter();
         Ok(found.filter_map(|(key, throttle)| Some(((*by_text.get(&*key)?).clone(), throttle))).collect())

@@ -15,7 +15,7 @@ use crate::error::of_command;
 use crate::filter;
 use crate::row::OwnerChange;
 use crate::schema::OWNERS;
-use crate::unit::{Unit, in_time};
+use crate::transaction::{Transaction, in_time};
 use crate::{MongoStore, call, load, retry, write};
 
 /// So that the server has work while a batch is thought about. With more, the batches get small, and cost more for each
@@ -61,8 +61,8 @@ impl MongoStore {
         lock: Lock,
         deadline: Instant,
     ) -> Result<Vec<Outcome>, StoreError> {
-        let (unit, outcomes) = in_time(deadline, self.prepare(job, lock, deadline)).await?;
-        unit.commit(deadline).await?;
+        let (transaction, outcomes) = in_time(deadline, self.prepare(job, lock, deadline)).await?;
+        transaction.commit(deadline).await?;
         Ok(outcomes)
     }
 
@@ -72,47 +72,55 @@ impl MongoStore {
         job: &dyn Job,
         lock: Lock,
         deadline: Instant,
-    ) -> Result<(Unit, Vec<Outcome>), StoreError> {
-        let (mut unit, heads) = match lock {
+    ) -> Result<(Transaction, Vec<Outcome>), StoreError> {
+        let (mut transaction, heads) = match lock {
             Lock::WithFirstWrite => self.find(job.shops(), deadline).await?,
             Lock::BeforeAll => self.lock(job.shops(), deadline).await?,
         };
         let rows = Rows { heads: load::heads(heads, job.shops())?, ..Rows::default() };
-        let outcomes = carry_out(&mut unit, job, rows, lock).await?;
-        Ok((unit, outcomes))
+        let outcomes = carry_out(&mut transaction, job, rows, lock).await?;
+        Ok((transaction, outcomes))
     }
 
     /// Begins by finding the shops.
-    async fn find(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<Head>), StoreError> {
+    async fn find(
+        &self,
+        shops: &[OwnerId],
+        deadline: Instant,
+    ) -> Result<(Transaction, Vec<Head>), StoreError> {
         let first = command::find(&OWNERS, &filter::shops(shops))?;
-        let (unit, reply) = Unit::begin(&self.database, first, deadline).await?;
-        Ok((unit, command::found(&reply)?))
+        let (transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
+        Ok((transaction, command::found(&reply)?))
     }
 
     /// Begins by taking the locks of the shops, and finds them then.
-    async fn lock(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<Head>), StoreError> {
+    async fn lock(
+        &self,
+        shops: &[OwnerId],
+        deadline: Instant,
+    ) -> Result<(Transaction, Vec<Head>), StoreError> {
         let lock = |shop: &OwnerId| command::change(command::shop(*shop), OwnerChange::locking().update());
         let first = command::update(&OWNERS, &shops.iter().map(lock).collect::<Vec<_>>());
-        let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;
+        let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
         if command::written(&OWNERS, &reply)? != shops.len() {
             return Err(StoreError::NotFound);
         }
-        let found = unit.find_all(Some(filter::shops(shops))).await?;
-        Ok((unit, found))
+        let found = transaction.find_all(Some(filter::shops(shops))).await?;
+        Ok((transaction, found))
     }
 }
 
 async fn carry_out(
-    unit: &mut Unit,
+    transaction: &mut Transaction,
     job: &dyn Job,
     mut rows: Rows,
     lock: Lock,
 ) -> Result<Vec<Outcome>, StoreError> {
     loop {
         match job.decide(&rows) {
-            Step::Load(keys) => load::load(unit, &keys, &mut rows).await?,
+            Step::Load(keys) => load::load(transaction, &keys, &mut rows).await?,
             Step::Write(writes) => {
-                write::apply(unit, &writes, &rows, lock).await?;
+                write::apply(transaction, &writes, &rows, lock).await?;
                 return Ok(writes.outcomes);
             }
         }

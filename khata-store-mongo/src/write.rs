@@ -17,11 +17,11 @@ use crate::schema::{
     ALLOCATIONS, CUSTOMERS, DOCUMENTS, ENTRIES, IDEMPOTENCY, ITEMS, OWNER_MOBILES, OWNERS, SESSIONS,
 };
 use crate::transact::Lock;
-use crate::unit::Unit;
+use crate::transaction::Transaction;
 
 /// Writes them all: the documents of the shops before all else, since they are the locks, and then deletions first.
 pub(crate) async fn apply(
-    unit: &mut Unit,
+    transaction: &mut Transaction,
     writes: &Writes,
     loaded: &Rows,
     lock: Lock,
@@ -32,10 +32,10 @@ pub(crate) async fn apply(
     }
     let shops = shops(writes, loaded, lock).into_iter();
     let changes = shops.map(|(shop, change)| command::change(command::shop(shop), change.update()));
-    unit.change(&OWNERS, changes).await?;
-    owners(unit, writes, loaded).await?;
-    customers(unit, writes).await?;
-    ledger(unit, writes).await
+    transaction.change(&OWNERS, changes).await?;
+    owners(transaction, writes, loaded).await?;
+    customers(transaction, writes).await?;
+    ledger(transaction, writes).await
 }
 
 /// What changes of each shop. Where the locks are not taken yet, each has a change: also that of one whose head stays.
@@ -53,10 +53,10 @@ fn shops(writes: &Writes, loaded: &Rows, lock: Lock) -> BTreeMap<OwnerId, OwnerC
     changes
 }
 
-async fn owners(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
+async fn owners(transaction: &mut Transaction, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
     let ended = writes.owners.iter().filter_map(other_sessions).collect();
-    unit.delete(&SESSIONS, any_of(ended)).await?;
-    mobiles(unit, writes, loaded).await
+    transaction.delete(&SESSIONS, any_of(ended)).await?;
+    mobiles(transaction, writes, loaded).await
 }
 
 /// Which sessions end with a new password.
@@ -70,44 +70,44 @@ fn other_sessions(write: &OwnerWrite) -> Option<Document> {
 }
 
 /// Moves the numbers of owners who have changed theirs.
-async fn mobiles(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
+async fn mobiles(transaction: &mut Transaction, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
     let before = |write: &OwnerWrite| loaded.heads.get(&write.owner.id).map(|head| &head.owner.mobile);
     let moved: Vec<_> =
         writes.owners.iter().filter(|write| before(write) != Some(&write.owner.mobile)).collect();
     let old = moved.iter().filter_map(|write| before(write)).map(khata_core::phone::MobileNumber::as_str);
-    unit.delete(&OWNER_MOBILES, by_id(old)).await?;
+    transaction.delete(&OWNER_MOBILES, by_id(old)).await?;
     let new = moved.iter().map(|write| owner_mobile_document(&write.owner));
-    unit.insert(&OWNER_MOBILES, new).await.map_err(|failure| {
+    transaction.insert(&OWNER_MOBILES, new).await.map_err(|failure| {
         if is_taken(&failure) { StoreError::Conflict(UniqueRule::OwnerMobile) } else { failure }
     })
 }
 
-async fn customers(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
+async fn customers(transaction: &mut Transaction, writes: &Writes) -> Result<(), StoreError> {
     let deleted = || writes.deleted_customers.iter().copied();
     let subjects = deleted().map(|(owner, id): (OwnerId, CustomerId)| (owner, Uuid::from(id.uuid())));
     let records = grouped("subject", subjects, |shop| doc! { "_id.shopOwnerId": owner(*shop) });
-    unit.delete(&IDEMPOTENCY, records).await?;
-    unit.delete(&CUSTOMERS, by_id(deleted().map(key))).await?;
+    transaction.delete(&IDEMPOTENCY, records).await?;
+    transaction.delete(&CUSTOMERS, by_id(deleted().map(key))).await?;
     let customers = writes.customers.iter().map(|write| {
         let customer = &write.customer;
         command::put(one(customer.owner, customer.id), customer_document(write))
     });
-    unit.change(&CUSTOMERS, customers).await?;
+    transaction.change(&CUSTOMERS, customers).await?;
     let balances = writes.balances.iter();
     let balances =
         balances.map(|write| command::set(one(write.owner, write.customer), balance_changes(write)));
-    unit.change(&CUSTOMERS, balances).await
+    transaction.change(&CUSTOMERS, balances).await
 }
 
-async fn ledger(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
-    unit.insert(&ENTRIES, writes.entries.iter().map(document_of)).await?;
+async fn ledger(transaction: &mut Transaction, writes: &Writes) -> Result<(), StoreError> {
+    transaction.insert(&ENTRIES, writes.entries.iter().map(document_of)).await?;
     let (new, changed) = writes.new_and_changed_items();
-    unit.insert(&ITEMS, new.into_iter().map(item_document)).await?;
+    transaction.insert(&ITEMS, new.into_iter().map(item_document)).await?;
     let changed = changed.into_iter();
     let changes = changed.map(|item| command::set(one(item.owner, item.id), item_changes(item)));
-    unit.change(&ITEMS, changes).await?;
-    unit.insert(&DOCUMENTS, writes.documents.iter().map(document_of)).await?;
+    transaction.change(&ITEMS, changes).await?;
+    transaction.insert(&DOCUMENTS, writes.documents.iter().map(document_of)).await?;
     let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations);
-    unit.insert(&ALLOCATIONS, allocations.map(document_of)).await?;
-    unit.insert(&IDEMPOTENCY, writes.idempotency.iter().map(idempotency_document)).await
+    transaction.insert(&ALLOCATIONS, allocations.map(document_of)).await?;
+    transaction.insert(&IDEMPOTENCY, writes.idempotency.iter().map(idempotency_document)).await
 }

@@ -1,4 +1,4 @@
-//! A unit of work: reads of one moment, or a transaction.
+//! Transactions, and snapshots that are only read.
 
 use std::time::{Duration, Instant};
 
@@ -25,15 +25,15 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait before a commit of unknown fate is sent again.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Reads of one moment, or a transaction. A transaction that is dropped before it is committed is undone: the driver
-/// sees to it in the background.
-pub(crate) struct Unit {
+/// A transaction, or a snapshot. A transaction that is dropped before it is committed is undone: the driver sees to it in
+/// the background.
+pub(crate) struct Transaction {
     database: Database,
     session: ClientSession,
 }
 
-impl Unit {
-    /// For reading all of what follows as it was at one moment, which is after all that was answered before.
+impl Transaction {
+    /// A snapshot: all that is read in it is as it was at one moment, which is after all that was answered before.
     pub(crate) async fn snapshot(database: &Database) -> Result<Self, StoreError> {
         let options = SessionOptions::builder().snapshot(true).build();
         let session = database.client().start_session().with_options(options).await.map_err(of_command)?;
