@@ -21,7 +21,7 @@ use crate::load::documents_of;
 use crate::row::Fields;
 use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, ENTRIES, ENTRIES_OF_CUSTOMER, ITEMS};
 use crate::transaction::Transaction;
-use crate::{MongoStore, call, sums};
+use crate::{MongoStore, call, pipelines};
 
 #[async_trait]
 impl ReportRepository for MongoStore {
@@ -36,8 +36,8 @@ impl ReportRepository for MongoStore {
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
             let found: Customer = transaction.find_one(one(owner, customer)).await?;
-            let sums = sums::of_account(owner, customer, selection, after);
-            let sums = transaction.aggregate(&ENTRIES, sums, |sums| {
+            let pipeline = pipelines::of_account(owner, customer, selection, after);
+            let sums = transaction.aggregate(&ENTRIES, pipeline, |sums| {
                 Ok((sums.get("before")?, sums.get("passed")?, sums.get("within")?))
             });
             let (before, passed, within) = sums.await?.pop().unwrap_or_default();
@@ -82,11 +82,11 @@ impl ReportRepository for MongoStore {
             let named =
                 FindOptions::builder().sort(doc! { "_id": 1 }).projection(doc! { "name": 1, "balance": 1 });
             let accounts = transaction.find_as(&CUSTOMERS, with_entries, named.build(), account).await?;
-            let later = transaction.aggregate(&ENTRIES, sums::later(owner, as_of), |sum| {
+            let later = transaction.aggregate(&ENTRIES, pipelines::later(owner, as_of), |sum| {
                 Ok((sum.get("_id")?, sum.get("amount")?))
             });
             let later: HashMap<CustomerId, Money> = later.await?.into_iter().collect();
-            let open = transaction.aggregate(&ITEMS, sums::open(owner, as_of), open_sum).await?;
+            let open = transaction.aggregate(&ITEMS, pipelines::open(owner, as_of), open_sum).await?;
             Ok((accounts, later, open))
         };
         let (mut accounts, later, mut open) = call::read(read).await?;
@@ -111,13 +111,14 @@ impl ReportRepository for MongoStore {
             .build();
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
-            let balances = transaction.aggregate(&CUSTOMERS, sums::balances(owner), |sums| {
+            let balances = transaction.aggregate(&CUSTOMERS, pipelines::balances(owner), |sums| {
                 Ok((sums.get("customers")?, sums.get("receivable")?, sums.get("advances")?))
             });
             let (customers, receivable, advances) = balances.await?.pop().unwrap_or_default();
-            let overdue = transaction.aggregate(&ITEMS, sums::overdue(owner, day), |sum| sum.get("amount"));
+            let overdue =
+                transaction.aggregate(&ITEMS, pipelines::overdue(owner, day), |sum| sum.get("amount"));
             let overdue = overdue.await?.pop().unwrap_or_default();
-            let mut sums = transaction.aggregate(&ENTRIES, sums::of_day(owner, day), day_sum).await?;
+            let mut sums = transaction.aggregate(&ENTRIES, pipelines::of_day(owner, day), day_sum).await?;
             sums.sort_unstable();
             let debtors = transaction.find(owing, largest).await?;
             Ok(Overview { customers, receivable, advances, overdue, sums, debtors })

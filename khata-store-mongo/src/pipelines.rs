@@ -1,4 +1,4 @@
-//! What the server adds up for reports.
+//! Pipelines by which the server adds up for reports.
 
 use bson::{Bson, Document, Uuid, doc};
 use khata_core::calendar::Date;
@@ -8,7 +8,8 @@ use khata_core::store::{ExtractSelection, StatementCursor};
 use crate::filter::{accounts_of_shop, bound, owner as id_of};
 use crate::schema::{ALLOCATIONS, ENTRIES, ITEMS};
 
-/// The sums of an account: what an index holds, added up.
+/// The sums of an account: before the period, up to the place in it, and of the whole period. An index holds all that is
+/// added up.
 pub(crate) fn of_account(
     owner: OwnerId,
     customer: CustomerId,
@@ -38,7 +39,7 @@ pub(crate) fn of_account(
     ]
 }
 
-/// The sum of the amounts of which this holds.
+/// The sum of the amounts of what meets the condition.
 fn amount_if(condition: Document) -> Document {
     doc! { "$sum": { "$cond": [condition, "$amount", 0_i64] } }
 }
@@ -61,7 +62,7 @@ pub(crate) fn open(owner: OwnerId, day: Date) -> Vec<Document> {
     pipeline
 }
 
-/// What of that was debits due before the day, in all.
+/// The sum of what was open of debits due before the day.
 pub(crate) fn overdue(owner: OwnerId, day: Date) -> Vec<Document> {
     let mut pipeline = open_parts(owner, day);
     pipeline.push(doc! { "$match": { "account.side": "debit", "due": { "$lt": day.to_string() } } });
@@ -100,7 +101,7 @@ fn open_parts(owner: OwnerId, day: Date) -> Vec<Document> {
     ]
 }
 
-/// The parts that come of items by their `_id`, as far as they are dated by then.
+/// Joins items by their `_id`, as far as they are dated by the day.
 fn with_items(mut pipeline: Vec<Document>, amount: &str, day: &str) -> Vec<Document> {
     pipeline.extend([
         doc! { "$lookup": { "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item" } },
@@ -111,7 +112,7 @@ fn with_items(mut pipeline: Vec<Document>, amount: &str, day: &str) -> Vec<Docum
     pipeline
 }
 
-/// How many customers a shop has that are not archived, and the sums of what all owe and are owed.
+/// The number of customers of a shop that are not archived, and the sums of what all owe and are owed.
 pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
     let sum = |condition: Document, value: Bson| doc! { "$sum": { "$cond": [condition, value, 0_i64] } };
     vec![
@@ -125,7 +126,7 @@ pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
     ]
 }
 
-/// The entries of a day, by their kind and that of their items.
+/// The number and sum of the entries of a day, by their kind and that of their items.
 pub(crate) fn of_day(owner: OwnerId, day: Date) -> Vec<Document> {
     let item = doc! { "shopOwnerId": "$_id.shopOwnerId", "id": "$itemId" };
     vec![
