@@ -48,12 +48,12 @@ mod report;
 mod retry;
 mod row;
 pub mod schema;
+#[cfg(all(test, feature = "conformance"))]
+mod sent_commands;
 mod session;
 mod throttle;
 mod transact;
 mod transaction;
-#[cfg(all(test, feature = "conformance"))]
-mod watched;
 mod write;
 
 use std::fmt;
