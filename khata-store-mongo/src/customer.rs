@@ -16,7 +16,7 @@ use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CU
 use crate::transaction::{Transaction, by_key};
 use crate::{MongoStore, call};
 
-/// How many uses of a word are many, so that the rest need not be counted.
+/// Number of uses of a word that is common, so that the rest need not be counted.
 const USES_MANY: i64 = 100;
 
 #[async_trait]
@@ -58,7 +58,7 @@ impl CustomerRepository for MongoStore {
     }
 }
 
-/// These words, the one that the fewest customers have first: of several, the server looks up none but the first.
+/// The words, rarest first: of several, the server looks up only the first.
 async fn rarest_first<'a>(
     transaction: &mut Transaction,
     owner: OwnerId,
@@ -78,7 +78,7 @@ async fn rarest_first<'a>(
     Ok(words.into_iter().map(|(_, word)| word).collect())
 }
 
-/// How many customers have a word that begins with this one, or that there are many of them.
+/// The pipeline that counts the customers who have a word that begins with this one, as far as [`USES_MANY`].
 fn uses(owner: OwnerId, at: i64, word: &str, first: bool) -> Vec<Document> {
     let mut with_word = beginning_with(word);
     with_word.insert("_id.shopOwnerId", id_of(owner));
@@ -112,7 +112,7 @@ fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Docu
     (doc! { "$and": all }, options)
 }
 
-/// Which customers have a word that begins with this one. Bytes of UTF-8 sort as the characters do, and after the word
+/// The customers who have a word that begins with this one. Bytes of UTF-8 sort as the characters do, and after the word
 /// itself none can have so many of the last character.
 fn beginning_with(word: &str) -> Document {
     let last = char::MAX.to_string().repeat(WORD_CHARACTERS_MAX);
@@ -172,7 +172,7 @@ impl Order {
         }
     }
 
-    /// Which customers come after a place. The first condition is what an index can begin with.
+    /// The customers after a place. The first condition is what an index can begin with.
     fn beyond(&self, Place { value, id }: Place) -> Document {
         let (up_to, beyond) = if self.direction < 0 { ("$lte", "$lt") } else { ("$gte", "$gt") };
         doc! {

@@ -49,7 +49,7 @@ impl DocumentRepository for MongoStore {
     }
 }
 
-/// Which items a selection of documents is about: an item has all that documents are selected by.
+/// The items of a selection of documents: an item has all that documents are selected by.
 fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Document {
     let from = selection.from.unwrap_or(Date::MIN).to_string();
     let to = selection.to.unwrap_or(Date::MAX).to_string();

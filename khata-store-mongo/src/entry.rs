@@ -116,14 +116,14 @@ fn in_order(limit: u32) -> FindOptions {
     FindOptions::builder().sort(doc! { "seq": 1 }).limit(i64::from(limit)).build()
 }
 
-/// Which rows of a customer this filter lets through.
+/// The documents of a customer that match this filter.
 fn of_customer(owner: OwnerId, customer: CustomerId, filter: Document) -> Document {
     let mut all = doc! { "_id.shopOwnerId": id_of(owner), "customerId": Uuid::from(customer.uuid()) };
     all.extend(filter);
     all
 }
 
-/// Which items of a customer are open, or among those touched.
+/// The items of a customer that are open, or among those touched.
 fn standing(owner: OwnerId, customer: CustomerId, touched: impl Iterator<Item = ItemId>) -> Document {
     let open = doc! { "account": accounts_of(owner, customer), "open": { "$gt": 0_i64 } };
     match by_id(touched.map(|item| key((owner, item)))) {

@@ -178,7 +178,7 @@ pub(crate) async fn posted(
     posted.collect()
 }
 
-/// Which allocations these entries caused. Entries in a row are one branch: each branch is planned by itself, which for a
+/// Filters of the allocations that these entries caused. Entries in a row are one branch: each branch is planned by itself, which for a
 /// page of entries would take longer than all the rest.
 fn of_entries(entries: &[Entry]) -> Vec<Document> {
     let in_a_row = |one: &Entry, next: &Entry| (one.owner, one.seq + 1) == (next.owner, next.seq);

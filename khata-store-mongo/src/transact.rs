@@ -18,8 +18,8 @@ use crate::schema::OWNERS;
 use crate::transaction::{Transaction, in_time};
 use crate::{MongoStore, call, load, retry, write};
 
-/// So that the server has work while a batch is thought about. With more, the batches get small, and cost more for each
-/// posting.
+/// Number of transactions under way at once: two, so that the server has work while a batch is decided. With more, the
+/// batches get small, and cost more for each posting.
 const LANES: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 #[async_trait]
@@ -44,12 +44,12 @@ impl BookRepository for MongoStore {
 /// All that it reads is of one moment, and its write to a shop's document fails if anybody else has written to that since
 /// or is about to. So the lock is as good after the reads as before them, as long as nothing is written before it: of
 /// those that read at one time only one goes on, and the others begin again before a key that the one has put can be in
-/// their way. With the first write it costs no command of its own, but whoever begins again has read in vain.
+/// their way. With the first write it costs no command of its own, but a transaction that begins again has read in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lock {
-    /// The first time, when nobody else is to be expected.
+    /// At the first attempt, when no conflict is expected.
     WithFirstWrite,
-    /// From the second attempt on, so that whoever meets another finds it out at once.
+    /// From the second attempt on, so that a conflict shows at once.
     BeforeAll,
 }
 

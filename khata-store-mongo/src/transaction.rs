@@ -43,7 +43,7 @@ impl Transaction {
     /// Begins a transaction with this command, whose reply is handed back.
     ///
     /// The driver undoes a transaction only when it knows that the first command has begun it. So this is done in a task
-    /// of its own, which whoever gives up the wait does not break off half way.
+    /// of its own, which goes on when the wait is given up.
     pub(crate) async fn begin(
         database: &Database,
         mut first: RawDocumentBuf,

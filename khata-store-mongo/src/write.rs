@@ -38,7 +38,7 @@ pub(crate) async fn apply(
     ledger(transaction, writes).await
 }
 
-/// What changes of each shop. Where the locks are not taken yet, each has a change: also that of one whose head stays.
+/// The change of each shop. Where the locks are not taken yet, each has a change: also that of one whose head stays.
 fn shops(writes: &Writes, loaded: &Rows, lock: Lock) -> BTreeMap<OwnerId, OwnerChange> {
     let mut changes: BTreeMap<_, OwnerChange> = match lock {
         Lock::WithFirstWrite => loaded.heads.keys().map(|shop| (*shop, OwnerChange::locking())).collect(),
@@ -59,7 +59,7 @@ async fn owners(transaction: &mut Transaction, writes: &Writes, loaded: &Rows) -
     mobiles(transaction, writes, loaded).await
 }
 
-/// Which sessions end with a new password.
+/// The sessions that end with a new password.
 fn other_sessions(write: &OwnerWrite) -> Option<Document> {
     let password = write.password.as_ref()?;
     let mut filter = of_owner(write.owner.id, "id", None);

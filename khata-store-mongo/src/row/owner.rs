@@ -79,8 +79,8 @@ impl Default for OwnerChange {
 }
 
 impl OwnerChange {
-    /// The change that takes the lock of the shop: whoever writes to the same document before this transaction ends, or
-    /// has done so since it began, meets it.
+    /// The change that takes the lock of the shop: a transaction that writes to the same document before this one ends, or
+    /// has done so since it began, conflicts with it.
     pub(crate) fn locking() -> Self {
         Self { takes_lock: true, ..Self::default() }
     }
