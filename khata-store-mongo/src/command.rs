@@ -19,7 +19,7 @@ pub(crate) const ROWS_IN_ONE_PIECE: u32 = i32::MAX as u32;
 /// The filter of what a shop has under this id.
 pub(crate) fn one<T: FieldType>(owner: OwnerId, id: T) -> RawDocumentBuf {
     let mut key = RawDocumentBuf::new();
-    append(&mut key, "shopOwnerId", owner.value());
+    append(&mut key, "owner_id", owner.value());
     append(&mut key, "id", id.value());
     rawdoc! { "_id": key }
 }

@@ -81,7 +81,7 @@ async fn rarest_first<'a>(
 /// The pipeline that counts the customers who have a word that begins with this one, as far as [`USES_MANY`].
 fn uses(owner: OwnerId, at: i64, word: &str, first: bool) -> Vec<Document> {
     let mut with_word = beginning_with(word);
-    with_word.insert("_id.shopOwnerId", id_of(owner));
+    with_word.insert("_id.owner_id", id_of(owner));
     let counted = vec![
         doc! { "$match": with_word },
         doc! { "$limit": USES_MANY },
@@ -98,7 +98,7 @@ fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Docu
         .sort(order.index.order(order.direction))
         .limit(i64::from(selection.limit))
         .build();
-    let of_list = doc! { "_id.shopOwnerId": id_of(owner), "archived": selection.archived };
+    let of_list = doc! { "_id.owner_id": id_of(owner), "archived": selection.archived };
     let place = selection.after.as_ref().map(Place::of);
     if words.is_empty() {
         let (first, end) = order.piece(&of_list, place);
@@ -147,8 +147,10 @@ impl Place {
 impl Order {
     fn of(order: CustomerOrder) -> Self {
         match order {
-            CustomerOrder::Recent => Self { index: CUSTOMERS_BY_LAST_ENTRY, direction: -1, field: "lastSeq" },
-            CustomerOrder::Name => Self { index: CUSTOMERS_BY_NAME, direction: 1, field: "nameKey" },
+            CustomerOrder::Recent => {
+                Self { index: CUSTOMERS_BY_LAST_ENTRY, direction: -1, field: "last_seq" }
+            }
+            CustomerOrder::Name => Self { index: CUSTOMERS_BY_NAME, direction: 1, field: "name_key" },
             CustomerOrder::Balance => Self { index: CUSTOMERS_BY_BALANCE, direction: -1, field: "balance" },
         }
     }

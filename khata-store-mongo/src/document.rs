@@ -56,7 +56,7 @@ fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> 
     let statuses = selection.status.as_ref().map_or(InvoiceStatus::ALL, std::slice::from_ref);
     let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
     let mut filter = doc! {
-        "_id.shopOwnerId": id_of(owner),
+        "_id.owner_id": id_of(owner),
         "kind": kind.as_str(),
         // All of them are named too, since the index has them before `seq`.
         "status": { "$in": statuses },
@@ -64,7 +64,7 @@ fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> 
         "date": { "$gte": from, "$lte": to },
     };
     if let Some(customer) = selection.customer {
-        filter.insert("account.customerId", Uuid::from(customer.uuid()));
+        filter.insert("account.customer_id", Uuid::from(customer.uuid()));
     }
     filter
 }

@@ -75,7 +75,8 @@ impl EntryRepository for MongoStore {
             let found: Customer = transaction.find_one(one(owner, customer)).await?;
             let later =
                 |day: &str| Some(of_customer(owner, customer, doc! { day: { "$gt": as_of.to_string() } }));
-            let mut later_allocations: Vec<Allocation> = transaction.find_all(later("effectiveDate")).await?;
+            let mut later_allocations: Vec<Allocation> =
+                transaction.find_all(later("effective_date")).await?;
             let mut later_entries: Vec<Entry> = transaction.find_all(later("date")).await?;
             let paired = later_allocations.iter().flat_map(|row| [row.debit, row.credit]);
             let touched = paired.chain(later_entries.iter().map(|entry| entry.item));
@@ -109,7 +110,7 @@ impl EntryRepository for MongoStore {
 }
 
 fn after_seq(owner: OwnerId, after: u64) -> Document {
-    doc! { "_id.shopOwnerId": id_of(owner), "seq": { "$gt": bound(after) } }
+    doc! { "_id.owner_id": id_of(owner), "seq": { "$gt": bound(after) } }
 }
 
 fn in_order(limit: u32) -> FindOptions {
@@ -118,7 +119,7 @@ fn in_order(limit: u32) -> FindOptions {
 
 /// The documents of a customer that match this filter.
 fn of_customer(owner: OwnerId, customer: CustomerId, filter: Document) -> Document {
-    let mut all = doc! { "_id.shopOwnerId": id_of(owner), "customerId": Uuid::from(customer.uuid()) };
+    let mut all = doc! { "_id.owner_id": id_of(owner), "customer_id": Uuid::from(customer.uuid()) };
     all.extend(filter);
     all
 }

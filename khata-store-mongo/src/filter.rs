@@ -11,7 +11,7 @@ use crate::row::to_bson;
 
 /// The `_id` of what a shop has under this id.
 pub(crate) fn key<T: FieldType>((owner, id): (OwnerId, T)) -> Bson {
-    doc! { "shopOwnerId": to_bson(&owner), "id": to_bson(&id) }.into()
+    doc! { "owner_id": to_bson(&owner), "id": to_bson(&id) }.into()
 }
 
 /// The documents of a collection that have one of these `_id`s; `None` if there is none.
@@ -67,7 +67,7 @@ pub(crate) fn grouped<G: Ord, V: Into<Bson>>(
 /// A shop's documents, by a range of their `_id`s, which begin with the owner: those after `after` in the `part` that
 /// comes second, or all.
 pub(crate) fn of_owner(owner: OwnerId, part: &str, after: Option<Bson>) -> Document {
-    let end = |value: Bson| doc! { "shopOwnerId": Uuid::from(owner.uuid()), part: value };
+    let end = |value: Bson| doc! { "owner_id": Uuid::from(owner.uuid()), part: value };
     doc! { "_id": { "$gt": end(after.unwrap_or(Bson::MinKey)), "$lt": end(Bson::MaxKey) } }
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn of_owner(owner: OwnerId, part: &str, after: Option<Bson>) -> Docum
 /// looked for at once.
 pub(crate) fn account(owner: OwnerId, customer: CustomerId, side: Side) -> Bson {
     let (owner, customer) = (to_bson(&owner), to_bson(&customer));
-    doc! { "shopOwnerId": owner, "customerId": customer, "side": side.as_str() }.into()
+    doc! { "owner_id": owner, "customer_id": customer, "side": side.as_str() }.into()
 }
 
 /// Both sides of a customer's account.
@@ -86,12 +86,13 @@ pub(crate) fn accounts_of(owner: OwnerId, customer: CustomerId) -> Document {
 
 /// The accounts of all customers of a shop.
 pub(crate) fn accounts_of_shop(owner: OwnerId) -> Document {
-    let end = |customer: Bson| doc! { "shopOwnerId": to_bson(&owner), "customerId": customer };
+    let end = |customer: Bson| doc! { "owner_id": to_bson(&owner), "customer_id": customer };
     doc! { "$gt": end(Bson::MinKey), "$lt": end(Bson::MaxKey) }
 }
 
 /// The allocations of the entries from one `seq` to another.
 pub(crate) fn allocations_of_entries(owner: OwnerId, first: u64, last: u64) -> Document {
-    let end = |seq: u64, ordinal: Bson| doc! { "shopOwnerId": to_bson(&owner), "seq": bound(seq), "ordinal": ordinal };
+    let end =
+        |seq: u64, ordinal: Bson| doc! { "owner_id": to_bson(&owner), "seq": bound(seq), "ordinal": ordinal };
     doc! { "_id": { "$gt": end(first, Bson::MinKey), "$lt": end(last, Bson::MaxKey) } }
 }

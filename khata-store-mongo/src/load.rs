@@ -34,8 +34,7 @@ pub(crate) async fn load(
     for customer in transaction.find_all::<Customer>(by_id(keys.customers.iter().copied().map(key))).await? {
         rows.customers.insert((customer.owner, customer.id), customer);
     }
-    let record =
-        |(shop, key): &(_, IdempotencyKey)| doc! { "shopOwnerId": owner(*shop), "key": key.as_str() };
+    let record = |(shop, key): &(_, IdempotencyKey)| doc! { "owner_id": owner(*shop), "key": key.as_str() };
     let records = keys.idempotency.iter().map(record);
     for (owner, key, record) in transaction.find_all(by_id(records)).await? {
         rows.idempotency.insert((owner, key), record);
@@ -53,12 +52,12 @@ pub(crate) async fn load(
 
 async fn mobiles(transaction: &mut Transaction, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
     let mobiles = keys.mobiles.iter().map(|(owner, mobile)| (*owner, mobile.as_str()));
-    let filter = grouped("mobileNumber", mobiles, |shop| doc! { "_id.shopOwnerId": owner(*shop) });
+    let filter = grouped("mobile_number", mobiles, |shop| doc! { "_id.owner_id": owner(*shop) });
     let Some(filter) = filter else { return Ok(()) };
-    let options = FindOptions::builder().projection(doc! { "mobileNumber": 1 }).build();
+    let options = FindOptions::builder().projection(doc! { "mobile_number": 1 }).build();
     let found = transaction.find_as(&CUSTOMERS, filter, options, |fields| {
         let mut id = fields.group("_id")?;
-        Ok(((id.get("shopOwnerId")?, fields.get("mobileNumber")?), id.get("id")?))
+        Ok(((id.get("owner_id")?, fields.get("mobile_number")?), id.get("id")?))
     });
     rows.mobiles.extend(found.await?);
     Ok(())
@@ -68,13 +67,13 @@ async fn numbers(transaction: &mut Transaction, keys: &Keys, rows: &mut Rows) ->
     let numbers = keys.numbers.iter().map(|(owner, key)| ((*owner, key.series()), key.number()));
     let filter = grouped("number", numbers, |(shop, series)| {
         let year = i64::from(series.year.start_year());
-        doc! { "_id.shopOwnerId": owner(*shop), "kind": series.kind.as_str(), "year": year }
+        doc! { "_id.owner_id": owner(*shop), "kind": series.kind.as_str(), "year": year }
     });
     let Some(filter) = filter else { return Ok(()) };
     let options = FindOptions::builder().projection(doc! { "kind": 1, "year": 1, "number": 1 }).build();
     let found = transaction.find_as(&DOCUMENTS, filter, options, |fields| {
         let mut id = fields.group("_id")?;
-        Ok(((id.get("shopOwnerId")?, NumberKey::build(fields)?), id.get("id")?))
+        Ok(((id.get("owner_id")?, NumberKey::build(fields)?), id.get("id")?))
     });
     rows.numbers.extend(found.await?);
     Ok(())
@@ -132,8 +131,8 @@ pub(crate) async fn allocations_of(
 ) -> Result<BTreeMap<(OwnerId, ItemId), Vec<Allocation>>, StoreError> {
     let mut touching: BTreeMap<_, _> = items.iter().map(|key| (*key, Vec::new())).collect();
     let ids = || items.iter().map(|(owner, item)| (*owner, Uuid::from(item.uuid())));
-    let on = |side| grouped(side, ids(), |shop| doc! { "_id.shopOwnerId": owner(*shop) });
-    let either = ["debitId", "creditId"].into_iter().filter_map(on).collect();
+    let on = |side| grouped(side, ids(), |shop| doc! { "_id.owner_id": owner(*shop) });
+    let either = ["debit_id", "credit_id"].into_iter().filter_map(on).collect();
     for allocation in transaction.find_all::<Allocation>(any_of(either)).await? {
         for item in [allocation.debit, allocation.credit] {
             if let Some(touching) = touching.get_mut(&(allocation.owner, item)) {

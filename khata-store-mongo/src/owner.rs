@@ -53,7 +53,7 @@ impl OwnerRepository for MongoStore {
         let found = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
             let holder = doc! { "_id": mobile.as_str() };
-            let read = |fields: &mut Fields<'_>| fields.get::<OwnerId>("shopOwnerId");
+            let read = |fields: &mut Fields<'_>| fields.get::<OwnerId>("owner_id");
             let holders = transaction.find_as(&OWNER_MOBILES, holder, FindOptions::default(), read).await?;
             let holder = holders.into_iter().next().ok_or(StoreError::NotFound)?;
             transaction.find_one(doc! { "_id": id_of(holder) }).await
@@ -68,8 +68,8 @@ impl OwnerRepository for MongoStore {
     async fn renew_password_hash(&self, owner: OwnerId, version: u64, hash: &str) -> Result<(), StoreError> {
         let owners = self.database.collection::<Document>(OWNERS.name);
         let renewal = async {
-            let same = doc! { "_id": id_of(owner), "passwordVersion": number(version) };
-            owners.update_one(same, doc! { "$set": { "passwordHash": hash } }).await.map_err(of_write)
+            let same = doc! { "_id": id_of(owner), "password_version": number(version) };
+            owners.update_one(same, doc! { "$set": { "password_hash": hash } }).await.map_err(of_write)
         };
         if call::write(renewal).await?.matched_count == 0 { Err(StoreError::Stale) } else { Ok(()) }
     }

@@ -28,7 +28,7 @@ pub(crate) fn of_account(
     ] };
     vec![
         doc! { "$match": {
-            "_id.shopOwnerId": id_of(owner), "customerId": Uuid::from(customer.uuid()), "date": { "$lte": to },
+            "_id.owner_id": id_of(owner), "customer_id": Uuid::from(customer.uuid()), "date": { "$lte": to },
         } },
         doc! { "$group": {
             "_id": null,
@@ -47,8 +47,8 @@ fn amount_if(condition: Document) -> Document {
 /// By customer, the sum of the entries dated after a day.
 pub(crate) fn later(owner: OwnerId, day: Date) -> Vec<Document> {
     vec![
-        doc! { "$match": { "_id.shopOwnerId": id_of(owner), "date": { "$gt": day.to_string() } } },
-        doc! { "$group": { "_id": "$customerId", "amount": { "$sum": "$amount" } } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "date": { "$gt": day.to_string() } } },
+        doc! { "$group": { "_id": "$customer_id", "amount": { "$sum": "$amount" } } },
     ]
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn later(owner: OwnerId, day: Date) -> Vec<Document> {
 pub(crate) fn open(owner: OwnerId, day: Date) -> Vec<Document> {
     let mut pipeline = open_parts(owner, day);
     // Not by the account as it is: the server takes twice as long to group by documents in documents.
-    let group = doc! { "customer": "$account.customerId", "side": "$account.side", "due": "$due" };
+    let group = doc! { "customer": "$account.customer_id", "side": "$account.side", "due": "$due" };
     pipeline.push(doc! { "$group": { "_id": group, "amount": { "$sum": "$amount" } } });
     pipeline.push(doc! { "$match": { "amount": { "$ne": 0_i64 } } });
     pipeline
@@ -78,16 +78,16 @@ fn open_parts(owner: OwnerId, day: Date) -> Vec<Document> {
         "account": accounts_of_shop(owner), "open": { "$gt": 0_i64 }, "date": { "$lte": &day },
     };
     let allocated = vec![
-        doc! { "$match": { "_id.shopOwnerId": id_of(owner), "effectiveDate": { "$gt": &day } } },
-        doc! { "$project": { "amount": 1, "item": ["$debitId", "$creditId"] } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "effective_date": { "$gt": &day } } },
+        doc! { "$project": { "amount": 1, "item": ["$debit_id", "$credit_id"] } },
         doc! { "$unwind": "$item" },
         doc! { "$group": {
-            "_id": { "shopOwnerId": "$_id.shopOwnerId", "id": "$item" }, "amount": { "$sum": "$amount" },
+            "_id": { "owner_id": "$_id.owner_id", "id": "$item" }, "amount": { "$sum": "$amount" },
         } },
     ];
     let voided = vec![
-        doc! { "$match": { "_id.shopOwnerId": id_of(owner), "date": { "$gt": &day }, "kind": "void" } },
-        doc! { "$project": { "_id": { "shopOwnerId": "$_id.shopOwnerId", "id": "$itemId" } } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "date": { "$gt": &day }, "kind": "void" } },
+        doc! { "$project": { "_id": { "owner_id": "$_id.owner_id", "id": "$item_id" } } },
     ];
     vec![
         doc! { "$match": open_now },
@@ -116,7 +116,7 @@ fn with_items(mut pipeline: Vec<Document>, amount: &str, day: &str) -> Vec<Docum
 pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
     let sum = |condition: Document, value: Bson| doc! { "$sum": { "$cond": [condition, value, 0_i64] } };
     vec![
-        doc! { "$match": { "_id.shopOwnerId": id_of(owner) } },
+        doc! { "$match": { "_id.owner_id": id_of(owner) } },
         doc! { "$group": {
             "_id": null,
             "customers": sum(doc! { "$not": ["$archived"] }, 1_i64.into()),
@@ -128,9 +128,9 @@ pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
 
 /// The number and sum of the entries of a day, by their kind and that of their items.
 pub(crate) fn of_day(owner: OwnerId, day: Date) -> Vec<Document> {
-    let item = doc! { "shopOwnerId": "$_id.shopOwnerId", "id": "$itemId" };
+    let item = doc! { "owner_id": "$_id.owner_id", "id": "$item_id" };
     vec![
-        doc! { "$match": { "_id.shopOwnerId": id_of(owner), "date": day.to_string() } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "date": day.to_string() } },
         doc! { "$project": { "_id": item, "kind": 1, "amount": 1 } },
         doc! { "$lookup": { "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item" } },
         doc! { "$unwind": "$item" },

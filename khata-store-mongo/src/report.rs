@@ -56,7 +56,8 @@ impl ReportRepository for MongoStore {
         after: u64,
         limit: u32,
     ) -> Result<Vec<DayLine>, StoreError> {
-        let filter = doc! { "_id.shopOwnerId": id_of(owner), "date": date.to_string(), "seq": { "$gt": bound(after) } };
+        let filter =
+            doc! { "_id.owner_id": id_of(owner), "date": date.to_string(), "seq": { "$gt": bound(after) } };
         let options = FindOptions::builder().sort(doc! { "seq": 1 }).limit(i64::from(limit)).build();
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
@@ -78,7 +79,7 @@ impl ReportRepository for MongoStore {
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
             let mut with_entries = of_owner(owner, "id", None);
-            with_entries.insert("lastSeq", doc! { "$gt": 0_i64 });
+            with_entries.insert("last_seq", doc! { "$gt": 0_i64 });
             let named =
                 FindOptions::builder().sort(doc! { "_id": 1 }).projection(doc! { "name": 1, "balance": 1 });
             let accounts = transaction.find_as(&CUSTOMERS, with_entries, named.build(), account).await?;
@@ -99,7 +100,7 @@ impl ReportRepository for MongoStore {
 
     async fn overview(&self, owner: OwnerId, day: Date, debtors: u32) -> Result<Overview, StoreError> {
         let owing = doc! {
-            "_id.shopOwnerId": id_of(owner),
+            "_id.owner_id": id_of(owner),
             // Both, since the index has it before the balance.
             "archived": { "$in": [false, true] },
             "balance": { "$gt": 0_i64 },
@@ -166,7 +167,7 @@ fn piece_of_account(
 ) -> FindOptions {
     let key = |date: Date, seq: Bson, amount: Bson| {
         let customer = Uuid::from(customer.uuid());
-        doc! { "_id.shopOwnerId": id_of(owner), "customerId": customer, "date": date.to_string(), "seq": seq, "amount": amount }
+        doc! { "_id.owner_id": id_of(owner), "customer_id": customer, "date": date.to_string(), "seq": seq, "amount": amount }
     };
     FindOptions::builder()
         .hint(Hint::Name(ENTRIES_OF_CUSTOMER.name.to_owned()))

@@ -53,7 +53,7 @@ impl MongoStore {
         deadline: Instant,
     ) -> Result<Transaction, StoreError> {
         let mut same = command::shop(session.owner);
-        same.append(cstr!("passwordVersion"), bound(password_version));
+        same.append(cstr!("password_version"), bound(password_version));
         let first = command::update(&OWNERS, &[command::change(same, OwnerChange::locking().update())]);
         let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
         if command::written(&OWNERS, &reply)? == 0 {
@@ -61,7 +61,7 @@ impl MongoStore {
         }
         let shop: Head = transaction.find_one(doc! { "_id": id_of(session.owner) }).await?;
         let mut expired = of_owner(session.owner, "id", None);
-        expired.insert("expiresAt", doc! { "$lte": to_bson(&session.opened_at) });
+        expired.insert("expires_at", doc! { "$lte": to_bson(&session.opened_at) });
         transaction.delete(&SESSIONS, Some(expired)).await?;
         transaction.insert(&SESSIONS, [session_document(session, &shop.owner)]).await?;
         Ok(transaction)

@@ -1,7 +1,5 @@
 //! Throttles: see [`ThrottleRepository`].
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use bson::{RawDocumentBuf, doc};
 use khata_core::calendar::Timestamp;
@@ -19,15 +17,13 @@ use crate::{MongoStore, call};
 #[async_trait]
 impl ThrottleRepository for MongoStore {
     async fn throttles(&self, keys: &[ThrottleKey]) -> Result<Vec<(ThrottleKey, Throttle)>, StoreError> {
-        let by_text: BTreeMap<&str, &ThrottleKey> = keys.iter().map(|key| (key.as_str(), key)).collect();
         let found = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
-            let Some(filter) = by_id(by_text.keys().copied()) else { return Ok(Vec::new()) };
-            let read = |fields: &mut Fields<'_>| Ok((fields.get::<String>("_id")?, Throttle::build(fields)?));
+            let Some(filter) = by_id(keys.iter().map(ThrottleKey::as_str)) else { return Ok(Vec::new()) };
+            let read = |fields: &mut Fields<'_>| Ok((fields.get("_id")?, Throttle::build(fields)?));
             transaction.find_as(&THROTTLES, filter, FindOptions::default(), read).await
         };
-        let found = call::read(found).await?.into_iter();
-        Ok(found.filter_map(|(key, throttle)| Some(((*by_text.get(&*key)?).clone(), throttle))).collect())
+        call::read(found).await
     }
 
     async fn put_throttle(
@@ -38,7 +34,7 @@ impl ThrottleRepository for MongoStore {
     ) -> Result<(), StoreError> {
         call::write(self.compare_and_set(key, throttle)).await?;
         let rows = self.database.collection::<RawDocumentBuf>(THROTTLES.name);
-        let expired = doc! { "expiresAt": { "$lt": to_bson(&now) }, "_id": { "$ne": key.as_str() } };
+        let expired = doc! { "expires_at": { "$lt": to_bson(&now) }, "_id": { "$ne": key.as_str() } };
         call::write(async { rows.delete_many(expired).await.map(drop).map_err(of_write) }).await
     }
 

@@ -85,7 +85,7 @@ async fn mobiles(transaction: &mut Transaction, writes: &Writes, loaded: &Rows) 
 async fn customers(transaction: &mut Transaction, writes: &Writes) -> Result<(), StoreError> {
     let deleted = || writes.deleted_customers.iter().copied();
     let subjects = deleted().map(|(owner, id): (OwnerId, CustomerId)| (owner, Uuid::from(id.uuid())));
-    let records = grouped("subject", subjects, |shop| doc! { "_id.shopOwnerId": owner(*shop) });
+    let records = grouped("subject", subjects, |shop| doc! { "_id.owner_id": owner(*shop) });
     transaction.delete(&IDEMPOTENCY, records).await?;
     transaction.delete(&CUSTOMERS, by_id(deleted().map(key))).await?;
     let customers = writes.customers.iter().map(|write| {

@@ -5,7 +5,7 @@ use bson::{RawDocumentBuf, rawdoc, serialize_to_raw_document_buf};
 use khata_core::counters::Counters;
 use khata_core::owner::Owner;
 use khata_core::record::{FieldType as _, Stored as _, Value};
-use khata_core::store::{Credentials, Head, OwnerWrite};
+use khata_core::store::{Head, OwnerWrite};
 
 use super::{Fields, Row, append, append_record, empty};
 use crate::error::UnreadableField;
@@ -17,23 +17,11 @@ impl Row for Head {
     fn read(fields: &mut Fields<'_>) -> Result<Self, UnreadableField> {
         Ok(Self {
             owner: Owner::build(fields)?,
-            password_version: fields.get("passwordVersion")?,
+            password_version: fields.get("password_version")?,
             seq: fields.get("seq")?,
             hash: fields.get("hash")?,
-            recorded_at: fields.get("recordedAt")?,
+            recorded_at: fields.get("recorded_at")?,
             counters: fields.deserialize::<Counters>("counters")?,
-        })
-    }
-}
-
-impl Row for Credentials {
-    const COLLECTION: &'static Collection = &OWNERS;
-
-    fn read(fields: &mut Fields<'_>) -> Result<Self, UnreadableField> {
-        Ok(Self {
-            owner: fields.get("_id")?,
-            password_version: fields.get("passwordVersion")?,
-            password_hash: fields.get("passwordHash")?,
         })
     }
 }
@@ -43,9 +31,9 @@ pub(crate) fn owner_document(head: &Head, password_hash: &str) -> RawDocumentBuf
     let mut document = empty();
     append(&mut document, "_id", head.owner.id.value());
     append_record(&mut document, &OWNERS, &head.owner);
-    append(&mut document, "passwordVersion", Value::Integer(head.password_version));
+    append(&mut document, "password_version", Value::Integer(head.password_version));
     append_head(&mut document, head);
-    append(&mut document, "passwordHash", Value::Text(password_hash));
+    append(&mut document, "password_hash", Value::Text(password_hash));
     append(&mut document, "lock", Value::Integer(0));
     document
 }
@@ -53,7 +41,7 @@ pub(crate) fn owner_document(head: &Head, password_hash: &str) -> RawDocumentBuf
 fn append_head(document: &mut RawDocumentBuf, head: &Head) {
     append(document, "seq", Value::Integer(head.seq));
     append(document, "hash", head.hash.value());
-    append(document, "recordedAt", head.recorded_at.value());
+    append(document, "recorded_at", head.recorded_at.value());
     let counters = serialize_to_raw_document_buf(&head.counters).expect("counters have a BSON form");
     document.append(cstr!("counters"), counters);
 }
@@ -62,7 +50,7 @@ fn append_head(document: &mut RawDocumentBuf, head: &Head) {
 pub(crate) fn owner_mobile_document(owner: &Owner) -> RawDocumentBuf {
     let mut document = empty();
     append(&mut document, "_id", owner.mobile.value());
-    append(&mut document, "shopOwnerId", owner.id.value());
+    append(&mut document, "owner_id", owner.id.value());
     document
 }
 
@@ -94,8 +82,8 @@ impl OwnerChange {
     pub(crate) fn put(&mut self, write: &OwnerWrite) {
         append_record(&mut self.set, &OWNERS, &write.owner);
         if let Some(password) = &write.password {
-            append(&mut self.set, "passwordVersion", Value::Integer(password.version));
-            append(&mut self.set, "passwordHash", Value::Text(&password.hash));
+            append(&mut self.set, "password_version", Value::Integer(password.version));
+            append(&mut self.set, "password_hash", Value::Text(&password.hash));
         }
     }
 

@@ -90,10 +90,10 @@ impl Source for Fields<'_> {
     type Error = UnreadableField;
 
     fn value<T: FieldType>(&mut self, field: &'static Field) -> Result<T, UnreadableField> {
-        match self.collection.group_of(field.name) {
-            None => self.get(field.name),
+        match self.collection.group_of(field.column) {
+            None => self.get(field.column),
             Some(group) if group.fields.len() == 1 => self.get(group.name),
-            Some(group) => self.group(group.name)?.get(field.name),
+            Some(group) => self.group(group.name)?.get(field.column),
         }
     }
 
@@ -152,10 +152,10 @@ mod tests {
         let session = session();
         let document = document_of(&session);
         let id = doc! {
-            "shopOwnerId": Uuid::from(session.owner.uuid()), "id": Uuid::from(session.id.uuid()),
+            "owner_id": Uuid::from(session.owner.uuid()), "id": Uuid::from(session.id.uuid()),
         };
         let written = doc! {
-            "_id": id, "openedAt": DateTime::from_millis(-7), "expiresAt": DateTime::from_millis(1),
+            "_id": id, "opened_at": DateTime::from_millis(-7), "expires_at": DateTime::from_millis(1),
         };
         assert_eq!(bson::Document::try_from(&*document).unwrap(), written);
         assert_eq!(read::<Session>(&document).unwrap(), session);
@@ -174,9 +174,9 @@ mod tests {
         let written = bson::Document::try_from(&*document_of(&session())).unwrap();
         for wrong in [Bson::from("yesterday"), Bson::from(7_i64), Bson::Null] {
             let mut altered = written.clone();
-            altered.insert("openedAt", wrong);
+            altered.insert("opened_at", wrong);
             let unreadable = read::<Session>(&RawDocumentBuf::try_from(&altered).unwrap()).unwrap_err();
-            assert_eq!(unreadable, format!("`{}.openedAt` can't be read", SESSIONS.name));
+            assert_eq!(unreadable, format!("`{}.opened_at` can't be read", SESSIONS.name));
         }
         let mut without = written;
         without.get_document_mut("_id").unwrap().remove("id");

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use bson::raw::{CStr, RawBinaryRef, RawBsonRef};
 use bson::spec::BinarySubtype;
-use bson::{Bson, DateTime, RawDocumentBuf};
+use bson::{Bson, DateTime, RawArrayBuf, RawDocumentBuf};
 use khata_core::record::{Field, FieldType, Record, Value, Visitor};
 
 use super::Row;
@@ -43,8 +43,8 @@ pub(crate) fn append_record<R: Record>(
     record: &R,
 ) {
     let Ok(()) = record.visit(&mut Writer(|field: &'static Field, value: Value<'_>| {
-        if collection.group_of(field.name).is_none() {
-            append(document, field.name, value);
+        if collection.group_of(field.column).is_none() {
+            append(document, field.column, value);
         }
     }));
 }
@@ -52,7 +52,7 @@ pub(crate) fn append_record<R: Record>(
 /// Appends one field of a record, under this name.
 fn pick<R: Record>(document: &mut RawDocumentBuf, name: &str, field: &str, record: &R) {
     let Ok(()) = record.visit(&mut Writer(|visited: &'static Field, value: Value<'_>| {
-        if visited.name == field {
+        if visited.column == field {
             append(document, name, value);
         }
     }));
@@ -61,7 +61,7 @@ fn pick<R: Record>(document: &mut RawDocumentBuf, name: &str, field: &str, recor
 /// Shows single values to a function. Lists are documents of another collection.
 struct Writer<F>(F);
 
-impl<F: FnMut(&'static Field, Value<'_>)> Visitor for Writer<F> {
+impl<F: FnMut(&'static Field, Value<'_>)> Visitor<'_> for Writer<F> {
     type Error = Infallible;
 
     fn value(&mut self, field: &'static Field, value: Value<'_>) -> Result<(), Infallible> {
@@ -70,7 +70,7 @@ impl<F: FnMut(&'static Field, Value<'_>)> Visitor for Writer<F> {
     }
 
     fn record<R: Record>(&mut self, field: &'static Field, _: Option<&R>) -> Result<(), Infallible> {
-        unreachable!("`{}`: no stored record has another one in it", field.name)
+        unreachable!("`{}`: no stored record has another one in it", field.column)
     }
 
     fn list<R: Record>(&mut self, _: &'static Field, _: &[R]) -> Result<(), Infallible> {
@@ -99,6 +99,10 @@ fn with_raw<T>(value: Value<'_>, with: impl FnOnce(RawBsonRef<'_>) -> T) -> T {
         Value::Date(date) => with(RawBsonRef::String(&date.to_string())),
         Value::Time(time) => with(RawBsonRef::DateTime(DateTime::from_millis(time.millis()))),
         Value::Hash(hash) => with(binary(BinarySubtype::Generic, hash)),
+        Value::Texts(texts) => {
+            let texts: RawArrayBuf = texts.iter().map(String::as_str).collect();
+            with(RawBsonRef::Array(&texts))
+        }
     }
 }
 

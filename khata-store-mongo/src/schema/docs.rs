@@ -10,10 +10,10 @@ use super::{COLLECTIONS, Collection, Index};
 const INTRODUCTION: &str = "\
 The collections of a database, field by field. The server checks every document by a validator that says the same (`db.getCollectionInfos()` shows it), and refuses other fields.
 
-A field has the name that it has in JSON and exports. Money is in minor units of the shop's currency, times are BSON dates, days are texts (`2026-11-24`), ids are UUIDs. A field without a value is null, never absent.
+A field has the name that it has in the SQL stores and in Python. Money is in minor units of the shop's currency, times are BSON dates, days are texts (`2026-11-24`), ids are UUIDs. A field without a value is null, never absent.
 
 # Shards
-Every document of a shop has its `shopOwnerId`, in `_id` but for `owners`, whose `_id` it is; every unique index begins with it. So `{ \"_id.shopOwnerId\": 1 }` can be the shard key of the collections of a shop (`{ \"_id\": 1 }` of `owners`, and of `ownerMobiles` and `throttles`, which belong to no shop). `khata` has one document. Open items are found by `account`, which begins with the shop but is no shard key: that search goes to all shards.
+Every document of a shop has its `owner_id`, in `_id` but for `owners`, whose `_id` it is; every unique index begins with it. So `{ \"_id.owner_id\": 1 }` can be the shard key of the collections of a shop (`{ \"_id\": 1 }` of `owners`, and of `owner_mobiles` and `throttles`, which belong to no shop). `khata` has one document. Open items are found by `account`, which begins with the shop but is no shard key: that search goes to all shards.
 
 # What never changes
 Nothing in this crate changes or deletes an entry, an allocation or a document. A validator can't forbid it to others: whoever may write to the database can change a book. `entries.hash` is how that is found out.
@@ -70,7 +70,6 @@ fn row(text: &mut String, name: &str, field: &Field) {
 fn kind(ty: Type) -> String {
     let ty = match ty {
         Type::Value(ty) => ty,
-        Type::Texts => return "texts".to_owned(),
         Type::Counts => return "document of documents of longs, each at least 0".to_owned(),
     };
     let text = match ty {
@@ -85,6 +84,7 @@ fn kind(ty: Type) -> String {
         record::Type::Date => "day",
         record::Type::Time => "date",
         record::Type::Hash => "binary of 32 bytes",
+        record::Type::Texts => "texts",
         record::Type::Record(_) | record::Type::List(..) | record::Type::Flatten(_) => unreachable!(),
     };
     text.to_owned()

@@ -41,8 +41,6 @@ pub(crate) struct Field {
 pub(crate) enum Type {
     /// A single value.
     Value(record::Type),
-    /// Texts, each once.
-    Texts,
     /// Whole numbers by name, by name.
     Counts,
 }
@@ -127,7 +125,7 @@ impl Field {
 
     /// The field that keeps a field of a record. Lists are documents of another collection.
     fn of_record(field: &'static record::Field) -> Option<Self> {
-        let &record::Field { name, ty, optional, doc: about, .. } = field;
+        let &record::Field { column: name, ty, optional, doc: about, .. } = field;
         let is_list = matches!(ty, record::Type::List(..));
         (!is_list).then_some(Self { name, ty: Type::Value(ty), optional, about })
     }
@@ -149,9 +147,6 @@ impl Type {
     fn schema(self) -> Document {
         match self {
             Self::Value(value) => value_schema(value),
-            Self::Texts => {
-                doc! { "bsonType": "array", "uniqueItems": true, "items": { "bsonType": "string" } }
-            }
             Self::Counts => {
                 let counts = doc! {
                     "bsonType": "object", "additionalProperties": value_schema(record::Type::Integer),
@@ -175,6 +170,9 @@ fn value_schema(ty: record::Type) -> Document {
         record::Type::Choice(choice) => doc! { "enum": choice.names },
         record::Type::Date => doc! { "bsonType": "string", "minLength": 10, "maxLength": 10 },
         record::Type::Time => doc! { "bsonType": "date" },
+        record::Type::Texts => {
+            doc! { "bsonType": "array", "uniqueItems": true, "items": { "bsonType": "string" } }
+        }
         record::Type::Record(_) | record::Type::List(..) | record::Type::Flatten(_) => {
             unreachable!("these are not single values")
         }
