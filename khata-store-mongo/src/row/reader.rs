@@ -165,7 +165,8 @@ mod tests {
     fn the_order_of_the_fields_does_not_matter() {
         let session = session();
         let written = bson::Document::try_from(&*document_of(&session)).unwrap();
-        let reversed: bson::Document = written.into_iter().rev().collect();
+        let fields: Vec<_> = written.into_iter().collect();
+        let reversed: bson::Document = fields.into_iter().rev().collect();
         assert_eq!(read::<Session>(&RawDocumentBuf::try_from(&reversed).unwrap()).unwrap(), session);
     }
 

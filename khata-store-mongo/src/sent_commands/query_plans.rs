@@ -71,7 +71,7 @@ impl Shop {
     async fn post(&self, commands: impl Iterator<Item = Command>) -> Vec<EntryId> {
         let commands: Vec<_> = commands.collect();
         let ids = commands.iter().filter_map(|command| match command {
-            Command::AddInvoice { id, .. } | Command::AddReceipt { id, .. } => Some(*id),
+            Command::Post { id, .. } => Some(*id),
             _ => None,
         });
         let ids = ids.collect();
