@@ -2,6 +2,7 @@
 
 mod documents;
 mod explain;
+#[cfg(feature = "export")]
 mod export;
 pub mod page;
 mod proof;
@@ -385,6 +386,7 @@ impl Shop {
         Ok(views::balance(&standing, as_of)?)
     }
 
+    #[cfg(feature = "export")]
     /// The store, for what reads or writes much of a book.
     pub(crate) fn store(&self) -> &dyn crate::store::Store {
         &*self.khata.store
