@@ -34,7 +34,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `derived`: it follows from the rest of the book, so exports leave it out.
 /// - `skip`: it is not a field of the record. One with a table can't have such a field.
 /// - `update`: a partial update can set it and, if it is optional, clear it.
-/// - `range = zero_or_more | positive`: which amounts an update may set.
+/// - `range = zero_or_more | positive`: which amounts it can hold, which an update is held to.
 #[proc_macro_derive(Record, attributes(record, field))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

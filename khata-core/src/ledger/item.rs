@@ -73,17 +73,17 @@ pub struct Item {
     #[field(name = "side")]
     pub side: Side,
     /// Amount with which it was opened, above zero.
-    #[field(name = "amount")]
+    #[field(name = "amount", range = positive)]
     pub amount: Money,
     /// Amount that is not allocated, from zero to `amount`; zero of a void one.
-    #[field(name = "open")]
+    #[field(name = "open", range = zero_or_more)]
     pub open: Money,
     /// The invoice that a credit note is on.
     #[field(name = "invoiceId")]
     pub invoice: Option<InvoiceId>,
     /// Sum of the credit notes on an invoice that are not void, from zero to `amount`. A cache: the credit notes are what
     /// counts.
-    #[field(name = "credited")]
+    #[field(name = "credited", range = zero_or_more)]
     pub credited: Money,
     /// Effective date.
     #[field(name = "date")]

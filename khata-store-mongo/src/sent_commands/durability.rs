@@ -1,11 +1,11 @@
-//! What a transaction asks of the server: to be of one moment, and to last.
+//! A transaction is asked to be of one moment, and to be durable.
 
 use bson::{Bson, Document};
 use khata_conformance::sample::{adding, head, job, soon};
 use khata_core::id::CustomerId;
 use khata_core::store::{BookRepository, OwnerRepository};
 
-use super::Watched;
+use super::RecordedStore;
 
 fn is(command: &Document, name: &str) -> bool {
     command.keys().next().is_some_and(|first| first == name)
@@ -17,13 +17,13 @@ fn level(command: &Document) -> Option<&str> {
 
 #[tokio::test]
 async fn a_commit_is_in_the_journals_of_a_majority_when_it_is_answered() {
-    let Some(watched) = Watched::new().await else { return };
+    let Some(recorded) = RecordedStore::new().await else { return };
     let head = head(1);
-    watched.store.create_owner(&head, "no password").await.unwrap();
-    watched.taken();
+    recorded.store.create_owner(&head, "no password").await.unwrap();
+    recorded.taken();
     let posting = job(head.owner.id, [adding(CustomerId::generate(), 1)]);
-    watched.store.transact(&posting, soon()).await.unwrap();
-    let commands = watched.taken();
+    recorded.store.transact(&posting, soon()).await.unwrap();
+    let commands = recorded.taken();
 
     let first = commands.first().unwrap();
     assert_eq!(first.get("startTransaction"), Some(&Bson::Boolean(true)), "{first}");
@@ -36,5 +36,5 @@ async fn a_commit_is_in_the_journals_of_a_majority_when_it_is_answered() {
         (Some("majority"), Some(true)),
         "{last}"
     );
-    watched.end().await;
+    recorded.end().await;
 }

@@ -1,4 +1,4 @@
-//! A unit of work: reads of one moment, or a transaction.
+//! Transactions, and snapshots that are only read.
 
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,12 @@ use mongodb::options::{
     TransactionOptions,
 };
 use mongodb::{ClientSession, Collection as Handle, Database, SessionCursor};
-use serde::Serialize;
 use tokio::time::{sleep, timeout, timeout_at};
 
-use crate::command::{self, ROWS_IN_ONE_PIECE, Statement};
-use crate::error::{Reason, of_command, of_write};
+use crate::command::{self, ROWS_IN_ONE_PIECE};
+use crate::error::{Reason, UnreadableField, of_command, of_write};
 use crate::open::durable;
-use crate::row::{Row, from_bytes};
+use crate::row::{Fields, Row};
 use crate::schema::Collection;
 
 /// How long the first command of a transaction is waited for when it is too late for it already.
@@ -26,15 +25,15 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait before a commit of unknown fate is sent again.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Reads of one moment, or a transaction. A transaction that is dropped before it is committed is undone: the driver
-/// sees to it in the background.
-pub(crate) struct Unit {
+/// A transaction, or a snapshot. A transaction that is dropped before it is committed is undone: the driver sees to it in
+/// the background.
+pub(crate) struct Transaction {
     database: Database,
     session: ClientSession,
 }
 
-impl Unit {
-    /// For reading all of what follows as it was at one moment, which is after all that was answered before.
+impl Transaction {
+    /// A snapshot: all that is read in it is as it was at one moment, which is after all that was answered before.
     pub(crate) async fn snapshot(database: &Database) -> Result<Self, StoreError> {
         let options = SessionOptions::builder().snapshot(true).build();
         let session = database.client().start_session().with_options(options).await.map_err(of_command)?;
@@ -44,7 +43,7 @@ impl Unit {
     /// Begins a transaction with this command, whose reply is handed back.
     ///
     /// The driver undoes a transaction only when it knows that the first command has begun it. So this is done in a task
-    /// of its own, which whoever gives up the wait does not break off half way.
+    /// of its own, which goes on when the wait is given up.
     pub(crate) async fn begin(
         database: &Database,
         mut first: RawDocumentBuf,
@@ -69,28 +68,39 @@ impl Unit {
         begun.map_err(|_| StoreError::unavailable("the server does not answer"))?.map_err(of_command)
     }
 
-    fn collection<R: Row>(&self) -> Handle<R> {
-        self.database.collection(R::COLLECTION.name)
+    fn collection(&self, collection: &Collection) -> Handle<RawDocumentBuf> {
+        self.database.collection(collection.name)
     }
 
-    /// The rows that this filter lets through.
+    /// The documents of this filter.
     pub(crate) async fn find<R: Row>(
         &mut self,
         filter: Document,
-        mut options: FindOptions,
+        options: FindOptions,
     ) -> Result<Vec<R>, StoreError> {
+        self.find_as(R::COLLECTION, filter, options, R::read).await
+    }
+
+    /// What this function reads of the documents of this filter.
+    pub(crate) async fn find_as<T>(
+        &mut self,
+        collection: &'static Collection,
+        filter: Document,
+        mut options: FindOptions,
+        read: impl Fn(&mut Fields<'_>) -> Result<T, UnreadableField>,
+    ) -> Result<Vec<T>, StoreError> {
         // To the server, a limit of 0 is none.
         if options.limit == Some(0) {
             return Ok(Vec::new());
         }
         options.batch_size = Some(ROWS_IN_ONE_PIECE);
-        let rows = self.collection::<R>();
-        let found = rows.find(filter).with_options(options).session(&mut self.session);
+        let handle = self.collection(collection);
+        let found = handle.find(filter).with_options(options).session(&mut self.session);
         let cursor = found.await.map_err(of_command)?;
-        self.rows(cursor).await
+        self.read_all(collection, cursor, read).await
     }
 
-    /// The rows that this filter lets through; with none, nothing is asked for.
+    /// The documents of this filter; without one, nothing is asked for.
     pub(crate) async fn find_all<R: Row>(&mut self, filter: Option<Document>) -> Result<Vec<R>, StoreError> {
         match filter {
             Some(filter) => self.find(filter, FindOptions::default()).await,
@@ -98,72 +108,81 @@ impl Unit {
         }
     }
 
-    /// The row that this filter lets through.
+    /// The document of this filter.
     pub(crate) async fn find_one<R: Row>(&mut self, filter: Document) -> Result<R, StoreError> {
         let found: Vec<R> = self.find(filter, FindOptions::default()).await?;
         found.into_iter().next().ok_or(StoreError::NotFound)
     }
 
-    /// The rows that come out of this pipeline.
-    pub(crate) async fn aggregate<R: Row>(&mut self, pipeline: Vec<Document>) -> Result<Vec<R>, StoreError> {
-        let options = AggregateOptions::builder().batch_size(ROWS_IN_ONE_PIECE).build();
-        let rows = self.collection::<R>();
-        let aggregated = rows.aggregate(pipeline).with_options(options).with_type::<R>();
-        let cursor = aggregated.session(&mut self.session).await.map_err(of_command)?;
-        self.rows(cursor).await
-    }
-
-    /// All rows that a command yields.
-    async fn rows<R: Row>(&mut self, mut cursor: SessionCursor<R>) -> Result<Vec<R>, StoreError> {
-        let mut rows = Vec::new();
-        while cursor.advance(&mut self.session).await.map_err(of_command)? {
-            rows.push(from_bytes(cursor.current())?);
-        }
-        Ok(rows)
-    }
-
-    /// Adds these rows, none of which may be there.
-    pub(crate) async fn insert<R: Row + Serialize>(
+    /// What this function reads of the results of a pipeline.
+    pub(crate) async fn aggregate<T>(
         &mut self,
-        rows: impl IntoIterator<Item = R>,
+        collection: &'static Collection,
+        pipeline: Vec<Document>,
+        read: impl Fn(&mut Fields<'_>) -> Result<T, UnreadableField>,
+    ) -> Result<Vec<T>, StoreError> {
+        let options = AggregateOptions::builder().batch_size(ROWS_IN_ONE_PIECE).build();
+        let handle = self.collection(collection);
+        let aggregated = handle.aggregate(pipeline).with_options(options).with_type::<RawDocumentBuf>();
+        let cursor = aggregated.session(&mut self.session).await.map_err(of_command)?;
+        self.read_all(collection, cursor, read).await
+    }
+
+    async fn read_all<T>(
+        &mut self,
+        collection: &'static Collection,
+        mut cursor: SessionCursor<RawDocumentBuf>,
+        read: impl Fn(&mut Fields<'_>) -> Result<T, UnreadableField>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut found = Vec::new();
+        while cursor.advance(&mut self.session).await.map_err(of_command)? {
+            found.push(read(&mut Fields::new(collection, cursor.current()))?);
+        }
+        Ok(found)
+    }
+
+    /// Adds these documents, none of which may be there.
+    pub(crate) async fn insert(
+        &mut self,
+        collection: &'static Collection,
+        documents: impl IntoIterator<Item = RawDocumentBuf>,
     ) -> Result<(), StoreError> {
-        let rows: Vec<R> = rows.into_iter().collect();
-        if rows.is_empty() {
+        let documents: Vec<_> = documents.into_iter().collect();
+        if documents.is_empty() {
             return Ok(());
         }
-        let collection = self.collection::<R>();
-        let inserted = collection.insert_many(rows).session(&mut self.session).await;
+        let handle = self.collection(collection);
+        let inserted = handle.insert_many(documents).session(&mut self.session).await;
         inserted.map(drop).map_err(of_command)
     }
 
-    /// Changes rows, or puts them where the statement says so. None of the others may be about something that isn't
-    /// there.
-    pub(crate) async fn change<Q: Serialize, U: Serialize>(
+    /// Carries out these statements. What a statement changes must be there, unless it puts a whole document.
+    pub(crate) async fn change(
         &mut self,
         collection: &'static Collection,
-        statements: impl IntoIterator<Item = Statement<Q, U>>,
+        statements: impl IntoIterator<Item = RawDocumentBuf>,
     ) -> Result<(), StoreError> {
         let statements: Vec<_> = statements.into_iter().collect();
         for some in statements.chunks(command::STATEMENTS_MAX) {
-            let command = command::update(collection, some)?;
+            let command = command::update(collection, some);
             let reply = self.database.run_raw_command(command).session(&mut self.session);
             let reply = reply.await.map_err(of_command)?;
             if command::written(collection, &reply)? != some.len() {
-                return Err(StoreError::corrupt("a row that is to be changed is not there"));
+                return Err(StoreError::corrupt("a document that is to be changed is not there"));
             }
         }
         Ok(())
     }
 
-    /// Deletes what this filter lets through; with none, nothing.
+    /// Deletes the documents of this filter; without one, nothing.
     pub(crate) async fn delete(
         &mut self,
         collection: &'static Collection,
         filter: Option<Document>,
     ) -> Result<(), StoreError> {
         let Some(filter) = filter else { return Ok(()) };
-        let rows: Handle<Document> = self.database.collection(collection.name);
-        rows.delete_many(filter).session(&mut self.session).await.map(drop).map_err(of_command)
+        let handle = self.collection(collection);
+        handle.delete_many(filter).session(&mut self.session).await.map(drop).map_err(of_command)
     }
 
     /// Commits the transaction. It goes on if the wait is given up.
@@ -218,7 +237,7 @@ pub(crate) async fn in_time<T>(
     timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(late()))
 }
 
-/// The first rows in the order of their keys.
+/// The first documents in the order of their `_id`s.
 pub(crate) fn by_key(limit: u32) -> FindOptions {
     FindOptions::builder().sort(doc! { "_id": 1 }).limit(i64::from(limit)).build()
 }

@@ -1,4 +1,4 @@
-//! Beginning a transaction again that met another one.
+//! Retrying a transaction that conflicted with another one.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use tokio::time::sleep;
 
 use crate::error::is_transient;
 
-/// The longest pause before the second attempt. It doubles with every further one.
+/// Maximum pause before the second attempt. It doubles with every further one.
 const PAUSE_FIRST: Duration = Duration::from_millis(2);
 
-/// The longest pause of all: about as long as a transaction takes on a server that is busy.
+/// Maximum pause: about as long as a transaction takes on a server that is busy.
 const PAUSE_MAX: Duration = Duration::from_millis(64);
 
-/// Makes attempts until one neither meets another transaction nor loses its server, or the deadline passes. MongoDB lets
-/// no transaction wait for another, so each waits by itself, for a random time lest they meet again.
+/// Makes attempts until one neither conflicts with another transaction nor loses its server, or the deadline passes.
+/// MongoDB lets no transaction wait for another, so each waits by itself, for a random time lest they conflict again.
 pub(crate) async fn until<T, F>(deadline: Instant, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,

@@ -1,15 +1,15 @@
-//! What the server adds up for reports.
+//! Pipelines by which the server adds up for reports.
 
 use bson::{Bson, Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{ExtractSelection, StatementCursor};
 
-use crate::filter::owner as id_of;
-use crate::row::AccountSide;
+use crate::filter::{accounts_of_shop, bound, owner as id_of};
 use crate::schema::{ALLOCATIONS, ENTRIES, ITEMS};
 
-/// The sums of an account: what an index holds, added up.
+/// The sums of an account: before the period, up to the place in it, and of the whole period. An index holds all that is
+/// added up.
 pub(crate) fn of_account(
     owner: OwnerId,
     customer: CustomerId,
@@ -17,7 +17,7 @@ pub(crate) fn of_account(
     after: StatementCursor,
 ) -> Vec<Document> {
     let (from, to) = (selection.from.to_string(), selection.to.to_string());
-    let (date, seq) = (after.date.to_string(), i64::try_from(after.seq).unwrap_or(i64::MAX));
+    let (date, seq) = (after.date.to_string(), bound(after.seq));
     let within = doc! { "$gte": ["$date", &from] };
     let passed = doc! { "$and": [
         &within,
@@ -28,7 +28,7 @@ pub(crate) fn of_account(
     ] };
     vec![
         doc! { "$match": {
-            "_id.ownerId": id_of(owner), "customerId": Uuid::from(customer.uuid()), "date": { "$lte": to },
+            "_id.owner_id": id_of(owner), "customer_id": Uuid::from(customer.uuid()), "date": { "$lte": to },
         } },
         doc! { "$group": {
             "_id": null,
@@ -39,7 +39,7 @@ pub(crate) fn of_account(
     ]
 }
 
-/// The sum of the amounts of which this holds.
+/// The sum of the amounts of what meets the condition.
 fn amount_if(condition: Document) -> Document {
     doc! { "$sum": { "$cond": [condition, "$amount", 0_i64] } }
 }
@@ -47,8 +47,8 @@ fn amount_if(condition: Document) -> Document {
 /// By customer, the sum of the entries dated after a day.
 pub(crate) fn later(owner: OwnerId, day: Date) -> Vec<Document> {
     vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner), "date": { "$gt": day.to_string() } } },
-        doc! { "$group": { "_id": "$customerId", "amount": { "$sum": "$amount" } } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "date": { "$gt": day.to_string() } } },
+        doc! { "$group": { "_id": "$customer_id", "amount": { "$sum": "$amount" } } },
     ]
 }
 
@@ -56,13 +56,13 @@ pub(crate) fn later(owner: OwnerId, day: Date) -> Vec<Document> {
 pub(crate) fn open(owner: OwnerId, day: Date) -> Vec<Document> {
     let mut pipeline = open_parts(owner, day);
     // Not by the account as it is: the server takes twice as long to group by documents in documents.
-    let group = doc! { "customer": "$account.customerId", "side": "$account.side", "due": "$due" };
+    let group = doc! { "customer": "$account.customer_id", "side": "$account.side", "due": "$due" };
     pipeline.push(doc! { "$group": { "_id": group, "amount": { "$sum": "$amount" } } });
     pipeline.push(doc! { "$match": { "amount": { "$ne": 0_i64 } } });
     pipeline
 }
 
-/// What of that was debits due before the day, in all.
+/// The sum of what was open of debits due before the day.
 pub(crate) fn overdue(owner: OwnerId, day: Date) -> Vec<Document> {
     let mut pipeline = open_parts(owner, day);
     pipeline.push(doc! { "$match": { "account.side": "debit", "due": { "$lt": day.to_string() } } });
@@ -75,19 +75,19 @@ pub(crate) fn overdue(owner: OwnerId, day: Date) -> Vec<Document> {
 fn open_parts(owner: OwnerId, day: Date) -> Vec<Document> {
     let day = day.to_string();
     let open_now = doc! {
-        "account": AccountSide::of_shop(owner), "open": { "$gt": 0_i64 }, "date": { "$lte": &day },
+        "account": accounts_of_shop(owner), "open": { "$gt": 0_i64 }, "date": { "$lte": &day },
     };
     let allocated = vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner), "effective": { "$gt": &day } } },
-        doc! { "$project": { "amount": 1, "item": ["$debit", "$credit"] } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "effective_date": { "$gt": &day } } },
+        doc! { "$project": { "amount": 1, "item": ["$debit_id", "$credit_id"] } },
         doc! { "$unwind": "$item" },
         doc! { "$group": {
-            "_id": { "ownerId": "$_id.ownerId", "id": "$item" }, "amount": { "$sum": "$amount" },
+            "_id": { "owner_id": "$_id.owner_id", "id": "$item" }, "amount": { "$sum": "$amount" },
         } },
     ];
     let voided = vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner), "date": { "$gt": &day }, "kind": "void" } },
-        doc! { "$project": { "_id": { "ownerId": "$_id.ownerId", "id": "$itemId" } } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "date": { "$gt": &day }, "kind": "void" } },
+        doc! { "$project": { "_id": { "owner_id": "$_id.owner_id", "id": "$item_id" } } },
     ];
     vec![
         doc! { "$match": open_now },
@@ -101,7 +101,7 @@ fn open_parts(owner: OwnerId, day: Date) -> Vec<Document> {
     ]
 }
 
-/// The parts that come of items by their `_id`, as far as they are dated by then.
+/// Joins items by their `_id`, as far as they are dated by the day.
 fn with_items(mut pipeline: Vec<Document>, amount: &str, day: &str) -> Vec<Document> {
     pipeline.extend([
         doc! { "$lookup": { "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item" } },
@@ -112,11 +112,11 @@ fn with_items(mut pipeline: Vec<Document>, amount: &str, day: &str) -> Vec<Docum
     pipeline
 }
 
-/// How many customers a shop has that are not archived, and the sums of what all owe and are owed.
+/// The number of customers of a shop that are not archived, and the sums of what all owe and are owed.
 pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
     let sum = |condition: Document, value: Bson| doc! { "$sum": { "$cond": [condition, value, 0_i64] } };
     vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner) } },
+        doc! { "$match": { "_id.owner_id": id_of(owner) } },
         doc! { "$group": {
             "_id": null,
             "customers": sum(doc! { "$not": ["$archived"] }, 1_i64.into()),
@@ -126,11 +126,11 @@ pub(crate) fn balances(owner: OwnerId) -> Vec<Document> {
     ]
 }
 
-/// The entries of a day, by their kind and that of their items.
+/// The number and sum of the entries of a day, by their kind and that of their items.
 pub(crate) fn of_day(owner: OwnerId, day: Date) -> Vec<Document> {
-    let item = doc! { "ownerId": "$_id.ownerId", "id": "$itemId" };
+    let item = doc! { "owner_id": "$_id.owner_id", "id": "$item_id" };
     vec![
-        doc! { "$match": { "_id.ownerId": id_of(owner), "date": day.to_string() } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "date": day.to_string() } },
         doc! { "$project": { "_id": item, "kind": 1, "amount": 1 } },
         doc! { "$lookup": { "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item" } },
         doc! { "$unwind": "$item" },

@@ -1,9 +1,9 @@
-//! Tests of what is sent to the server: how many commands, and how the server goes about them.
+//! Tests of the commands that are sent to the server: their number, and how the server carries them out.
 
-mod budget;
-mod contention;
-mod plans;
-mod safety;
+mod command_count;
+mod durability;
+mod locking;
+mod query_plans;
 
 use std::mem;
 use std::sync::{Arc, Mutex};
@@ -18,15 +18,15 @@ use crate::MongoStore;
 use crate::conformance::{FreshUrl, MongoFixture};
 use crate::schema::Empty;
 
-/// A store whose commands are looked at.
-struct Watched {
+/// A store whose commands are recorded.
+struct RecordedStore {
     store: MongoStore,
     commands: Arc<Mutex<Vec<Document>>>,
     url: FreshUrl,
 }
 
-impl Watched {
-    /// A new one; none if MongoDB is left out of the tests.
+impl RecordedStore {
+    /// A new store; `None` if MongoDB is left out of the tests.
     async fn new() -> Option<Self> {
         if !servers::is_wanted("mongo") {
             return None;
@@ -44,12 +44,12 @@ impl Watched {
         Some(Self { store, commands, url })
     }
 
-    /// The commands since the last time.
+    /// Takes the commands that were recorded since the last time.
     fn taken(&self) -> Vec<Document> {
         mem::take(&mut *self.commands.lock().unwrap())
     }
 
-    /// How many transactions have begun since then.
+    /// Number of transactions that have begun since then.
     fn started(&self) -> usize {
         let commands = self.commands.lock().unwrap();
         commands.iter().filter(|command| command.contains_key("startTransaction")).count()

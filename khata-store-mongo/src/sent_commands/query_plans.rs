@@ -1,4 +1,4 @@
-//! No command reads more than it needs: what the store sends is sent once more, to be explained.
+//! No command reads more than it needs: each that the store sends is sent once more, to be explained.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -19,12 +19,12 @@ use khata_core::store::{
     Writes,
 };
 
-use super::{Watched, name};
+use super::{RecordedStore, name};
 
-/// How many customers the shop has.
+/// Number of customers of the shop.
 const CUSTOMERS: u64 = 200;
 
-/// How many shops there are in a batch of several.
+/// Number of shops in a batch of several.
 const SHOPS: u64 = 20;
 
 /// A page.
@@ -45,22 +45,22 @@ const AROUND: [&str; 10] = [
 ];
 
 struct Shop {
-    watched: Watched,
+    recorded: RecordedStore,
     owner: Owner,
     customers: Vec<CustomerId>,
 }
 
 impl Shop {
     async fn new() -> Option<Self> {
-        let watched = Watched::new().await?;
+        let recorded = RecordedStore::new().await?;
         let head = head(0);
-        watched.store.create_owner(&head, "no password").await.unwrap();
+        recorded.store.create_owner(&head, "no password").await.unwrap();
         let customers = (0..CUSTOMERS).map(|_| CustomerId::generate()).collect();
-        let shop = Self { watched, owner: head.owner, customers };
+        let shop = Self { recorded, owner: head.owner, customers };
         shop.post((1..).zip(&shop.customers).map(|(number, id)| adding(*id, number))).await;
         shop.post(shop.customers.iter().copied().map(invoicing)).await;
         shop.post(shop.customers.iter().copied().map(receiving)).await;
-        shop.watched.taken();
+        shop.recorded.taken();
         Some(shop)
     }
 
@@ -71,11 +71,11 @@ impl Shop {
     async fn post(&self, commands: impl Iterator<Item = Command>) -> Vec<EntryId> {
         let commands: Vec<_> = commands.collect();
         let ids = commands.iter().filter_map(|command| match command {
-            Command::AddInvoice { id, .. } | Command::AddReceipt { id, .. } => Some(*id),
+            Command::Post { id, .. } => Some(*id),
             _ => None,
         });
         let ids = ids.collect();
-        let outcomes = self.watched.store.transact(&job(self.id(), commands), soon()).await.unwrap();
+        let outcomes = self.recorded.store.transact(&job(self.id(), commands), soon()).await.unwrap();
         outcomes.into_iter().for_each(|outcome| drop(outcome.unwrap()));
         ids
     }
@@ -83,12 +83,12 @@ impl Shop {
     /// The plans of what was sent since the last time.
     async fn plans(&self) -> Vec<Plan> {
         let mut plans = Vec::new();
-        for command in self.watched.taken() {
+        for command in self.recorded.taken() {
             for command in explainable(command) {
-                plans.push(plan(&self.watched, command).await);
+                plans.push(plan(&self.recorded, command).await);
             }
         }
-        self.watched.taken();
+        self.recorded.taken();
         plans
     }
 }
@@ -113,9 +113,9 @@ fn explainable(mut command: Document) -> Vec<Document> {
     }
 }
 
-async fn plan(watched: &Watched, command: Document) -> Plan {
+async fn plan(recorded: &RecordedStore, command: Document) -> Plan {
     let explain = doc! { "explain": &command, "verbosity": "executionStats" };
-    let explained = watched.store.database.run_command(explain).await.unwrap();
+    let explained = recorded.store.database.run_command(explain).await.unwrap();
     Plan { command, explained }
 }
 
@@ -165,7 +165,7 @@ impl Plan {
         assert!(!stages.contains(&"SORT"), "a list that is sorted: {command}\n{explained}");
     }
 
-    /// How many keys of indexes were looked at.
+    /// Number of keys of indexes that were looked at.
     fn keys(&self) -> i64 {
         self.all("totalKeysExamined").into_iter().filter_map(number).max().unwrap_or_default()
     }
@@ -181,7 +181,7 @@ fn soon() -> Instant {
 
 /// All that is written, by every kind of write.
 async fn write_everything(shop: &Shop) {
-    let (store, owner) = (&shop.watched.store, shop.id());
+    let (store, owner) = (&shop.recorded.store, shop.id());
     shop.post([invoicing(shop.customers[0]), receiving(shop.customers[1])].into_iter()).await;
     let now = Timestamp::now();
     let session = Session { owner, id: SessionId::generate(), opened_at: now, expires_at: now };
@@ -227,33 +227,33 @@ async fn what_is_written_is_found_by_indexes() {
     let plans = shop.plans().await;
     assert!(plans.len() > 25, "{} commands were explained", plans.len());
     plans.iter().for_each(Plan::assert_no_more_than_needed);
-    shop.watched.end().await;
+    shop.recorded.end().await;
 }
 
 /// The plan of the open items that a batch of receipts asks for, each of another shop.
-async fn open_items(watched: Watched) -> (Watched, Plan) {
+async fn open_items(recorded: RecordedStore) -> (RecordedStore, Plan) {
     let (mut invoices, mut receipts) = (Vec::new(), Vec::new());
     for number in 1..=SHOPS {
         let head = head(1_000 + number);
         let (shop, customer) = (head.owner.id, CustomerId::generate());
-        watched.store.create_owner(&head, "no password").await.unwrap();
+        recorded.store.create_owner(&head, "no password").await.unwrap();
         invoices.extend([(shop, adding(customer, number)), (shop, invoicing(customer))]);
         receipts.push((shop, receiving(customer)));
     }
     for commands in [invoices, receipts] {
-        watched.taken();
-        watched.store.transact(&batch(commands), soon()).await.unwrap();
+        recorded.taken();
+        recorded.store.transact(&batch(commands), soon()).await.unwrap();
     }
-    let commands = watched.taken();
+    let commands = recorded.taken();
     let aggregate = commands.into_iter().find(|command| command.contains_key("aggregate")).unwrap();
-    let plan = plan(&watched, explainable(aggregate).remove(0)).await;
-    (watched, plan)
+    let plan = plan(&recorded, explainable(aggregate).remove(0)).await;
+    (recorded, plan)
 }
 
 #[tokio::test]
 async fn the_open_items_of_several_shops_are_found_by_one_index_and_one_plan() {
     let Some(shop) = Shop::new().await else { return };
-    let (watched, plan) = open_items(shop.watched).await;
+    let (recorded, plan) = open_items(shop.recorded).await;
     let Plan { command, explained } = &plan;
     assert!(!command.to_string().contains("\"$or\""), "{command}");
     assert!(plan.all("indexName").into_iter().all(|name| name.as_str() == Some("open")), "{explained}");
@@ -262,15 +262,15 @@ async fn the_open_items_of_several_shops_are_found_by_one_index_and_one_plan() {
     assert!(plan.all("$sort").is_empty(), "{explained}");
     // At each account the end of it is looked at too.
     assert!(plan.keys() <= 2 * SHOPS.cast_signed() + 1, "{} keys: {explained}", plan.keys());
-    watched.end().await;
+    recorded.end().await;
 }
 
 #[tokio::test]
 async fn what_is_read_is_found_by_indexes() {
     let Some(shop) = Shop::new().await else { return };
-    let (store, owner, customer) = (&shop.watched.store, shop.id(), shop.customers[7]);
+    let (store, owner, customer) = (&shop.recorded.store, shop.id(), shop.customers[7]);
     let invoice = shop.post([invoicing(customer)].into_iter()).await[0];
-    shop.watched.taken();
+    shop.recorded.taken();
     store.head(owner).await.unwrap();
     store.owners(None, LIMIT).await.unwrap();
     store.owners(Some(owner), LIMIT).await.unwrap();
@@ -285,13 +285,13 @@ async fn what_is_read_is_found_by_indexes() {
     store.overview(owner, today, LIMIT).await.unwrap();
     let plans = shop.plans().await;
     plans.iter().for_each(Plan::assert_no_more_than_needed);
-    shop.watched.end().await;
+    shop.recorded.end().await;
 }
 
 #[tokio::test]
 async fn what_is_open_in_a_shop_is_found_without_what_is_paid() {
     let Some(shop) = Shop::new().await else { return };
-    let (store, owner) = (&shop.watched.store, shop.id());
+    let (store, owner) = (&shop.recorded.store, shop.id());
     let today = Date::parse("2026-11-24").unwrap();
     store.outstanding(owner, today).await.unwrap();
     store.overview(owner, today, LIMIT).await.unwrap();
@@ -303,16 +303,16 @@ async fn what_is_open_in_a_shop_is_found_without_what_is_paid() {
         let index = plan.all("indexName").into_iter().find_map(Bson::as_str);
         assert_eq!(index, Some("open"), "{}\n{}", plan.command, plan.explained);
     }
-    shop.watched.end().await;
+    shop.recorded.end().await;
 }
 
 /// A page from the middle of each list that there is.
 async fn turn_pages(shop: &Shop) {
-    let (store, owner) = (&shop.watched.store, shop.id());
+    let (store, owner) = (&shop.recorded.store, shop.id());
     for order in [CustomerOrder::Recent, CustomerOrder::Name, CustomerOrder::Balance] {
         let all = CustomerSelection { order, limit: 500, ..CustomerSelection::default() };
         let middle = store.customers(owner, &all).await.unwrap()[100].cursor(order);
-        shop.watched.taken();
+        shop.recorded.taken();
         let after = Some(middle);
         store.customers(owner, &CustomerSelection { order, after, limit: LIMIT, ..all }).await.unwrap();
         assert_page(shop, order).await;
@@ -357,13 +357,13 @@ async fn a_page_costs_as_many_keys_as_it_has_rows() {
         let (keys, most) = (plan.keys(), i64::from(LIMIT + 2) * 4);
         assert!(keys <= most, "{keys} keys for a page of {LIMIT}: {}\n{}", plan.command, plan.explained);
     }
-    shop.watched.end().await;
+    shop.recorded.end().await;
 }
 
 #[tokio::test]
 async fn a_rare_word_is_looked_up_and_a_common_one_is_met_on_the_way() {
     let Some(shop) = Shop::new().await else { return };
-    let (store, owner) = (&shop.watched.store, shop.id());
+    let (store, owner) = (&shop.recorded.store, shop.id());
     for words in [vec!["customer", "77"], vec!["customer"]] {
         let words = words.into_iter().map(str::to_owned).collect();
         let after = Some(CustomerCursor::Name { name_key: "a".into(), id: shop.customers[0] });
@@ -379,5 +379,5 @@ async fn a_rare_word_is_looked_up_and_a_common_one_is_met_on_the_way() {
             assert!(keys <= most, "{keys} keys for {} customers: {}", found.len(), plan.explained);
         }
     }
-    shop.watched.end().await;
+    shop.recorded.end().await;
 }
