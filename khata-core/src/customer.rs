@@ -172,7 +172,7 @@ pub struct NewCustomer {
     pub gst_number: Option<Gstin>,
     /// Balance from before the book began: positive if the customer owes, negative if the shop does. Zero is the same as
     /// absent.
-    #[field(name = "openingBalance", setter)]
+    #[field(name = "openingBalance", setter, default)]
     pub opening_balance: Option<Money>,
     /// Date of the opening balance; today if absent.
     #[field(name = "openingDate", setter)]

@@ -52,7 +52,7 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 /// - `flatten`: the field reads several fields of the form (`khata_core::record::InputPart`).
 /// - `list = 500`: a list of inputs, of at most so many.
 /// - `range = zero_or_more | positive`: which amounts are allowed.
-/// - `default`: the default value if it is absent.
+/// - `default`: the default value if it is absent. Of an optional field, the default value is the same as absent.
 /// - `secret`: it is never shown, so the input can't be told from another one.
 /// - `query`: the caller sets it from elsewhere (a query parameter); it is not in the form.
 /// - `setter`: also makes a builder method of the field's name; `setter = parse` one that takes whatever parses.

@@ -132,6 +132,7 @@ fn a_default_value_is_as_absent() {
     assert_eq!(posting(explicit), posting(invoice()));
     let explicit = receipt(PaymentType::Upi).allocations(Vec::new());
     assert_eq!(posting(explicit), posting(receipt(PaymentType::Upi)));
+    assert_eq!(adding(customer().opening_balance(zero)), adding(customer()));
     assert_eq!(posting(credit_note().other_charges(zero).round_off(zero)), posting(credit_note()));
 }
 
