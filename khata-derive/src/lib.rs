@@ -8,11 +8,13 @@
 //! Names on the wire are always explicit, so that renaming a Rust field can't change the API. The documentation of a
 //! field is its doc comment.
 //!
-//! The expansion of one record and one input is a reviewed snapshot under `src/snapshots`.
+//! The expansions of a small record, its update and a small input are reviewed snapshots under `src/snapshots`.
 
 mod attribute;
 mod input;
 mod record;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use proc_macro::TokenStream;
