@@ -110,7 +110,7 @@ pub enum StoreError {
     #[error("{0}")]
     Conflict(UniqueRule),
     /// The row is not at the version that the caller named; nothing was written.
-    #[error("it has changed since it was read")]
+    #[error("the record has changed since it was read")]
     Stale,
     /// The database can't be reached, or is too busy; nothing was written, and the same call may succeed later.
     #[error("the store is unavailable")]

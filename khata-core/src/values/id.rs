@@ -124,5 +124,5 @@ same_bits! {
 /// unknown one and for one of another shop.
 #[must_use]
 pub fn not_found() -> Violation {
-    Violation::new("not_found", "there is nothing of this shop's with this id")
+    Violation::new("not_found", "does not exist in this shop")
 }
