@@ -1,6 +1,6 @@
-//! The fingerprints of requests, pinned: they are kept for as long as the book, so a retry after an upgrade must have the
-//! one that it had before. The values were computed apart from the code, by another encoder of what
-//! [`RequestEncoder`](crate::idempotency::RequestEncoder) documents.
+//! Pinned fingerprints of requests. They are stored as long as the book, so a retry after an upgrade must have the same
+//! fingerprint as before. The expected values were computed by an independent implementation of the encoding documented by
+//! [`RequestEncoder`](crate::idempotency::RequestEncoder).
 
 use std::fmt::Write as _;
 
