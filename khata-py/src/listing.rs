@@ -12,7 +12,7 @@ use pyo3::types::PyType;
 use tokio::sync::Mutex;
 
 use crate::call::{Answer, Call, Coroutine};
-use crate::home::Home;
+use crate::fork::ForkGuard;
 use crate::table;
 
 type Rows = VecDeque<Py<PyAny>>;
@@ -43,7 +43,7 @@ where
 
 /// Where somebody is in a list. Several may go through one together, each getting other rows.
 struct Walk {
-    home: Home,
+    guard: ForkGuard,
     state: Arc<Mutex<State>>,
     class: Py<PyType>,
     digits: u32,
@@ -64,10 +64,10 @@ enum Look {
 }
 
 impl Walk {
-    fn new(home: Home, pages: Pages) -> Self {
+    fn new(guard: ForkGuard, pages: Pages) -> Self {
         let Pages { stream, class, digits } = pages;
         let state = State { stream, page: None, rows: VecDeque::new(), over: false };
-        Self { home, state: Arc::new(Mutex::new(state)), class, digits }
+        Self { guard, state: Arc::new(Mutex::new(state)), class, digits }
     }
 
     fn call<T: Answer>(
@@ -76,7 +76,7 @@ impl Walk {
         answer: impl FnOnce(Arc<Mutex<State>>) -> T + Send + 'static,
     ) -> PyResult<Call<T>> {
         let state = self.state.clone();
-        Ok(Call::read(self.home.runtime(py)?, async move {
+        Ok(Call::read(self.guard.runtime(py)?, async move {
             fetch(&state).await?;
             Ok(answer(state))
         }))
@@ -113,8 +113,8 @@ fn look(py: Python<'_>, state: &Mutex<State>) -> PyResult<Look> {
 pub(crate) struct Listing(Walk);
 
 impl Listing {
-    pub(crate) fn new(home: Home, pages: Pages) -> Self {
-        Self(Walk::new(home, pages))
+    pub(crate) fn new(guard: ForkGuard, pages: Pages) -> Self {
+        Self(Walk::new(guard, pages))
     }
 }
 
@@ -168,8 +168,8 @@ impl Listing {
 pub(crate) struct AsyncListing(Walk);
 
 impl AsyncListing {
-    pub(crate) fn new(home: Home, pages: Pages) -> Self {
-        Self(Walk::new(home, pages))
+    pub(crate) fn new(guard: ForkGuard, pages: Pages) -> Self {
+        Self(Walk::new(guard, pages))
     }
 }
 

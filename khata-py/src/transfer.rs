@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 pub(crate) use customers::{Columns, Customers, Source};
 
 use crate::call::Answer;
-use crate::record::Imported;
+use crate::record::own::Imported;
 use crate::{error, runtime};
 
 /// How many bytes of a file are read at once.
@@ -254,7 +254,7 @@ pub(crate) async fn import(
         Standing::Has(entries) | Standing::GoneOn(entries) => entries,
     };
     Ok(Imported {
-        shop_owner_id: book.owner().id.uuid(),
+        shop: book.owner().id,
         entries: book.entries(),
         added: book.entries().saturating_sub(before),
         customers: book.customers(),
