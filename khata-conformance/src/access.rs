@@ -9,7 +9,7 @@ use khata_core::owner::{OwnerUpdate, PasswordChange};
 use khata_core::shop::Shop;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::context::{PASSWORD, TestContext, assert_fails, mobile, name, new_owner};
+use super::context::{PASSWORD, TestContext, assert_fails, mobile, name, new_owner, with};
 use super::suite;
 
 suite! {
@@ -112,7 +112,7 @@ async fn a_new_password_ends_the_other_sessions(context: TestContext) {
     let change = |current: &str| {
         let new = Password::parse("new and much better").expect("it is long enough");
         let password = Some(PasswordChange { current: current.into(), new });
-        OwnerUpdate { password, ..OwnerUpdate::default() }
+        with(OwnerUpdate::default(), |update| update.password = password)
     };
     assert_fails!(shop.update_profile(change("not the password"), None).await, Error::Invalid(_));
     open(&two, &ended).await.expect("nothing has changed yet");
@@ -128,13 +128,17 @@ async fn a_profile_is_changed_at_the_revision_that_was_seen(context: TestContext
     let (shop, taken) = (context.shop(1).await, context.shop(2).await);
     let elsewhere = context.shop_elsewhere(&shop).await;
     let seen = shop.profile().await.unwrap().revision;
-    let rename = |text: &str| OwnerUpdate { shop_name: Some(name(text)), ..OwnerUpdate::default() };
+    let rename =
+        |text: &str| with(OwnerUpdate::default(), |update| update.profile.shop_name = Some(name(text)));
     let renamed = elsewhere.update_profile(rename("शर्मा किराणा"), Some(seen)).await.unwrap();
     assert_eq!(renamed.revision, seen + 1);
     assert_fails!(shop.update_profile(rename("Stale"), Some(seen)).await, Error::Stale);
     assert_eq!(shop.profile().await.unwrap(), renamed);
 
-    let mobile = OwnerUpdate { mobile: Some(mobile(2)), state: Patch::Set(name("Goa")), ..rename("Taken") };
+    let mobile = with(rename("Taken"), |update| {
+        update.profile.mobile = Some(mobile(2));
+        update.profile.state = Patch::Set(name("Goa"));
+    });
     let error = shop.update_profile(mobile, None).await.unwrap_err();
     assert_eq!(error.code(), "mobile_taken");
     assert_eq!((shop.profile().await.unwrap(), taken.id()), (renamed, taken.profile().await.unwrap().id));

@@ -2,23 +2,26 @@
 //! loaded was loaded before the first.
 
 use khata_core::credit_note::NewCreditNote;
-use khata_core::customer::{CustomerUpdate, NewCustomer};
+use khata_core::customer::CustomerUpdate;
+use khata_core::documents::NewDocument;
 use khata_core::form::Patch;
+use khata_core::gst::Gstin;
 use khata_core::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
-use khata_core::ledger::posting::{Posting, PostingJob};
-use khata_core::ledger::{Allocation, ChainHash, Command, Entry};
+use khata_core::ledger::posting::PostingJob;
+use khata_core::ledger::{Allocation, ChainHash, Command, Entry, Posting};
 use khata_core::number::{DocumentKind, DocumentNumber};
+use khata_core::owner::OwnerUpdate;
 use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
 use khata_core::store::Store;
-use khata_core::text::Note;
 use khata_core::void::Void;
 use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
 
-use super::context::{TestContext, day, mobile, moment, name, paise, soon};
+use super::context::{TestContext, day, moment, new_customer, paise, soon, with};
 use super::model::{DocumentInput, Operation};
+use super::model_runner::tax;
 use super::random::{generator, operation};
 use super::{invariants, suite};
 
@@ -35,7 +38,7 @@ async fn a_batch_comes_to_the_same_as_its_postings_one_by_one(context: TestConte
     for n in 0..BOOKS {
         let (operations, sizes) = books.new_tree(&mut generator).expect("no value is refused").current();
         let commands = commands(&operations);
-        let [batched, single] = [context.shop(2 * n).await.id(), context.shop(2 * n + 1).await.id()];
+        let [batched, single] = [shop(&context, 2 * n).await, shop(&context, 2 * n + 1).await];
         let mut told = [Vec::new(), Vec::new()];
         let mut rest = commands.as_slice();
         for size in sizes {
@@ -52,6 +55,17 @@ async fn a_batch_comes_to_the_same_as_its_postings_one_by_one(context: TestConte
         assert_eq!(in_batches, one_by_one, "after {commands:#?}");
         invariants::check(&*context.store, batched).await.unwrap_or_else(|violation| panic!("{violation}"));
     }
+}
+
+/// A new shop. Of two pairs that follow each other, one has a GSTIN.
+async fn shop(context: &TestContext, n: u32) -> OwnerId {
+    let shop = context.shop(n).await;
+    if n / 2 % 2 == 1 {
+        let gst_number = Patch::Set(Gstin::parse("27AAPFU0939F1ZV").expect("it is a GSTIN"));
+        let update = with(OwnerUpdate::default(), |update| update.profile.gst_number = gst_number);
+        shop.update_profile(update, None).await.expect("the shop is there");
+    }
+    shop.id()
 }
 
 type Keyed = (Command, Option<IdempotencyKey>);
@@ -102,32 +116,30 @@ impl Author {
     fn command(&mut self, operation: &Operation) -> Option<Keyed> {
         Some(match operation {
             Operation::Add { mobile: n, opening, opened, limit } => {
-                let new = Box::new(NewCustomer {
-                    opening_balance: Some(paise(*opening)),
-                    opening_date: Some(day(*opened)),
-                    credit_limit: limit.map(paise),
-                    ..NewCustomer::new(name("Customer"), mobile(*n))
-                });
+                let new = Box::new(with(
+                    new_customer("Customer", *n).opening_balance(paise(*opening)).opening_date(day(*opened)),
+                    |new| new.credit_limit = limit.map(paise),
+                ));
                 let (id, opening) = (CustomerId::generate(), EntryId::generate());
                 self.customers.push(id);
                 (Command::AddCustomer { id, opening, new }, None)
             }
             Operation::Update { who, limit: Some(limit), .. } => {
                 let credit_limit = limit.map_or(Patch::Clear, |limit| Patch::Set(paise(limit)));
-                let update = Box::new(CustomerUpdate { credit_limit, ..CustomerUpdate::default() });
+                let update =
+                    Box::new(with(CustomerUpdate::default(), |update| update.credit_limit = credit_limit));
                 (Command::UpdateCustomer { id: self.customer(*who), update, expected: None }, None)
             }
             Operation::Restore { who } => (Command::RestoreCustomer { id: self.customer(*who) }, None),
-            Operation::Invoice { who, document, due, over_limit } => {
+            Operation::Invoice { who, document, due, taxed, over_limit } => {
                 let invoice =
                     NewInvoice::new(self.customer(*who), day(document.date), paise(document.amount));
-                let new = Box::new(NewInvoice {
-                    due_date: due.filter(|due| *due >= document.date).map(day),
-                    over_limit: *over_limit,
-                    number: number(document),
-                    ..invoice
+                let new = with(invoice.over_limit(*over_limit), |new| {
+                    new.due_date = due.filter(|due| *due >= document.date).map(day);
+                    new.tax = tax(*taxed);
+                    new.number = number(document);
                 });
-                (Command::AddInvoice { id: self.adds(DocumentKind::Invoice), new }, key(document.key))
+                (self.posts(new), key(document.key))
             }
             Operation::Receipt { who, document, pays } => {
                 let (date, amount) = (day(document.date), paise(document.amount));
@@ -138,29 +150,35 @@ impl Author {
                     Some(NewAllocation { invoice, amount: paise(*amount) })
                 });
                 let allocations = pays.collect();
-                let new = Box::new(NewReceipt { number: number(document), allocations, ..receipt });
-                (Command::AddReceipt { id: self.adds(DocumentKind::Receipt), new }, key(document.key))
+                let new = with(receipt, |new| {
+                    new.number = number(document);
+                    new.allocations = allocations;
+                });
+                (self.posts(new), key(document.key))
             }
             Operation::CreditNote { on, document } => {
                 let invoice = self.document(*on)?.1.into();
                 let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
-                let new = Box::new(NewCreditNote { number: number(document), ..note });
-                (Command::AddCreditNote { id: self.adds(DocumentKind::CreditNote), new }, key(document.key))
+                let new = with(note, |new| new.number = number(document));
+                (self.posts(new), key(document.key))
             }
             Operation::Void { what, date, key: n } => {
                 let (kind, document) = self.document(*what)?;
-                let reason = Note::parse("It should not have been").expect("it is a note");
-                let void = Box::new(Void { document, reason, date: date.map(day) });
+                let void = Void::new(document, "It should not have been").expect("it is a note");
+                let void = Box::new(with(void, |void| void.terms.date = date.map(day)));
                 (Command::Void { id: EntryId::generate(), kind, void }, key(*n))
             }
-            Operation::Update { .. } | Operation::Remove { .. } | Operation::Lock { .. } => return None,
+            Operation::Update { .. }
+            | Operation::Remove { .. }
+            | Operation::Lock { .. }
+            | Operation::Register { .. } => return None,
         })
     }
 
-    fn adds(&mut self, kind: DocumentKind) -> EntryId {
-        let id = EntryId::generate();
-        self.documents.push((kind, id.into()));
-        id
+    fn posts(&mut self, new: impl Into<NewDocument>) -> Command {
+        let (id, new) = (EntryId::generate(), Box::new(new.into()));
+        self.documents.push((new.kind(), id.into()));
+        Command::Post { id, new }
     }
 
     fn customer(&self, at: usize) -> CustomerId {

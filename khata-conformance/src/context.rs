@@ -1,5 +1,6 @@
 //! What a case works with: the store, and how to send it jobs made by hand.
 
+use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,6 +8,8 @@ use std::time::{Duration, Instant};
 use khata_core::auth::{AuthConfig, KeyRing, Password};
 use khata_core::calendar::{Clock, Date, TimeZone, Timestamp};
 use khata_core::counters::Counters;
+use khata_core::customer::NewCustomer;
+use khata_core::error::Error;
 use khata_core::id::OwnerId;
 use khata_core::khata::Khata;
 use khata_core::ledger::{Outcome, genesis_hash};
@@ -17,6 +20,7 @@ use khata_core::shop::Shop;
 use khata_core::store::{Head, Job, Keys, Rows, Step, Store, StoreError, Writes};
 use khata_core::text::Name;
 
+use super::invariants;
 use super::row_builder::RowBuilder;
 
 /// How many do the same at once in a race.
@@ -78,6 +82,11 @@ impl TestContext {
     /// The same shop as another process sees it.
     pub(super) async fn shop_elsewhere(&self, shop: &Shop) -> Shop {
         self.other_khata().shop(shop.id()).await.expect("the shop is there")
+    }
+
+    /// Panics unless the book of the shop is sound, as another process reads it.
+    pub(super) async fn assert_sound(&self, shop: &Shop) {
+        invariants::check(&*self.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
     }
 
     /// Rows to write for a new shop, whose owner has that number.
@@ -165,6 +174,19 @@ macro_rules! assert_fails {
 }
 pub(super) use assert_fails;
 
+/// The fields of a refusal, and why.
+pub(super) fn faults<T: fmt::Debug>(result: Result<T, Error>) -> Vec<(String, &'static str)> {
+    match result {
+        Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| (fault.field, fault.code)).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// One field of a refusal, and why.
+pub(super) fn fault(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
+    vec![(field.to_owned(), code)]
+}
+
 /// The mobile number of that number.
 pub(super) fn mobile(n: u32) -> MobileNumber {
     MobileNumber::parse(&format!("98{n:08}")).expect("Indian mobile numbers start with 98")
@@ -174,9 +196,21 @@ pub(super) fn name(text: &str) -> Name {
     Name::parse(text).expect("it is a name")
 }
 
+/// A value with some of its fields set.
+pub(super) fn with<T>(mut value: T, set: impl FnOnce(&mut T)) -> T {
+    set(&mut value);
+    value
+}
+
+/// A customer of that name, with the mobile number of that number.
+pub(super) fn new_customer(called: &str, n: u32) -> NewCustomer {
+    NewCustomer::new(called, mobile(n)).expect("it is a name")
+}
+
 pub(super) fn new_owner(n: u32) -> NewOwner {
     let password = Password::parse(PASSWORD).expect("it is long enough");
     NewOwner::new(name(&format!("Shop {n}")), name(&format!("Owner {n}")), mobile(n), password)
+        .expect("all are values")
 }
 
 /// The head of a new shop, with every part of the profile absent that may be.

@@ -1,12 +1,12 @@
 //! Credit notes, by way of two processes that share the store.
 
 use khata_core::credit_note::NewCreditNote;
-use khata_core::customer::NewCustomer;
+use khata_core::documents::Tax;
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
 use khata_core::id::{CreditNoteId, CustomerId, InvoiceId};
 use khata_core::idempotency::IdempotencyKey;
-use khata_core::invoice::{InvoiceStatus, NewInvoice, Tax};
+use khata_core::invoice::{InvoiceStatus, NewInvoice};
 use khata_core::ledger::EntryKind;
 use khata_core::number::DocumentNumber;
 use khata_core::owner::OwnerUpdate;
@@ -16,8 +16,7 @@ use khata_core::shop::{DocumentFilter, Shop};
 use khata_core::text::Note;
 use khata_core::void::Void;
 
-use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
-use super::invariants;
+use super::context::{TestContext, assert_fails, at_once, day, fault, faults, new_customer, paise, with};
 use super::suite;
 
 suite! {
@@ -37,7 +36,7 @@ suite! {
 }
 
 async fn customer(shop: &Shop) -> CustomerId {
-    shop.add_customer(NewCustomer::new(name("Ravi"), mobile(1))).await.unwrap().id
+    shop.add_customer(new_customer("Ravi", 1)).await.unwrap().id
 }
 
 async fn invoice(shop: &Shop, customer: CustomerId, on: i64, amount: i64) -> InvoiceId {
@@ -53,7 +52,7 @@ fn note(invoice: InvoiceId, on: i64, gross: i64) -> NewCreditNote {
 }
 
 fn void<D>(document: D) -> Void<D> {
-    Void::new(document, Note::parse("A mistake").expect("it is a note"))
+    Void::new(document, "A mistake").expect("it is a note")
 }
 
 /// What a credit note paid, and what of it is on account.
@@ -63,28 +62,12 @@ async fn paid(shop: &Shop, id: CreditNoteId) -> (Vec<(Option<InvoiceId>, i64)>, 
     (rows.collect(), note.unapplied.minor())
 }
 
-/// The fields of a refusal, and why.
-fn faults<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<(String, &'static str)> {
-    match result {
-        Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| (fault.field, fault.code)).collect(),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn fault(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
-    vec![(field.to_owned(), code)]
-}
-
-async fn assert_sound(context: &TestContext, shop: &Shop) {
-    invariants::check(&*context.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
-}
-
 async fn a_credit_note_is_read_as_it_was_answered(context: TestContext) {
     let here = context.shop(1).await;
     let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here).await;
     let on = here.add_invoice(NewInvoice::new(ravi, day(0), paise(100))).await.unwrap();
-    let new = NewCreditNote { note: Note::parse("Two broken").ok(), ..note(on.id, 3, 40) };
+    let new = with(note(on.id, 3, 40), |new| new.note = Note::parse("Two broken").ok());
     let added = here.add_credit_note(new).await.unwrap();
     assert_eq!((added.invoice, &added.invoice_number, added.invoice_date), (on.id, &on.number, day(0)));
     assert_eq!((added.customer, added.total, added.status), (ravi, paise(40), CreditStatus::Recorded));
@@ -99,7 +82,7 @@ async fn a_credit_note_is_read_as_it_was_answered(context: TestContext) {
     assert_eq!((now.balance, now.invoiced, now.received), (paise(60), paise(100), paise(0)));
     let paying = there.invoice(on.id).await.unwrap().allocations;
     assert_eq!((paying[0].receipt, paying[0].credit_note), (None, Some(added.id)));
-    assert_sound(&context, &here).await;
+    context.assert_sound(&here).await;
 }
 
 async fn a_credit_note_pays_its_own_invoice_first(context: TestContext) {
@@ -122,7 +105,7 @@ async fn what_its_invoice_leaves_pays_others_and_stays_on_account(context: TestC
     let later = invoice(&shop, ravi, 10, 50).await;
     let paid_now = paid(&shop, added.id).await;
     assert_eq!(paid_now, (vec![(Some(own), 20), (Some(other), 30), (Some(later), 40)], 0));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_credit_note_that_is_set_free_pays_its_own_invoice_first_again(context: TestContext) {
@@ -139,7 +122,7 @@ async fn a_credit_note_that_is_set_free_pays_its_own_invoice_first_again(context
     shop.void_invoice(void(elsewhere)).await.unwrap();
     assert_eq!(paid(&shop, added.id).await, (vec![(Some(own), 40)], 0), "though another is older");
     assert_eq!(shop.invoice(older).await.unwrap().status, InvoiceStatus::Unpaid);
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn credit_notes_are_no_more_than_their_invoice(context: TestContext) {
@@ -148,7 +131,7 @@ async fn credit_notes_are_no_more_than_their_invoice(context: TestContext) {
     let on = invoice(&shop, ravi, 0, 100).await;
     let beyond = fault("totalAmount", "beyond_invoice");
     assert_eq!(faults(shop.add_credit_note(note(on, 1, 101)).await), fault("grossAmount", "beyond_invoice"));
-    let dear = NewCreditNote { other_charges: paise(1), ..note(on, 1, 100) };
+    let dear = note(on, 1, 100).other_charges(paise(1));
     assert_eq!(faults(shop.add_credit_note(dear).await), beyond);
     let first = shop.add_credit_note(note(on, 1, 60)).await.unwrap().id;
     assert_eq!(faults(shop.add_credit_note(note(on, 1, 41)).await), beyond);
@@ -156,7 +139,7 @@ async fn credit_notes_are_no_more_than_their_invoice(context: TestContext) {
     assert_eq!(faults(shop.add_credit_note(note(on, 1, 1)).await), beyond);
     shop.void_credit_note(void(first)).await.unwrap();
     shop.add_credit_note(note(on, 1, 60)).await.unwrap();
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn of_credit_notes_at_once_no_more_than_the_invoice_are_written(context: TestContext) {
@@ -170,7 +153,7 @@ async fn of_credit_notes_at_once_no_more_than_the_invoice_are_written(context: T
     });
     assert_eq!(at_once(racers).await.into_iter().filter(|written| *written).count(), 3);
     assert_eq!(shop.invoice(on).await.unwrap().outstanding, paise(10));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 fn local(cgst: i64, sgst: i64) -> Tax {
@@ -179,7 +162,10 @@ fn local(cgst: i64, sgst: i64) -> Tax {
 
 async fn taxed(shop: &Shop, customer: CustomerId, gross: i64, tax: Tax) -> InvoiceId {
     let total = paise(gross + tax.total().unwrap().minor());
-    let new = NewInvoice { gross: paise(gross), tax, ..NewInvoice::new(customer, day(0), total) };
+    let new = with(NewInvoice::new(customer, day(0), total), |new| {
+        new.gross = paise(gross);
+        new.tax = tax;
+    });
     shop.add_invoice(new).await.unwrap().id
 }
 
@@ -208,10 +194,11 @@ async fn a_tax_that_is_said_must_be_in_proportion(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let on = taxed(&shop, ravi, 100_000, local(9_000, 9_000)).await;
-    let said = |tax, total: Option<i64>| NewCreditNote {
-        tax: Some(tax),
-        total: total.map(paise),
-        ..note(on, 1, 10_000)
+    let said = |tax, total: Option<i64>| {
+        with(note(on, 1, 10_000), |new| {
+            new.tax = Some(tax);
+            new.total = total.map(paise);
+        })
     };
     let off = |field| (field, "tax_disproportionate");
     for (tax, expected) in [
@@ -226,13 +213,13 @@ async fn a_tax_that_is_said_must_be_in_proportion(context: TestContext) {
     }
     let wrong = fault("totalAmount", "wrong_total");
     assert_eq!(faults(shop.add_credit_note(said(local(900, 900), Some(11_801))).await), wrong);
-    let untold = NewCreditNote { total: Some(paise(11_801)), ..note(on, 1, 10_000) };
+    let untold = note(on, 1, 10_000).total(paise(11_801));
     assert_eq!(faults(shop.add_credit_note(untold).await), wrong, "also where the tax is worked out");
     for tax in [local(900, 900), local(901, 900), local(899, 899)] {
         let total = 10_000 + tax.total().unwrap().minor();
         shop.add_credit_note(said(tax, Some(total))).await.unwrap();
     }
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn an_invoice_with_credit_notes_is_not_voided(context: TestContext) {
@@ -249,7 +236,7 @@ async fn an_invoice_with_credit_notes_is_not_voided(context: TestContext) {
     }
     shop.void_invoice(void(on)).await.unwrap();
     assert_eq!(shop.customer(ravi).await.unwrap().balance(), paise(0));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_voided_credit_note_can_be_written_again(context: TestContext) {
@@ -264,11 +251,11 @@ async fn a_voided_credit_note_can_be_written_again(context: TestContext) {
     );
     assert_eq!(shop.credit_note(first.id).await.unwrap(), voided);
     assert_eq!(shop.invoice(on).await.unwrap().outstanding, paise(100));
-    let again = NewCreditNote { number: Some(first.number), ..note(on, 1, 100) };
+    let again = with(note(on, 1, 100), |new| new.number = Some(first.number));
     assert_fails!(shop.add_credit_note(again).await, Error::Refused(Refusal::NumberTaken));
     shop.add_credit_note(note(on, 1, 100)).await.unwrap();
     assert_eq!(shop.invoice(on).await.unwrap().status, InvoiceStatus::Paid);
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_credit_note_on_what_cannot_have_one_is_refused(context: TestContext) {
@@ -284,13 +271,13 @@ async fn a_credit_note_on_what_cannot_have_one_is_refused(context: TestContext) 
     shop.void_invoice(void(gone)).await.unwrap();
     assert_eq!(faults(shop.add_credit_note(note(gone, 10, 1)).await), fault("invoiceId", "void"));
 
-    let lock = OwnerUpdate { locked_until: Patch::Set(day(11)), ..OwnerUpdate::default() };
+    let lock = with(OwnerUpdate::default(), |update| update.profile.locked_until = Patch::Set(day(11)));
     shop.update_profile(lock, None).await.unwrap();
     assert_fails!(shop.add_credit_note(note(on, 11, 1)).await, Error::Refused(Refusal::PeriodLocked));
     pay(&shop, ravi, 12, 100).await;
     shop.remove_customer(ravi, None).await.unwrap();
     assert_eq!(faults(shop.add_credit_note(note(on, 12, 1)).await), fault("invoiceId", "archived"));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn credit_notes_have_numbers_of_their_own(context: TestContext) {
@@ -305,7 +292,7 @@ async fn credit_notes_have_numbers_of_their_own(context: TestContext) {
         (None, 365, "CRN/2027-28/0001"),
         (given("INV/2026-27/0001"), 0, "INV/2026-27/0001"),
     ] {
-        let added = shop.add_credit_note(NewCreditNote { number, ..note(on, on_day, 1) }).await.unwrap();
+        let added = shop.add_credit_note(with(note(on, on_day, 1), |new| new.number = number)).await.unwrap();
         assert_eq!(added.number.as_str(), expected);
     }
 }
@@ -316,9 +303,9 @@ async fn a_credit_note_under_a_key_is_written_once(context: TestContext) {
     let ravi = customer(&here).await;
     let on = invoice(&here, ravi, 0, 100).await;
     let key = IdempotencyKey::parse("note").unwrap();
-    let first = here.once(key.clone(), note(on, 1, 60)).await.unwrap();
+    let first = here.perform(note(on, 1, 60), Some(key.clone())).await.unwrap();
     here.void_credit_note(void(first.value.id)).await.unwrap();
-    let again = there.once(key.clone(), note(on, 1, 60)).await.unwrap();
+    let again = there.perform(note(on, 1, 60), Some(key.clone())).await.unwrap();
     assert_eq!((again.value, again.replayed), (first.value, true), "as it was then");
-    assert_fails!(there.once(key, note(on, 1, 61)).await, Error::IdempotencyMismatch);
+    assert_fails!(there.perform(note(on, 1, 61), Some(key)).await, Error::IdempotencyMismatch);
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use khata_core::customer::{Customer, CustomerUpdate, Removal};
 use khata_core::error::Error;
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
+use khata_core::owner::OwnerUpdate;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::store::StoreError;
 
-use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, at_once, day, name, new_customer, paise, with};
 use super::invariants;
 use super::suite;
 use super::unreliable::{Fate, Unreliable};
@@ -31,7 +32,7 @@ suite! {
 /// A shop with a customer, whose next transactions are answered with doubt.
 async fn doubted(context: &TestContext, fate: Fate, times: u32) -> (Shop, Customer) {
     let shop = context.shop(1).await;
-    let new = NewCustomer { opening_balance: Some(paise(500)), ..NewCustomer::new(name("Ravi"), mobile(1)) };
+    let new = new_customer("Ravi", 1).opening_balance(paise(500));
     let ravi = shop.add_customer(new).await.unwrap();
     let store = Unreliable::new(context.store.clone(), fate).for_next(times);
     let shop = context.khata_over(Arc::new(store)).shop(shop.id()).await.unwrap();
@@ -67,7 +68,7 @@ async fn a_receipt_in_doubt_is_not_doubled(context: TestContext) {
 
 async fn a_customer_in_doubt_is_not_doubled(context: TestContext) {
     let (shop, _) = doubted(&context, Fate::Committed, 2).await;
-    let new = NewCustomer { opening_balance: Some(paise(-7)), ..NewCustomer::new(name("Asha"), mobile(2)) };
+    let new = new_customer("Asha", 2).opening_balance(paise(-7));
     let asha = shop.add_customer(new).await.unwrap();
     assert_eq!(shop.customer(asha.id).await.unwrap(), asha);
     assert_entries(&context, &shop, 2).await;
@@ -75,7 +76,7 @@ async fn a_customer_in_doubt_is_not_doubled(context: TestContext) {
 
 async fn a_change_in_doubt_is_made_once(context: TestContext) {
     let (shop, ravi) = doubted(&context, Fate::Committed, 2).await;
-    let rename = CustomerUpdate { name: Some(name("रवि")), ..CustomerUpdate::default() };
+    let rename = with(CustomerUpdate::default(), |update| update.name = Some(name("रवि")));
     let renamed = shop.update_customer(ravi.id, rename, Some(ravi.revision)).await.unwrap();
     assert_eq!(renamed.revision, ravi.revision + 1);
     assert_eq!(shop.customer(ravi.id).await.unwrap(), renamed);
@@ -83,7 +84,7 @@ async fn a_change_in_doubt_is_made_once(context: TestContext) {
 
 async fn a_deletion_in_doubt_is_told_as_one(context: TestContext) {
     let (shop, _) = doubted(&context, Fate::Committed, 0).await;
-    let new = shop.add_customer(NewCustomer::new(name("Asha"), mobile(2))).await.unwrap();
+    let new = shop.add_customer(new_customer("Asha", 2)).await.unwrap();
     let store = Unreliable::new(context.store.clone(), Fate::Committed).for_next(2);
     let shop = context.khata_over(Arc::new(store)).shop(shop.id()).await.unwrap();
     let removal = shop.remove_customer(new.id, Some(new.revision)).await.unwrap();
@@ -94,7 +95,7 @@ async fn a_deletion_in_doubt_is_told_as_one(context: TestContext) {
 
 async fn an_archiving_in_doubt_is_made_once(context: TestContext) {
     let (shop, ravi) = doubted(&context, Fate::Committed, 0).await;
-    let new = NewReceipt { amount: paise(500), ..receipt(&ravi) };
+    let new = with(receipt(&ravi), |new| new.amount = paise(500));
     shop.add_receipt(new).await.unwrap();
     let settled = shop.customer(ravi.id).await.unwrap();
     let store = Unreliable::new(context.store.clone(), Fate::Committed).for_next(2);
@@ -107,9 +108,9 @@ async fn an_archiving_in_doubt_is_made_once(context: TestContext) {
 async fn a_posting_with_a_key_in_doubt_is_answered_as_new(context: TestContext) {
     let (shop, ravi) = doubted(&context, Fate::Committed, 2).await;
     let key = IdempotencyKey::parse("key").expect("it is visible ASCII");
-    let posted = shop.once(key.clone(), invoice(&ravi)).await.unwrap();
+    let posted = shop.perform(invoice(&ravi), Some(key.clone())).await.unwrap();
     assert!(!posted.replayed, "the caller sent it once");
-    let again = shop.once(key, invoice(&ravi)).await.unwrap();
+    let again = shop.perform(invoice(&ravi), Some(key)).await.unwrap();
     assert_eq!((again.value, again.replayed), (posted.value, true));
     assert_entries(&context, &shop, 2).await;
 }
@@ -141,7 +142,7 @@ async fn a_commit_that_was_lost_is_made_up_for(context: TestContext) {
 
 async fn doubt_that_lasts_is_told(context: TestContext) {
     let (shop, ravi) = doubted(&context, Fate::Committed, u32::MAX).await;
-    let rename = khata_core::owner::OwnerUpdate { shop_name: Some(name("New")), ..Default::default() };
+    let rename = with(OwnerUpdate::default(), |update| update.profile.shop_name = Some(name("New")));
     let told = shop.update_profile(rename, None).await;
     assert_fails!(told, Error::Store(StoreError::InDoubt { .. }));
     assert_eq!(context.store.customer(shop.id(), ravi.id).await.unwrap(), ravi);

@@ -68,6 +68,7 @@ mod export;
 #[cfg(test)]
 mod faulty;
 pub mod invariants;
+mod invoices;
 mod keys;
 mod model;
 mod model_runner;
@@ -75,6 +76,7 @@ mod owners;
 mod paging;
 mod races;
 mod random;
+mod receipts;
 mod reporting;
 mod reports;
 mod row_builder;
@@ -281,6 +283,8 @@ pub fn cases() -> Vec<Case> {
         reporting::cases,
         doubt::cases,
         paging::cases,
+        invoices::cases,
+        receipts::cases,
         voids::cases,
         credit_notes::cases,
         verify::cases,

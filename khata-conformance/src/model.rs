@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 /// The day on which everything is recorded, 24 November.
 const TODAY: i64 = 237;
 
-/// What is asked of a book. People and invoices are meant by their place among those that were ever added.
+/// What is asked of a book. People and invoices are meant by their place among those that were ever added. `Register`
+/// says whether the shop has a GSTIN from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Operation {
     Add { mobile: u32, opening: i64, opened: i64, limit: Option<i64> },
@@ -14,7 +15,8 @@ pub(super) enum Operation {
     Remove { who: usize },
     Restore { who: usize },
     Lock { until: Option<i64> },
-    Invoice { who: usize, document: DocumentInput, due: Option<i64>, over_limit: bool },
+    Register { gstin: bool },
+    Invoice { who: usize, document: DocumentInput, due: Option<i64>, taxed: bool, over_limit: bool },
     Receipt { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
     CreditNote { on: usize, document: DocumentInput },
     Void { what: usize, date: Option<i64>, key: Option<u8> },
@@ -46,8 +48,11 @@ pub(super) struct DocumentInput {
     pub(super) key: Option<u8>,
 }
 
-/// What should come of it: how things stand then, or one of these error codes.
-pub(super) type Expected = Result<Effect, BTreeSet<&'static str>>;
+/// What should come of it: an effect, or one or more of these codes of errors and of faults of the input.
+pub(super) type Expected = Result<Effect, Codes>;
+
+/// Codes of errors, and of faults of the input.
+pub(super) type Codes = BTreeSet<&'static str>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -133,6 +138,7 @@ pub(super) struct Model {
     /// How many there are: each opens an item or voids one.
     pub(super) entries: u64,
     locked: Option<i64>,
+    has_gstin: bool,
     numbers: Vec<(What, i64, String)>,
     keys: Vec<(u8, Operation, usize)>,
 }
@@ -153,14 +159,19 @@ impl Model {
                 self.locked = *until;
                 Ok(Effect::Changed)
             }
+            Operation::Register { gstin } => {
+                self.has_gstin = *gstin;
+                Ok(Effect::Changed)
+            }
             Operation::Invoice { document, due, .. } => {
-                refuse([(due.is_some_and(|due| due < document.date), "invalid")])?;
+                refuse([(due.is_some_and(|due| due < document.date), "due_before_date")])?;
                 self.post(operation, document)
             }
             Operation::Receipt { document, pays, .. } => {
                 let distinct: BTreeSet<_> = pays.iter().map(|(invoice, _)| invoice).collect();
                 let sum: i64 = pays.iter().map(|(_, amount)| amount).sum();
-                refuse([(distinct.len() < pays.len() || sum > document.amount, "invalid")])?;
+                let repeated = distinct.len() < pays.len();
+                refuse([(repeated, "repeated"), (sum > document.amount, "over_allocated")])?;
                 self.post(operation, document)
             }
             Operation::CreditNote { document, .. } => self.post(operation, document),
@@ -168,7 +179,7 @@ impl Model {
         }
     }
 
-    fn known(&self, who: usize) -> Result<(), BTreeSet<&'static str>> {
+    fn known(&self, who: usize) -> Result<(), Codes> {
         refuse([(self.people[who].deleted, "not_found")])
     }
 
@@ -217,7 +228,7 @@ impl Model {
         Ok(Effect::Archived)
     }
 
-    fn done_before(&self, operation: &Operation) -> Result<Option<Effect>, BTreeSet<&'static str>> {
+    fn done_before(&self, operation: &Operation) -> Result<Option<Effect>, Codes> {
         let before = self.keys.iter().find(|(key, ..)| Some(*key) == operation.key());
         let Some((_, before, item)) = before else { return Ok(None) };
         refuse([(before != operation, "idempotency_mismatch")])?;
@@ -229,22 +240,23 @@ impl Model {
             return Ok(before);
         }
         let (item, pays) = match operation {
-            Operation::Invoice { who, due, over_limit, .. } => {
+            Operation::Invoice { who, due, taxed, over_limit, .. } => {
+                let untaxed = self.has_gstin && !taxed;
+                self.postable(*who, [(untaxed, "tax_required")])?;
                 let after = self.balance(*who) + document.amount;
                 let over = !over_limit && self.people[*who].limit.is_some_and(|limit| after > limit);
                 let due = due.unwrap_or(document.date);
                 (self.draft(*who, What::Invoice, document, due, over)?, [].as_slice())
             }
             Operation::Receipt { who, pays, .. } => {
-                let unpayable = pays.iter().any(|(at, amount)| !self.can_be_paid(*who, *at, *amount));
-                refuse([(unpayable, "invalid")])?;
+                self.postable(*who, [])?;
+                self.payable(*who, pays)?;
                 (self.draft(*who, What::Receipt, document, document.date, false)?, pays.as_slice())
             }
             Operation::CreditNote { on, .. } => {
-                let beyond = !self.can_be_credited(*on, document);
-                refuse([(beyond, "invalid")])?;
-                let item =
-                    self.draft(self.items[*on].who, What::CreditNote, document, document.date, false)?;
+                self.creditable(*on, document)?;
+                let who = self.items[*on].who;
+                let item = self.draft(who, What::CreditNote, document, document.date, false)?;
                 (Item { on: Some(*on), ..item }, [].as_slice())
             }
             _ => unreachable!("only documents are posted"),
@@ -263,9 +275,7 @@ impl Model {
         document: &DocumentInput,
         due: i64,
         over_limit: bool,
-    ) -> Result<Item, BTreeSet<&'static str>> {
-        let person = &self.people[who];
-        refuse([(person.deleted || person.archived, "invalid")])?;
+    ) -> Result<Item, Codes> {
         let taken = document
             .number
             .is_some_and(|number| self.numbers.contains(&(what, year(document.date), number.to_uppercase())));
@@ -278,17 +288,33 @@ impl Model {
         Ok(Item { who, what, owed: what == What::Invoice, amount, date, due, on: None, void: None })
     }
 
-    fn can_be_paid(&self, who: usize, at: usize, amount: i64) -> bool {
-        let item = &self.items[at];
-        let payable = item.what == What::Invoice && item.void.is_none() && item.who == who;
-        payable && amount <= self.left(at)
+    /// Whether there can be an invoice to or a receipt from that person; other faults are told with it.
+    fn postable<const N: usize>(&self, who: usize, others: [(bool, &'static str); N]) -> Result<(), Codes> {
+        let person = &self.people[who];
+        let of_person = [(person.deleted, "not_found"), (person.archived, "archived")];
+        refuse(of_person.into_iter().chain(others))
     }
 
-    fn can_be_credited(&self, at: usize, document: &DocumentInput) -> bool {
+    /// Whether a receipt of that person can pay these amounts of these items.
+    fn payable(&self, who: usize, pays: &[(usize, i64)]) -> Result<(), Codes> {
+        refuse(pays.iter().map(|(at, amount)| {
+            let item = &self.items[*at];
+            match () {
+                () if item.what != What::Invoice => (true, "not_found"),
+                () if item.who != who => (true, "other_customer"),
+                () if item.void.is_some() => (true, "void"),
+                () => (*amount > self.left(*at), "beyond_open"),
+            }
+        }))
+    }
+
+    /// Whether there can be that credit note on that item.
+    fn creditable(&self, at: usize, document: &DocumentInput) -> Result<(), Codes> {
         let invoice = &self.items[at];
-        let credible =
-            invoice.what == What::Invoice && invoice.void.is_none() && invoice.date <= document.date;
-        credible && document.amount <= invoice.amount - self.credited(at)
+        refuse([(invoice.what != What::Invoice, "not_found")])?;
+        refuse([(invoice.void.is_some(), "void"), (document.date < invoice.date, "before_invoice")])?;
+        refuse([(self.people[invoice.who].archived, "archived")])?;
+        refuse([(document.amount > invoice.amount - self.credited(at), "beyond_invoice")])
     }
 
     /// The sum of the credit notes on an invoice that count.
@@ -304,7 +330,7 @@ impl Model {
         refuse([(self.items[at].void.is_some(), "already_void")])?;
         let free = self.free(at);
         let date = date.unwrap_or(free.max(TODAY));
-        refuse([(date < free, "invalid")])?;
+        refuse([(date < free, "too_early")])?;
         refuse([(self.credited(at) > 0, "has_credit_notes"), (self.is_locked(date), "period_locked")])?;
         for link in self.links.clone() {
             let joins = |item: usize| link.debit == item || link.credit == item;
@@ -414,9 +440,8 @@ impl Model {
 }
 
 /// All reasons that apply; which of them is told is not said.
-fn refuse<const N: usize>(reasons: [(bool, &'static str); N]) -> Result<(), BTreeSet<&'static str>> {
-    let codes: BTreeSet<_> =
-        reasons.into_iter().filter(|(applies, _)| *applies).map(|(_, code)| code).collect();
+fn refuse(reasons: impl IntoIterator<Item = (bool, &'static str)>) -> Result<(), Codes> {
+    let codes: Codes = reasons.into_iter().filter(|(applies, _)| *applies).map(|(_, code)| code).collect();
     if codes.is_empty() { Ok(()) } else { Err(codes) }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use khata_core::customer::{CustomerUpdate, NewCustomer};
+use khata_core::customer::CustomerUpdate;
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, InvoiceId};
 use khata_core::invoice::{InvoiceStatus, NewInvoice};
@@ -11,7 +11,7 @@ use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{CustomerFilter, DocumentFilter, Shop};
 use khata_core::store::CustomerOrder;
 
-use super::context::{TestContext, assert_fails, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, day, name, new_customer, paise, with};
 use super::suite;
 
 suite! {
@@ -32,7 +32,7 @@ fn limit(rows: u16) -> Limit {
 }
 
 async fn add(shop: &Shop, n: u32) -> CustomerId {
-    let new = NewCustomer::new(name(&format!("Customer {n:02}")), mobile(n));
+    let new = new_customer(&format!("Customer {n:02}"), n);
     shop.add_customer(new).await.unwrap().id
 }
 
@@ -113,7 +113,8 @@ async fn pages_of_customers_neither_repeat_nor_miss_what_stays(context: TestCont
         // Between pages one moves to the front, one to the back, one is archived, one comes.
         let movers = &customers[..4];
         let between = async |at: usize| {
-            let rename = |text: &str| CustomerUpdate { name: Some(name(text)), ..CustomerUpdate::default() };
+            let rename =
+                |text: &str| with(CustomerUpdate::default(), |update| update.name = Some(name(text)));
             shop.add_invoice(NewInvoice::new(movers[0], day(0), paise(10_000))).await.unwrap();
             shop.add_receipt(NewReceipt::new(movers[1], day(0), paise(10_000), PaymentType::Upi))
                 .await
@@ -137,7 +138,7 @@ async fn pages_of_customers_neither_repeat_nor_miss_what_stays(context: TestCont
 
 async fn pages_of_found_customers_keep_their_search(context: TestContext) {
     let (shop, customers) = shop(&context, 11).await;
-    let rename = CustomerUpdate { name: Some(name("Nobody")), ..CustomerUpdate::default() };
+    let rename = with(CustomerUpdate::default(), |update| update.name = Some(name("Nobody")));
     shop.update_customer(customers[5], rename, None).await.unwrap();
     for order in ORDERS {
         let search = Some("cust".to_owned());

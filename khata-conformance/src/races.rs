@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use khata_core::customer::{Customer, CustomerUpdate, NewCustomer};
+use khata_core::customer::{Customer, CustomerUpdate};
 use khata_core::error::Error;
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
@@ -11,8 +11,7 @@ use khata_core::page::Limit;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 
-use super::context::{RACERS, TestContext, at_once, day, mobile, name, new_owner, paise};
-use super::invariants;
+use super::context::{RACERS, TestContext, at_once, day, mobile, name, new_customer, new_owner, paise, with};
 use super::suite;
 
 suite! {
@@ -31,7 +30,7 @@ suite! {
 async fn shops(context: &TestContext) -> (Shop, Vec<Shop>, Customer) {
     let here = context.shop(1).await;
     let there = context.shop_elsewhere(&here).await;
-    let customer = here.add_customer(NewCustomer::new(name("Ravi"), mobile(1))).await.unwrap();
+    let customer = here.add_customer(new_customer("Ravi", 1)).await.unwrap();
     let shops = (0..RACERS).map(|n| if n % 2 == 0 { here.clone() } else { there.clone() });
     (here.clone(), shops.collect(), customer)
 }
@@ -53,22 +52,18 @@ fn only_winner<T>(ends: Vec<Result<T, Error>>, code: &str) -> T {
     winners.remove(0)
 }
 
-async fn assert_sound(context: &TestContext, shop: &Shop) {
-    invariants::check(&*context.store, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
-}
-
 async fn one_invoice_number_is_given_once(context: TestContext) {
     let (shop, shops, ravi) = shops(&context).await;
     let racers = shops.into_iter().enumerate().map(|(n, shop)| {
         let text = if n % 4 < 2 { "RACE/1" } else { "race/1" };
         let number = Some(DocumentNumber::parse(text).expect("it is a number"));
-        let new = NewInvoice { number, ..invoice(&ravi) };
+        let new = with(invoice(&ravi), |new| new.number = number);
         async move { shop.add_invoice(new).await }
     });
     let won = only_winner(at_once(racers).await, "number_taken");
     assert_eq!(shop.invoice(won.id).await.unwrap(), won);
     assert_eq!(shop.customer(ravi.id).await.unwrap().balance(), paise(100));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn automatic_numbers_are_consecutive(context: TestContext) {
@@ -83,13 +78,13 @@ async fn automatic_numbers_are_consecutive(context: TestContext) {
     for (n, (number, seq)) in (1..).zip(&numbers) {
         assert_eq!((number.as_str(), *seq), (format!("INV/2026-27/{n:04}").as_str(), n));
     }
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn one_mobile_number_is_one_customers(context: TestContext) {
     let (shop, shops, _) = shops(&context).await;
     let others = async |n| {
-        let new = NewCustomer::new(name("Other"), mobile(n));
+        let new = new_customer("Other", n);
         shop.add_customer(new).await.unwrap()
     };
     let changers = [others(50).await, others(51).await];
@@ -97,10 +92,10 @@ async fn one_mobile_number_is_one_customers(context: TestContext) {
         let changer = changers[n / 2 % 2].id;
         async move {
             if n % 8 < 2 {
-                let update = CustomerUpdate { mobile: Some(mobile(77)), ..CustomerUpdate::default() };
+                let update = with(CustomerUpdate::default(), |update| update.mobile = Some(mobile(77)));
                 shop.update_customer(changer, update, None).await.map(|customer| customer.id)
             } else {
-                let new = NewCustomer::new(name("Ravi"), mobile(77));
+                let new = new_customer("Ravi", 77);
                 shop.add_customer(new).await.map(|customer| customer.id)
             }
         }
@@ -136,7 +131,7 @@ async fn one_idempotency_key_makes_one_document(context: TestContext) {
     let racers = shops.into_iter().map(|shop| {
         let new = NewReceipt::new(ravi.id, day(0), paise(100), PaymentType::Upi);
         let key = IdempotencyKey::parse("one-key").expect("it is visible ASCII");
-        async move { shop.once(key, new).await }
+        async move { shop.perform(new, Some(key)).await }
     });
     let ends: Result<Vec<_>, _> = at_once(racers).await.into_iter().collect();
     let ends = ends.expect("all of them are answered");
@@ -145,16 +140,15 @@ async fn one_idempotency_key_makes_one_document(context: TestContext) {
         assert_eq!(once.value, ends[0].value, "all have the same answer");
     }
     assert_eq!(shop.entries(0, Limit::MAX).await.unwrap().len(), 1);
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn one_idempotency_key_makes_one_customer(context: TestContext) {
     let (_, shops, _) = shops(&context).await;
     let racers = shops.into_iter().map(|shop| {
-        let new =
-            NewCustomer { opening_balance: Some(paise(500)), ..NewCustomer::new(name("Asha"), mobile(2)) };
+        let new = new_customer("Asha", 2).opening_balance(paise(500));
         let key = IdempotencyKey::parse("one-key").expect("it is visible ASCII");
-        async move { shop.once(key, new).await }
+        async move { shop.perform(new, Some(key)).await }
     });
     let ends: Result<Vec<_>, _> = at_once(racers).await.into_iter().collect();
     let ends = ends.expect("all of them are answered");
@@ -166,7 +160,7 @@ async fn one_idempotency_key_makes_one_customer(context: TestContext) {
 async fn one_revision_of_a_customer_is_changed_once(context: TestContext) {
     let (shop, shops, ravi) = shops(&context).await;
     let racers = shops.into_iter().enumerate().map(|(n, shop)| {
-        let update = CustomerUpdate { name: Some(name(&format!("Name {n}"))), ..CustomerUpdate::default() };
+        let update = with(CustomerUpdate::default(), |update| update.name = Some(name(&format!("Name {n}"))));
         async move { shop.update_customer(ravi.id, update, Some(ravi.revision)).await }
     });
     let won = only_winner(at_once(racers).await, "stale");
@@ -176,7 +170,7 @@ async fn one_revision_of_a_customer_is_changed_once(context: TestContext) {
 async fn a_customer_who_is_posted_to_is_not_deleted(context: TestContext) {
     let (shop, shops, _) = shops(&context).await;
     for (n, there) in (10..20).zip(shops) {
-        let customer = shop.add_customer(NewCustomer::new(name("Asha"), mobile(n))).await.unwrap();
+        let customer = shop.add_customer(new_customer("Asha", n)).await.unwrap();
         let (here, posted) = (shop.clone(), invoice(&customer));
         let removal = tokio::spawn(async move { here.remove_customer(customer.id, None).await.map(drop) });
         let posting = tokio::spawn(async move { there.add_invoice(posted).await.map(drop) });
@@ -187,12 +181,12 @@ async fn a_customer_who_is_posted_to_is_not_deleted(context: TestContext) {
             other => panic!("one of them must give way: {other:?}"),
         }
     }
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_credit_limit_is_not_passed(context: TestContext) {
     let (shop, shops, _) = shops(&context).await;
-    let new = NewCustomer { credit_limit: Some(paise(1_050)), ..NewCustomer::new(name("Asha"), mobile(2)) };
+    let new = new_customer("Asha", 2).credit_limit(paise(1_050));
     let asha = shop.add_customer(new).await.unwrap();
     let racers = shops.into_iter().map(|shop| {
         let new = invoice(&asha);
@@ -210,5 +204,5 @@ async fn a_credit_limit_is_not_passed(context: TestContext) {
     }
     assert_eq!((within, over), (10, RACERS - 10));
     assert_eq!(shop.customer(asha.id).await.unwrap().balance(), paise(1_000));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }

@@ -157,10 +157,13 @@ fn invoice(
     over_limit: impl Strategy<Value = bool>,
 ) -> impl Strategy<Value = Operation> {
     let due = option::weighted(0.6, prop_oneof![1 => Just(-1_i64), 20 => 0..90_i64]);
-    (any::<usize>(), document(keys), due, over_limit).prop_map(|(who, document, due, over_limit)| {
-        let due = due.map(|after| document.date + after);
-        Operation::Invoice { who, document, due, over_limit }
-    })
+    let taxed = proptest::bool::weighted(0.7);
+    (any::<usize>(), document(keys), due, taxed, over_limit).prop_map(
+        |(who, document, due, taxed, over_limit)| {
+            let due = due.map(|after| document.date + after);
+            Operation::Invoice { who, document, due, taxed, over_limit }
+        },
+    )
 }
 
 fn receipt(keys: impl Strategy<Value = Option<u8>>, pays: usize) -> impl Strategy<Value = Operation> {
@@ -188,6 +191,7 @@ fn alone() -> impl Strategy<Value = Step> {
         1 => any::<usize>().prop_map(Step::Again),
         3 => any::<usize>().prop_map(Step::Settle),
         2 => (any::<usize>(), 0..2_i64).prop_map(|(who, beyond)| Step::Fill(who, beyond)),
+        3 => (any::<usize>(), 0..2_i64).prop_map(|(at, beyond)| Step::Pay(at, beyond)),
     ]
 }
 
@@ -207,6 +211,7 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         3 => who().prop_map(|who| Operation::Remove { who }),
         2 => who().prop_map(|who| Operation::Restore { who }),
         2 => lock.prop_map(|until| Operation::Lock { until }),
+        1 => any::<bool>().prop_map(|gstin| Operation::Register { gstin }),
         8 => invoice(keys(), proptest::bool::weighted(0.2)),
         8 => receipt(keys(), 3),
         5 => credit_note(keys()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use khata_core::calendar::Date;
-use khata_core::customer::{Customer, NewCustomer};
+use khata_core::customer::Customer;
 use khata_core::error::Error;
 use khata_core::id::CustomerId;
 use khata_core::invoice::NewInvoice;
@@ -13,13 +13,15 @@ use khata_core::page::Limit;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{Shop, StatementFilter};
 
-use super::context::{TestContext, assert_fails, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, day, new_customer, paise};
 use super::suite;
 
 suite! {
     a_statement_runs_from_its_opening_to_its_closing_balance,
     a_statement_of_all_ends_with_the_balance,
     pages_of_a_statement_are_the_whole,
+    pages_of_a_statement_of_any_length_split_a_day_anywhere,
+    a_page_of_a_statement_goes_on_after_what_is_posted_meanwhile,
     what_is_backdated_is_in_every_statement_since,
     a_statement_must_not_end_before_it_begins,
     a_statement_of_an_archived_customer_is_that_of_any,
@@ -33,12 +35,11 @@ suite! {
 }
 
 async fn customer(shop: &Shop, n: u32) -> Customer {
-    shop.add_customer(NewCustomer::new(name(&format!("Customer {n}")), mobile(n))).await.unwrap()
+    shop.add_customer(new_customer(&format!("Customer {n}"), n)).await.unwrap()
 }
 
 async fn bought(shop: &Shop, customer: &Customer, at: i64, amount: i64) {
-    let new =
-        NewInvoice { due_date: Some(day(at + 10)), ..NewInvoice::new(customer.id, day(at), paise(amount)) };
+    let new = NewInvoice::new(customer.id, day(at), paise(amount)).due_date(day(at + 10));
     shop.add_invoice(new).await.unwrap();
 }
 
@@ -114,6 +115,66 @@ async fn pages_of_a_statement_are_the_whole(context: TestContext) {
         }
     }
     assert_eq!(lines, whole);
+}
+
+/// The pages of that many lines, until one says that it is the last.
+async fn pages(shop: &Shop, id: CustomerId, rows: u16, mut filter: StatementFilter) -> Vec<Vec<u64>> {
+    filter.limit = Limit::new(rows).unwrap();
+    let mut pages = Vec::new();
+    loop {
+        let page = shop.statement(id, &filter).await.unwrap();
+        pages.push(page.lines.iter().map(|line| line.entry.seq).collect());
+        filter.after = page.next;
+        if filter.after.is_none() {
+            return pages;
+        }
+    }
+}
+
+async fn pages_of_a_statement_of_any_length_split_a_day_anywhere(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
+    let [ravi, other] = [customer(&here, 1).await, customer(&here, 2).await];
+    // By date, then as they were posted: of the other customer are 3, 6 and 9.
+    for (at, on) in (0..).zip([5, 5, 4, 5, 6, 5, 5, 5, 4, 5, 6]) {
+        bought(&here, if at % 3 == 2 { &other } else { &ravi }, on, 10 + at).await;
+    }
+    let by_date: [u64; 8] = [1, 2, 4, 7, 8, 10, 5, 11];
+    for (filter, expected) in [
+        (period(4, 6), by_date.as_slice()),
+        (period(5, 5), &by_date[..6]),
+        (period(6, 6), &by_date[6..]),
+        (StatementFilter::default(), &by_date),
+    ] {
+        for rows in 1..=9 {
+            let split: Vec<_> = expected.chunks(usize::from(rows)).map(<[u64]>::to_vec).collect();
+            assert_eq!(pages(&there, ravi.id, rows, filter.clone()).await, split, "{rows} lines a page");
+        }
+    }
+    assert_eq!(pages(&there, ravi.id, 1, period(0, 4)).await, [[0_u64; 0]], "one page, without lines");
+}
+
+async fn a_page_of_a_statement_goes_on_after_what_is_posted_meanwhile(context: TestContext) {
+    let shop = context.shop(1).await;
+    let ravi = customer(&shop, 1).await;
+    for amount in [10, 20, 30] {
+        bought(&shop, &ravi, 5, amount).await;
+    }
+    let filter = StatementFilter { limit: Limit::new(2).unwrap(), ..period(0, 9) };
+    let first = shop.statement(ravi.id, &filter).await.unwrap();
+    assert_eq!(first.lines.len(), 2);
+    // One before that place, which is not shown any more, and one after it on the same day.
+    bought(&shop, &ravi, 4, 1).await;
+    bought(&shop, &ravi, 5, 2).await;
+    let rest = pages(&shop, ravi.id, 2, StatementFilter { after: first.next, ..filter }).await;
+    assert_eq!(rest, [vec![3, 5]]);
+    let last = shop.statement(ravi.id, &StatementFilter { after: first.next, ..period(0, 9) }).await.unwrap();
+    let balances: Vec<_> = last.lines.iter().map(|line| line.balance.minor()).collect();
+    assert_eq!(
+        (balances, last.closing),
+        (vec![61, 63], paise(63)),
+        "the balance has all that is dated before"
+    );
 }
 
 async fn what_is_backdated_is_in_every_statement_since(context: TestContext) {

@@ -7,8 +7,8 @@ use khata_core::counters::Counters;
 use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, EntryId, OwnerId};
 use khata_core::invoice::NewInvoice;
-use khata_core::ledger::posting::{Posting, PostingJob};
-use khata_core::ledger::{Command, genesis_hash};
+use khata_core::ledger::posting::PostingJob;
+use khata_core::ledger::{Command, Posting, genesis_hash};
 use khata_core::money::{Currency, Money};
 use khata_core::owner::Owner;
 use khata_core::phone::MobileNumber;
@@ -68,22 +68,22 @@ pub fn soon() -> Instant {
 #[must_use]
 pub fn adding(id: CustomerId, number: u64) -> Command {
     let name = Name::parse(&format!("Customer {number}")).expect("a name");
-    let new = Box::new(NewCustomer::new(name, mobile(number)));
+    let new = Box::new(NewCustomer::new(name, mobile(number)).expect("both are values"));
     Command::AddCustomer { id, opening: EntryId::generate(), new }
 }
 
 /// Invoices a customer.
 #[must_use]
 pub fn invoicing(customer: CustomerId) -> Command {
-    let new = Box::new(NewInvoice::new(customer, date(), Money::from_minor(20_000)));
-    Command::AddInvoice { id: EntryId::generate(), new }
+    let new = NewInvoice::new(customer, date(), Money::from_minor(20_000));
+    Command::Post { id: EntryId::generate(), new: Box::new(new.into()) }
 }
 
 /// Is paid a part by a customer.
 #[must_use]
 pub fn receiving(customer: CustomerId) -> Command {
-    let new = Box::new(NewReceipt::new(customer, date(), Money::from_minor(5_000), PaymentType::Cash));
-    Command::AddReceipt { id: EntryId::generate(), new }
+    let new = NewReceipt::new(customer, date(), Money::from_minor(5_000), PaymentType::Cash);
+    Command::Post { id: EntryId::generate(), new: Box::new(new.into()) }
 }
 
 fn date() -> Date {

@@ -1,6 +1,6 @@
 //! A shop's operations over a store, by way of two processes that share it.
 
-use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use khata_core::customer::{Customer, CustomerUpdate, Removal};
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
 use khata_core::idempotency::IdempotencyKey;
@@ -11,7 +11,7 @@ use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::store::Store;
 
-use super::context::{TestContext, assert_fails, at_once, day, mobile, name, paise};
+use super::context::{TestContext, assert_fails, at_once, day, name, new_customer, paise, with};
 use super::invariants;
 use super::suite;
 
@@ -32,7 +32,7 @@ suite! {
 }
 
 async fn customer(shop: &Shop, n: u32) -> Customer {
-    shop.add_customer(NewCustomer::new(name(&format!("Customer {n}")), mobile(n))).await.unwrap()
+    shop.add_customer(new_customer(&format!("Customer {n}"), n)).await.unwrap()
 }
 
 fn invoice(customer: &Customer, amount: i64) -> NewInvoice {
@@ -72,18 +72,18 @@ async fn what_one_process_posts_another_sees(context: TestContext) {
 async fn a_key_answers_again_as_the_first_time(context: TestContext) {
     let here = context.shop(1).await;
     let there = context.shop_elsewhere(&here).await;
-    let new = NewCustomer::new(name("Ravi"), mobile(1));
-    let ravi = here.once(key("customer"), new.clone()).await.unwrap();
-    let first = here.once(key("invoice"), invoice(&ravi.value, 100)).await.unwrap();
-    let paid = here.once(key("receipt"), receipt(&ravi.value, 100)).await.unwrap();
+    let new = new_customer("Ravi", 1);
+    let ravi = here.perform(new.clone(), Some(key("customer"))).await.unwrap();
+    let first = here.perform(invoice(&ravi.value, 100), Some(key("invoice"))).await.unwrap();
+    let paid = here.perform(receipt(&ravi.value, 100), Some(key("receipt"))).await.unwrap();
     assert!(!ravi.replayed && !first.replayed && !paid.replayed);
 
     for shop in [&here, &there] {
-        let again = shop.once(key("customer"), new.clone()).await.unwrap();
+        let again = shop.perform(new.clone(), Some(key("customer"))).await.unwrap();
         assert_eq!((again.value, again.replayed), (ravi.value.clone(), true));
-        let again = shop.once(key("invoice"), invoice(&ravi.value, 100)).await.unwrap();
+        let again = shop.perform(invoice(&ravi.value, 100), Some(key("invoice"))).await.unwrap();
         assert_eq!((again.value, again.replayed), (first.value.clone(), true), "unpaid, as it was then");
-        let again = shop.once(key("receipt"), receipt(&ravi.value, 100)).await.unwrap();
+        let again = shop.perform(receipt(&ravi.value, 100), Some(key("receipt"))).await.unwrap();
         assert_eq!((again.value, again.replayed), (paid.value.clone(), true));
     }
     assert_eq!(context.store.head(here.id()).await.unwrap().seq, 2, "nothing was done twice");
@@ -92,41 +92,41 @@ async fn a_key_answers_again_as_the_first_time(context: TestContext) {
 async fn a_key_of_another_request_is_refused(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
-    shop.once(key("key"), invoice(&ravi, 100)).await.unwrap();
-    assert_fails!(shop.once(key("key"), invoice(&ravi, 101)).await, Error::IdempotencyMismatch);
-    assert_fails!(shop.once(key("key"), receipt(&ravi, 100)).await, Error::IdempotencyMismatch);
-    let new = NewCustomer::new(name("Ravi"), mobile(2));
-    assert_fails!(shop.once(key("key"), new).await, Error::IdempotencyMismatch);
-    assert!(!shop.once(key("KEY"), invoice(&ravi, 101)).await.unwrap().replayed, "case counts");
+    shop.perform(invoice(&ravi, 100), Some(key("key"))).await.unwrap();
+    assert_fails!(shop.perform(invoice(&ravi, 101), Some(key("key"))).await, Error::IdempotencyMismatch);
+    assert_fails!(shop.perform(receipt(&ravi, 100), Some(key("key"))).await, Error::IdempotencyMismatch);
+    let new = new_customer("Ravi", 2);
+    assert_fails!(shop.perform(new, Some(key("key"))).await, Error::IdempotencyMismatch);
+    assert!(!shop.perform(invoice(&ravi, 101), Some(key("KEY"))).await.unwrap().replayed, "case counts");
     assert_eq!(shop.customer(ravi.id).await.unwrap().balance(), paise(201));
 }
 
 async fn a_key_goes_with_its_customer(context: TestContext) {
     let shop = context.shop(1).await;
-    let new = NewCustomer::new(name("Ravi"), mobile(1));
-    let first = shop.once(key("key"), new.clone()).await.unwrap().value;
+    let new = new_customer("Ravi", 1);
+    let first = shop.perform(new.clone(), Some(key("key"))).await.unwrap().value;
     assert_eq!(shop.remove_customer(first.id, None).await.unwrap(), Removal::Deleted);
-    let second = shop.once(key("key"), new).await.unwrap();
+    let second = shop.perform(new, Some(key("key"))).await.unwrap();
     assert!(!second.replayed && second.value.id != first.id);
 }
 
 async fn a_refusal_does_not_use_up_its_key(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
-    let limit = CustomerUpdate { credit_limit: Patch::Set(paise(50)), ..CustomerUpdate::default() };
+    let limit = with(CustomerUpdate::default(), |update| update.credit_limit = Patch::Set(paise(50)));
     shop.update_customer(ravi.id, limit, None).await.unwrap();
-    let refused = shop.once(key("key"), invoice(&ravi, 100)).await;
+    let refused = shop.perform(invoice(&ravi, 100), Some(key("key"))).await;
     assert_fails!(refused, Error::Refused(Refusal::CreditLimitExceeded));
-    let limit = CustomerUpdate { credit_limit: Patch::Clear, ..CustomerUpdate::default() };
+    let limit = with(CustomerUpdate::default(), |update| update.credit_limit = Patch::Clear);
     shop.update_customer(ravi.id, limit, None).await.unwrap();
-    assert!(!shop.once(key("key"), invoice(&ravi, 100)).await.unwrap().replayed);
+    assert!(!shop.perform(invoice(&ravi, 100), Some(key("key"))).await.unwrap().replayed);
 }
 
 async fn a_rejected_posting_never_fails_its_batch_mates(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop, 1).await;
     let taken = DocumentNumber::parse("TAKEN-1").unwrap();
-    shop.add_invoice(NewInvoice { number: Some(taken.clone()), ..invoice(&ravi, 1) }).await.unwrap();
+    shop.add_invoice(with(invoice(&ravi, 1), |new| new.number = Some(taken.clone()))).await.unwrap();
     let postings = (0..60).map(|n| {
         let (shop, mut new) = (shop.clone(), invoice(&ravi, 100));
         match n % 3 {
@@ -223,7 +223,7 @@ async fn a_removed_customer_is_deleted_or_archived(context: TestContext) {
     assert!(here.customer(paid.id).await.unwrap().archived_at.is_some());
     assert_fails!(here.add_invoice(invoice(&paid, 1)).await, Error::Invalid(_));
 
-    let new = |n| NewCustomer::new(name("New"), mobile(n));
+    let new = |n| new_customer("New", n);
     here.add_customer(new(1)).await.expect("a deleted customer's number is free");
     assert_fails!(here.add_customer(new(2)).await, Error::Refused(Refusal::MobileTaken));
     assert_eq!(there.restore_customer(paid.id).await.unwrap().archived_at, None);
@@ -235,7 +235,7 @@ async fn a_customer_is_changed_at_the_revision_that_was_seen(context: TestContex
     let here = context.shop(1).await;
     let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here, 1).await;
-    let rename = |text: &str| CustomerUpdate { name: Some(name(text)), ..CustomerUpdate::default() };
+    let rename = |text: &str| with(CustomerUpdate::default(), |update| update.name = Some(name(text)));
     let renamed = there.update_customer(ravi.id, rename("रवि"), Some(ravi.revision)).await.unwrap();
     assert!(renamed.revision > ravi.revision);
     assert_fails!(here.update_customer(ravi.id, rename("Stale"), Some(ravi.revision)).await, Error::Stale);
@@ -250,7 +250,7 @@ async fn a_lock_date_holds_everywhere_at_once(context: TestContext) {
     let here = context.shop(1).await;
     let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here, 1).await;
-    let lock = |until| OwnerUpdate { locked_until: until, ..OwnerUpdate::default() };
+    let lock = |until| with(OwnerUpdate::default(), |update| update.profile.locked_until = until);
     there.update_profile(lock(Patch::Set(day(0))), None).await.unwrap();
     assert_fails!(here.add_invoice(invoice(&ravi, 1)).await, Error::Refused(Refusal::PeriodLocked));
     here.add_receipt(receipt(&ravi, 1)).await.expect("the day after is open");
@@ -268,7 +268,7 @@ async fn numbers_go_on_in_every_process(context: TestContext) {
         assert_eq!(posted.number.as_str(), format!("INV/2026-27/{n:04}"));
     }
     let number = DocumentNumber::parse("inv/2026-27/0010").unwrap();
-    here.add_invoice(NewInvoice { number: Some(number), ..invoice(&ravi, 1) }).await.unwrap();
+    here.add_invoice(with(invoice(&ravi, 1), |new| new.number = Some(number))).await.unwrap();
     assert_eq!(there.add_invoice(invoice(&ravi, 1)).await.unwrap().number.as_str(), "INV/2026-27/0011");
     assert_eq!(there.add_receipt(receipt(&ravi, 1)).await.unwrap().number.as_str(), "RCT/2026-27/0001");
 }

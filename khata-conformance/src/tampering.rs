@@ -7,7 +7,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::credit_note::NewCreditNote;
-use khata_core::customer::NewCustomer;
 use khata_core::error::Error;
 use khata_core::export::Format;
 use khata_core::id::{CustomerId, OwnerId};
@@ -23,7 +22,7 @@ use khata_core::verify::{FaultKind, Place};
 use khata_core::void::Void;
 use uuid::Uuid;
 
-use super::context::{TestContext, day, mobile, moment, name, paise};
+use super::context::{TestContext, day, moment, new_customer, paise, with};
 
 /// A store whose rows can be changed behind its back.
 #[async_trait]
@@ -153,18 +152,21 @@ impl Book {
         let shop = context.shop(n).await;
         let opening_balance = Some(paise(300));
         let opening_date = Some(day(1));
-        let ravi = NewCustomer { opening_balance, opening_date, ..NewCustomer::new(name("Ravi"), mobile(1)) };
+        let ravi = with(new_customer("Ravi", 1), |new| {
+            new.opening_balance = opening_balance;
+            new.opening_date = opening_date;
+        });
         let ravi = shop.add_customer(ravi).await.unwrap().id;
         let invoice = |on, amount| NewInvoice::new(ravi, day(on), paise(amount));
-        shop.once(key(), invoice(2, 1_000)).await.unwrap();
+        shop.perform(invoice(2, 1_000), Some(key())).await.unwrap();
         let second = shop.add_invoice(invoice(3, 500)).await.unwrap().id;
         let receipt = |customer, amount| NewReceipt::new(customer, day(4), paise(amount), PaymentType::Cash);
         shop.add_receipt(receipt(ravi, 900)).await.unwrap();
-        let asha = shop.add_customer(NewCustomer::new(name("Asha"), mobile(2))).await.unwrap().id;
+        let asha = shop.add_customer(new_customer("Asha", 2)).await.unwrap().id;
         let bounced = shop.add_receipt(receipt(asha, 70)).await.unwrap().id;
         shop.add_credit_note(NewCreditNote::new(second, day(5), paise(100))).await.unwrap();
         let reason = Note::parse("bounced").expect("it is a note");
-        shop.void_receipt(Void::new(bounced, reason)).await.unwrap();
+        shop.void_receipt(Void::new(bounced, reason).expect("it is a note")).await.unwrap();
         Self { shop, ravi, asha }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use khata_core::calendar::Date;
-use khata_core::customer::{CustomerUpdate, NewCustomer};
+use khata_core::customer::CustomerUpdate;
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, InvoiceId, ItemId};
 use khata_core::idempotency::IdempotencyKey;
@@ -17,7 +17,7 @@ use khata_core::store::{
     CustomerOrder, CustomerSelection, DocumentSelection, ExtractSelection, Keys, OpenItemsKey, StoreError,
 };
 
-use super::context::{TestContext, assert_fails, day, load, mobile, name, paise};
+use super::context::{TestContext, assert_fails, day, load, mobile, name, new_customer, paise};
 use super::row_builder::{Line, RowBuilder};
 use super::suite;
 
@@ -197,7 +197,7 @@ async fn shops(context: &TestContext) -> (Shop, Shop, CustomerId, InvoiceId) {
     let (one, two) = (context.shop(1).await, context.shop(2).await);
     let mut made = Vec::new();
     for shop in [&one, &two] {
-        let customer = shop.add_customer(NewCustomer::new(name("Asha Patil"), mobile(9))).await.unwrap().id;
+        let customer = shop.add_customer(new_customer("Asha Patil", 9)).await.unwrap().id;
         let invoice = shop.add_invoice(NewInvoice::new(customer, day(0), paise(100))).await.unwrap();
         shop.add_receipt(NewReceipt::new(customer, day(1), paise(60), PaymentType::Cash)).await.unwrap();
         made.push((customer, invoice));

@@ -7,11 +7,10 @@ use khata_core::ledger::{ChainHash, Totals};
 use khata_core::money::Money;
 use khata_core::number::{DocumentKind, Series};
 use khata_core::phone::MobileNumber;
-use khata_core::receipt::ALLOCATIONS_MAX;
 use khata_core::store::{Keys, Writes};
 use khata_core::text::{Name, Note};
 
-use super::context::{TestContext, day, load, moment, name, paise, write};
+use super::context::{TestContext, day, load, moment, name, new_customer, paise, with, write};
 use super::row_builder::Line;
 use super::suite;
 
@@ -30,6 +29,9 @@ suite! {
     numbers_as_large_as_may_be_come_back,
     customers_in_every_script_are_found_and_sorted,
 }
+
+/// The most allocations of one receipt.
+const ALLOCATIONS_MAX: usize = 500;
 
 /// Hindi, Tamil, Urdu, Bengali, Gujarati, an emoji of several characters, quotes, and what SQL or JSON might trip over.
 const NAMES: [&str; 12] = [
@@ -222,15 +224,15 @@ async fn numbers_as_large_as_may_be_come_back(context: TestContext) {
 }
 
 async fn customers_in_every_script_are_found_and_sorted(context: TestContext) {
-    use khata_core::customer::NewCustomer;
     use khata_core::shop::CustomerFilter;
     use khata_core::store::CustomerOrder;
 
     let shop = context.shop(1).await;
     for (n, text) in (0..).zip(NAMES) {
-        let new = NewCustomer::new(name(text), super::context::mobile(n));
+        let new = new_customer(text, n);
         let added = shop.add_customer(new).await.unwrap();
-        let update = CustomerUpdate { city: khata_core::form::Patch::Set(name(text)), ..Default::default() };
+        let update =
+            with(CustomerUpdate::default(), |update| update.city = khata_core::form::Patch::Set(name(text)));
         let updated = shop.update_customer(added.id, update, Some(added.revision)).await.unwrap();
         assert_eq!((updated.name.as_str(), updated.city), (text.trim(), Some(name(text))));
     }

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use khata_core::credit_note::NewCreditNote;
-use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::invoice::NewInvoice;
@@ -18,7 +17,7 @@ use khata_core::text::Note;
 use khata_core::verify::{FaultKind, Place, Verified};
 use khata_core::void::Void;
 
-use super::context::{TestContext, day, mobile, name, paise, write};
+use super::context::{TestContext, day, new_customer, paise, with, write};
 use super::suite;
 
 suite! {
@@ -69,18 +68,20 @@ fn receipt(customer: CustomerId, on: i64, amount: i64) -> NewReceipt {
 async fn book(context: &TestContext) -> (Shop, CustomerId) {
     let shop = context.shop(1).await;
     let opening_balance = Some(paise(300));
-    let ravi = NewCustomer { opening_balance, ..NewCustomer::new(name("Ravi"), mobile(1)) };
-    let ravi = shop.once(key("ravi"), ravi).await.unwrap().value.id;
+    let ravi = with(new_customer("Ravi", 1), |new| new.opening_balance = opening_balance);
+    let ravi = shop.perform(ravi, Some(key("ravi"))).await.unwrap().value.id;
     let due_date = Some(day(40));
-    shop.add_invoice(NewInvoice { due_date, ..NewInvoice::new(ravi, day(10), paise(1_000)) }).await.unwrap();
+    shop.add_invoice(with(NewInvoice::new(ravi, day(10), paise(1_000)), |new| new.due_date = due_date))
+        .await
+        .unwrap();
     let second = NewInvoice::new(ravi, day(12), paise(500));
-    let second = shop.once(key("second"), second).await.unwrap().value.id;
+    let second = shop.perform(second, Some(key("second"))).await.unwrap().value.id;
     shop.add_receipt(receipt(ravi, 5, 900)).await.unwrap();
-    let asha = shop.add_customer(NewCustomer::new(name("Asha"), mobile(2))).await.unwrap().id;
+    let asha = shop.add_customer(new_customer("Asha", 2)).await.unwrap().id;
     let bounced = shop.add_receipt(receipt(asha, 5, 70)).await.unwrap().id;
     shop.add_credit_note(NewCreditNote::new(second, day(13), paise(100))).await.unwrap();
-    shop.void_receipt(Void::new(bounced, note("bounced"))).await.unwrap();
-    shop.once(key("meena"), NewCustomer::new(name("Meena"), mobile(3))).await.unwrap();
+    shop.void_receipt(Void::new(bounced, note("bounced")).expect("it is a note")).await.unwrap();
+    shop.perform(new_customer("Meena", 3), Some(key("meena"))).await.unwrap();
     (shop, ravi)
 }
 
@@ -134,13 +135,13 @@ const TURNS: u64 = 12;
 /// Does everything with a book that can be done, so many times.
 async fn keep(shop: Shop, ravi: CustomerId, n: u32) {
     for turn in 0..TURNS {
-        let new = NewCustomer::new(name("Passing"), mobile(100 + n));
-        let passing = shop.once(key(&format!("{n}/{turn}")), new).await.unwrap().value.id;
+        let new = new_customer("Passing", 100 + n);
+        let passing = shop.perform(new, Some(key(&format!("{n}/{turn}")))).await.unwrap().value.id;
         let on = i64::from(n);
         shop.add_invoice(NewInvoice::new(ravi, day(on), paise(100))).await.unwrap();
         let paying = receipt(ravi, on, 170);
-        let paid = shop.once(key(&format!("{n}/{turn}/r")), paying).await.unwrap().value.id;
-        shop.void_receipt(Void::new(paid, note("bounced"))).await.unwrap();
+        let paid = shop.perform(paying, Some(key(&format!("{n}/{turn}/r")))).await.unwrap().value.id;
+        shop.void_receipt(Void::new(paid, note("bounced")).expect("it is a note")).await.unwrap();
         shop.remove_customer(passing, None).await.unwrap();
     }
 }

@@ -1,7 +1,8 @@
 //! Voids, by way of two processes that share the store.
 
 use khata_core::calendar::{Date, TimeZone};
-use khata_core::customer::{NewCustomer, Removal};
+use khata_core::credit_note::NewCreditNote;
+use khata_core::customer::Removal;
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
 use khata_core::id::{CustomerId, InvoiceId, ItemId, ReceiptId};
@@ -15,8 +16,7 @@ use khata_core::shop::Shop;
 use khata_core::text::Note;
 use khata_core::void::Void;
 
-use super::context::{TestContext, assert_fails, day, mobile, moment, name, paise};
-use super::invariants;
+use super::context::{TestContext, assert_fails, day, moment, new_customer, paise, with};
 use super::suite;
 
 suite! {
@@ -32,6 +32,8 @@ suite! {
     what_is_not_there_is_not_voided,
     a_void_document_is_not_paid_and_its_number_stays_used,
     a_lock_date_refuses_voids_dated_up_to_it,
+    a_lock_date_refuses_voids_of_every_kind_and_the_next_day_does_not,
+    a_document_of_a_locked_period_is_voided_after_it,
     a_void_brings_an_archived_customer_back,
     a_void_is_answered_again_as_the_first_time,
     a_void_under_the_key_of_another_is_refused,
@@ -43,7 +45,7 @@ fn today() -> Date {
 }
 
 async fn customer(shop: &Shop) -> CustomerId {
-    shop.add_customer(NewCustomer::new(name("Ravi"), mobile(1))).await.unwrap().id
+    shop.add_customer(new_customer("Ravi", 1)).await.unwrap().id
 }
 
 async fn invoice(shop: &Shop, customer: CustomerId, on: i64, amount: i64) -> InvoiceId {
@@ -56,12 +58,8 @@ async fn receipt(shop: &Shop, customer: CustomerId, on: i64, amount: i64) -> Rec
 }
 
 fn void<D>(document: D, on: Option<i64>) -> Void<D> {
-    let reason = Note::parse("Never delivered").expect("it is a note");
-    Void { document, reason, date: on.map(day) }
-}
-
-async fn assert_sound(context: &TestContext, shop: &Shop) {
-    invariants::check(&*context.other, shop.id()).await.unwrap_or_else(|violation| panic!("{violation}"));
+    let void = Void::new(document, "Never delivered").expect("it is a note");
+    with(void, |void| void.terms.date = on.map(day))
 }
 
 /// What a customer owed on these days.
@@ -103,7 +101,7 @@ async fn a_void_reverses_its_entry_and_stays_in_the_book(context: TestContext) {
     let totals = there.customer(ravi).await.unwrap().totals;
     let sums = [totals.balance, totals.invoiced, totals.received];
     assert_eq!(sums, [paise(0); 3], "voids count against what they void");
-    assert_sound(&context, &here).await;
+    context.assert_sound(&here).await;
 }
 
 async fn a_void_without_a_date_is_of_today_or_the_first_day_that_is_possible(context: TestContext) {
@@ -130,7 +128,7 @@ async fn a_void_before_the_first_possible_day_is_refused(context: TestContext) {
     shop.void_receipt(void(paid, Some(20))).await.unwrap();
     assert_fails!(shop.void_invoice(void(id, Some(19))).await, Error::Invalid(_));
     shop.void_invoice(void(id, Some(20))).await.unwrap();
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_void_leaves_earlier_days_as_they_were(context: TestContext) {
@@ -146,7 +144,7 @@ async fn a_void_leaves_earlier_days_as_they_were(context: TestContext) {
     let after = shop.balance(ravi, Some(day(20))).await.unwrap();
     let told = (after.invoiced, after.received, after.unapplied, after.overdue);
     assert_eq!(told, (paise(0), paise(30), paise(30), paise(0)));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn what_a_voided_invoice_sets_free_pays_others_at_once(context: TestContext) {
@@ -171,7 +169,7 @@ async fn what_a_voided_invoice_sets_free_pays_others_at_once(context: TestContex
     let rows = last_entry(&shop).await.allocations;
     let amounts: Vec<_> = rows.iter().map(|row| (row.amount.minor(), row.effective)).collect();
     assert_eq!(amounts, [(-70, day(5)), (-30, day(5)), (60, day(5)), (10, day(5)), (30, day(5))]);
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn what_a_voided_receipt_sets_free_is_paid_from_the_account(context: TestContext) {
@@ -187,7 +185,7 @@ async fn what_a_voided_receipt_sets_free_is_paid_from_the_account(context: TestC
     let paid: Vec<_> = allocations.iter().map(|row| (row.invoice, row.amount.minor())).collect();
     assert_eq!((unapplied, paid), (paise(0), vec![(Some(id), 50)]));
     assert_eq!(shop.invoice(id).await.unwrap().outstanding, paise(50));
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_part_that_was_set_free_is_allocated_from_then_on(context: TestContext) {
@@ -202,7 +200,7 @@ async fn a_part_that_was_set_free_is_allocated_from_then_on(context: TestContext
     let stood = shop.balance(ravi, Some(day(10))).await.unwrap();
     let told = (stood.balance, stood.unapplied, stood.overdue);
     assert_eq!(told, (paise(-100), paise(100), paise(0)), "on day 10 the invoice was still paid");
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_reversal_takes_effect_no_earlier_than_what_it_reverses(context: TestContext) {
@@ -214,7 +212,7 @@ async fn a_reversal_takes_effect_no_earlier_than_what_it_reverses(context: TestC
     let entry = last_entry(&shop).await;
     assert_eq!((entry.date, entry.allocations[0].effective), (day(10), day(30)));
     assert_eq!(owed(&shop, ravi, [0, 9, 10, 29, 30]).await, [-100, -100, 0, 0, 100]);
-    assert_sound(&context, &shop).await;
+    context.assert_sound(&shop).await;
 }
 
 async fn a_document_is_voided_once(context: TestContext) {
@@ -234,7 +232,7 @@ async fn a_document_is_voided_once(context: TestContext) {
 async fn what_is_not_there_is_not_voided(context: TestContext) {
     let shop = context.shop(1).await;
     let other = context.shop(2).await;
-    let new = NewCustomer { opening_balance: Some(paise(50)), ..NewCustomer::new(name("Asha"), mobile(2)) };
+    let new = new_customer("Asha", 2).opening_balance(paise(50));
     let asha = shop.add_customer(new).await.unwrap().id;
     let opening = last_entry(&shop).await.item;
     let invoice = invoice(&shop, asha, 0, 100).await;
@@ -255,7 +253,7 @@ async fn a_void_document_is_not_paid_and_its_number_stays_used(context: TestCont
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
     let number = shop.void_invoice(void(id, None)).await.unwrap().number;
-    let again = NewInvoice { number: Some(number), ..NewInvoice::new(ravi, day(0), paise(1)) };
+    let again = with(NewInvoice::new(ravi, day(0), paise(1)), |new| new.number = Some(number));
     assert_fails!(shop.add_invoice(again).await, Error::Refused(Refusal::NumberTaken));
     let mut paying = NewReceipt::new(ravi, day(0), paise(10), PaymentType::Cash);
     paying.allocations = vec![NewAllocation { invoice: id, amount: paise(10) }];
@@ -270,13 +268,59 @@ async fn a_lock_date_refuses_voids_dated_up_to_it(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let id = invoice(&shop, ravi, 0, 100).await;
-    let lock = |until: Date| OwnerUpdate { locked_until: Patch::Set(until), ..OwnerUpdate::default() };
     shop.update_profile(lock(day(5)), None).await.unwrap();
     assert_fails!(shop.void_invoice(void(id, Some(5))).await, Error::Refused(Refusal::PeriodLocked));
     shop.update_profile(lock(today()), None).await.unwrap();
     assert_fails!(shop.void_invoice(void(id, None)).await, Error::Refused(Refusal::PeriodLocked));
     shop.update_profile(lock(day(5)), None).await.unwrap();
     shop.void_invoice(void(id, Some(6))).await.unwrap();
+}
+
+fn lock(until: Date) -> OwnerUpdate {
+    with(OwnerUpdate::default(), |update| update.profile.locked_until = Patch::Set(until))
+}
+
+async fn a_lock_date_refuses_voids_of_every_kind_and_the_next_day_does_not(context: TestContext) {
+    let here = context.shop(1).await;
+    let there = context.shop_elsewhere(&here).await;
+    let ravi = customer(&here).await;
+    let [on, bare] = [invoice(&here, ravi, 0, 100).await, invoice(&here, ravi, 1, 100).await];
+    let note = here.add_credit_note(NewCreditNote::new(on, day(2), paise(10))).await.unwrap().id;
+    let paid = receipt(&here, ravi, 3, 10).await;
+    here.update_profile(lock(day(20)), None).await.unwrap();
+    for (shop, on) in [(&here, 19), (&there, 20)] {
+        let locked = [
+            shop.void_invoice(void(bare, Some(on))).await.map(drop),
+            shop.void_credit_note(void(note, Some(on))).await.map(drop),
+            shop.void_receipt(void(paid, Some(on))).await.map(drop),
+        ];
+        for refused in locked {
+            assert_fails!(refused, Error::Refused(Refusal::PeriodLocked));
+        }
+    }
+    assert_eq!(last_entry(&here).await.seq, 4, "nothing was posted");
+    there.void_invoice(void(bare, Some(21))).await.unwrap();
+    there.void_credit_note(void(note, Some(21))).await.unwrap();
+    there.void_receipt(void(paid, Some(21))).await.unwrap();
+    assert_eq!(owed(&here, ravi, [20, 21]).await, [180, 100]);
+    context.assert_sound(&here).await;
+}
+
+async fn a_document_of_a_locked_period_is_voided_after_it(context: TestContext) {
+    let shop = context.shop(1).await;
+    let ravi = customer(&shop).await;
+    let [one, two] = [invoice(&shop, ravi, 0, 100).await, invoice(&shop, ravi, 0, 40).await];
+    let yesterday = today().plus_days(-1).expect("the calendar has this day");
+    shop.update_profile(lock(yesterday), None).await.unwrap();
+    let locked = void(one, None).on(yesterday);
+    assert_fails!(shop.void_invoice(locked).await, Error::Refused(Refusal::PeriodLocked));
+    shop.void_invoice(void(one, None)).await.unwrap();
+    assert_eq!(last_entry(&shop).await.date, today(), "without a date it is of today");
+    shop.void_invoice(void(two, None).on(today())).await.unwrap();
+    let balance = |on| shop.balance(ravi, Some(on));
+    assert_eq!(balance(yesterday).await.unwrap().balance, paise(140), "the locked period stays as it was");
+    assert_eq!(balance(today()).await.unwrap().balance, paise(0));
+    context.assert_sound(&shop).await;
 }
 
 async fn a_void_brings_an_archived_customer_back(context: TestContext) {
@@ -298,11 +342,11 @@ async fn a_void_is_answered_again_as_the_first_time(context: TestContext) {
     let ravi = customer(&here).await;
     let id = invoice(&here, ravi, 0, 100).await;
     let key = IdempotencyKey::parse("void").unwrap();
-    let first = here.once(key.clone(), void(id, None)).await.unwrap();
+    let first = here.perform(void(id, None), Some(key.clone())).await.unwrap();
     assert!(!first.replayed);
     receipt(&here, ravi, 0, 100).await;
     for shop in [&here, &there] {
-        let again = shop.once(key.clone(), void(id, None)).await.unwrap();
+        let again = shop.perform(void(id, None), Some(key.clone())).await.unwrap();
         assert_eq!((again.value, again.replayed), (first.value.clone(), true));
     }
     assert_eq!(last_entry(&here).await.seq, 3);
@@ -313,11 +357,11 @@ async fn a_void_under_the_key_of_another_is_refused(context: TestContext) {
     let ravi = customer(&shop).await;
     let [one, two] = [invoice(&shop, ravi, 0, 100).await, invoice(&shop, ravi, 0, 100).await];
     let key = IdempotencyKey::parse("void").unwrap();
-    shop.once(key.clone(), void(one, None)).await.unwrap();
-    assert_fails!(shop.once(key.clone(), void(two, None)).await, Error::IdempotencyMismatch);
-    assert_fails!(shop.once(key.clone(), void(one, Some(300))).await, Error::IdempotencyMismatch);
-    let other = Void { reason: Note::parse("Another").unwrap(), ..void(one, None) };
-    assert_fails!(shop.once(key.clone(), other).await, Error::IdempotencyMismatch);
+    shop.perform(void(one, None), Some(key.clone())).await.unwrap();
+    assert_fails!(shop.perform(void(two, None), Some(key.clone())).await, Error::IdempotencyMismatch);
+    assert_fails!(shop.perform(void(one, Some(300)), Some(key.clone())).await, Error::IdempotencyMismatch);
+    let other = Void::new(one, "Another").expect("it is a note");
+    assert_fails!(shop.perform(other, Some(key.clone())).await, Error::IdempotencyMismatch);
     let receipt = ReceiptId::from(ItemId::from(one));
-    assert_fails!(shop.once(key, void(receipt, None)).await, Error::IdempotencyMismatch);
+    assert_fails!(shop.perform(void(receipt, None), Some(key)).await, Error::IdempotencyMismatch);
 }

@@ -255,7 +255,7 @@ async fn the_actor_of_an_entry_need_not_be_the_owner(context: TestContext) {
 async fn every_kind_of_item_and_document_is_written(context: TestContext) {
     let mut builder = context.row_builder(1).await;
     let customer = builder.customer(1);
-    for kind in ItemKind::ALL {
+    for &kind in ItemKind::ALL {
         let line = match kind {
             ItemKind::CreditNote => Line::credit_note(customer, day(0), 100, builder.entries()[0].item),
             ItemKind::Receipt => Line::credit(customer, day(0), 100, &[]),

@@ -137,7 +137,7 @@ fn set_item(item: &mut Item, field: &str, value: Value) {
         "updated_at" => item.updated_at = time(value),
         "customer" => item.customer = CustomerId::from_uuid(id(value)),
         "kind" => {
-            let kind = ItemKind::ALL.into_iter().find(|kind| Value::Text(kind.as_str()) == value);
+            let kind = ItemKind::ALL.iter().copied().find(|kind| Value::Text(kind.as_str()) == value);
             item.kind = kind.expect("it is a kind");
         }
         "side" => item.side = Side::from_name(text(value)).expect("it is a side"),

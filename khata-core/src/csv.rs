@@ -1,7 +1,12 @@
 //! CSV (RFC 4180), for spreadsheets too: a text that one would take for a formula is made plain text, and numbers stay
 //! numbers.
 
+use std::convert::Infallible;
+
+use crate::documents::DocumentView;
+use crate::ledger::ChainHash;
 use crate::money::{Currency, Money};
+use crate::record::{Description, Field, Record, Type, Value, Visibility, Visitor};
 
 /// Rows in the making. UTF-8 without a byte order mark, lines end with CR LF.
 #[derive(Debug)]
@@ -43,6 +48,43 @@ impl Csv {
         self.writer.write_record(cells).expect("rows of equal length can be written to memory");
     }
 
+    /// Rows beneath the names of a record's columns.
+    #[must_use]
+    pub fn of(description: &Description) -> Self {
+        Self::headed(&Self::columns(description))
+    }
+
+    /// Names of a record's columns: those of its public fields, without lists.
+    #[must_use]
+    pub fn columns(description: &Description) -> Vec<&'static str> {
+        let fields = description.all_fields().into_iter();
+        fields.filter(|field| is_column(field)).map(|field| field.name).collect()
+    }
+
+    /// Adds the row of a record.
+    ///
+    /// # Panics
+    /// If it has not as many columns as the others.
+    pub fn record(&mut self, record: &impl Record, currency: Currency) {
+        self.row(Self::cells(record, currency));
+    }
+
+    /// The cells of a record, in the order of its columns.
+    #[must_use]
+    pub fn cells(record: &impl Record, currency: Currency) -> Vec<Cell> {
+        let mut row = Row { cells: Vec::new(), currency };
+        let Ok(()) = record.visit(&mut row);
+        row.cells
+    }
+
+    /// The same of a document of whatever kind.
+    #[must_use]
+    pub fn cells_of_document(document: &DocumentView, currency: Currency) -> Vec<Cell> {
+        let mut row = Row { cells: Vec::new(), currency };
+        let Ok(()) = document.visit(&mut row);
+        row.cells
+    }
+
     /// The bytes.
     ///
     /// # Panics
@@ -50,6 +92,48 @@ impl Csv {
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.writer.into_inner().expect("memory takes what is written to it")
+    }
+}
+
+/// Whether a field is a column of a table: what is public, and neither a list nor a record. The shop is the same in all
+/// rows.
+fn is_column(field: &Field) -> bool {
+    let single = !matches!(field.ty, Type::List(..) | Type::Record(_) | Type::Texts);
+    single && field.visibility == Visibility::Public && field.name != "shopOwnerId"
+}
+
+/// The cells of a record in the making.
+struct Row {
+    cells: Vec<Cell>,
+    currency: Currency,
+}
+
+impl Visitor for Row {
+    type Error = Infallible;
+
+    fn value(&mut self, field: &'static Field, value: Value<'_>) -> Result<(), Infallible> {
+        if is_column(field) {
+            self.cells.push(match value {
+                Value::Null | Value::Texts(_) => Cell::empty(),
+                Value::Id(id) => Cell::plain(id),
+                Value::Integer(number) => Cell::plain(number),
+                Value::Money(money) => Cell::amount(money, self.currency),
+                Value::Flag(flag) => Cell::plain(flag),
+                Value::Text(text) => Cell::text(text),
+                Value::Date(date) => Cell::plain(date),
+                Value::Time(time) => Cell::plain(time),
+                Value::Hash(hash) => Cell::plain(ChainHash(*hash)),
+            });
+        }
+        Ok(())
+    }
+
+    fn record<R: Record>(&mut self, _: &'static Field, _: Option<&R>) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn list<R: Record>(&mut self, _: &'static Field, _: &[R]) -> Result<(), Infallible> {
+        Ok(())
     }
 }
 

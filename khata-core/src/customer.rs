@@ -54,7 +54,7 @@ pub struct Customer {
     #[field(name = "updatedAt")]
     pub updated_at: Timestamp,
     /// Version of the customer, from 1. It changes with every change, of the balance too.
-    #[field(name = "revision", revision)]
+    #[field(name = "revision", programs)]
     pub revision: u64,
     /// `seq` of the customer's last entry; 0 if there is none.
     #[field(name = "lastSeq", internal, derived)]

@@ -72,7 +72,7 @@ pub trait Given {
 /// by their length in bytes as a 32-bit big-endian number. Values by type: 1, the 16 bytes of an id; 2, a whole number
 /// as 64 bits, big-endian; 3, an amount in minor units, likewise; 4, one byte, 0 or 1; 5, a text; 6, a date as the text
 /// `YYYY-MM-DD`; 7, a time in milliseconds since 1970, as an amount; 8, 32 bytes of a hash; 9, a list: the number of its
-/// rows as 32 bits, and of each row its fields, preceded by their number.
+/// rows as 32 bits, and of each row its fields, preceded by their number; 10, texts, preceded by their number.
 #[derive(Debug, Default)]
 pub struct RequestEncoder {
     fields: BTreeMap<&'static str, Vec<u8>>,
@@ -112,6 +112,11 @@ impl RequestEncoder {
             }
             Value::Time(time) => tagged(&mut bytes, 7, &time.millis().to_be_bytes()),
             Value::Hash(hash) => tagged(&mut bytes, 8, hash),
+            Value::Texts(texts) => {
+                bytes.push(10);
+                put_length(&mut bytes, texts.len());
+                texts.iter().for_each(|text| put_text(&mut bytes, text));
+            }
         }
         self.fields.insert(name, bytes);
     }

@@ -16,7 +16,7 @@ use crate::upi::UpiId;
 
 /// Profile of a shop and its owner.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
-#[record(table = "owners", update = ProfileUpdate)]
+#[record(name = "ShopOwner", table = "owners", update = ProfileUpdate)]
 pub struct Owner {
     /// The owner, and the shop.
     #[field(name = "id")]
@@ -56,7 +56,7 @@ pub struct Owner {
     #[field(name = "updatedAt")]
     pub updated_at: Timestamp,
     /// Version of the profile, from 1. It changes with every change.
-    #[field(name = "revision", revision)]
+    #[field(name = "revision", programs)]
     pub revision: u64,
 }
 

@@ -11,6 +11,7 @@ use syn::{
 /// What `#[record(...)]` or `#[input(...)]` says of a struct.
 #[derive(Default)]
 pub(crate) struct Container {
+    pub(crate) name: Option<LitStr>,
     pub(crate) table: Option<LitStr>,
     pub(crate) update: Option<Ident>,
     pub(crate) rules: Option<Path>,
@@ -21,7 +22,9 @@ impl Container {
         let mut container = Self::default();
         for attribute in input.attrs.iter().filter(|found| found.path().is_ident(attribute)) {
             attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("table") {
+                if meta.path.is_ident("name") {
+                    container.name = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("table") {
                     container.table = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("update") {
                     container.update = Some(meta.value()?.parse()?);
@@ -56,13 +59,14 @@ pub(crate) struct Described<'a> {
     pub(crate) list: bool,
     pub(crate) list_max: Option<LitInt>,
     pub(crate) internal: bool,
-    pub(crate) revision: bool,
+    pub(crate) programs: bool,
     pub(crate) derived: bool,
     pub(crate) update: bool,
     pub(crate) range: Option<Ident>,
     pub(crate) default: bool,
     pub(crate) secret: bool,
     pub(crate) query: bool,
+    pub(crate) skip: bool,
     pub(crate) setter: Option<Setter>,
 }
 
@@ -90,13 +94,14 @@ impl<'a> Described<'a> {
             list: false,
             list_max: None,
             internal: false,
-            revision: false,
+            programs: false,
             derived: false,
             update: false,
             range: None,
             default: false,
             secret: false,
             query: false,
+            skip: false,
             setter: None,
         };
         for attribute in field.attrs.iter().filter(|found| found.path().is_ident("field")) {
@@ -111,12 +116,13 @@ impl<'a> Described<'a> {
                     "flatten" => described.flatten = true,
                     "record" => described.record = true,
                     "internal" => described.internal = true,
-                    "revision" => described.revision = true,
+                    "programs" => described.programs = true,
                     "derived" => described.derived = true,
                     "update" => described.update = true,
                     "default" => described.default = true,
                     "secret" => described.secret = true,
                     "query" => described.query = true,
+                    "skip" => described.skip = true,
                     "list" => {
                         described.list = true;
                         if meta.input.peek(syn::Token![=]) {
@@ -138,7 +144,7 @@ impl<'a> Described<'a> {
                 Ok(())
             })?;
         }
-        if described.name.is_none() && !described.flatten {
+        if described.name.is_none() && !described.flatten && !described.skip {
             return Err(Error::new(
                 ident.span(),
                 "the name on the wire is missing: #[field(name = \"...\")]",

@@ -21,6 +21,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// Implements `khata_core::record::Record` for a struct, and `Stored` if it has a table.
 ///
 /// On the struct: `#[record(table = "customers")]` names the table or collection that stores keep it in;
+/// `name = "ShopOwner"` is its name in schemas and in Python, if it isn't the struct's;
 /// `update = CustomerUpdate` also makes the struct of a partial update, from the fields marked `update`.
 ///
 /// On each field, `#[field(...)]`:
@@ -28,8 +29,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `column = "owner_id"`: the name in stores, if it isn't the wire name in `snake_case`.
 /// - `flatten`: the fields of this field, which is a record itself, stand in its place.
 /// - `record`, `list`: the field is a record, an optional record or a list of records. Stores keep lists elsewhere.
-/// - `internal`: only stores see it. `revision`: programs see it, but the HTTP API does not (an `ETag` has it).
+/// - `internal`: only stores see it. `programs`: programs see it, but the HTTP API does not.
 /// - `derived`: it follows from the rest of the book, so exports leave it out.
+/// - `skip`: it is not a field of the record. One with a table can't have such a field.
 /// - `update`: a partial update can set it and, if it is optional, clear it.
 /// - `range = zero_or_more | positive`: which amounts an update may set.
 #[proc_macro_derive(Record, attributes(record, field))]

@@ -2,15 +2,16 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Result};
+use syn::{DeriveInput, LitStr, Result};
 
 use crate::attribute::{Container, Described, doc};
 use crate::update;
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let container = Container::read(input, "record")?;
-    let fields = Described::all(input)?;
-    let record = record(input, &fields);
+    let mut fields = Described::all(input)?;
+    fields.retain(|field| !field.skip);
+    let record = record(input, &container, &fields);
     let stored = container.table.as_ref().map(|table| {
         let (name, build) = (&input.ident, build(&fields));
         quote! {
@@ -29,9 +30,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     Ok(quote!(#record #stored #update))
 }
 
-fn record(input: &DeriveInput, fields: &[Described<'_>]) -> TokenStream {
+fn record(input: &DeriveInput, container: &Container, fields: &[Described<'_>]) -> TokenStream {
     let (name, doc) = (&input.ident, doc(&input.attrs));
-    let title = name.to_string();
+    let title = container.name.as_ref().map_or_else(|| name.to_string(), LitStr::value);
     let described = fields.iter().map(field);
     let visits = fields.iter().enumerate().map(|(at, field)| visit(at, field));
     quote! {
@@ -69,7 +70,7 @@ fn field(field: &Described<'_>) -> TokenStream {
     let optional = field.optional();
     let visibility = if field.internal {
         quote!(Internal)
-    } else if field.revision {
+    } else if field.programs {
         quote!(Programs)
     } else {
         quote!(Public)

@@ -23,7 +23,7 @@ impl JsonBody {
         match json::read(&self.0) {
             Ok(Raw::Object(fields)) => Ok(Form::new(fields)),
             Ok(_) => Err(Error::Invalid(vec![form::wrong_type("an object").at("")]).into()),
-            Err(why) => Err(Problem::unreadable("invalid_json", format!("The body can't be read: {why}."))),
+            Err(why) => Err(Problem::unreadable("invalid_json", format!("The body is not valid: {why}."))),
         }
     }
 }
@@ -52,7 +52,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     match Limited::new(body, BYTES_MAX).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::body_too_large()),
-        Err(_) => Err(Problem::unreadable("incomplete_body", "The body broke off.")),
+        Err(_) => Err(Problem::unreadable("incomplete_body", "The body is incomplete.")),
     }
 }
 

@@ -108,11 +108,11 @@ fn resume(params: &mut Params, held: Params) -> Vec<(String, Violation)> {
 }
 
 fn invalid_cursor() -> Violation {
-    Violation::new("invalid_cursor", "must be a cursor that this list gave out")
+    Violation::new("invalid_cursor", "must be a cursor from the `Link` header of this list")
 }
 
 fn differs_from_cursor() -> Violation {
-    Violation::new("differs_from_cursor", "must be absent or as it was when the cursor was given out")
+    Violation::new("differs_from_cursor", "must be absent or the same as for the previous page")
 }
 
 #[cfg(test)]
@@ -184,6 +184,37 @@ mod tests {
             let asked = list.asked::<u64>(Query::read(&cursor));
             assert_eq!(asked.place, None);
             assert_eq!(faults(asked), [("cursor".to_owned(), "invalid_cursor")]);
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_cursor_can_be_changed() {
+        let key = CursorKey::generate();
+        let list = list(&key, OwnerId::generate(), "/list");
+        let sound = list.next(Query::read("sort=name&limit=2").params, 7_u64);
+        let sound = cursor_of(&sound);
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(sound.strip_prefix("cursor=").unwrap()).unwrap();
+        let (signature, payload) = bytes.split_at(SIGNATURE_BYTES);
+        let payload = str::from_utf8(payload).unwrap();
+        assert_eq!(payload, r#"{"params":{"limit":"2","sort":"name"},"place":7}"#);
+        let code = |payload: &str| {
+            let cursor = BASE64_URL_SAFE_NO_PAD.encode([signature, payload.as_bytes()].concat());
+            let asked = list.asked::<u64>(Query::read(&format!("cursor={cursor}")));
+            faults(asked).first().map(|fault| fault.1)
+        };
+        assert_eq!(code(payload), None);
+        for (part, other) in [
+            (r#""place":7"#, r#""place":8"#),
+            (r#""limit":"2""#, r#""limit":"3""#),
+            (r#""sort":"name""#, r#""sort":"seen""#),
+            (r#""sort":"name""#, r#""q":"name""#),
+            (r#","sort":"name""#, ""),
+            (r#","place""#, r#", "place""#),
+        ] {
+            assert!(payload.contains(part));
+            let changed = payload.replace(part, other);
+            assert!(serde_json::from_str::<Held<u64>>(&changed).is_ok(), "{changed}");
+            assert_eq!(code(&changed), Some("invalid_cursor"), "{changed}");
         }
     }
 

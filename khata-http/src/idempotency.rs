@@ -35,7 +35,7 @@ impl KeyHeader {
                     value.to_str().map_err(|_| malformed("must be 1 to 255 visible ASCII characters"))?;
                 IdempotencyKey::parse(text).map(Some).map_err(|fault| malformed(&fault.message))
             }
-            _ => Err(malformed("must not be given twice")),
+            _ => Err(malformed("must not be repeated")),
         }
     }
 

@@ -1,4 +1,6 @@
-//! Khata over HTTP: an [`axum`] router over a [`Khata`], to serve by itself or to merge into a program of your own.
+//! Khata over HTTP: an [`axum`] router over a [`Khata`], to serve by itself or as a part of your own app.
+//!
+//! # Serving it
 //!
 //! ```
 //! use std::net::SocketAddr;
@@ -12,21 +14,53 @@
 //! let khata = Khata::new(Arc::new(MemoryStore::default()));
 //! let app = khata_http::router(khata, Config::default());
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:5000").await?;
-//! // With the peer's address, failed logins are also counted by where they come from.
+//! // With the peer's address, failed logins are also limited by where they come from.
 //! axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
 //! # }
 //! ```
 //!
-//! What it serves describes itself at `/docs` and `/openapi.json`. The paths are `/api/…` and a few beside it, so the
-//! router belongs at the root; it answers unknown paths too, hence merge it into a router without a fallback.
+//! The API is described at `/docs` and `/openapi.json`.
+//!
+//! # Mounting it in your own app
+//!
+//! Nest the router under any path. With [`Authentication::External`], requests are authenticated by your app, which
+//! inserts the [`Shop`](khata_core::Shop) into their extensions:
+//!
+//! ```
+//! use axum::extract::{Request, State};
+//! use axum::http::StatusCode;
+//! use axum::middleware::{self, Next};
+//! use axum::response::Response;
+//! use axum::{Router, routing::get};
+//! use khata_core::{Khata, id::OwnerId};
+//! use khata_http::{Authentication, Config};
+//!
+//! fn app(khata: Khata) -> Router {
+//!     let config = Config { authentication: Authentication::External, metrics: false, ..Config::default() };
+//!     let router = khata_http::router(khata.clone(), config);
+//!     Router::new()
+//!         .route("/", get(|| async { "Welcome" }))
+//!         .nest("/khata", router.layer(middleware::from_fn_with_state(khata, authenticate)))
+//! }
+//!
+//! async fn authenticate(State(khata): State<Khata>, mut request: Request, next: Next) -> Result<Response, StatusCode> {
+//!     // As your app's own middleware has left it.
+//!     let owner = request.extensions().get::<OwnerId>().copied().ok_or(StatusCode::UNAUTHORIZED)?;
+//!     let shop = khata.shop(owner).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+//!     request.extensions_mut().insert(shop);
+//!     Ok(next.run(request).await)
+//! }
+//! # app(Khata::new(std::sync::Arc::new(khata_core::store::MemoryStore::default())));
+//! ```
 //!
 //! # Where things are
 //! - [`Config`]: the settings.
 //! - `routes/`: the handlers, a file for each noun. A handler takes a request apart in the order of the checks, calls
 //!   one method of [`Shop`](khata_core::Shop), and answers.
-//! - `wire/`: the types of the answers, and the description of requests.
-//! - `problem.rs`: the one place that maps an error to an HTTP answer.
-//! - `observe.rs` and `metrics.rs`: what is logged and what is counted of each request.
+//! - `wire/`: the types of the responses, and the description of requests.
+//! - `problem.rs`: the one place that maps an error to a response.
+//! - `mount.rs`: how paths in responses follow the path that the router is nested under.
+//! - `observe.rs` and `metrics.rs`: logs and metrics of requests.
 //! - What requests are taken apart with: `path`, `query`, `body` and `json`, `auth`, `conditional`, `idempotency`,
 //!   `cursor`, `accept`.
 
@@ -74,14 +108,15 @@ pub use crate::config::{Authentication, Config, CursorKey, InvalidPublicUrl, Pub
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 
-/// Creates a router that serves the books of a database.
+/// Creates a router over the books of a database.
 ///
-/// It answers every path, and is nested under any path of your own app or served alone. It follows the path that it is
-/// nested under: so do links to further pages, locations, the path of its cookie, and the description of its API. To merge
-/// it into an app with a fallback of its own, call [`Router::reset_fallback`] on it first.
+/// Nested under a path of your own app, it follows that path in the links to further pages, in locations, in the path of
+/// its cookie and in the description of its API. It has a fallback, which answers unknown paths with a problem: call
+/// [`Router::reset_fallback`] on it to merge it into an app with a fallback of its own.
 ///
-/// The address of a client is taken from axum's [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo), if the server was
-/// started with it. Without it `/metrics` answers nobody. The metrics are those of this router only.
+/// The address of a client is taken from axum's [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo), if the server
+/// was started with it. Without it, all requests for `/metrics` are answered with a 404. The metrics are those of this
+/// router alone.
 pub fn router(khata: Khata, config: Config) -> Router {
     let timeout = config.request_timeout;
     let docs = config.docs;

@@ -1,5 +1,5 @@
-//! Figures about the requests, for those who run the server. What a figure is told apart by has few values, whatever
-//! clients send, and is never anything of a shop.
+//! Metrics of requests, for those who run the server. Labels have low cardinality, whatever clients send, and never
+//! contain shop data.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,10 +55,10 @@ impl Metrics {
         let in_flight = Gauge::default();
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         let mut registry = Registry::with_prefix("khata");
-        registry.register("build", "The version that runs", build);
-        registry.register("http_requests_in_flight", "Requests not answered yet", in_flight.clone());
-        registry.register("http_requests", "Requests that were answered", requests.clone());
-        let help = "Seconds until the answer began, of all requests that were answered";
+        registry.register("build", "Version of the server", build);
+        registry.register("http_requests_in_flight", "Requests that are being processed", in_flight.clone());
+        registry.register("http_requests", "Requests that were processed", requests.clone());
+        let help = "Time to the start of the response in seconds";
         registry.register("http_request_duration_seconds", help, durations.clone());
         Self { registry: Arc::new(registry), requests, durations, in_flight }
     }

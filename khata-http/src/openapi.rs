@@ -15,23 +15,23 @@ use crate::wire::problem::{FieldProblem, ProblemBody};
 
 const ABOUT: &str = "A shop's credit book: who owes what.
 
-Amounts are exact numbers in the shop's currency, dates are `YYYY-MM-DD`, ids are UUIDs. What is another shop's \
-doesn't exist. Unknown and repeated fields and parameters are errors. Every response has `X-Request-Id`.";
+Amounts are exact numbers in the shop's currency, dates are `YYYY-MM-DD`, ids are UUIDs. Data of other shops is \
+reported as not found. Unknown and repeated fields and parameters are errors. Every response has `X-Request-Id`.";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Khata", description = ABOUT),
     components(schemas(ProblemBody<'_>, FieldProblem<'_>)),
     tags(
-        (name = "shopowners", description = "Registering, logging in and out, the profile"),
-        (name = "customers", description = "Who takes goods now and pays later"),
-        (name = "invoices", description = "Goods on credit"),
-        (name = "receipts", description = "Money received"),
-        (name = "creditnotes", description = "Goods returned, or a price reduced"),
-        (name = "reports", description = "Who owes what since when, and what happened on a day"),
-        (name = "entries", description = "The ledger itself, for those who follow it"),
-        (name = "export", description = "The whole book as text"),
-        (name = "service", description = "For those who run the server"),
+        (name = "shopowners", description = "Registration, sessions and the profile"),
+        (name = "customers", description = "Customers who buy on credit"),
+        (name = "invoices", description = "Sales on credit"),
+        (name = "receipts", description = "Payments received"),
+        (name = "creditnotes", description = "Returns and price reductions"),
+        (name = "reports", description = "Summary, ageing report and day book"),
+        (name = "entries", description = "Change feed of the ledger"),
+        (name = "export", description = "Export of the whole book"),
+        (name = "service", description = "Health and metrics of the server"),
     )
 )]
 struct Base;
@@ -109,15 +109,19 @@ fn add_versions(operation: &mut Operation) {
     let keyed = has_parameter(operation, "Idempotency-Key");
     let responses = &mut operation.responses.responses;
     if read {
-        let not_modified = ResponseBuilder::new().description("The client has this version already");
+        let not_modified = ResponseBuilder::new().description("The client already has this version");
         responses.insert("304".to_owned(), not_modified.build().into());
         for status in ["200", "304"] {
-            add_header(responses.get_mut(status), "ETag", "Which version it is");
+            add_header(responses.get_mut(status), "ETag", "Version of the resource");
         }
     }
     if keyed {
         for status in ["200", "201"] {
-            add_header(responses.get_mut(status), "Idempotent-Replayed", "`true` if it was done before");
+            add_header(
+                responses.get_mut(status),
+                "Idempotent-Replayed",
+                "`true` if an earlier response is repeated",
+            );
         }
     }
 }
@@ -134,10 +138,12 @@ fn complete_response(status: &str, response: &mut Response, authentication: Auth
         response.content.insert("application/problem+json".to_owned(), problem.into());
     }
     if status == "401" && authentication == Authentication::Tokens {
-        response.headers.insert("WWW-Authenticate".to_owned(), header("Says that a bearer token is wanted"));
+        response.headers.insert("WWW-Authenticate".to_owned(), header("Challenge for a bearer token"));
     }
     if matches!(status, "429" | "503") {
-        response.headers.insert("Retry-After".to_owned(), header("How many seconds to wait"));
+        response
+            .headers
+            .insert("Retry-After".to_owned(), header("Number of seconds to wait before retrying"));
     }
     if response.description.is_empty() {
         let status = StatusCode::from_bytes(status.as_bytes()).ok();

@@ -39,7 +39,11 @@ impl Problem {
 
     /// 401: no token came.
     pub(crate) fn missing_token() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "missing_token", "This needs a token; log in to get one.")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "missing_token",
+            "This operation requires a token; log in to get one.",
+        )
     }
 
     /// 401: the app has not said who is calling.
@@ -49,29 +53,29 @@ impl Problem {
 
     /// 403: it may be another site's doing.
     pub(crate) fn csrf() -> Self {
-        let detail = "A request with the cookie must come from the site that this server belongs to.";
+        let detail = "A request with the session cookie must come from this server's own site.";
         Self::new(StatusCode::FORBIDDEN, "csrf", detail)
     }
 
     /// 404: no route.
     pub(crate) fn no_such_path() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "no_such_path", "There is nothing at this path.")
+        Self::new(StatusCode::NOT_FOUND, "no_such_path", "This path does not exist.")
     }
 
     /// 405: a route, but not for this method. `Allow` is the router's to add.
     pub(crate) fn method_not_allowed() -> Self {
-        let detail = "This path doesn't know that method; `Allow` says which it knows.";
+        let detail = "This path does not support that method; see the `Allow` header.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     }
 
     /// 413.
     pub(crate) fn body_too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "A body may have at most 1 MiB.")
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body exceeds the limit of 1 MiB.")
     }
 
     /// 415.
     pub(crate) fn unsupported_media_type() -> Self {
-        let detail = "The body must be application/json in UTF-8, not encoded further.";
+        let detail = "The body must be application/json in UTF-8, without a content encoding.";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
     }
 
@@ -79,7 +83,7 @@ impl Problem {
     pub(crate) fn timeout(write: bool) -> Self {
         let (code, detail) = match write {
             true => ("outcome_unknown", OUTCOME_UNKNOWN),
-            false => ("overloaded", "It took too long; try again shortly."),
+            false => ("overloaded", "The request timed out; try again shortly."),
         };
         Self::unavailable(code, detail)
     }
@@ -105,7 +109,7 @@ impl Problem {
 }
 
 const OUTCOME_UNKNOWN: &str =
-    "Whether it was done is not known yet; send it again with the same idempotency key to find out.";
+    "Whether the request succeeded is not known; send it again with the same idempotency key.";
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -121,26 +125,26 @@ impl From<Error> for Problem {
                 let detail = match code {
                     "outcome_unknown" => OUTCOME_UNKNOWN,
                     "store_unavailable" => {
-                        "The database can't be reached; nothing was written. Try again shortly."
+                        "The database is unavailable; nothing was written. Try again shortly."
                     }
-                    _ => {
-                        "More is under way than the server takes on; nothing was written. Try again shortly."
-                    }
+                    _ => "The server is overloaded; nothing was written. Try again shortly.",
                 };
                 return Self { cause: Some(error), ..Self::unavailable(code, detail) };
             }
             // A kind that this door doesn't know yet is a fault of ours.
             _ => {
-                let detail = "The server made a mistake; it is logged under this request's id.";
+                let detail = "Internal error. It is logged under this request's id.";
                 let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
                 return Self { cause: Some(error), ..problem };
             }
         };
         let problem = Self::new(status, code, sentence(&error));
         match error {
-            Error::Invalid(errors) => {
-                Self { detail: "See `errors`; nothing was written.".into(), errors, ..problem }
-            }
+            Error::Invalid(errors) => Self {
+                detail: "The request is invalid; see `errors`. Nothing was written.".into(),
+                errors,
+                ..problem
+            },
             Error::IdempotencyMismatch => {
                 let fault = FieldError { field: "Idempotency-Key".into(), code, message: error.to_string() };
                 Self { errors: vec![fault], ..problem }

@@ -40,7 +40,7 @@ impl Query {
         let fields = self.params.into_iter().map(|(name, value)| (name, Raw::Text(value)));
         let mut form = Form::new(fields.collect());
         for name in self.repeated {
-            form.fault(&name, Violation::new("repeated", "must not be given twice"));
+            form.fault(&name, Violation::new("repeated", "must not be repeated"));
         }
         form
     }

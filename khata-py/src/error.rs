@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use ::khata::OpenError;
 use khata_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -61,6 +62,16 @@ fn made_invalid(py: Python<'_>, message: &str, code: &str, faults: Vec<Violation
 /// Why something can't be done that no rule of the book forbids: it was closed, it can't be opened.
 pub(crate) fn refusal(py: Python<'_>, code: &str, message: &str) -> PyErr {
     made(py, "KhataError", message, code, &PyDict::new(py)).unwrap_or_else(|failed| failed)
+}
+
+/// The exception of a database that was not opened.
+pub(crate) fn not_opened(py: Python<'_>, error: &OpenError) -> PyErr {
+    let (class, code) = if error.is_unreachable() {
+        ("Unavailable", "store_unavailable")
+    } else {
+        ("KhataError", "cannot_open")
+    };
+    failure(py, class, code, error)
 }
 
 /// The exception of an error outside core, with its causes.

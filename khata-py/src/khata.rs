@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use ::khata::{Database, OpenError};
 use khata_core::auth::{KeyRing, Password};
 use khata_core::calendar::TimeZone;
 use khata_core::error::Violation;
@@ -19,7 +20,6 @@ use crate::fork::{ForkGuard, Guarded};
 use crate::record::own::Login;
 use crate::record::{Row, SignedHead};
 use crate::shop::{AsyncShop, Shop, ShopHandle};
-use crate::store::{self, Close, OpenError};
 use crate::sync_async::sync_async;
 use crate::transfer::{self, Outcome, Progress};
 use crate::{error, form, runtime};
@@ -33,7 +33,7 @@ pub(crate) struct KhataHandle {
 struct Open {
     khata: Core,
     keys: KeyRing,
-    close: Close,
+    database: Database,
 }
 
 /// Opens the database, and waits for it.
@@ -43,7 +43,7 @@ pub(crate) fn open(py: Python<'_>, url: String, secret: Option<String>) -> PyRes
     let keys = keys(py, secret)?;
     let runtime = runtime::runtime()?;
     let opened = runtime::wait(py, runtime, KhataHandle::open(&url, keys, ForkGuard::new(runtime)))?;
-    opened.map(Khata).map_err(|failed| failed.exception(py))
+    opened.map(Khata).map_err(|failed| error::not_opened(py, &failed))
 }
 
 /// The same, to be awaited.
@@ -61,7 +61,7 @@ struct Opening(Result<KhataHandle, OpenError>);
 
 impl crate::call::Answer for Opening {
     fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let handle = self.0.map_err(|failed| failed.exception(py))?;
+        let handle = self.0.map_err(|failed| error::not_opened(py, &failed))?;
         Ok(Py::new(py, AsyncKhata(handle))?.into_any())
     }
 }
@@ -75,9 +75,9 @@ fn keys(py: Python<'_>, secret: Option<String>) -> PyResult<KeyRing> {
 
 impl KhataHandle {
     async fn open(url: &str, keys: KeyRing, guard: ForkGuard) -> Result<Self, OpenError> {
-        let store::Opened { store, close } = store::open(url).await?;
-        let khata = Core::builder(store).keys(keys.clone()).build();
-        Ok(Self { open: Guarded::new(guard, Open { khata, keys, close }) })
+        let database = Database::open(url).await?;
+        let khata = Core::builder(database.store()).keys(keys.clone()).build();
+        Ok(Self { open: AtForkGuard::new(home, Open { khata, keys, database }) })
     }
 
     fn guard(&self) -> &ForkGuard {
@@ -111,10 +111,10 @@ impl KhataHandle {
         if !self.guard().close() {
             return Ok(None);
         }
-        let Open { khata, close, .. } = self.open.get().clone();
+        let Open { khata, database, .. } = self.open.get().clone();
         khata.stop_waiting();
         Ok(Some(Call::write(runtime?, async move {
-            close().await;
+            database.close().await;
             Ok(Nothing)
         })))
     }

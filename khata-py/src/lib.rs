@@ -16,7 +16,6 @@ mod new;
 mod record;
 mod runtime;
 mod shop;
-mod store;
 mod sync_async;
 mod table;
 mod transfer;

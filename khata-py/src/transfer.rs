@@ -180,7 +180,7 @@ pub(crate) async fn export_tables(
 ) -> Result<u64, Failure> {
     let export = shop.export_tables().await?;
     fs::create_dir_all(&folder)?;
-    let files = Table::ALL.map(|table| {
+    let files = Table::all().map(|table| {
         let path = folder.join(Format::Csv(table).file_name());
         (table, beside(&path), path)
     });

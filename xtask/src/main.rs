@@ -3,10 +3,10 @@
 
 mod apt;
 mod bson;
-mod features;
 mod find;
 mod message;
 mod mongo;
+mod mutants;
 mod postgres;
 mod program;
 mod python;
@@ -15,6 +15,7 @@ mod server;
 mod servers;
 mod step;
 mod stores;
+mod tools;
 mod wheel;
 
 use std::env;
@@ -31,12 +32,15 @@ cargo xtask <command>
   test     builds everything once, then runs every test, the README's session and the Python package's included. Starts
            the database servers that they need, and gets those that are not installed, and hledger and Beancount
     --stores memory,sqlite    over these stores only, of memory, sqlite, postgres and mongo
-  check    what must hold besides, changing nothing: format, lints, each feature alone, documentation
+  check    what must hold besides, changing nothing: format, lints, each feature alone, documentation, packages to publish
   ci       check, then test
   fix      formats, and applies the lints' own corrections
   wheel    builds the Python package's wheel into target/wheels
   python   runs only the Python package's tests, over the stores that the environment names as for `test`
   readme   runs only the README's session, and shows it
+  mutants  changes the rules in small ways, one at a time, and lists the changes that no test notices
+    --shard 0/20       which mutants: of every 20 the one with this number
+    --minutes 30       the time for all of them
   serve postgres|mongo
            starts an empty database server to try things with, until Ctrl-C
 ";
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         ["python"] => python(None),
         ["python", "--stores", stores] => python(Some(stores)),
         ["readme"] => readme(),
+        ["mutants", ref options @ ..] => mutants::run(options),
         ["serve", store] => servers::serve(store),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -101,13 +106,23 @@ fn check() -> Result<(), Failed> {
     // Said to the compiler for our own crates only: a flag for all of them would build every dependency again.
     let denied = "-- -D warnings";
     Step::cargo("lints", &format!("clippy --workspace --all-features --all-targets {denied}")).run()?;
-    for selection in features::each_alone(workspace())? {
-        Step::cargo(&selection.to_string(), &format!("clippy {} {denied}", selection.arguments())).run()?;
-    }
+    each_feature_alone(denied)?;
     free_threaded(denied)?;
     Step::cargo("documentation", "doc --workspace --all-features --no-deps")
         .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
+    // Whether each builds was found out above; to build them again as packages would take the registry.
+    Step::cargo("packages to publish", "package --workspace --no-verify --allow-dirty --offline --quiet")
         .run()
+}
+
+/// Each package without its features, then with each by itself. Development dependencies don't count: cargo leaves out
+/// theirs for what is no test.
+fn each_feature_alone(denied: &str) -> Result<(), Failed> {
+    let packages = "--workspace --exclude examples --exclude xtask";
+    let features = "--each-feature --exclude-features default --exclude-all-features";
+    let arguments = format!("hack clippy {packages} {features} {denied}");
+    tools::HACK.step("each feature alone", &arguments)?.run()
 }
 
 /// The Python package for a CPython without a lock of the interpreter's, of which pyo3's build is told as if one were here.

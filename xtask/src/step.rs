@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 use std::{env, fmt, io};
 
 /// A call of a program from the root of the workspace.
@@ -33,12 +34,7 @@ impl Step {
     pub(crate) fn cargo(name: &str, arguments: &str) -> Self {
         // The cargo that runs this, whatever `PATH` says.
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        // What it says of this package would pass on, and has build scripts that look at it run again for nothing.
-        for (name, _) in env::vars_os().filter(|(name, _)| is_about_the_package(name)) {
-            command.env_remove(name);
-        }
-        Self::new(name, "cargo", command).args(arguments.split(' '))
+        Self::new(name, "cargo", Command::new(cargo)).args(arguments.split(' '))
     }
 
     /// A program of the system.
@@ -48,6 +44,10 @@ impl Step {
 
     fn new(name: &str, program: &str, mut command: Command) -> Self {
         command.current_dir(crate::workspace());
+        // What cargo said of this package would pass on, and has build scripts that look at it run again for nothing.
+        for (name, _) in env::vars_os().filter(|(name, _)| is_about_the_package(name)) {
+            command.env_remove(name);
+        }
         Self { name: name.to_owned(), program: program.to_owned(), command }
     }
 
@@ -68,8 +68,7 @@ impl Step {
     }
 
     pub(crate) fn run(mut self) -> Result<(), Failed> {
-        let line = self.line();
-        eprintln!("xtask: {}: {}{line}", self.name, self.variables());
+        let line = self.announce();
         let begun = Instant::now();
         let status = self.command.status().map_err(|error| Failed::new(&line, error))?;
         if status.success() {
@@ -78,6 +77,28 @@ impl Step {
         } else {
             Err(Failed::new(&line, status))
         }
+    }
+
+    /// Runs it, and interrupts it at the deadline as Ctrl-C would. Gives its exit code, if it ended by itself.
+    pub(crate) fn run_until(mut self, deadline: Instant) -> Result<Option<i32>, Failed> {
+        let line = self.announce();
+        let failed = |error: io::Error| Failed::new(&line, error);
+        let mut child = self.command.spawn().map_err(failed)?;
+        while Instant::now() < deadline {
+            if let Some(status) = child.try_wait().map_err(failed)? {
+                return Ok(Some(status.code().unwrap_or(-1)));
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().map_err(failed)?;
+        child.wait().map_err(failed)?;
+        Ok(None)
+    }
+
+    fn announce(&self) -> String {
+        let line = self.line();
+        eprintln!("xtask: {}: {}{line}", self.name, self.variables());
+        line
     }
 
     /// The command as one would type it.

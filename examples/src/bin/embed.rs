@@ -1,16 +1,11 @@
 //! A book inside a program of one's own: `cargo run -p examples --bin embed`.
 
-use std::{error::Error, sync::Arc};
-
-use khata_core::receipt::{NewReceipt, PaymentType};
-use khata_core::{Khata, auth::Password, customer::NewCustomer, invoice::NewInvoice, owner::NewOwner};
-use khata_core::{phone::MobileNumber, text::Name};
-use khata_store_sql::SqliteStore;
+use khata::prelude::*;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // "sqlite://shop.db" keeps it in a file.
-    let khata = Khata::new(Arc::new(SqliteStore::open("sqlite::memory:").await?));
+    let khata = khata::open("sqlite::memory:").await?;
 
     let (name, owner) = (Name::parse("Sharma Kirana")?, Name::parse("Asha Sharma")?);
     let (mobile, password) = (MobileNumber::parse("9876543210")?, Password::parse("correct horse battery")?);

@@ -2,13 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use khata_core::customer::{Customer, NewCustomer};
+use khata_core::customer::Customer;
 use khata_core::form::Patch;
 use khata_core::import::{CustomerPlan, CustomerTable};
 use khata_core::owner::OwnerUpdate;
 use khata_core::shop::Shop;
 
-use super::super::context::{TestContext, day, mobile, name, paise};
+use super::super::context::{TestContext, day, mobile, new_customer, paise, with};
 use super::super::{invariants, suite};
 
 suite! {
@@ -24,7 +24,7 @@ async fn plan(shop: &Shop, text: &str) -> CustomerPlan {
 
 async fn those_who_are_new_are_added_once(context: TestContext) {
     let shop = context.shop(1).await;
-    shop.add_customer(NewCustomer::new(name("José  Ravi"), mobile(7))).await.unwrap();
+    shop.add_customer(new_customer("José  Ravi", 7)).await.unwrap();
     let rows = |n: u32| format!("Customer {n},{},{n}\n", mobile(n));
     let others: String = (100..700).map(rows).collect();
     let text = format!("name,phone,balance\nJOSE ravi,{},5\n{others}", mobile(7));
@@ -65,8 +65,8 @@ async fn what_is_broken_off_ends_with_those_under_way(context: TestContext) {
 
 async fn what_the_book_does_not_allow_is_told_before_anything_is_written(context: TestContext) {
     let shop = context.shop(1).await;
-    shop.add_customer(NewCustomer::new(name("Asha"), mobile(1))).await.unwrap();
-    let lock = OwnerUpdate { locked_until: Patch::Set(day(10)), ..OwnerUpdate::default() };
+    shop.add_customer(new_customer("Asha", 1)).await.unwrap();
+    let lock = with(OwnerUpdate::default(), |update| update.profile.locked_until = Patch::Set(day(10)));
     shop.update_profile(lock, None).await.unwrap();
     let numbers = [1, 2, 3, 4, 4].map(|n| mobile(n).to_string());
     let [asha, bina, chitra, deepa, again] = numbers;

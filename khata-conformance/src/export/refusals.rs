@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use khata_core::customer::{CustomerUpdate, NewCustomer};
+use khata_core::customer::CustomerUpdate;
 use khata_core::id::CustomerId;
 use khata_core::import::{BookFile, Error, LineFault, Standing};
 use khata_core::invoice::NewInvoice;
@@ -10,7 +10,7 @@ use khata_core::owner::OwnerUpdate;
 use khata_core::shop::Shop;
 use khata_core::transfer::{self, Obstacle};
 
-use super::super::context::{TestContext, day, mobile, name, paise};
+use super::super::context::{TestContext, day, mobile, name, new_customer, paise, with};
 use super::super::suite;
 use super::super::transfer::{book, in_memory, whole};
 use super::{exported, import};
@@ -130,7 +130,7 @@ async fn a_profile_that_was_changed_there_is_not_changed_back(context: TestConte
     let here = book(&in_memory(), 1).await;
     import(&context, &exported(&here).await).await.unwrap();
     let there = context.khata().shop(here.id()).await.unwrap();
-    let rename = OwnerUpdate { shop_name: Some(name("There")), ..OwnerUpdate::default() };
+    let rename = with(OwnerUpdate::default(), |update| update.profile.shop_name = Some(name("There")));
     there.update_profile(rename, None).await.unwrap();
     assert_eq!(obstacle(import(&context, &exported(&here).await).await), Obstacle::ProfileAhead);
     assert_eq!(there.profile().await.unwrap().shop_name, name("There"));
@@ -149,7 +149,7 @@ async fn assert_refused(context: &TestContext, text: &str) -> Obstacle {
 /// A shop in memory with two customers, which was imported before.
 async fn imported(context: &TestContext) -> (Shop, Shop, [CustomerId; 2]) {
     let here = in_memory().shop(1).await;
-    let add = |n: u32| here.add_customer(NewCustomer::new(name("Asha"), mobile(n)));
+    let add = |n: u32| here.add_customer(new_customer("Asha", n));
     let customers = [add(1).await.unwrap().id, add(2).await.unwrap().id];
     import(context, &exported(&here).await).await.unwrap();
     let there = context.khata().shop(here.id()).await.unwrap();
@@ -157,7 +157,7 @@ async fn imported(context: &TestContext) -> (Shop, Shop, [CustomerId; 2]) {
 }
 
 async fn set_mobile(shop: &Shop, customer: CustomerId, n: u32) {
-    let update = CustomerUpdate { mobile: Some(mobile(n)), ..CustomerUpdate::default() };
+    let update = with(CustomerUpdate::default(), |update| update.mobile = Some(mobile(n)));
     shop.update_customer(customer, update, None).await.unwrap();
 }
 
@@ -176,7 +176,7 @@ async fn a_mobile_number_that_stays_anothers_is_in_the_way(context: TestContext)
     }
     let exchanged = assert_refused(&context, &exported(&here).await).await;
     assert_eq!(exchanged, Obstacle::CustomerMobileTaken { customer: one });
-    there.add_customer(NewCustomer::new(name("Bina"), mobile(3))).await.unwrap();
+    there.add_customer(new_customer("Bina", 3)).await.unwrap();
     set_mobile(&here, one, 3).await;
     let taken = assert_refused(&context, &exported(&here).await).await;
     assert_eq!(taken, Obstacle::CustomerMobileTaken { customer: one });

@@ -67,7 +67,7 @@ impl Book {
         ensure!(told == is, "on {day} receivable, advances and overdue are {told:?}, not {is:?}");
         let owing = balances().filter(|balance| *balance > 0).count();
         ensure!(overview.debtors.len() == owing, "{} of {owing} debtors are named", overview.debtors.len());
-        for kind in ItemKind::ALL {
+        for &kind in ItemKind::ALL {
             let of_kind = |entry: &&Entry| self.items.get(&entry.item).is_some_and(|item| item.kind == kind);
             let entries = self.entries.iter().filter(|entry| entry.date == day).filter(of_kind);
             let is: (u64, i128) = entries.fold((0, 0), |sum, row| (sum.0 + 1, sum.1 + size(row.amount)));

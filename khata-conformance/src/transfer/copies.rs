@@ -1,7 +1,7 @@
 //! What a copy is, whatever happens while it is made.
 
 use khata_core::counters::Counters;
-use khata_core::customer::{CustomerUpdate, NewCustomer};
+use khata_core::customer::CustomerUpdate;
 use khata_core::invoice::NewInvoice;
 use khata_core::owner::{OwnerUpdate, PasswordChange};
 use khata_core::receipt::{NewReceipt, PaymentType};
@@ -10,7 +10,7 @@ use khata_core::testing::copy_in_pages;
 use khata_core::transfer::{Copied, Error, Obstacle, Place, Progress};
 use secrecy::SecretString;
 
-use super::super::context::{PASSWORD, TestContext, day, mobile, name, paise, write};
+use super::super::context::{PASSWORD, TestContext, day, mobile, name, new_customer, paise, with, write};
 use super::super::model_runner::ModelRunner;
 use super::super::unreliable::{Fate, Unreliable};
 use super::super::{invariants, random, suite};
@@ -145,22 +145,22 @@ async fn a_copy_that_is_repeated_adds_what_is_new(context: TestContext) {
 
     let known = whole(&*source.store, shop.id()).await.customers;
     let asha = &known[0];
-    let rename =
-        CustomerUpdate {
-            name: Some(name("आशा")), mobile: Some(mobile(9)), ..CustomerUpdate::default()
-        };
+    let rename = with(CustomerUpdate::default(), |update| {
+        update.name = Some(name("आशा"));
+        update.mobile = Some(mobile(9));
+    });
     shop.update_customer(asha.id, rename, None).await.unwrap();
-    let new = shop.add_customer(NewCustomer::new(name("Meena"), mobile(1))).await.unwrap().id;
-    shop.once(key("more"), NewInvoice::new(new, day(3), paise(900))).await.unwrap();
+    let new = shop.add_customer(new_customer("Meena", 1)).await.unwrap().id;
+    shop.perform(NewInvoice::new(new, day(3), paise(900)), Some(key("more"))).await.unwrap();
     shop.add_receipt(NewReceipt::new(asha.id, day(3), paise(90), PaymentType::Cash)).await.unwrap();
     let password = PasswordChange {
         current: SecretString::from(PASSWORD),
         new: khata_core::auth::Password::parse("another password").unwrap(),
     };
-    let update =
-        OwnerUpdate {
-            shop_name: Some(name("दुकान")), password: Some(password), ..OwnerUpdate::default()
-        };
+    let update = with(OwnerUpdate::default(), |update| {
+        update.profile.shop_name = Some(name("दुकान"));
+        update.password = Some(password);
+    });
     shop.update_profile(update, None).await.unwrap();
     book(&source, 2).await;
 

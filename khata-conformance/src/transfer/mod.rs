@@ -6,7 +6,7 @@ mod refusals;
 use std::sync::Arc;
 
 use khata_core::credit_note::NewCreditNote;
-use khata_core::customer::{Customer, CustomerUpdate, NewCustomer};
+use khata_core::customer::{Customer, CustomerUpdate};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::invoice::NewInvoice;
@@ -19,7 +19,7 @@ use khata_core::text::Note;
 use khata_core::transfer::{Copied, Error};
 use khata_core::void::Void;
 
-use super::context::{TestContext, day, mobile, name, paise};
+use super::context::{TestContext, day, mobile, new_customer, paise, with};
 use super::{Case, invariants};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -49,17 +49,20 @@ pub(super) async fn book(context: &TestContext, n: u32) -> Shop {
     let shop = context.shop(n).await;
     let opening_balance = Some(paise(-700));
     let asha =
-        NewCustomer { opening_balance, ..NewCustomer::new(name("आशा पाटील"), mobile(1)) };
-    let asha = shop.once(key("asha"), asha).await.unwrap().value.id;
-    let ravi = shop.add_customer(NewCustomer::new(name("Ravi"), mobile(2))).await.unwrap().id;
-    let gone = shop.add_customer(NewCustomer::new(name("Gone"), mobile(3))).await.unwrap().id;
-    shop.add_customer(NewCustomer::new(name("New"), mobile(4))).await.unwrap();
+        with(new_customer("आशा पाटील", 1), |new| new.opening_balance = opening_balance);
+    let asha = shop.perform(asha, Some(key("asha"))).await.unwrap().value.id;
+    let ravi = shop.add_customer(new_customer("Ravi", 2)).await.unwrap().id;
+    let gone = shop.add_customer(new_customer("Gone", 3)).await.unwrap().id;
+    shop.add_customer(new_customer("New", 4)).await.unwrap();
     for (at, customer) in [asha, ravi, gone, ravi].into_iter().enumerate() {
         let at = i64::try_from(at).expect("it is small");
         let number = (at == 3).then(|| DocumentNumber::parse("inv/2026-27/0007").expect("it is a number"));
         let due_date = Some(day(at + 30));
-        let new = NewInvoice { number, due_date, ..NewInvoice::new(customer, day(at), paise(500 + at)) };
-        shop.once(key(&format!("invoice-{at}")), new).await.unwrap();
+        let new = with(NewInvoice::new(customer, day(at), paise(500 + at)), |new| {
+            new.number = number;
+            new.due_date = due_date;
+        });
+        shop.perform(new, Some(key(&format!("invoice-{at}")))).await.unwrap();
     }
     for (at, (customer, amount)) in
         [(ravi, 300), (gone, 502), (asha, 900), (ravi, 5_000)].into_iter().enumerate()
@@ -80,10 +83,10 @@ async fn void_and_credit(shop: &Shop, customer: CustomerId) {
     let invoice = shop.add_invoice(NewInvoice::new(customer, day(8), paise(1_000))).await.unwrap().id;
     shop.add_credit_note(NewCreditNote::new(invoice, day(9), paise(150))).await.unwrap();
     let void = shop.add_credit_note(NewCreditNote::new(invoice, day(9), paise(70))).await.unwrap().id;
-    shop.void_credit_note(Void { date: Some(day(10)), ..Void::new(void, reason()) }).await.unwrap();
+    shop.void_credit_note(Void::new(void, reason()).unwrap().on(day(10))).await.unwrap();
     let receipt = NewReceipt::new(customer, day(9), paise(40), PaymentType::Cash);
     let receipt = shop.add_receipt(receipt).await.unwrap().id;
-    shop.void_receipt(Void { date: Some(day(11)), ..Void::new(receipt, reason()) }).await.unwrap();
+    shop.void_receipt(Void::new(receipt, reason()).unwrap().on(day(11))).await.unwrap();
 }
 
 /// All that a store has of a shop.
@@ -112,7 +115,7 @@ async fn assert_same(from: &dyn Store, to: &dyn Store, owner: OwnerId) {
 }
 
 async fn set_mobile(shop: &Shop, customer: CustomerId, n: u32) {
-    let update = CustomerUpdate { mobile: Some(mobile(n)), ..CustomerUpdate::default() };
+    let update = with(CustomerUpdate::default(), |update| update.mobile = Some(mobile(n)));
     shop.update_customer(customer, update, None).await.unwrap();
 }
 
@@ -121,7 +124,7 @@ async fn customers(source: &TestContext, context: &TestContext) -> (Shop, Vec<Cu
     let shop = source.shop(1).await;
     let mut made = Vec::new();
     for n in 0..12 {
-        made.push(shop.add_customer(NewCustomer::new(name("Somebody"), mobile(n))).await.unwrap().id);
+        made.push(shop.add_customer(new_customer("Somebody", n)).await.unwrap().id);
     }
     copy(&*source.store, &*context.store).await.unwrap();
     (shop, made)

@@ -9,7 +9,7 @@ use khata_core::shop::Shop;
 use khata_core::store::{CustomerWrite, Store, Writes};
 use khata_core::transfer::{Copied, Error, Obstacle};
 
-use super::super::context::{TestContext, day, head, name, paise, write};
+use super::super::context::{TestContext, day, head, name, paise, with, write};
 use super::super::row_builder::{Line, RowBuilder};
 use super::super::suite;
 use super::{book, copy, customers, in_memory, key, set_mobile, whole};
@@ -90,7 +90,7 @@ async fn a_book_that_is_further_on_is_refused(context: TestContext) {
 
 async fn a_profile_that_was_changed_there_is_refused(context: TestContext) {
     let (source, here, there, _) = copied(&context).await;
-    let rename = |text| OwnerUpdate { shop_name: Some(name(text)), ..OwnerUpdate::default() };
+    let rename = |text| with(OwnerUpdate::default(), |update| update.profile.shop_name = Some(name(text)));
     there.update_profile(rename("There"), None).await.unwrap();
     let refused = assert_refused(&*source.store, &*context.store, here.id()).await;
     assert_eq!(refused, Obstacle::ProfileAhead);
@@ -101,7 +101,7 @@ async fn a_profile_that_was_changed_there_is_refused(context: TestContext) {
 
 async fn a_customer_who_was_changed_there_is_refused(context: TestContext) {
     let (source, here, there, customer) = copied(&context).await;
-    let rename = |text| CustomerUpdate { name: Some(name(text)), ..CustomerUpdate::default() };
+    let rename = |text| with(CustomerUpdate::default(), |update| update.name = Some(name(text)));
     there.update_customer(customer, rename("There"), None).await.unwrap();
     let refused = assert_refused(&*source.store, &*context.store, here.id()).await;
     assert_eq!(refused, Obstacle::CustomerAhead { customer });

@@ -297,6 +297,39 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_for_one_issuer_and_one_audience() {
+        let of = |issuer: &str, audience: &str| Tokens::new(ring(&[SECRET]), issuer.into(), audience.into());
+        let token = issued(&of("a shop", "its clients"), OwnerId::generate(), SessionId::generate());
+        let claims = claims_of(&token);
+        assert_eq!((&claims["iss"], &claims["aud"]), (&json!("a shop"), &json!("its clients")));
+        assert!(of("a shop", "its clients").verify(&token, at(0)).is_ok());
+        for (issuer, audience) in [
+            ("another", "its clients"),
+            ("a shop", "another"),
+            ("its clients", "a shop"),
+            ("A shop", "its clients"),
+            ("a shop", "its clients "),
+            ("a shop", ""),
+            ("", "its clients"),
+        ] {
+            let refused = of(issuer, audience).verify(&token, at(0));
+            assert!(matches!(refused, Err(Error::InvalidToken)), "{issuer:?} {audience:?}");
+        }
+    }
+
+    #[test]
+    fn issuers_and_audiences_in_lists_are_refused_without_ours() {
+        let tokens = tokens(ring(&[SECRET]));
+        for claim in ["iss", "aud"] {
+            assert!(tokens.verify(&forged(|claims| claims[claim] = json!([])), at(0)).is_err(), "{claim}");
+            let others = forged(|claims| claims[claim] = json!(["other", "khata.example"]));
+            assert!(tokens.verify(&others, at(0)).is_err(), "{claim}");
+            let ours = forged(|claims| claims[claim] = json!("khata"));
+            assert!(tokens.verify(&ours, at(0)).is_ok(), "{claim}");
+        }
+    }
+
+    #[test]
     fn only_the_one_algorithm_is_accepted() {
         let key = ring(&[SECRET]);
         for (algorithm, name) in [(Algorithm::HS384, "HS384"), (Algorithm::HS512, "HS512")] {

@@ -25,7 +25,7 @@ use crate::id::{CreditNoteId, InvoiceId, ItemId, ReceiptId};
 use crate::idempotency::Given;
 use crate::ledger::{Allocation, Item};
 use crate::number::DocumentKind;
-use crate::record::{FieldType, FormType, Input, Record};
+use crate::record::{Description, FieldType, FormType, Input, Record, Visitor};
 use crate::store::StoreError;
 use crate::values::calendar::Timestamp;
 
@@ -118,6 +118,24 @@ macro_rules! documents {
         }
 
         impl DocumentView {
+            /// The fields of documents of that kind.
+            #[must_use]
+            pub fn description(kind: DocumentKind) -> &'static Description {
+                match kind {
+                    $(DocumentKind::$kind => $kind::DESCRIPTION,)+
+                }
+            }
+
+            /// Shows each field to the visitor, as [`Record::visit`] does.
+            ///
+            /// # Errors
+            /// The visitor's first error.
+            pub fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
+                match self {
+                    $(Self::$kind(document) => document.visit(visitor),)+
+                }
+            }
+
             /// The item that it opened.
             #[must_use]
             pub fn item(&self) -> ItemId {

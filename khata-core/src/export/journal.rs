@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::document::ReadDocument;
 use crate::calendar::Date;
 use crate::customer::Customer;
+use crate::documents::{Face, PaymentType};
 use crate::id::CustomerId;
 use crate::ledger::{EntryKind, ItemKind};
 use crate::money::Money;
-use crate::receipt::PaymentType;
 use crate::store::{Posted, StoreError};
 
 /// An account. Its name is valid in all of them: ASCII, each part begins with a capital letter.
@@ -117,11 +116,11 @@ impl Journal {
         *balance = balance.checked_add(entry.amount).ok_or_else(|| unsound("is out of range"))?;
         self.last = self.last.max(Some(entry.date));
 
-        let paper = ReadDocument::of(posted)?;
-        let others = against(posted.item.kind, paper.as_ref(), posted.item.amount);
+        let face = posted.document.as_ref().map(Face::of).transpose()?;
+        let others = against(posted.item.kind, face.as_ref(), posted.item.amount);
         let mut legs = vec![(Account::Receivable(entry.customer), entry.amount)];
         for (account, amount) in others.ok_or_else(|| unsound("has another document than it should"))? {
-            // They are as on the paper; where the customer owes more, the others go down.
+            // They are as on the document; where the customer owes more, the others go down.
             let amount = if entry.amount.is_negative() { Some(amount) } else { amount.checked_neg() };
             legs.push((account, amount.ok_or_else(|| unsound("is out of range"))?));
         }
@@ -129,8 +128,10 @@ impl Journal {
         if Money::checked_sum(legs.iter().map(|(_, amount)| *amount)) != Some(Money::ZERO) {
             return Err(unsound("does not add up to what is on its document"));
         }
-        let (number, party, note) = match paper {
-            Some(paper) => (Some(paper.number), paper.buyer.name, paper.note),
+        let (number, party, note) = match face {
+            Some(face) => {
+                (Some(face.number.to_string()), face.buyer.name, face.note.map(|note| note.to_string()))
+            }
             None => (None, name.clone(), None),
         };
         let reason = entry.reason.as_ref().map(ToString::to_string);
@@ -147,22 +148,20 @@ impl Journal {
     }
 }
 
-/// What stands against the customer's account, as amounts of the paper. `None` if it is not such a paper.
-fn against(kind: ItemKind, paper: Option<&ReadDocument>, amount: Money) -> Option<Vec<(Account, Money)>> {
-    match (kind, paper) {
+/// What stands against the customer's account, as amounts of the document. `None` if it is not such a document.
+fn against(kind: ItemKind, face: Option<&Face>, amount: Money) -> Option<Vec<(Account, Money)>> {
+    match (kind, face) {
         (ItemKind::OpeningBalance, None) => Some(vec![(Account::Opening, amount)]),
-        (ItemKind::Receipt, Some(paper)) => {
-            Some(vec![(Account::Payment(paper.payment_type?), paper.amount?)])
-        }
-        (ItemKind::Invoice | ItemKind::CreditNote, Some(paper)) => {
-            let tax = paper.tax?;
+        (ItemKind::Receipt, Some(face)) => Some(vec![(Account::Payment(face.payment_type?), face.amount?)]),
+        (ItemKind::Invoice | ItemKind::CreditNote, Some(face)) => {
+            let tax = face.tax?;
             let legs = [
-                (Account::Sales, paper.gross),
+                (Account::Sales, face.gross),
                 (Account::Cgst, tax.cgst()),
                 (Account::Sgst, tax.sgst()),
                 (Account::Igst, tax.igst()),
-                (Account::OtherCharges, paper.other_charges),
-                (Account::RoundOff, paper.round_off),
+                (Account::OtherCharges, face.other_charges),
+                (Account::RoundOff, face.round_off),
             ];
             Some(legs.into_iter().filter_map(|(account, amount)| Some((account, amount?))).collect())
         }

@@ -4,18 +4,19 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::layout::{Layout, Part};
-use super::line::{CustomerLine, End, EntryLine, Header, Line, RequestLine, ShopLine, VERSION};
+use super::line::{End, EntryLine, Header, Line, RecordLine, RequestLine, VERSION};
 use crate::customer::Customer;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::ChainHash;
+use crate::owner::Owner;
 use crate::store::{Head, Posted};
 
 /// The lines, and what the last one is to say of them.
 #[derive(Debug)]
 pub(super) struct JsonLines {
     digest: Sha256,
-    shop: ShopLine,
+    shop: RecordLine<Owner>,
     end: End,
 }
 
@@ -29,7 +30,7 @@ impl JsonLines {
             requests: 0,
             sha256: ChainHash([0; 32]),
         };
-        Self { digest: Sha256::new(), shop: ShopLine::from(&head.owner), end }
+        Self { digest: Sha256::new(), shop: RecordLine(Box::new(head.owner.clone())), end }
     }
 
     fn write(&mut self, lines: impl IntoIterator<Item = Line>, out: &mut Vec<u8>) {
@@ -51,13 +52,13 @@ impl Layout for JsonLines {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         let header = Header { format: Header::FORMAT.into(), version: VERSION };
-        let shop = Box::new(self.shop.clone());
+        let shop = self.shop.clone();
         self.write([Line::Khata(header), Line::Shop(shop)], out);
     }
 
     fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) {
         self.end.customers += page.len() as u64;
-        self.write(page.iter().map(|customer| Line::Customer(Box::new(CustomerLine::from(customer)))), out);
+        self.write(page.iter().map(|customer| Line::Customer(RecordLine(Box::new(customer.clone())))), out);
     }
 
     fn postings(&mut self, page: &[Posted], out: &mut Vec<u8>) -> Result<(), Error> {

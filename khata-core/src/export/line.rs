@@ -1,20 +1,21 @@
-//! The lines of a book as JSON lines, as they are written and read: see [`export`](super).
+//! The lines of a book as JSON lines, as they are written and read: see [`export`](super). Each is an object with one
+//! member, named for what the line is about.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use crate::calendar::{Date, TimeZone, Timestamp};
 use crate::customer::Customer;
 use crate::documents::Document;
-use crate::gst::Gstin;
-use crate::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
+use crate::id::{ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, ChainHash, Entry, EntryKind, ItemKind, Totals};
-use crate::money::{Currency, Money};
+use crate::ledger::{Allocation, ChainHash, Entry, EntryKind};
 use crate::owner::Owner;
-use crate::phone::MobileNumber;
+use crate::record::json::{AsJson, Fields, from_json, write_fields};
+use crate::record::{Record, Stored};
 use crate::store::Posted;
-use crate::text::{Name, Note};
-use crate::upi::UpiId;
+use crate::values::calendar::Timestamp;
 
 /// The version of the format.
 pub(crate) const VERSION: u32 = 1;
@@ -24,8 +25,8 @@ pub(crate) const VERSION: u32 = 1;
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Line {
     Khata(Header),
-    Shop(Box<ShopLine>),
-    Customer(Box<CustomerLine>),
+    Shop(RecordLine<Owner>),
+    Customer(RecordLine<Customer>),
     Entry(Box<EntryLine>),
     Request(RequestLine),
     End(End),
@@ -44,226 +45,84 @@ impl Header {
     pub(crate) const FORMAT: &'static str = "khata-book";
 }
 
-/// The profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct ShopLine {
-    id: OwnerId,
-    shop_name: Name,
-    proprietor_name: Name,
-    mobile_number: MobileNumber,
-    gst_number: Option<Gstin>,
-    state: Option<Name>,
-    currency: Currency,
-    time_zone: TimeZone,
-    upi_id: Option<UpiId>,
-    locked_until: Option<Date>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    revision: u64,
-}
+/// What is recorded of a record, without what follows from the rest of the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordLine<R>(pub(crate) Box<R>);
 
-impl From<&Owner> for ShopLine {
-    fn from(owner: &Owner) -> Self {
-        let owner = owner.clone();
-        Self {
-            id: owner.id,
-            shop_name: owner.shop_name,
-            proprietor_name: owner.proprietor_name,
-            mobile_number: owner.mobile,
-            gst_number: owner.gst_number,
-            state: owner.state,
-            currency: owner.currency,
-            time_zone: owner.time_zone,
-            upi_id: owner.upi_id,
-            locked_until: owner.locked_until,
-            created_at: owner.created_at,
-            updated_at: owner.updated_at,
-            revision: owner.revision,
-        }
+impl<R: Record> Serialize for RecordLine<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        AsJson(&*self.0, Fields::Recorded).serialize(serializer)
     }
 }
 
-impl From<ShopLine> for Owner {
-    fn from(line: ShopLine) -> Self {
-        Self {
-            id: line.id,
-            shop_name: line.shop_name,
-            proprietor_name: line.proprietor_name,
-            mobile: line.mobile_number,
-            gst_number: line.gst_number,
-            state: line.state,
-            currency: line.currency,
-            time_zone: line.time_zone,
-            upi_id: line.upi_id,
-            locked_until: line.locked_until,
-            created_at: line.created_at,
-            updated_at: line.updated_at,
-            revision: line.revision,
-        }
+impl<'de, R: Stored> Deserialize<'de> for RecordLine<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let object = Map::deserialize(deserializer)?;
+        from_json(object, Fields::Recorded).map(|record| Self(Box::new(record))).map_err(D::Error::custom)
     }
 }
 
-/// A customer's particulars; the sums follow from the entries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct CustomerLine {
-    pub(crate) id: CustomerId,
-    name: Name,
-    firm_name: Option<Name>,
-    mobile_number: MobileNumber,
-    city: Option<Name>,
-    state: Option<Name>,
-    gst_number: Option<Gstin>,
-    credit_limit: Option<Money>,
-    archived_at: Option<Timestamp>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-    revision: u64,
-}
-
-impl From<&Customer> for CustomerLine {
-    fn from(customer: &Customer) -> Self {
-        let customer = customer.clone();
-        Self {
-            id: customer.id,
-            name: customer.name,
-            firm_name: customer.firm_name,
-            mobile_number: customer.mobile,
-            city: customer.city,
-            state: customer.state,
-            gst_number: customer.gst_number,
-            credit_limit: customer.credit_limit,
-            archived_at: customer.archived_at,
-            created_at: customer.created_at,
-            updated_at: customer.updated_at,
-            revision: customer.revision,
-        }
-    }
-}
-
-impl CustomerLine {
+impl RecordLine<Customer> {
     /// The customer before the first entry.
     pub(crate) fn of(self, owner: OwnerId) -> Customer {
-        Customer {
-            id: self.id,
-            owner,
-            name: self.name,
-            firm_name: self.firm_name,
-            mobile: self.mobile_number,
-            city: self.city,
-            state: self.state,
-            gst_number: self.gst_number,
-            credit_limit: self.credit_limit,
-            totals: Totals::default(),
-            archived_at: self.archived_at,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            revision: self.revision,
-            last_seq: 0,
-        }
+        Customer { owner, ..*self.0 }
     }
 }
 
-/// An entry, with its own paper.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// An entry, with its own document.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EntryLine {
-    pub(crate) seq: u64,
-    id: EntryId,
-    actor_id: ActorId,
-    kind: EntryKind,
-    customer_id: CustomerId,
-    item_id: ItemId,
-    date: Date,
-    recorded_at: Timestamp,
-    amount: Money,
-    reason: Option<Note>,
+    entry: Entry,
     /// The document's body, to the byte.
     document: Option<String>,
-    allocations: Vec<AllocationLine>,
-    hash: ChainHash,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AllocationLine {
-    debit_id: ItemId,
-    debit_kind: ItemKind,
-    credit_id: ItemId,
-    credit_kind: ItemKind,
-    amount: Money,
-    effective_date: Date,
+impl Serialize for EntryLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        write_fields(&self.entry, Fields::Recorded, &mut map)?;
+        if let Some(document) = &self.document {
+            map.serialize_entry("document", document)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for EntryLine {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object: Map<String, Value> = Map::deserialize(deserializer)?;
+        let document = object.remove("document").unwrap_or_default();
+        Ok(Self {
+            document: Deserialize::deserialize(document).map_err(D::Error::custom)?,
+            entry: from_json(object, Fields::Recorded).map_err(D::Error::custom)?,
+        })
+    }
 }
 
 impl From<&Posted> for EntryLine {
     fn from(Posted { entry, document, .. }: &Posted) -> Self {
-        // A void comes with the paper of what it voids, which is there already.
+        // A void comes with the document that it voids, which is there already.
         let own = document.as_ref().filter(|_| entry.kind != EntryKind::Void);
-        Self {
-            seq: entry.seq,
-            id: entry.id,
-            actor_id: entry.actor,
-            kind: entry.kind,
-            customer_id: entry.customer,
-            item_id: entry.item,
-            date: entry.date,
-            recorded_at: entry.recorded_at,
-            amount: entry.amount,
-            reason: entry.reason.clone(),
-            document: own.map(|document| document.body.clone()),
-            allocations: entry.allocations.iter().map(AllocationLine::from).collect(),
-            hash: entry.hash,
-        }
-    }
-}
-
-impl From<&Allocation> for AllocationLine {
-    fn from(row: &Allocation) -> Self {
-        Self {
-            debit_id: row.debit,
-            debit_kind: row.debit_kind,
-            credit_id: row.credit,
-            credit_kind: row.credit_kind,
-            amount: row.amount,
-            effective_date: row.effective,
-        }
+        Self { entry: entry.clone(), document: own.map(|document| document.body.clone()) }
     }
 }
 
 impl EntryLine {
-    /// The entry, and the body of its paper.
+    /// Its place in the book.
+    pub(crate) fn seq(&self) -> u64 {
+        self.entry.seq
+    }
+
+    /// The entry, and the body of its document.
     pub(crate) fn of(self, owner: OwnerId) -> (Entry, Option<String>) {
-        let Self { seq, customer_id: customer, .. } = self;
-        let allocation = |(ordinal, row): (u32, AllocationLine)| Allocation {
-            owner,
-            seq,
-            ordinal,
-            customer,
-            debit: row.debit_id,
-            debit_kind: row.debit_kind,
-            credit: row.credit_id,
-            credit_kind: row.credit_kind,
-            amount: row.amount,
-            effective: row.effective_date,
-        };
-        let entry = Entry {
-            owner,
-            seq,
-            id: self.id,
-            actor: self.actor_id,
-            kind: self.kind,
-            customer,
-            item: self.item_id,
-            date: self.date,
-            recorded_at: self.recorded_at,
-            amount: self.amount,
-            reason: self.reason,
-            body_hash: self.document.as_deref().map(Document::body_hash),
-            allocations: (0..).zip(self.allocations).map(allocation).collect(),
-            hash: self.hash,
-        };
-        (entry, self.document)
+        let Self { mut entry, document } = self;
+        let (seq, customer) = (entry.seq, entry.customer);
+        entry.owner = owner;
+        entry.body_hash = document.as_deref().map(Document::body_hash);
+        for (ordinal, row) in (0..).zip(&mut entry.allocations) {
+            *row = Allocation { owner, seq, ordinal, customer, ..row.clone() };
+        }
+        (entry, document)
     }
 }
 

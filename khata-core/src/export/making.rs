@@ -84,7 +84,7 @@ pub struct TablesExport {
 impl TablesExport {
     /// The tables of the book that stands at this head.
     pub(crate) fn new(store: Arc<dyn Store>, head: Head) -> Self {
-        let sheets = Table::ALL.map(|table| Sheet::new(table, head.owner.currency)).into();
+        let sheets = Table::all().map(|table| Sheet::new(table, head.owner.currency)).collect();
         let reader = Reader::new(store, head, tables::PARTS);
         Self { reader, sheets, made: VecDeque::new(), written: 0 }
     }

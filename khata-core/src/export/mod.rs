@@ -35,7 +35,6 @@
 //! A void is its document turned round. At the end every customer's balance is asserted.
 
 mod beancount;
-mod document;
 mod hledger;
 mod journal;
 mod json_lines;
@@ -80,7 +79,7 @@ impl Format {
                 None
             }
             (Some(_), Some(Some(_))) => {
-                form.fault("table", Violation::new("only_for_csv", "must not be said but of csv"));
+                form.fault("table", Violation::new("only_for_csv", "is only valid with `format=csv`"));
                 None
             }
             (Some(Name::Json), Some(None)) => Some(Self::JsonLines),

@@ -3,34 +3,27 @@
 use std::fmt;
 
 use crate::error::Violation;
+use crate::number::DocumentKind;
 
 /// A table of a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
-    /// The customers, archived ones too, with what they owe now.
+    /// Customers, archived ones too, with what they owe now.
     Customers,
     /// All that moved a balance.
     Entries,
-    /// The invoices.
-    Invoices,
-    /// The receipts.
-    Receipts,
-    /// The credit notes.
-    CreditNotes,
+    /// Documents of a kind.
+    Documents(DocumentKind),
     /// Which credit paid which debit.
     Allocations,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 6] = [
-        Self::Customers,
-        Self::Entries,
-        Self::Invoices,
-        Self::Receipts,
-        Self::CreditNotes,
-        Self::Allocations,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        let documents = DocumentKind::ALL.iter().copied().map(Self::Documents);
+        [Self::Customers, Self::Entries].into_iter().chain(documents).chain([Self::Allocations])
+    }
 
     /// Stable, as it is named in a query and in the name of a file.
     #[must_use]
@@ -38,9 +31,7 @@ impl Table {
         match self {
             Self::Customers => "customers",
             Self::Entries => "entries",
-            Self::Invoices => "invoices",
-            Self::Receipts => "receipts",
-            Self::CreditNotes => "creditnotes",
+            Self::Documents(kind) => kind.plural(),
             Self::Allocations => "allocations",
         }
     }
@@ -50,11 +41,9 @@ impl Table {
     /// # Errors
     /// `invalid_table`.
     pub fn parse(name: &str) -> Result<Self, Violation> {
-        Self::ALL.into_iter().find(|table| table.as_str() == name).ok_or_else(|| {
-            Violation::new(
-                "invalid_table",
-                format!("must be one of {}", Self::ALL.map(Self::as_str).join(", ")),
-            )
+        Self::all().find(|table| table.as_str() == name).ok_or_else(|| {
+            let names: Vec<_> = Self::all().map(Self::as_str).collect();
+            Violation::new("invalid_table", format!("must be one of {}", names.join(", ")))
         })
     }
 }

@@ -1,16 +1,19 @@
 //! A book as tables, each as CSV.
 
-use super::document::ReadDocument;
 use super::layout::{Layout, Part};
 use super::table::Table;
 use crate::csv::{Cell, Csv};
 use crate::customer::Customer;
-use crate::documents::Tax;
+use crate::documents::{DocumentView, Face, StoredDocument};
 use crate::error::Error;
-use crate::ledger::{EntryKind, Item};
+use crate::id::{CustomerId, ItemId};
+use crate::ledger::{Allocation, ChainHash, Entry, EntryKind, ItemKind};
 use crate::money::{Currency, Money};
-use crate::receipt::{CreditStatus, PaymentType};
+use crate::number::DocumentNumber;
+use crate::record::{Description, Record};
 use crate::store::{Posted, StoreError};
+use crate::text::Note;
+use crate::values::calendar::{Date, Timestamp};
 
 /// A table being written.
 #[derive(Debug)]
@@ -22,99 +25,116 @@ pub(super) struct Sheet {
 /// What all tables need of a book.
 pub(super) const PARTS: &[Part] = &[Part::Customers, Part::Postings];
 
-/// The columns of a table.
-fn columns(table: Table) -> &'static [&'static str] {
+/// A row of the table of entries.
+#[derive(Debug, Record)]
+struct EntryRow {
+    /// Place in the book.
+    #[field(name = "seq")]
+    seq: u64,
+    /// Effective date.
+    #[field(name = "date")]
+    date: Date,
+    /// Time at which the book learnt of it.
+    #[field(name = "recordedAt")]
+    recorded_at: Timestamp,
+    /// What it records.
+    #[field(name = "kind")]
+    kind: EntryKind,
+    /// The customer.
+    #[field(name = "customerId")]
+    customer: CustomerId,
+    /// The document, or the entry of an opening balance.
+    #[field(name = "documentId")]
+    document: ItemId,
+    /// Number of the document.
+    #[field(name = "number")]
+    number: Option<DocumentNumber>,
+    /// Amount that it adds to the balance.
+    #[field(name = "debit")]
+    debit: Money,
+    /// Amount that it takes off the balance.
+    #[field(name = "credit")]
+    credit: Money,
+    /// Note on the document; of a void, its reason.
+    #[field(name = "note")]
+    note: Option<Note>,
+    /// Hash of the chain.
+    #[field(name = "hash")]
+    hash: ChainHash,
+}
+
+impl EntryRow {
+    fn new(Posted { entry, document, .. }: &Posted) -> Result<Self, StoreError> {
+        let Entry { seq, date, recorded_at, kind, customer, item, amount, reason, hash, .. } = entry;
+        let face = document.as_ref().map(Face::of).transpose()?;
+        let (number, note) = face.map_or((None, None), |face| (Some(face.number), face.note));
+        let (debit, credit) = match amount.checked_neg().filter(|_| amount.is_negative()) {
+            Some(credit) => (Money::ZERO, credit),
+            None => (*amount, Money::ZERO),
+        };
+        Ok(Self {
+            seq: *seq,
+            date: *date,
+            recorded_at: *recorded_at,
+            kind: *kind,
+            customer: *customer,
+            document: *item,
+            number,
+            debit,
+            credit,
+            note: reason.clone().or(note),
+            hash: *hash,
+        })
+    }
+}
+
+/// A row of the table of allocations.
+#[derive(Debug, Record)]
+struct AllocationRow {
+    /// `seq` of the entry that caused it.
+    #[field(name = "seq")]
+    seq: u64,
+    /// Day from which it is effective.
+    #[field(name = "effectiveDate")]
+    effective: Date,
+    /// The customer.
+    #[field(name = "customerId")]
+    customer: CustomerId,
+    /// What opened the item that is paid.
+    #[field(name = "debitKind")]
+    debit_kind: ItemKind,
+    /// The item that is paid.
+    #[field(name = "debitId")]
+    debit: ItemId,
+    /// What opened the item that pays.
+    #[field(name = "creditKind")]
+    credit_kind: ItemKind,
+    /// The item that pays.
+    #[field(name = "creditId")]
+    credit: ItemId,
+    /// Amount.
+    #[field(name = "amount")]
+    amount: Money,
+}
+
+impl From<&Allocation> for AllocationRow {
+    fn from(row: &Allocation) -> Self {
+        let Allocation { seq, effective, customer, debit_kind, debit, credit_kind, credit, amount, .. } =
+            *row;
+        Self { seq, effective, customer, debit_kind, debit, credit_kind, credit, amount }
+    }
+}
+
+/// What documents have in their tables beside their own fields.
+const BUYER: [&str; 2] = ["customerName", "customerGstNumber"];
+
+/// The description that a table's columns are those of.
+fn description(table: Table) -> &'static Description {
     match table {
-        Table::Customers => &[
-            "id",
-            "name",
-            "firmName",
-            "mobileNumber",
-            "city",
-            "state",
-            "gstNumber",
-            "creditLimit",
-            "balance",
-            "archivedAt",
-            "createdAt",
-        ],
-        Table::Entries => &[
-            "seq",
-            "date",
-            "recordedAt",
-            "kind",
-            "customerId",
-            "documentId",
-            "number",
-            "debit",
-            "credit",
-            "note",
-            "hash",
-        ],
-        Table::Invoices => &[
-            "seq",
-            "id",
-            "number",
-            "date",
-            "dueDate",
-            "customerId",
-            "customerName",
-            "customerGstNumber",
-            "grossAmount",
-            "cgst",
-            "sgst",
-            "igst",
-            "otherCharges",
-            "roundOff",
-            "totalAmount",
-            "outstandingAmount",
-            "status",
-            "note",
-        ],
-        Table::Receipts => &[
-            "seq",
-            "id",
-            "number",
-            "date",
-            "customerId",
-            "customerName",
-            "amount",
-            "paymentType",
-            "reference",
-            "unappliedAmount",
-            "status",
-            "note",
-        ],
-        Table::CreditNotes => &[
-            "seq",
-            "id",
-            "number",
-            "date",
-            "invoiceId",
-            "invoiceNumber",
-            "customerId",
-            "customerName",
-            "grossAmount",
-            "cgst",
-            "sgst",
-            "igst",
-            "otherCharges",
-            "roundOff",
-            "totalAmount",
-            "unappliedAmount",
-            "status",
-            "note",
-        ],
-        Table::Allocations => &[
-            "seq",
-            "effectiveDate",
-            "customerId",
-            "debitKind",
-            "debitId",
-            "creditKind",
-            "creditId",
-            "amount",
-        ],
+        Table::Customers => Customer::DESCRIPTION,
+        Table::Entries => EntryRow::DESCRIPTION,
+        Table::Documents(kind) => DocumentView::description(kind),
+        Table::Allocations => AllocationRow::DESCRIPTION,
     }
 }
 
@@ -127,12 +147,16 @@ impl Layout for Sheet {
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
-        out.extend(Csv::headed(columns(self.table)).finish());
+        let mut columns = Csv::columns(description(self.table));
+        if matches!(self.table, Table::Documents(_)) {
+            columns.extend(BUYER);
+        }
+        out.extend(Csv::headed(&columns).finish());
     }
 
     fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) {
         let mut csv = Csv::new();
-        page.iter().for_each(|customer| csv.row(self.customer(customer)));
+        page.iter().for_each(|customer| csv.record(customer, self.currency));
         out.extend(csv.finish());
     }
 
@@ -156,160 +180,27 @@ impl Sheet {
     }
 
     fn rows(&self, posted: &Posted, csv: &mut Csv) -> Result<(), StoreError> {
-        match (self.table, posted.entry.kind) {
-            (Table::Entries, _) => csv.row(self.entry(posted)?),
-            (Table::Invoices, EntryKind::Invoice) => csv.row(self.invoice(posted, &paper(posted)?)),
-            (Table::Receipts, EntryKind::Receipt) => csv.row(self.receipt(posted, &paper(posted)?)),
-            (Table::CreditNotes, EntryKind::CreditNote) => {
-                csv.row(self.credit_note(posted, &paper(posted)?));
+        match self.table {
+            Table::Customers => {}
+            Table::Entries => csv.record(&EntryRow::new(posted)?, self.currency),
+            Table::Documents(kind) if posted.entry.kind == kind.into() => self.document(posted, csv)?,
+            Table::Documents(_) => {}
+            Table::Allocations => {
+                let rows = posted.entry.allocations.iter().map(AllocationRow::from);
+                rows.for_each(|row| csv.record(&row, self.currency));
             }
-            (Table::Allocations, _) => self.allocations(posted, csv),
-            _ => {}
         }
         Ok(())
     }
 
-    fn amount(&self, amount: Money) -> Cell {
-        Cell::amount(amount, self.currency)
+    fn document(&self, posted: &Posted, csv: &mut Csv) -> Result<(), StoreError> {
+        let missing = || StoreError::corrupt(format!("entry {} has no document", posted.entry.seq));
+        let document = posted.document.clone().ok_or_else(missing)?;
+        let buyer = Face::of(&document)?.buyer;
+        let stored = StoredDocument { document, item: posted.item.clone(), allocations: Vec::new() };
+        let mut cells = Csv::cells_of_document(&stored.view()?, self.currency);
+        cells.extend([Cell::text(&buyer.name), Cell::optional(buyer.gst_number)]);
+        csv.row(cells);
+        Ok(())
     }
-
-    fn optional(&self, amount: Option<Money>) -> Cell {
-        amount.map_or_else(Cell::empty, |amount| self.amount(amount))
-    }
-
-    fn customer(&self, customer: &Customer) -> Vec<Cell> {
-        vec![
-            Cell::plain(customer.id),
-            Cell::text(customer.name.as_str()),
-            Cell::optional(customer.firm_name.as_ref()),
-            Cell::text(customer.mobile.as_str()),
-            Cell::optional(customer.city.as_ref()),
-            Cell::optional(customer.state.as_ref()),
-            Cell::optional(customer.gst_number.as_ref()),
-            self.optional(customer.credit_limit),
-            self.amount(customer.balance()),
-            Cell::optional(customer.archived_at),
-            Cell::plain(customer.created_at),
-        ]
-    }
-
-    fn entry(&self, posted: &Posted) -> Result<Vec<Cell>, StoreError> {
-        let entry = &posted.entry;
-        let paper = ReadDocument::of(posted)?;
-        let (number, note) = paper.map_or((None, None), |paper| (Some(paper.number), paper.note));
-        let (debit, credit) = match entry.amount.checked_neg().filter(|_| entry.amount.is_negative()) {
-            Some(credit) => (Money::ZERO, credit),
-            None => (entry.amount, Money::ZERO),
-        };
-        Ok(vec![
-            Cell::plain(entry.seq),
-            Cell::plain(entry.date),
-            Cell::plain(entry.recorded_at),
-            Cell::plain(entry.kind.as_str()),
-            Cell::plain(entry.customer),
-            Cell::plain(entry.item),
-            Cell::optional(number),
-            self.amount(debit),
-            self.amount(credit),
-            Cell::optional(entry.reason.as_ref().map(ToString::to_string).or(note)),
-            Cell::plain(entry.hash),
-        ])
-    }
-
-    fn invoice(&self, posted: &Posted, paper: &ReadDocument) -> Vec<Cell> {
-        let Posted { entry, item, .. } = posted;
-        let mut cells = vec![
-            Cell::plain(entry.seq),
-            Cell::plain(item.id),
-            Cell::text(&paper.number),
-            Cell::plain(entry.date),
-            Cell::optional(paper.due_date),
-            Cell::plain(entry.customer),
-            Cell::text(&paper.buyer.name),
-            Cell::optional(paper.buyer.gst_number.as_ref()),
-        ];
-        cells.extend(self.amounts(paper));
-        cells.extend([
-            self.amount(item.open),
-            Cell::plain(item.status().as_str()),
-            Cell::optional(paper.note.as_ref()),
-        ]);
-        cells
-    }
-
-    fn receipt(&self, posted: &Posted, paper: &ReadDocument) -> Vec<Cell> {
-        let Posted { entry, item, .. } = posted;
-        vec![
-            Cell::plain(entry.seq),
-            Cell::plain(item.id),
-            Cell::text(&paper.number),
-            Cell::plain(entry.date),
-            Cell::plain(entry.customer),
-            Cell::text(&paper.buyer.name),
-            self.optional(paper.amount),
-            Cell::optional(paper.payment_type.map(PaymentType::as_str)),
-            Cell::optional(paper.reference.as_ref()),
-            self.amount(item.open),
-            credit_status(item),
-            Cell::optional(paper.note.as_ref()),
-        ]
-    }
-
-    fn credit_note(&self, posted: &Posted, paper: &ReadDocument) -> Vec<Cell> {
-        let Posted { entry, item, .. } = posted;
-        let mut cells = vec![
-            Cell::plain(entry.seq),
-            Cell::plain(item.id),
-            Cell::text(&paper.number),
-            Cell::plain(entry.date),
-            Cell::optional(item.invoice),
-            Cell::optional(paper.invoice_number.as_ref()),
-            Cell::plain(entry.customer),
-            Cell::text(&paper.buyer.name),
-        ];
-        cells.extend(self.amounts(paper));
-        cells.extend([self.amount(item.open), credit_status(item), Cell::optional(paper.note.as_ref())]);
-        cells
-    }
-
-    /// From the gross to the total amount.
-    fn amounts(&self, paper: &ReadDocument) -> [Cell; 7] {
-        let tax = paper.tax;
-        [
-            paper.gross,
-            tax.and_then(Tax::cgst),
-            tax.and_then(Tax::sgst),
-            tax.and_then(Tax::igst),
-            paper.other_charges,
-            paper.round_off,
-            paper.total,
-        ]
-        .map(|amount| self.optional(amount))
-    }
-
-    fn allocations(&self, posted: &Posted, csv: &mut Csv) {
-        for row in &posted.entry.allocations {
-            csv.row([
-                Cell::plain(row.seq),
-                Cell::plain(row.effective),
-                Cell::plain(row.customer),
-                Cell::plain(row.debit_kind.as_str()),
-                Cell::plain(row.debit),
-                Cell::plain(row.credit_kind.as_str()),
-                Cell::plain(row.credit),
-                self.amount(row.amount),
-            ]);
-        }
-    }
-}
-
-fn paper(posted: &Posted) -> Result<ReadDocument, StoreError> {
-    let missing = || StoreError::corrupt(format!("entry {} has no document", posted.entry.seq));
-    ReadDocument::of(posted)?.ok_or_else(missing)
-}
-
-/// Of a receipt or a credit note.
-fn credit_status(item: &Item) -> Cell {
-    let status = if item.void { CreditStatus::Void } else { CreditStatus::Recorded };
-    Cell::plain(status.as_str())
 }

@@ -107,7 +107,7 @@ impl<R: BufRead + Seek + Send> BookFile<R> {
         let failed = |failure: Failure| failure.of(&checked.owner);
         write_customers(&mut lines, writer, checked).await?;
         let there = writer.seq();
-        pass(&mut lines, |line| matches!(line, Line::Entry(entry) if entry.seq <= there))?;
+        pass(&mut lines, |line| matches!(line, Line::Entry(entry) if entry.seq() <= there))?;
         loop {
             let entries = page(&mut lines, |line| match line {
                 Line::Entry(line) => Ok(line),

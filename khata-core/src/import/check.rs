@@ -8,8 +8,9 @@ use serde::Deserialize;
 use super::error::{Error, LineFault};
 use super::lines::Lines;
 use crate::calendar::Timestamp;
+use crate::customer::Customer;
 use crate::documents::Document;
-use crate::export::line::{CustomerLine, End, EntryLine, Line, RequestLine};
+use crate::export::line::{End, EntryLine, Line, RecordLine, RequestLine};
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::{ChainHash, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash, genesis_hash};
@@ -63,13 +64,13 @@ pub(super) fn check(reader: impl BufRead) -> Result<Checked, Error> {
     let mut lines = Lines::new(reader);
     lines.begin()?;
     let owner = match lines.next()? {
-        Line::Shop(shop) => Owner::from(*shop),
+        Line::Shop(shop) => *shop.0,
         other => return Err(lines.wrong(out_of_order(name(&other)))),
     };
     let mut check = Check::new(owner);
     loop {
         let done = match lines.next()? {
-            Line::Customer(line) => check.customer(*line),
+            Line::Customer(line) => check.customer(line),
             Line::Entry(line) => check.entry(*line),
             Line::Request(line) => check.request(line),
             Line::End(end) => {
@@ -120,7 +121,7 @@ impl Check {
         self.hashes.len() as u64
     }
 
-    fn customer(&mut self, line: CustomerLine) -> Result<(), LineFault> {
+    fn customer(&mut self, line: RecordLine<Customer>) -> Result<(), LineFault> {
         let customer = line.of(self.owner());
         let last = self.customers.last_key_value().map(|(id, _)| *id);
         if self.seq() > 0 || self.requests > 0 || last >= Some(customer.id) {
@@ -131,7 +132,7 @@ impl Check {
     }
 
     fn entry(&mut self, line: EntryLine) -> Result<(), LineFault> {
-        let seq = line.seq;
+        let seq = line.seq();
         if self.requests > 0 || seq != self.seq() + 1 {
             return Err(out_of_order(format!("entry {seq}")));
         }
@@ -264,8 +265,8 @@ fn name(line: &Line) -> String {
     match line {
         Line::Khata(_) => "the beginning of a book".into(),
         Line::Shop(_) => "the shop".into(),
-        Line::Customer(line) => format!("customer {}", line.id),
-        Line::Entry(line) => format!("entry {}", line.seq),
+        Line::Customer(line) => format!("customer {}", line.0.id),
+        Line::Entry(line) => format!("entry {}", line.seq()),
         Line::Request(line) => format!("the request {}", line.key),
         Line::End(_) => "the end of the book".into(),
     }

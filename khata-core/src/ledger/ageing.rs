@@ -7,54 +7,71 @@ use super::line::{out_of_range, sum};
 use crate::calendar::Date;
 use crate::id::CustomerId;
 use crate::money::Money;
+use crate::record::Record;
 use crate::store::{Account, OpenSum, Outstanding, StoreError};
 use crate::text::Name;
 
 /// What customers owed at the end of a day, by how long it had been due, counting only what took effect by then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct Ageing {
     /// The day.
+    #[field(name = "asOf")]
     pub as_of: Date,
-    /// Every customer with something open then, by name.
+    /// Every customer with something open then, archived or not, by name.
+    #[field(name = "customers", list)]
     pub customers: Vec<CustomerAgeing>,
-    /// All of them together.
-    pub total: Buckets,
+    /// Sums over all customers.
+    #[field(name = "total", record)]
+    pub total: AgeingBuckets,
 }
 
 /// What a customer owed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct CustomerAgeing {
     /// The customer.
+    #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// What the customer is called now.
+    /// Present name of the customer.
+    #[field(name = "name")]
     pub name: Name,
-    /// How much, and how old.
-    pub buckets: Buckets,
+    /// Amounts by age.
+    #[field(flatten)]
+    pub buckets: AgeingBuckets,
 }
 
 /// Amounts by the days between their due date and the day of the report. Together with what is on account they are
 /// the balance of that day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Buckets {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct AgeingBuckets {
     /// Due on the day, or later.
+    #[field(name = "notDue")]
     pub not_due: Money,
-    /// 1 to 30 days.
+    /// Due 1 to 30 days before.
+    #[field(name = "days1To30", column = "days_1_to_30")]
     pub days_1_to_30: Money,
-    /// 31 to 60 days.
+    /// Due 31 to 60 days before.
+    #[field(name = "days31To60", column = "days_31_to_60")]
     pub days_31_to_60: Money,
-    /// 61 to 90 days.
+    /// Due 61 to 90 days before.
+    #[field(name = "days61To90", column = "days_61_to_90")]
     pub days_61_to_90: Money,
-    /// 91 to 120 days.
+    /// Due 91 to 120 days before.
+    #[field(name = "days91To120", column = "days_91_to_120")]
     pub days_91_to_120: Money,
-    /// 121 days or more.
+    /// Due 121 days before, or earlier.
+    #[field(name = "over120", column = "over_120")]
     pub over_120: Money,
-    /// Credit on account, as an amount of zero or less.
+    /// Credit on account, zero or less.
+    #[field(name = "unapplied")]
     pub unapplied: Money,
-    /// What was owed; negative where the shop owed.
+    /// Balance: positive if the customer owed, negative if the shop did.
+    #[field(name = "balance")]
     pub balance: Money,
 }
 
-impl Buckets {
+impl AgeingBuckets {
     fn parts(&self) -> [Money; 7] {
         [
             self.not_due,
@@ -111,12 +128,12 @@ impl Buckets {
 /// [`StoreError::Corrupt`] if what was open does not add up to a balance: the balance is what the entries say, and a
 /// report that contradicts itself is worse than none.
 pub fn ageing(outstanding: &Outstanding, as_of: Date) -> Result<Ageing, StoreError> {
-    let mut buckets: BTreeMap<CustomerId, Buckets> = BTreeMap::new();
+    let mut buckets: BTreeMap<CustomerId, AgeingBuckets> = BTreeMap::new();
     for open in &outstanding.open {
         buckets.entry(open.customer).or_default().add(open, as_of)?;
     }
     let mut customers = Vec::new();
-    let mut total = Buckets::default();
+    let mut total = AgeingBuckets::default();
     for Account { customer, name, balance, later } in &outstanding.accounts {
         let mut buckets = buckets.remove(customer).unwrap_or_default();
         buckets.balance = balance.checked_sub(*later).ok_or_else(out_of_range)?;
@@ -172,7 +189,7 @@ mod tests {
         let outstanding =
             Outstanding { accounts: vec![Account { balance: paise(balance), ..account }], open };
         let ageing = ageing(&outstanding, as_of).unwrap();
-        let expected = Buckets {
+        let expected = AgeingBuckets {
             not_due: paise(1 + 2 + 4),
             days_1_to_30: paise(8 + 16),
             days_31_to_60: paise(32 + 64),

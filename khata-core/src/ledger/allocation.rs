@@ -11,7 +11,7 @@ use crate::record::Record;
 /// A part of a credit item that pays a part of a debit item of the same customer. Rows are only ever added; a
 /// reversal is a row with a negative amount.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
-#[record(table = "allocations")]
+#[record(name = "EntryAllocation", table = "allocations")]
 pub struct Allocation {
     /// The shop.
     #[field(name = "shopOwnerId", column = "owner_id", internal, derived)]

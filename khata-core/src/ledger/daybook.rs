@@ -1,83 +1,153 @@
 //! The day book: all that is dated on one day.
 
-use std::collections::BTreeMap;
-
 use super::EntryKind;
 use super::line::{LedgerLine, sum};
-use crate::calendar::Date;
+use crate::documents::PaymentType;
+use crate::id::{CustomerId, ItemId};
 use crate::money::Money;
-use crate::receipt::PaymentType;
+use crate::number::DocumentNumber;
+use crate::record::Record;
 use crate::store::{DayLine, StoreError};
-use crate::text::Name;
+use crate::text::{Name, Note};
+use crate::values::calendar::Date;
 
-/// A page of a day's book.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A page of a day book.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct DayBook {
     /// The day: the effective date of the entries.
+    #[field(name = "date")]
     pub date: Date,
-    /// The entries of this page, by `seq`.
+    /// Entries of this page, by `seq`.
+    #[field(name = "entries", list)]
     pub entries: Vec<DayEntry>,
-    /// The sums over the whole day, on every page.
+    /// Sums over the whole day, the same on every page.
+    #[field(name = "totals", record)]
     pub totals: DayTotals,
-    /// The `seq` after which the next page begins, if there is one.
+    /// `seq` after which the next page begins, if there is one.
+    #[field(skip)]
     pub next: Option<u64>,
 }
 
-/// An entry of a day's book.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An entry of a day book.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct DayEntry {
-    /// What the customer is called now.
+    /// `seq` of the entry.
+    #[field(name = "seq")]
+    pub seq: u64,
+    /// What the entry records.
+    #[field(name = "kind")]
+    pub kind: EntryKind,
+    /// Number of the document; of a void, of the document that it voids. An opening balance has none.
+    #[field(name = "number")]
+    pub number: Option<DocumentNumber>,
+    /// The document; of a void, the one that it voids. An opening balance has none.
+    #[field(name = "documentId")]
+    pub document: Option<ItemId>,
+    /// The customer whose balance it moves.
+    #[field(name = "customerId")]
+    pub customer: CustomerId,
+    /// Present name of the customer.
+    #[field(name = "customerName")]
     pub customer_name: Name,
-    /// The entry.
-    pub entry: LedgerLine,
+    /// Payment method of a receipt, and of its void.
+    #[field(name = "paymentType")]
+    pub payment_type: Option<PaymentType>,
+    /// Amount that it adds to the balance; zero if it takes off.
+    #[field(name = "debit")]
+    pub debit: Money,
+    /// Amount that it takes off the balance; zero if it adds.
+    #[field(name = "credit")]
+    pub credit: Money,
+    /// Note on the document; of a void, its reason.
+    #[field(name = "note")]
+    pub note: Option<Note>,
 }
 
 impl DayEntry {
     /// The entry of that line.
     pub(crate) fn read(line: &DayLine) -> Result<Self, StoreError> {
-        Ok(Self { customer_name: line.customer_name.clone(), entry: LedgerLine::read(&line.line)? })
+        let customer_name = line.customer_name.clone();
+        let LedgerLine { seq, kind, number, document, customer, payment_type, debit, credit, note, .. } =
+            LedgerLine::read(&line.line)?;
+        Ok(Self { seq, kind, number, document, customer, customer_name, payment_type, debit, credit, note })
     }
 }
 
 /// Sums over a day.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Record)]
+#[non_exhaustive]
 pub struct DayTotals {
-    /// What was added to balances.
+    /// Sum of what was added to balances.
+    #[field(name = "debit")]
     pub debit: Money,
-    /// What was taken off balances.
+    /// Sum of what was taken off balances.
+    #[field(name = "credit")]
     pub credit: Money,
-    /// By what the entries record; kinds that don't occur are left out.
-    pub by_kind: BTreeMap<EntryKind, KindTotal>,
-    /// Money received, by how it came, less that of receipts voided with effect of the day; ways that don't occur are
-    /// left out.
-    pub by_payment_type: BTreeMap<PaymentType, Money>,
+    /// Sums by what the entries record; kinds that don't occur are left out.
+    #[field(name = "byKind", list)]
+    pub by_kind: Vec<KindTotal>,
+    /// Sums by payment method; methods that don't occur are left out.
+    #[field(name = "byPaymentType", list)]
+    pub by_payment_type: Vec<PaymentTotal>,
 }
 
-/// The entries of a day and kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The entries of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct KindTotal {
-    /// How many.
+    /// What the entries record.
+    #[field(name = "kind")]
+    pub kind: EntryKind,
+    /// Number of entries.
+    #[field(name = "count")]
     pub count: u64,
-    /// What they added to balances.
+    /// Sum of what they added to balances.
+    #[field(name = "debit")]
     pub debit: Money,
-    /// What they took off balances.
+    /// Sum of what they took off balances.
+    #[field(name = "credit")]
     pub credit: Money,
+}
+
+/// Money received by one payment method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct PaymentTotal {
+    /// Payment method.
+    #[field(name = "paymentType")]
+    pub payment_type: PaymentType,
+    /// Amount received, less receipts voided with effect of the day.
+    #[field(name = "amount")]
+    pub amount: Money,
 }
 
 impl DayTotals {
     /// Counts an entry.
-    pub(crate) fn add(&mut self, entry: &LedgerLine) -> Result<(), StoreError> {
+    pub(crate) fn add(&mut self, entry: &DayEntry) -> Result<(), StoreError> {
         self.debit = sum([self.debit, entry.debit])?;
         self.credit = sum([self.credit, entry.credit])?;
-        let kind = self.by_kind.entry(entry.kind).or_default();
-        kind.count += 1;
-        kind.debit = sum([kind.debit, entry.debit])?;
-        kind.credit = sum([kind.credit, entry.credit])?;
+        let none = KindTotal { kind: entry.kind, count: 0, debit: Money::ZERO, credit: Money::ZERO };
+        let of_kind = of_key(&mut self.by_kind, none, |total| total.kind);
+        of_kind.count += 1;
+        of_kind.debit = sum([of_kind.debit, entry.debit])?;
+        of_kind.credit = sum([of_kind.credit, entry.credit])?;
         if let Some(payment_type) = entry.payment_type {
-            let received = self.by_payment_type.entry(payment_type).or_default();
+            let none = PaymentTotal { payment_type, amount: Money::ZERO };
+            let received = of_key(&mut self.by_payment_type, none, |total| total.payment_type);
             let given_back = entry.debit.checked_neg().ok_or_else(super::line::out_of_range)?;
-            *received = sum([*received, entry.credit, given_back])?;
+            received.amount = sum([received.amount, entry.credit, given_back])?;
         }
         Ok(())
     }
+}
+
+/// The row with the same key as this one, which is added in the order of the keys if there is none yet.
+fn of_key<T: Copy, K: Ord>(rows: &mut Vec<T>, none: T, key: impl Fn(&T) -> K) -> &mut T {
+    let at = rows.binary_search_by_key(&key(&none), &key).unwrap_or_else(|at| {
+        rows.insert(at, none);
+        at
+    });
+    &mut rows[at]
 }

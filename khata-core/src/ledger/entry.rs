@@ -4,6 +4,7 @@ use super::{Allocation, ChainHash, ItemKind};
 use crate::calendar::{Date, Timestamp};
 use crate::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use crate::money::Money;
+use crate::number::DocumentKind;
 use crate::record::{Record, choice};
 use crate::text::Note;
 
@@ -20,6 +21,13 @@ choice! {
         OpeningBalance = "opening_balance",
         /// The reversal of one of these.
         Void = "void",
+    }
+}
+
+impl From<DocumentKind> for EntryKind {
+    /// The kind of the entry that such a document makes.
+    fn from(kind: DocumentKind) -> Self {
+        ItemKind::from(kind).into()
     }
 }
 
@@ -73,7 +81,7 @@ pub struct Entry {
     #[field(name = "reason")]
     pub reason: Option<Note>,
     /// SHA-256 of the document's body; none for an entry without a document of its own.
-    #[field(name = "bodyHash")]
+    #[field(name = "bodyHash", derived)]
     pub body_hash: Option<[u8; 32]>,
     /// Allocations that it caused, by ordinal.
     #[field(name = "allocations", list)]

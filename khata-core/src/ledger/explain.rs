@@ -2,53 +2,63 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::views::{net, open_as_of};
 use super::{Item, ItemKind, Side};
 use crate::calendar::Date;
+use crate::documents::Face;
 use crate::id::{CustomerId, ItemId};
 use crate::money::{Currency, Money};
 use crate::number::DocumentNumber;
+use crate::record::Record;
 use crate::store::{Standing, StoreError, Trace};
 use crate::text::Name;
 
 /// What makes up a customer's balance at the end of a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct Explanation {
-    /// Whose.
+    /// The customer.
+    #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// The customer's name.
-    pub name: Name,
     /// The day.
+    #[field(name = "asOf")]
     pub as_of: Date,
-    /// The balance; negative where the shop owed. It is `owed` less `on_account`.
+    /// Balance: positive if the customer owed, negative if the shop did. It is `owedAmount` less `onAccountAmount`.
+    #[field(name = "balance")]
     pub balance: Money,
-    /// What was open of debits.
+    /// Amount that was open of debits.
+    #[field(name = "owedAmount")]
     pub owed: Money,
-    /// What was open of credits, as a positive amount. By effective dates there may be both.
+    /// Amount that was open of credits. By effective dates there may be both.
+    #[field(name = "onAccountAmount")]
     pub on_account: Money,
+    /// It all in words: the balance, then a sentence for each item.
+    #[field(name = "sentences")]
+    pub sentences: Vec<String>,
     /// The open items, debits first, in the order in which they are paid and pay.
-    pub items: Vec<Explained>,
-    /// How many more there are, beyond the limit.
-    pub more: usize,
+    #[field(name = "items", list)]
+    pub items: Vec<ExplainedItem>,
+    /// Number of items beyond the limit.
+    #[field(name = "more")]
+    pub more: u64,
 }
 
 impl Explanation {
-    /// It all in words: the balance, then a sentence for each item.
-    #[must_use]
-    pub fn sentences(&self, currency: Currency) -> Vec<String> {
-        let items = self.items.iter().map(|item| item.sentence(currency));
+    /// With its sentences, in that currency; `name` is the customer's.
+    pub(crate) fn in_words(mut self, name: &Name, currency: Currency) -> Self {
+        let items = self.items.iter().map(|item| item.sentence.clone());
         let more = match self.more {
             0 => None,
             1 => Some("One more item is open.".to_owned()),
             more => Some(format!("{more} more items are open.")),
         };
-        std::iter::once(self.balance_in_words(currency)).chain(items).chain(more).collect()
+        let balance = self.balance_in_words(name, currency);
+        self.sentences = std::iter::once(balance).chain(items).chain(more).collect();
+        self
     }
 
-    fn balance_in_words(&self, currency: Currency) -> String {
-        let Self { name, as_of, .. } = self;
+    fn balance_in_words(&self, name: &Name, currency: Currency) -> String {
+        let as_of = self.as_of;
         let amount = |money| in_words(money, currency);
         let balance = match (self.balance.is_positive(), self.balance.checked_neg()) {
             (true, _) => format!("{name} owed {}", amount(self.balance)),
@@ -66,52 +76,79 @@ impl Explanation {
 }
 
 /// An item, and what paid it or what it paid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explained {
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct ExplainedItem {
     /// The item.
-    pub named: Named,
+    #[field(flatten)]
+    pub named: NamedItem,
     /// Whether it is owed or pays.
+    #[field(skip)]
     pub side: Side,
-    /// When it is due; its date where there is no due date.
+    /// Due date; the item's date if there is none.
+    #[field(name = "dueDate")]
     pub due: Date,
-    /// How much it was opened with.
+    /// Amount with which it was opened.
+    #[field(name = "amount")]
     pub amount: Money,
-    /// How much of that is open.
+    /// Amount that is open of it.
+    #[field(name = "openAmount")]
     pub open: Money,
     /// Whether it was void by then.
+    #[field(skip)]
     pub void: bool,
     /// What paid it, or what it paid, in the order of the first time.
-    pub joined: Vec<(Named, Money)>,
+    #[field(name = "allocations", list)]
+    pub allocations: Vec<ExplainedAllocation>,
+    /// It all in one sentence.
+    #[field(name = "sentence")]
+    pub sentence: String,
+}
+
+/// A part of an item that another one paid.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct ExplainedAllocation {
+    /// The other item.
+    #[field(flatten)]
+    pub other: NamedItem,
+    /// Amount.
+    #[field(name = "amount")]
+    pub amount: Money,
 }
 
 /// An item, by what people call it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// What sort of item it is.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct NamedItem {
+    /// What opened it.
+    #[field(name = "kind")]
     pub kind: ItemKind,
-    /// The item, and the document if it has one.
-    pub id: ItemId,
-    /// The document's number; an opening balance has none.
+    /// The document; none for an opening balance.
+    #[field(name = "documentId")]
+    pub document: Option<ItemId>,
+    /// Number of the document; none for an opening balance.
+    #[field(name = "number")]
     pub number: Option<DocumentNumber>,
-    /// Its date.
+    /// Date of the item.
+    #[field(name = "date")]
     pub date: Date,
 }
 
-impl Explained {
-    /// It all in one sentence.
-    #[must_use]
-    pub fn sentence(&self, currency: Currency) -> String {
+impl ExplainedItem {
+    /// It all in one sentence, in that currency.
+    fn in_words(&self, currency: Currency) -> String {
         let amount = |money| in_words(money, currency);
         let subject = format!("{} over {}", self.named.in_words(), amount(self.amount));
         let subject = capitalized(&subject);
         if self.void {
             return format!("{subject} is void.");
         }
-        let clause = |(other, part): &(Named, Money)| match self.side {
+        let clause = |ExplainedAllocation { other, amount: part }: &ExplainedAllocation| match self.side {
             Side::Debit => format!("{} was paid by {}", amount(*part), other.in_words()),
             Side::Credit => format!("{} paid {}", amount(*part), other.in_words()),
         };
-        let mut clauses: Vec<_> = self.joined.iter().map(clause).collect();
+        let mut clauses: Vec<_> = self.allocations.iter().map(clause).collect();
         if self.open.is_positive() {
             let open = amount(self.open);
             clauses.push(match self.side {
@@ -123,7 +160,7 @@ impl Explained {
     }
 }
 
-impl Named {
+impl NamedItem {
     fn in_words(&self) -> String {
         let kind = match self.kind {
             ItemKind::Invoice => "invoice",
@@ -136,14 +173,9 @@ impl Named {
     }
 
     fn of(trace: &Trace) -> Result<Self, StoreError> {
-        #[derive(Deserialize)]
-        struct Heading {
-            number: DocumentNumber,
-        }
-        let body = trace.document.as_ref().map(|document| serde_json::from_str::<Heading>(&document.body));
-        let number = body.transpose().map_err(StoreError::corrupt)?.map(|heading| heading.number);
+        let face = trace.document.as_ref().map(Face::of).transpose()?;
         let Item { kind, id, date, .. } = trace.item;
-        Ok(Self { kind, id, number, date })
+        Ok(Self { kind, document: face.as_ref().map(|_| id), number: face.map(|face| face.number), date })
     }
 }
 
@@ -205,22 +237,28 @@ impl Traces {
         open: Money,
         seq: u64,
         as_of: Date,
-    ) -> Result<Explained, StoreError> {
+        currency: Currency,
+    ) -> Result<ExplainedItem, StoreError> {
         let Trace { item, allocations, .. } = self.get(id)?;
         let held = allocations.iter().filter(|row| row.seq <= seq && row.effective <= as_of);
         let joined = net(held, |row| match item.side {
             Side::Debit => (row.credit, row.credit_kind),
             Side::Credit => (row.debit, row.debit_kind),
         });
-        let joined = joined.into_iter().map(|(other, _, part)| Ok((Named::of(self.get(other)?)?, part)));
-        Ok(Explained {
-            named: Named::of(self.get(id)?)?,
+        let allocations = joined.into_iter().map(|(other, _, amount)| {
+            Ok(ExplainedAllocation { other: NamedItem::of(self.get(other)?)?, amount })
+        });
+        let mut explained = ExplainedItem {
+            named: NamedItem::of(self.get(id)?)?,
             side: item.side,
             due: item.due,
             amount: item.amount,
             open,
             void: item.void && open.is_zero(),
-            joined: joined.collect::<Result<_, StoreError>>()?,
-        })
+            allocations: allocations.collect::<Result<_, StoreError>>()?,
+            sentence: String::new(),
+        };
+        explained.sentence = explained.in_words(currency);
+        Ok(explained)
     }
 }

@@ -6,44 +6,25 @@ use crate::documents::{Face, PaymentType};
 use crate::id::{CustomerId, ItemId};
 use crate::money::Money;
 use crate::number::DocumentNumber;
-use crate::record::Record;
 use crate::store::{Line, StoreError};
 use crate::text::Note;
 
 /// An entry as it is shown to people.
-#[derive(Debug, Clone, PartialEq, Eq, Record)]
-#[non_exhaustive]
-pub struct LedgerLine {
-    /// `seq` of the entry.
-    #[field(name = "seq")]
-    pub seq: u64,
-    /// Effective date.
-    #[field(name = "date")]
-    pub date: Date,
-    /// What it records.
-    #[field(name = "kind")]
-    pub kind: EntryKind,
-    /// The customer whose balance it moves.
-    #[field(name = "customerId")]
-    pub customer: CustomerId,
-    /// Number of the document; of a void, of the document that it voids. An opening balance has none.
-    #[field(name = "number")]
-    pub number: Option<DocumentNumber>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LedgerLine {
+    pub(super) seq: u64,
+    pub(super) date: Date,
+    pub(super) kind: EntryKind,
+    pub(super) customer: CustomerId,
     /// The document; of a void, the one that it voids. An opening balance has none.
-    #[field(name = "documentId")]
-    pub document: Option<ItemId>,
-    /// Payment method of a receipt, and of its void.
-    #[field(name = "paymentType")]
-    pub payment_type: Option<PaymentType>,
-    /// Amount that it adds to the balance; zero if it takes off.
-    #[field(name = "debit")]
-    pub debit: Money,
-    /// Amount that it takes off the balance; zero if it adds.
-    #[field(name = "credit")]
-    pub credit: Money,
-    /// Note on the document; of a void, its reason.
-    #[field(name = "note")]
-    pub note: Option<Note>,
+    pub(super) document: Option<ItemId>,
+    pub(super) number: Option<DocumentNumber>,
+    /// Of a receipt, and of its void.
+    pub(super) payment_type: Option<PaymentType>,
+    pub(super) debit: Money,
+    pub(super) credit: Money,
+    /// The note on the document; of a void, its reason.
+    pub(super) note: Option<Note>,
 }
 
 impl LedgerLine {
@@ -51,7 +32,7 @@ impl LedgerLine {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if the body of the paper can't be read.
-    pub fn read(line: &Line) -> Result<Self, StoreError> {
+    pub(super) fn read(line: &Line) -> Result<Self, StoreError> {
         let Line { entry, document } = line;
         let face = document.as_ref().map(Face::of).transpose()?;
         let (number, payment_type, note) =

@@ -30,6 +30,5 @@ pub use chain::{ChainHash, entry_bytes, entry_hash, genesis_hash};
 pub use command::{Answer, Command, Done, Outcome, Posting};
 pub use entry::{Entry, EntryKind, Totals};
 pub use item::{Item, ItemKind, Side};
-pub use line::LedgerLine;
 pub use views::Balance;
 pub(crate) use views::net;

@@ -1,11 +1,16 @@
 //! The statement: a customer's account over a period, line by line.
 
+use super::EntryKind;
 use super::line::{LedgerLine, sum};
 use crate::calendar::Date;
 use crate::customer::Customer;
+use crate::id::ItemId;
 use crate::money::Money;
+use crate::number::DocumentNumber;
 use crate::page::{Limit, Page};
+use crate::record::Record;
 use crate::store::{Extract, StoreError};
+use crate::text::Note;
 
 /// A place in a customer's account, which is by date, then `seq`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,31 +22,70 @@ pub struct StatementCursor {
 }
 
 /// A page of a customer's statement. Both ends of the period are included; dates are effective dates.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct Statement {
     /// The customer as it is now.
+    #[field(name = "customer", record)]
     pub customer: Customer,
-    /// The first day; none if the statement begins with the account.
+    /// First day of the period; none if the statement begins with the account.
+    #[field(name = "from")]
     pub from: Option<Date>,
-    /// The last day.
+    /// Last day of the period.
+    #[field(name = "to")]
     pub to: Date,
-    /// The balance before the period, on every page.
+    /// Balance before the period, the same on every page.
+    #[field(name = "openingBalance")]
     pub opening: Money,
-    /// The lines of this page, by date, then `seq`.
-    pub lines: Vec<StatementLine>,
-    /// The balance at the end of the period, on every page.
+    /// Lines of this page, by date, then `seq`.
+    #[field(name = "entries", list)]
+    pub entries: Vec<StatementEntry>,
+    /// Balance at the end of the period, the same on every page.
+    #[field(name = "closingBalance")]
     pub closing: Money,
     /// Where the next page begins, if there is one.
+    #[field(skip)]
     pub next: Option<StatementCursor>,
 }
 
 /// A line of a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatementLine {
-    /// The entry.
-    pub entry: LedgerLine,
-    /// The balance after it, in the order of the statement.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct StatementEntry {
+    /// `seq` of the entry.
+    #[field(name = "seq")]
+    pub seq: u64,
+    /// Effective date.
+    #[field(name = "date")]
+    pub date: Date,
+    /// What the entry records.
+    #[field(name = "kind")]
+    pub kind: EntryKind,
+    /// Number of the document; of a void, of the document that it voids. An opening balance has none.
+    #[field(name = "number")]
+    pub number: Option<DocumentNumber>,
+    /// The document; of a void, the one that it voids. An opening balance has none.
+    #[field(name = "documentId")]
+    pub document: Option<ItemId>,
+    /// Amount that it adds to the balance; zero if it takes off.
+    #[field(name = "debit")]
+    pub debit: Money,
+    /// Amount that it takes off the balance; zero if it adds.
+    #[field(name = "credit")]
+    pub credit: Money,
+    /// Balance after it, in the order of the statement.
+    #[field(name = "balance")]
     pub balance: Money,
+    /// Note on the document; of a void, its reason.
+    #[field(name = "note")]
+    pub note: Option<Note>,
+}
+
+impl StatementEntry {
+    fn new(line: LedgerLine, balance: Money) -> Self {
+        let LedgerLine { seq, date, kind, number, document, debit, credit, note, .. } = line;
+        Self { seq, date, kind, number, document, debit, credit, balance, note }
+    }
 }
 
 impl Statement {
@@ -56,16 +100,16 @@ impl Statement {
         let page =
             Page::cut(lines, limit, |last| StatementCursor { date: last.entry.date, seq: last.entry.seq });
         let mut balance = sum([before, passed])?;
-        let lines = page.items.iter().map(|line| {
+        let entries = page.items.iter().map(|line| {
             balance = sum([balance, line.entry.amount])?;
-            Ok(StatementLine { entry: LedgerLine::read(line)?, balance })
+            Ok(StatementEntry::new(LedgerLine::read(line)?, balance))
         });
         Ok(Self {
             customer,
             from,
             to,
             opening: before,
-            lines: lines.collect::<Result<_, StoreError>>()?,
+            entries: entries.collect::<Result<_, StoreError>>()?,
             closing: sum([before, within])?,
             next: page.next,
         })

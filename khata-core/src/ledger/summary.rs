@@ -4,32 +4,65 @@ use super::ItemKind;
 use super::line::sum;
 use crate::calendar::Date;
 use crate::customer::Customer;
+use crate::id::CustomerId;
 use crate::money::Money;
+use crate::record::Record;
 use crate::store::{Overview, StoreError};
+use crate::text::Name;
 
 /// How many debtors a summary names.
 pub const DEBTORS_MAX: u32 = 10;
 
 /// A shop at a glance. Balances count all that is recorded, as those of the customers do; what is overdue and what
 /// happened today go by effective dates.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
 pub struct Summary {
     /// Today, by the shop's clock.
+    #[field(name = "today", programs)]
     pub today: Date,
-    /// How many customers there are, without the archived ones.
+    /// Number of customers, without archived ones.
+    #[field(name = "customers")]
     pub customers: u64,
     /// What customers owe: the sum of the balances above zero.
+    #[field(name = "receivable")]
     pub receivable: Money,
-    /// What the shop owes customers: the sum of the balances below zero, as an amount of zero or more.
+    /// What the shop owes customers: the sum of the balances below zero, without its sign.
+    #[field(name = "advances")]
     pub advances: Money,
-    /// Today's invoices, less those voided with effect of today.
+    /// Sum of today's invoices, less those voided with effect of today.
+    #[field(name = "invoicedToday")]
     pub invoiced_today: Money,
-    /// Today's receipts, less those voided with effect of today.
+    /// Sum of today's receipts, less those voided with effect of today.
+    #[field(name = "receivedToday")]
     pub received_today: Money,
-    /// What was due before today and is not paid.
+    /// Amount that was due before today and is not paid.
+    #[field(name = "overdue")]
     pub overdue: Money,
-    /// The customers who owe most, at most [`DEBTORS_MAX`], the largest balance first.
-    pub top_debtors: Vec<Customer>,
+    /// The customers who owe most, at most ten, the largest balance first.
+    #[field(name = "topDebtors", list)]
+    pub top_debtors: Vec<Debtor>,
+}
+
+/// A customer who owes.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[non_exhaustive]
+pub struct Debtor {
+    /// The customer.
+    #[field(name = "customerId")]
+    pub customer: CustomerId,
+    /// Name of the customer.
+    #[field(name = "name")]
+    pub name: Name,
+    /// Balance of the customer.
+    #[field(name = "balance")]
+    pub balance: Money,
+}
+
+impl From<Customer> for Debtor {
+    fn from(customer: Customer) -> Self {
+        Self { customer: customer.id, balance: customer.balance(), name: customer.name }
+    }
 }
 
 impl Summary {
@@ -45,7 +78,7 @@ impl Summary {
             invoiced_today: moved(ItemKind::Invoice)?,
             received_today: negated(moved(ItemKind::Receipt)?)?,
             overdue: overview.overdue,
-            top_debtors: overview.debtors,
+            top_debtors: overview.debtors.into_iter().map(Debtor::from).collect(),
         })
     }
 }

@@ -60,6 +60,8 @@ pub enum Type {
     Time,
     /// A SHA-256.
     Hash,
+    /// Texts for people.
+    Texts,
     /// Another record.
     Record(&'static Description),
     /// Records, at most so many.
@@ -136,6 +138,8 @@ pub enum Value<'a> {
     Time(Timestamp),
     /// Of [`Type::Hash`].
     Hash(&'a [u8; 32]),
+    /// Of [`Type::Texts`].
+    Texts(&'a [String]),
 }
 
 /// A type of single values.

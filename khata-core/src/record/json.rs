@@ -4,6 +4,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
 use super::{Description, Field, FieldType, Record, Source, Stored, Type, Unreadable, Value, Visitor};
 use crate::calendar::{Date, Timestamp};
@@ -32,9 +33,21 @@ pub struct AsJson<'a, R>(pub &'a R, pub Fields);
 impl<R: Record> Serialize for AsJson<'_, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        self.0.visit(&mut ToMap { map: &mut map, fields: self.1 })?;
+        write_fields(self.0, self.1, &mut map)?;
         map.end()
     }
+}
+
+/// Writes some of a record's fields as entries of an object.
+///
+/// # Errors
+/// Those of the object.
+pub(crate) fn write_fields<R: Record, M: SerializeMap>(
+    record: &R,
+    fields: Fields,
+    map: &mut M,
+) -> Result<(), M::Error> {
+    record.visit(&mut ToMap { map, fields })
 }
 
 struct ToMap<'a, M> {
@@ -60,6 +73,7 @@ impl<M: SerializeMap> Visitor for ToMap<'_, M> {
             Value::Date(date) => map.serialize_entry(field.name, &date),
             Value::Time(time) => map.serialize_entry(field.name, &time),
             Value::Hash(hash) => map.serialize_entry(field.name, &ChainHash(*hash)),
+            Value::Texts(texts) => map.serialize_entry(field.name, texts),
         }
     }
 
@@ -95,8 +109,8 @@ pub enum JsonError {
     Unknown(String),
 }
 
-/// Reads a record from an object of some of its fields; those that are not among them are as in a record that has
-/// nothing there.
+/// Reads a record from an object of some of its fields. Those that follow from the rest of the book are zero, nil or
+/// absent, for the caller to set.
 ///
 /// # Errors
 /// [`JsonError`].
@@ -125,14 +139,11 @@ impl Source for FromMap {
 
     fn value<T: FieldType>(&mut self, field: &'static Field) -> Result<T, JsonError> {
         let unreadable = |source| JsonError::Field { field: field.name, source };
-        let derived = field.derived && self.fields == Fields::Recorded;
-        let json = self.take(field).unwrap_or(Json::Null);
-        let read = if derived && !field.optional { nothing(field) } else { Ok(None) };
-        match read.map_err(unreadable)? {
-            Some(value) => T::from_value(value),
-            None => with_value(field, &json, T::from_value),
+        if !self.fields.include(field) {
+            return T::from_value(nothing(field)).map_err(unreadable);
         }
-        .map_err(unreadable)
+        let json = self.take(field).unwrap_or(Json::Null);
+        with_value(field, &json, T::from_value).map_err(unreadable)
     }
 
     fn list<R: Stored>(&mut self, field: &'static Field) -> Result<Vec<R>, JsonError> {
@@ -152,13 +163,15 @@ impl Source for FromMap {
     }
 }
 
-/// What a field holds that follows from entries, before there are any.
-fn nothing(field: &Field) -> Result<Option<Value<'static>>, Unreadable> {
+/// What a field holds that is still to be set.
+fn nothing(field: &Field) -> Value<'static> {
     match field.ty {
-        Type::Money(_) => Ok(Some(Value::Money(Money::ZERO))),
-        Type::Integer => Ok(Some(Value::Integer(0))),
-        Type::Flag => Ok(Some(Value::Flag(false))),
-        _ => Err(Unreadable::new("it can't follow from the rest of the book")),
+        _ if field.optional => Value::Null,
+        Type::Id => Value::Id(Uuid::nil()),
+        Type::Money(_) => Value::Money(Money::ZERO),
+        Type::Integer => Value::Integer(0),
+        Type::Flag => Value::Flag(false),
+        _ => Value::Null,
     }
 }
 
@@ -183,6 +196,7 @@ fn with_value<T>(
         Type::Date => read(Value::Date(parse::<Date>(json)?)),
         Type::Time => read(Value::Time(parse::<Timestamp>(json)?)),
         Type::Hash => read(Value::Hash(&parse::<ChainHash>(json)?.0)),
+        Type::Texts => read(Value::Texts(&parse::<Vec<String>>(json)?)),
         Type::Record(Description { .. }) | Type::List(..) | Type::Flatten(_) => Err(Unreadable::wrong_type()),
     }
 }

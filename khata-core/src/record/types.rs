@@ -46,6 +46,7 @@ plain_field! {
     Timestamp: Type::Time, Time, |time| *time, |time| time;
     ChainHash: Type::Hash, Hash, |hash| &hash.0, |hash| Self(*hash);
     [u8; 32]: Type::Hash, Hash, |hash| hash, |hash| *hash;
+    Vec<String>: Type::Texts, Texts, |texts| texts, |texts| texts.to_vec();
 }
 
 impl Typed for FinancialYear {

@@ -4,7 +4,7 @@ use super::Shop;
 use crate::calendar::Date;
 use crate::error::Error;
 use crate::id::{CustomerId, ItemId};
-use crate::ledger::explain::{Explained, Explanation, Traces, open_items};
+use crate::ledger::explain::{ExplainedItem, Explanation, Traces, open_items};
 use crate::ledger::{Side, views};
 use crate::money::Money;
 use crate::number::DocumentKind;
@@ -13,7 +13,7 @@ use crate::store::StoreError;
 
 impl Shop {
     /// Explains the balance of a day, today if none is named: the open items that it is made of, at most `limit` of them,
-    /// with what paid them or what they paid; see [`Explanation::sentences`].
+    /// with what paid them or what they paid.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -31,34 +31,36 @@ impl Shop {
         let traces = self.traces(&ids).await?;
         // What came into the book after the standing was read is left out.
         let seq = standing.customer.last_seq;
-        let items = shown.iter().map(|(item, open)| traces.explain(item.id, *open, seq, as_of));
+        let items =
+            shown.iter().map(|(item, open)| traces.explain(item.id, *open, seq, as_of, self.currency()));
         let sum = |side| {
             let of_side = open.iter().filter(|(item, _)| item.side == side);
             Money::checked_sum(of_side.map(|(_, open)| *open)).ok_or_else(views::out_of_range)
         };
-        Ok(Explanation {
+        let explanation = Explanation {
             customer: id,
-            name: standing.customer.name.clone(),
             as_of,
             balance: views::balance(&standing, as_of)?.balance,
             owed: sum(Side::Debit)?,
             on_account: sum(Side::Credit)?,
             items: items.collect::<Result<_, StoreError>>()?,
-            more: open.len() - shown.len(),
-        })
+            more: (open.len() - shown.len()) as u64,
+            sentences: Vec::new(),
+        };
+        Ok(explanation.in_words(&standing.customer.name, self.currency()))
     }
 
     /// Explains a document as it stands: what paid it or what it paid, and what is open of it.
     ///
     /// # Errors
     /// [`Error::NotFound`], also for a document of another kind.
-    pub async fn explain_document(&self, kind: DocumentKind, id: ItemId) -> Result<Explained, Error> {
+    pub async fn explain_document(&self, kind: DocumentKind, id: ItemId) -> Result<ExplainedItem, Error> {
         let traces = self.traces(&[id]).await?;
         let trace = traces
             .find(id)
             .filter(|trace| trace.document.as_ref().is_some_and(|document| document.kind() == kind));
         let open = trace.ok_or(Error::NotFound)?.item.open;
-        Ok(traces.explain(id, open, u64::MAX, Date::MAX)?)
+        Ok(traces.explain(id, open, u64::MAX, Date::MAX, self.currency())?)
     }
 
     /// These items, and those that they are joined with.

@@ -71,8 +71,8 @@ impl Shop {
             let lines = self.khata.store.day(self.id(), date, seen, Limit::MAX.get()).await?;
             for line in &lines {
                 let entry = DayEntry::read(line)?;
-                totals.add(&entry.entry)?;
-                seen = entry.entry.seq;
+                totals.add(&entry)?;
+                seen = entry.seq;
                 if seen > after && entries.len() < limit.one_more() as usize {
                     entries.push(entry);
                 }
@@ -81,7 +81,7 @@ impl Shop {
                 break;
             }
         }
-        let page = Page::cut(entries, limit, |last| last.entry.seq);
+        let page = Page::cut(entries, limit, |last| last.seq);
         Ok(DayBook { date, entries: page.items, totals, next: page.next })
     }
 

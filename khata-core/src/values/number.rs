@@ -23,6 +23,16 @@ choice! {
 }
 
 impl DocumentKind {
+    /// Several of them, in one word, as paths and tables name them.
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoices",
+            Self::Receipt => "receipts",
+            Self::CreditNote => "creditnotes",
+        }
+    }
+
     /// What its automatic numbers start with.
     #[must_use]
     pub const fn prefix(self) -> &'static str {

@@ -1,41 +1,23 @@
-//! The papers: that each is the one its entry covers, is found by what it says, and bears a number of its own.
+//! The documents: that each is the one its entry covers, is found by what it says, and bears a number of its own.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-use serde::Deserialize;
 
 use super::fault::{FaultKind, Faults, Place};
 use crate::calendar::Date;
 use crate::counters::Counters;
-use crate::documents::Document;
+use crate::documents::{Document, Face};
 use crate::id::InvoiceId;
 use crate::ledger::{EntryKind, Item};
-use crate::money::Money;
-use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use crate::number::{DocumentKind, NumberKey, Series};
 use crate::store::Posted;
 
-/// The numbers of every paper, and nothing else of them.
+/// The numbers of every document, and nothing else of them.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
     /// A number has at most 16 characters, none of which is zero, so the bits of a `u128` are the number itself.
     numbers: HashSet<(Series, u128)>,
-    /// The highest automatic number of each series that bears papers; 0 for none.
+    /// The highest automatic number of each series that bears documents; 0 for none.
     last: BTreeMap<Series, u64>,
-}
-
-/// What every body says in the same words, whatever it is the body of.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Written {
-    number: DocumentNumber,
-    date: Date,
-    due_date: Option<Date>,
-    /// That a credit note is on.
-    invoice: Option<InvoiceId>,
-    /// Of an invoice or a credit note.
-    total: Option<Money>,
-    /// Of a receipt.
-    amount: Option<Money>,
 }
 
 /// What is to be known of an item beyond its entry.
@@ -59,7 +41,7 @@ impl Documents {
         self.numbers.len() as u64
     }
 
-    /// Takes the paper of an entry that opened an item; what it says of the item, if it can be told.
+    /// Takes the document of an entry that opened an item; what it says of the item, if it can be told.
     pub(super) fn add(&mut self, posted: &Posted, faults: &mut Faults) -> Option<Terms> {
         let terms = match (written_as(posted.entry.kind), &posted.document) {
             (None, None) if posted.entry.body_hash.is_none() => {
@@ -100,8 +82,7 @@ impl Documents {
             let detail = format!("its number {} is that of a document before it", document.key.number());
             faults.note(FaultKind::Number, place(), detail);
         }
-        let written: Written =
-            serde_json::from_str(&document.body).map_err(|_| "its document can't be read")?;
+        let written = Face::of(document).map_err(|_| "its document can't be read")?;
         let position = series.position(&written.number).unwrap_or_default();
         let last = self.last.entry(series).or_default();
         *last = position.max(*last);

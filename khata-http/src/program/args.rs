@@ -22,55 +22,57 @@ use super::shops::Choice;
 const AFTER_HELP: &str = "\
 Databases:
   sqlite://khata.db, sqlite:///var/lib/khata/khata.db
-      a file, for one machine
+      SQLite file, for one machine
   postgres://user:password@host:5432/khata
       PostgreSQL, for any number of processes; if built with the feature postgres
   mongodb://user:password@host:27017/khata?replicaSet=rs0
       MongoDB, for any number of processes; if built with the feature mongo
-  A URL with a password belongs into KHATA_DATABASE_URL, because other users of
-  a machine can read command lines.
+  Pass a URL with a password in KHATA_DATABASE_URL, since other users of the
+  machine can read command lines.
 
 Signing key:
-  Logins are signed with a key, and whoever has it can log in as anybody. For a
-  file, the first start makes one, in a file beside it (khata.db.key). A secret
-  in the environment takes its place; there is no option for it. A database on
-  a server needs one, since all processes that serve it must have the same.
+  Tokens are signed with a key. Whoever has it can log in as anybody. For an
+  SQLite file, the first start creates the key in a file beside it
+  (khata.db.key). A secret in the environment replaces that file; there is no
+  option for it. A database on a server requires one, since all processes that
+  serve the database must have the same key.
 
-  KHATA_JWT_SECRET      at least 32 bytes; the same in every process that serves
-                        the database
-  KHATA_JWT_SECRET_OLD  the one before: logins signed with it stay valid
+  KHATA_JWT_SECRET      secret of at least 32 bytes; the same in every process
+                        that serves the database
+  KHATA_JWT_SECRET_OLD  previous secret; tokens signed with it stay valid
 
 Examples:
   khata
       serve ./khata.db on http://127.0.0.1:5000
   khata demo && khata
-      fill it with a shop to look at, and serve that
+      create a demo shop, and serve it
   khata --database sqlite::memory: --log debug
-      try things, and keep nothing
+      serve a database in memory, which is lost on exit
   khata --database sqlite:///var/lib/khata/khata.db --bind 0.0.0.0:5000 \\
         --public-url https://khata.example
-      serve others, behind a proxy that speaks https";
+      serve other machines, behind a proxy that terminates TLS";
 
 const AFTER_COPY_HELP: &str = "\
-Both are URLs, as for --database of khata; the variables are for those that hold
-a password, since other users of a machine can read command lines.
+Both are URLs, as for --database of khata. Pass a URL with a password in the
+variable, since other users of the machine can read command lines.
 
 What is copied:
-  Shops with their passwords, customers, entries and papers, and the answers to
-  requests with an idempotency key. Logins are not: everybody logs in again.
+  Shops with their passwords, customers, entries, documents, and the responses
+  to requests with an idempotency key. Sessions are not: everybody logs in
+  again.
 
-How it ends:
-  When all is copied, it reads both databases from the first entry on,
-  recomputes each hash, and compares each row. Only if all are the same is the
-  exit code 0; else it is 1, and the first difference is told.
+Verification:
+  When everything is copied, both databases are read from the first entry on,
+  each hash is recomputed, and each row is compared. The exit code is 0 if they
+  are equal; otherwise it is 1 and the first difference is printed.
 
-It may be stopped at any time. The same command then goes on from there, and
-later copies what is new. So a book can move while it is served: copy it, stop
-its server, copy what is new, and start a server on the copy. Until a shop is
-copied whole, nobody can log in to it there.
+The command can be interrupted at any time. Run again, it continues, and later
+copies what is new. So a book can be moved while it is served: copy it, stop its
+server, copy what is new, and start a server on the copy. Nobody can log in to a
+shop in TO until it is copied completely.
 
-A shop that was changed in TO is never changed back: it is refused, and so is
-one whose owner's mobile number is another owner's there.
+A shop that was changed in TO is never overwritten: it is rejected, as is one
+whose owner's mobile number belongs to another owner there.
 
 Examples:
   khata copy sqlite://khata.db sqlite:///backup/khata.db
@@ -78,22 +80,22 @@ Examples:
 
 const AFTER_VERIFY_HELP: &str = "\
 What is verified:
-  The chain of entries: each one's hash covers what it says and all before it.
-  From the entries, all the rest: every balance, what is open of every document,
-  its text and its number, and what is remembered of requests. The first fault of
-  each kind is told, with the entry it is at. The book may be in use meanwhile.
+  The hash chain of the entries: each hash covers its entry and all previous
+  ones. From the entries, everything else: every balance, the open amount, text
+  and number of every document, and the stored responses to requests. The first
+  fault of each kind is printed with its entry. The book may be in use.
 
-  Particulars of customers and of the shop, and logins, lie outside the chain.
+  Details of customers and of the shop, and sessions, are not part of the chain.
 
-How it ends:
-  With 0 if all books are sound, else with 1.
+Exit code:
+  0 if all books are sound, otherwise 1.
 
-The chain alone can't tell a book from one that was rewritten whole, or that was
-cut short. Keep a head elsewhere, and it can:
+The chain alone does not reveal that a whole book was rewritten or cut short. A
+head that is kept elsewhere does:
   khata head >> heads.txt
   khata verify --head heads.txt";
 
-/// Khata: a shop's credit book over HTTP. Without a command, it serves.
+/// Khata: a shop's credit book over HTTP. Without a command, the same as khata serve
 #[derive(Debug, Parser)]
 #[command(
     name = "khata",
@@ -112,30 +114,30 @@ struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Serve the book over HTTP; `khata` alone does the same
+    /// Serve the book over HTTP (default)
     Serve(ServeArgs),
-    /// Fill a book with a shop to look at: customers, and a year of invoices and receipts
+    /// Create a demo shop with customers and a year of invoices and receipts
     Demo(DemoArgs),
-    /// Copy every shop of a database into another, and prove that both have the same
+    /// Copy every shop of a database to another, and verify that they are equal
     #[command(after_help = AFTER_COPY_HELP)]
     Copy(CopyArgs),
-    /// Write a shop's whole book as text: JSON lines, CSV, or a journal for hledger or Beancount
+    /// Export a shop's whole book as JSON Lines, CSV, or a journal for hledger or Beancount
     #[command(after_help = export::AFTER_HELP)]
     Export(ExportArgs),
-    /// Put a book that was exported, or customers from elsewhere, into a database
+    /// Import an exported book, or customers from a CSV file
     #[command(after_help = import::AFTER_HELP)]
     Import(ImportArgs),
-    /// Prove that books are sound, recomputing all of them from their entries
+    /// Verify that books are sound by recomputing them from their entries
     #[command(after_help = AFTER_VERIFY_HELP)]
     Verify(VerifyArgs),
-    /// Print how far books have got, signed, to keep elsewhere and to verify them by
+    /// Print signed heads of books, to keep elsewhere and verify the books against
     Head(HeadArgs),
 }
 
 /// Where the book is.
 #[derive(Debug, Args)]
 pub(super) struct DatabaseArg {
-    /// The database, made if it isn't there; sqlite::memory: keeps nothing
+    /// Database URL. A missing database is created; sqlite::memory: is lost on exit
     #[arg(
         long = "database",
         value_name = "URL",
@@ -151,7 +153,7 @@ pub(super) struct DatabaseArg {
 pub(super) struct ServeArgs {
     #[command(flatten)]
     pub(super) database: DatabaseArg,
-    /// Where to listen; 0.0.0.0 and `[::]` are all addresses of the machine, port 0 is any that is free
+    /// Address and port to listen on. 0.0.0.0 and `[::]` are all addresses of the machine, port 0 is any free port
     #[arg(
         long,
         value_name = "ADDRESS:PORT",
@@ -161,12 +163,12 @@ pub(super) struct ServeArgs {
         value_parser = address
     )]
     pub(super) bind: SocketAddr,
-    /// Where browsers find the server, if a proxy stands before it. If it is https, or if there is none and --bind
-    /// is beyond this machine, they keep the login cookie over https only
+    /// URL of the server for browsers, if it is behind a proxy. The session cookie is restricted to https if this is
+    /// https, or if it is not set and --bind is reachable from other machines
     #[arg(long, value_name = "URL", env = "KHATA_PUBLIC_URL", hide_env_values = true)]
     pub(super) public_url: Option<PublicUrl>,
-    /// The proxies before the server, by address or network, whose X-Forwarded-For says where requests come from;
-    /// without, all that come through one share one count of failed logins
+    /// Addresses or networks of proxies whose X-Forwarded-For header is trusted. Without it, all clients behind a proxy
+    /// share one limit of failed logins
     #[arg(
         long,
         value_name = "ADDRESS[/BITS]",
@@ -176,8 +178,8 @@ pub(super) struct ServeArgs {
         value_parser = network
     )]
     pub(super) trusted_proxies: Vec<IpNet>,
-    /// Who may read /metrics, by address or network; to others there is no such path. What comes through a proxy that
-    /// is not trusted, and says so, is never answered
+    /// Addresses or networks of clients that may read /metrics. Others get a 404, as do requests that a proxy which is
+    /// not trusted has forwarded
     #[arg(
         long,
         value_name = "ADDRESS[/BITS]",
@@ -188,7 +190,7 @@ pub(super) struct ServeArgs {
         value_parser = network
     )]
     pub(super) metrics_from: Vec<IpNet>,
-    /// How long a login lasts, in hours
+    /// Lifetime of a session in hours
     #[arg(
         long,
         value_name = "HOURS",
@@ -198,7 +200,7 @@ pub(super) struct ServeArgs {
         value_parser = clap::value_parser!(u32).range(1..=8760)
     )]
     pub(super) token_hours: u32,
-    /// How long a request may take, in seconds
+    /// Timeout of a request in seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -215,7 +217,7 @@ pub(super) struct ServeArgs {
 /// What to log, and how.
 #[derive(Debug, Clone, Args)]
 pub(super) struct LogArgs {
-    /// What to log, to standard error: off, error, warn, info, debug or trace; also by module, as in
+    /// Level of the log on standard error: off, error, warn, info, debug or trace; also by module, as in
     /// warn,khata_core=debug
     #[arg(
         long = "log",
@@ -226,7 +228,7 @@ pub(super) struct LogArgs {
         value_parser = filter
     )]
     pub(super) filter: Targets,
-    /// How to write it
+    /// Format of the log
     #[arg(
         long = "log-format",
         value_name = "FORMAT",
@@ -250,7 +252,7 @@ pub(super) enum LogFormat {
 pub(super) struct DemoArgs {
     #[command(flatten)]
     pub(super) database: DatabaseArg,
-    /// How many customers the shop has
+    /// Number of customers
     #[arg(
         long,
         value_name = "N",
@@ -263,13 +265,13 @@ pub(super) struct DemoArgs {
 /// What to copy where.
 #[derive(Debug, Args)]
 pub(super) struct CopyArgs {
-    /// The database to copy, which is not changed
+    /// Database to copy from; it is not changed
     #[arg(value_name = "FROM", env = "KHATA_COPY_FROM", hide_env_values = true)]
     pub(super) from: String,
-    /// The database to copy it to, made if it isn't there; other shops that it has stay as they are
+    /// Database to copy to, created if missing; other shops in it are not changed
     #[arg(value_name = "TO", env = "KHATA_COPY_TO", hide_env_values = true)]
     pub(super) to: String,
-    /// Say nothing unless something is wrong
+    /// Print nothing but errors
     #[arg(long)]
     pub(super) quiet: bool,
 }
@@ -277,7 +279,7 @@ pub(super) struct CopyArgs {
 /// Where the books are; nothing is made.
 #[derive(Debug, Args)]
 pub(super) struct BooksArg {
-    /// The database
+    /// Database URL
     #[arg(
         long = "database",
         value_name = "URL",
@@ -293,10 +295,10 @@ pub(super) struct BooksArg {
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     pub(super) books: BooksArg,
-    /// One shop, by its id or its owner's mobile number, or all
+    /// Shop, by its id or its owner's mobile number, or all
     #[arg(long, value_name = "SHOP", default_value = "all", value_parser = Choice::parse)]
     pub(super) shop: Choice,
-    /// Verify the shops of the heads in this file, and that each book still goes on from its head
+    /// File of heads. Verifies their shops, and that each book continues from its head
     #[arg(long, value_name = "FILE", conflicts_with = "shop")]
     pub(super) head: Option<PathBuf>,
 }
@@ -306,7 +308,7 @@ pub(super) struct VerifyArgs {
 pub(super) struct HeadArgs {
     #[command(flatten)]
     pub(super) books: BooksArg,
-    /// One shop, by its id or its owner's mobile number, or all
+    /// Shop, by its id or its owner's mobile number, or all
     #[arg(long, value_name = "SHOP", default_value = "all", value_parser = Choice::parse)]
     pub(super) shop: Choice,
 }

@@ -6,9 +6,9 @@ use std::time::Instant;
 use indicatif::ProgressBar;
 use khata_core::store::StoreError;
 use khata_core::transfer::{self, Copied, Obstacle, Progress};
+use khata_open::{Database, OpenError, Place};
 
 use super::args::CopyArgs;
-use super::database::{self, Database, Place};
 use super::{print, progress, signals};
 
 /// Why the two databases are not the same.
@@ -16,15 +16,15 @@ use super::{print, progress, signals};
 pub(super) enum Error {
     /// The one to read.
     #[error("FROM: {0}")]
-    From(#[source] database::Error),
+    From(#[source] OpenError),
     /// The one to write.
     #[error("TO: {0}")]
-    To(#[source] database::Error),
+    To(#[source] OpenError),
     /// One that is kept nowhere.
-    #[error("what is in memory is gone when the program ends; name a file, such as sqlite://khata.db")]
+    #[error("a database in memory is lost on exit; use a file, such as sqlite://khata.db")]
     InMemory,
     /// Both are one.
-    #[error("FROM and TO are the same database; name another one to copy {place} to")]
+    #[error("FROM and TO are the same database; choose another one to copy {place} to")]
     Same {
         /// Which.
         place: Place,
@@ -44,10 +44,10 @@ pub(super) enum Error {
         place: Place,
     },
     /// It was stopped.
-    #[error("stopped; the same command goes on from here")]
+    #[error("interrupted; the same command continues from here")]
     Stopped,
     /// The system.
-    #[error("the system refuses")]
+    #[error("the operating system refused an operation")]
     System(#[from] io::Error),
     /// The copy.
     #[error("{error}; {}", advice(error))]
@@ -75,7 +75,7 @@ fn advice(error: &transfer::Error) -> &'static str {
             }
             _ => "what the target has of it stays as it is; copy into a database without this shop",
         },
-        _ => "the same command goes on from here",
+        _ => "the same command continues from here",
     }
 }
 

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use khata_core::Khata;
 use khata_core::export::{Export, Format, Table, TablesExport};
+use khata_open::{Database, OpenError};
 use tempfile::NamedTempFile;
 
 use super::args::{ExportArgs, ExportFormat};
-use super::database::{self, Database};
 use super::{print, progress, shops, signals};
 
 /// Why nothing was exported.
@@ -19,15 +19,15 @@ use super::{print, progress, shops, signals};
 pub(super) enum Error {
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// The shop.
     #[error(transparent)]
     Shops(#[from] shops::Error),
     /// A table of what has none.
-    #[error("--table is for --format csv")]
+    #[error("--table is only valid with --format csv")]
     TableWithoutCsv,
     /// Several tables to standard output.
-    #[error("a book is several tables; name one with --table, or a folder for all with --output")]
+    #[error("a book has several tables; choose one with --table, or a folder for all with --output")]
     NoFolder,
     /// The book.
     #[error("the book can't be read")]
@@ -44,10 +44,10 @@ pub(super) enum Error {
     #[error("standard output can't be written to")]
     Stdout(#[source] io::Error),
     /// It was stopped.
-    #[error("stopped; no file was written")]
+    #[error("interrupted; no file was written")]
     Stopped,
     /// The system.
-    #[error("the system refuses")]
+    #[error("the operating system refused an operation")]
     System(#[source] io::Error),
 }
 
@@ -147,7 +147,7 @@ async fn write(
 async fn write_folder(mut export: TablesExport, args: &ExportArgs, folder: &Path) -> Result<u64, Error> {
     fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.to_owned(), source })?;
     let mut files = BTreeMap::new();
-    for table in Table::ALL {
+    for table in Table::all() {
         files.insert(table, Unnamed::of(&folder.join(Format::Csv(table).file_name()))?);
     }
     let bar = bar(args, export.seq());

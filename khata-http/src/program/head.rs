@@ -4,9 +4,9 @@ use std::env;
 
 use khata_core::Khata;
 use khata_core::auth::KeyRing;
+use khata_open::{Database, OpenError};
 
 use super::args::HeadArgs;
-use super::database::{self, Database};
 use super::print;
 use super::shops;
 use super::signing_key::{self, Origin};
@@ -16,7 +16,7 @@ use super::signing_key::{self, Origin};
 pub(super) enum Error {
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// The shop.
     #[error(transparent)]
     Shops(#[from] shops::Error),
@@ -24,7 +24,7 @@ pub(super) enum Error {
     #[error(transparent)]
     SigningKey(#[from] signing_key::Error),
     /// There is none that lasts.
-    #[error("what is in memory has no key that lasts to sign with; name a file, such as sqlite://khata.db")]
+    #[error("a database in memory has no permanent signing key; use a file, such as sqlite://khata.db")]
     Ephemeral,
     /// The book.
     #[error("the book can't be read")]

@@ -2,7 +2,6 @@
 
 mod args;
 mod copy;
-mod database;
 mod demo;
 mod export;
 mod head;

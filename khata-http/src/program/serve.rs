@@ -8,11 +8,11 @@ use std::time::Duration;
 use khata_core::Khata;
 use khata_core::auth::AuthConfig;
 use khata_http::{Config, CursorKey, PublicUrl};
+use khata_open::{Database, OpenError, Place};
 use tokio::net::TcpListener;
 use tracing_subscriber::util::TryInitError;
 
 use super::args::ServeArgs;
-use super::database::{self, Database, Place};
 use super::server::{self, End, Limits};
 use super::signing_key::{self, Origin};
 use super::{logging, print, signals};
@@ -53,15 +53,15 @@ pub(super) enum Error {
     },
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// The signing key.
     #[error(transparent)]
     SigningKey(#[from] signing_key::Error),
     /// The log.
-    #[error("the log can't be started")]
+    #[error("the log can't be initialised")]
     Log(#[from] TryInitError),
     /// The system.
-    #[error("the system refuses")]
+    #[error("the operating system refused an operation")]
     System(#[from] io::Error),
     /// It stopped before all was done.
     #[error(
@@ -147,20 +147,20 @@ fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Data
         None => format!("http://{address}"),
     };
     let kept = match place {
-        Place::Memory => "in memory: nothing is kept when it stops".to_owned(),
+        Place::Memory => "in memory; it is lost on exit".to_owned(),
         place => place.to_string(),
     };
     let key = match origin {
         Origin::File(path) => path.display().to_string(),
         Origin::Environment => "from the environment".to_owned(),
-        Origin::Ephemeral => "made for this run: every login ends when it stops".to_owned(),
+        Origin::Ephemeral => "generated for this run; all sessions end on exit".to_owned(),
     };
     print(&format!("Khata {version} listens on http://{address}"));
     print(&format!("  Documentation  {base}/docs"));
     print(&format!("  Database       {kept}"));
     print(&format!("  Signing key    {key}"));
     if public_url.is_none() && !address.ip().is_loopback() {
-        print("  Browsers keep a login over https only; if there is none, say so: --public-url http://…");
+        print("  The session cookie is restricted to https; without https, set --public-url http://…");
     }
     print("Ctrl-C stops it.");
 }

@@ -66,7 +66,7 @@ pub(super) async fn serve(
     drop(listener);
     stopping();
     let open = || limits.connections_max - places.available_permits();
-    tracing::info!(connections = open(), "stopping; once more to stop at once");
+    tracing::info!(connections = open(), "stopping; signal again to stop immediately");
     tokio::select! {
         finished = timeout(limits.stop_time_max, connections.shutdown()) => match finished {
             Ok(()) => End::Finished,

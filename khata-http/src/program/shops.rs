@@ -3,8 +3,7 @@
 use khata_core::id::OwnerId;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{Head, Store, StoreError};
-
-use super::database::Place;
+use khata_open::Place;
 
 /// How many heads are read at once.
 const PAGE: u32 = 500;
@@ -30,7 +29,7 @@ pub(super) enum Error {
     #[error("there is no shop in {0}; check --database")]
     Empty(Place),
     /// There are several, and one was meant.
-    #[error("there are {0} shops; say which with --shop and its id or its owner's mobile number")]
+    #[error("there are {0} shops; choose one with --shop and its id or its owner's mobile number")]
     Several(usize),
     /// The database fails.
     #[error("{place} can't be read")]

@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 
 use khata_core::auth::KeyRing;
 use khata_core::error::Violation;
+use khata_open::Place;
 use secrecy::{ExposeSecret as _, SecretString};
-
-use super::database::Place;
 
 const VARIABLE: &str = "KHATA_JWT_SECRET";
 const VARIABLE_OLD: &str = "KHATA_JWT_SECRET_OLD";

@@ -9,9 +9,9 @@ use khata_core::auth::KeyRing;
 use khata_core::id::OwnerId;
 use khata_core::store::Head;
 use khata_core::verify::SignedHead;
+use khata_open::{Database, OpenError};
 
 use super::args::VerifyArgs;
-use super::database::{self, Database};
 use super::shops::{self, Choice};
 use super::{head, print};
 
@@ -20,7 +20,7 @@ use super::{head, print};
 pub(super) enum Error {
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// The shop.
     #[error(transparent)]
     Shops(#[from] shops::Error),
@@ -45,7 +45,7 @@ pub(super) enum Error {
         path: PathBuf,
     },
     /// There are faults.
-    #[error("{unsound} of {books} books can't be trusted")]
+    #[error("{unsound} of {books} books are not sound")]
     Unsound {
         /// How many with faults.
         unsound: usize,

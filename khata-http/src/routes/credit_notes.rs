@@ -35,7 +35,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
 
 /// Add a credit note
 ///
-/// It pays its invoice first, then what is oldest due; the rest stays on account.
+/// Applied to its invoice first, then to the oldest due invoices. The remainder stays on account.
 #[utoipa::path(
     post, path = "/api/creditnotes/add", tag = "creditnotes",
     operation_id = "add_credit_note",
@@ -58,7 +58,7 @@ async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody)
 
 /// List a customer's credit notes
 ///
-/// The newest first.
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/creditnotes/customer/{customerId}", tag = "creditnotes",
     operation_id = "list_credit_notes_of_customer",
@@ -77,7 +77,7 @@ async fn list_of_customer(
 
 /// List the shop's credit notes
 ///
-/// The newest first.
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/creditnotes/shop", tag = "creditnotes",
     operation_id = "list_credit_notes",
@@ -108,7 +108,7 @@ async fn get(
 
 /// Void a credit note
 ///
-/// From the void's date on it has paid nothing. What is on account pays instead.
+/// From the date of the void, its allocations are reversed. Other credit on account is applied in its place.
 #[utoipa::path(
     post, path = "/api/creditnotes/{id}/void", tag = "creditnotes",
     operation_id = "void_credit_note",

@@ -98,7 +98,7 @@ async fn get(
     Ok(Answer::ok(&wire::customer::Customer::new(customer, shop.currency())).unless(&if_none_match, &tag))
 }
 
-/// Change a customer
+/// Update a customer
 #[utoipa::path(
     put, path = "/api/customers/update/{id}", tag = "customers",
     operation_id = "update_customer",
@@ -124,9 +124,9 @@ async fn update(
     Ok(changed(customer, shop.currency()))
 }
 
-/// Take a customer off the list
+/// Delete or archive a customer
 ///
-/// One without entries is deleted; one with entries and a zero balance goes to the archive, and the papers stay.
+/// A customer without entries is deleted. A customer with entries and a zero balance is archived and keeps its documents.
 #[utoipa::path(
     delete, path = "/api/customers/delete/{id}", tag = "customers",
     operation_id = "delete_customer",
@@ -152,7 +152,7 @@ async fn delete(
     Ok(Answer::ok(&Message { message }))
 }
 
-/// Take a customer out of the archive
+/// Restore an archived customer
 #[utoipa::path(
     post, path = "/api/customers/{id}/restore", tag = "customers",
     operation_id = "restore_customer",
@@ -166,13 +166,13 @@ async fn restore(Caller(shop): Caller, id: PathId, query: Query) -> Result<Answe
     Ok(changed(customer, shop.currency()))
 }
 
-/// Get a customer's balance of a day
+/// Get a customer's balance
 #[utoipa::path(
     get, path = "/api/customers/{id}/balance", tag = "customers",
     operation_id = "get_balance",
     params(
         ("id" = schema::Id, Path),
-        ("asOf" = Option<schema::DateInput>, Query, description = "The day; today if absent"),
+        ("asOf" = Option<schema::DateInput>, Query, description = "Date. Defaults to today"),
         IfNoneMatchHeader,
     ),
     responses((status = 200, body = wire::balance::Balance))

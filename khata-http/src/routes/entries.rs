@@ -25,11 +25,11 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
 /// The longest that a client may ask to wait, in seconds.
 const WAIT_SECONDS_MAX: u64 = 30;
 
-/// Follow the ledger
+/// Follow the change feed
 ///
-/// Every entry once, in the order in which the book learnt of them. Begin with `after=0` and go on with the last `seq`
-/// that you have kept: then nothing is missed or repeated, however often either side was restarted. With `wait`, an
-/// empty answer is held back until something is posted or the time is up.
+/// Returns every entry once, in the order of recording. Begin with `after=0` and continue with the last `seq` that you
+/// have stored, so that nothing is missed or repeated, even across restarts. With `wait`, an empty response is delayed
+/// until an entry is posted or the time is up.
 #[utoipa::path(
     get, path = "/api/entries", tag = "entries",
     operation_id = "list_entries",

@@ -30,16 +30,16 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(credit_note))
 }
 
-/// Explain a customer's balance of a day
+/// Explain a customer's balance
 ///
-/// With the open documents that it is made of, what paid them and what they paid, in words too.
+/// Lists the open documents that make up the balance with their allocations, and describes them in sentences.
 #[utoipa::path(
     get, path = "/api/customers/{id}/balance/explain", tag = "customers",
     operation_id = "explain_balance",
     params(
         ("id" = schema::Id, Path),
-        ("asOf" = Option<schema::DateInput>, Query, description = "The day; today if absent"),
-        ("limit" = Option<u16>, Query, description = "At most so many items",
+        ("asOf" = Option<schema::DateInput>, Query, description = "Date. Defaults to today"),
+        ("limit" = Option<u16>, Query, description = "Maximum number of items to return",
             minimum = 1, maximum = 500),
         IfNoneMatchHeader,
     ),
@@ -65,7 +65,7 @@ fn asked(mut form: Form) -> Result<(Option<Date>, Limit), Error> {
 
 /// Explain an invoice
 ///
-/// What paid it, and what is open of it, in words too.
+/// Lists the allocations that paid it and the outstanding amount, and describes them in sentences.
 #[utoipa::path(
     get, path = "/api/invoices/{id}/explain", tag = "invoices",
     operation_id = "explain_invoice",
@@ -83,7 +83,7 @@ async fn invoice(
 
 /// Explain a receipt
 ///
-/// What it paid, and what of it is on account, in words too.
+/// Lists its allocations and the unapplied amount, and describes them in sentences.
 #[utoipa::path(
     get, path = "/api/receipts/{id}/explain", tag = "receipts",
     operation_id = "explain_receipt",
@@ -101,7 +101,7 @@ async fn receipt(
 
 /// Explain a credit note
 ///
-/// What it paid, and what of it is on account, in words too.
+/// Lists its allocations and the unapplied amount, and describes them in sentences.
 #[utoipa::path(
     get, path = "/api/creditnotes/{id}/explain", tag = "creditnotes",
     operation_id = "explain_credit_note",

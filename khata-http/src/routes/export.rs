@@ -20,11 +20,11 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(export))
 }
 
-/// Write the whole book as text
+/// Export the whole book
 ///
-/// Up to the entry that is its last when the answer begins. As `json` it is a JSON object a line, all of the book but for
-/// passwords and logins, to be imported again. An answer that breaks off is not whole: the connection is then closed
-/// without the end of the body.
+/// Includes everything up to the last entry at the start of the response. `json` is JSON Lines with the whole book except
+/// passwords and sessions, and can be imported again. If the export fails midway, the connection is closed before the end
+/// of the body.
 #[utoipa::path(
     get, path = "/api/export", tag = "export",
     operation_id = "export_book",

@@ -37,13 +37,13 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
 
 /// Add an invoice
 ///
-/// Money that the customer has on account pays it at once.
+/// Credit on the customer's account is applied to it immediately.
 #[utoipa::path(
     post, path = "/api/invoices/add", tag = "invoices",
     operation_id = "add_invoice",
     params(
         ("overLimit" = Option<bool>, Query,
-            description = "Whether it may take the customer over the credit limit; `false` if absent"),
+            description = "Whether the invoice may exceed the customer's credit limit. Defaults to `false`"),
         IdempotencyKeyHeader,
     ),
     request_body = wire::invoice::NewInvoice,
@@ -68,14 +68,14 @@ async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody)
 
 /// List a customer's invoices
 ///
-/// The newest first.
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/invoices/customer/{customerId}", tag = "invoices",
     operation_id = "list_invoices_of_customer",
     params(
         ("customerId" = schema::Id, Path),
         DocumentsParams,
-        ("status" = Option<Status>, Query, description = "Only those paid so far"),
+        ("status" = Option<Status>, Query, description = "Payment status to return"),
         PageParams,
     ),
     responses((status = 200, body = [wire::invoice::Invoice], headers(("Link" = String))))
@@ -92,13 +92,13 @@ async fn list_of_customer(
 
 /// List the shop's invoices
 ///
-/// The newest first.
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/invoices/shop", tag = "invoices",
     operation_id = "list_invoices",
     params(
         DocumentsParams,
-        ("status" = Option<Status>, Query, description = "Only those paid so far"),
+        ("status" = Option<Status>, Query, description = "Payment status to return"),
         PageParams,
     ),
     responses((status = 200, body = [wire::invoice::Invoice], headers(("Link" = String))))
@@ -109,7 +109,7 @@ async fn list_of_shop(State(app): State<App>, Caller(shop): Caller, query: Query
 
 /// Get an invoice
 ///
-/// With what paid it.
+/// Includes the allocations that paid it.
 #[utoipa::path(
     get, path = "/api/invoices/{id}", tag = "invoices",
     operation_id = "get_invoice",
@@ -129,7 +129,7 @@ async fn get(
 
 /// Void an invoice
 ///
-/// From the void's date on it is owed no more, and what had paid it is applied again at once.
+/// From the date of the void, the invoice is no longer owed. The payments allocated to it are reallocated immediately.
 #[utoipa::path(
     post, path = "/api/invoices/{id}/void", tag = "invoices",
     operation_id = "void_invoice",

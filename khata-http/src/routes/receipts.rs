@@ -35,7 +35,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
 
 /// Add a receipt
 ///
-/// It pays what it says it pays, then what is oldest due; the rest stays on account.
+/// Applied to the given allocations first, then to the oldest due invoices. The remainder stays on account.
 #[utoipa::path(
     post, path = "/api/receipts/add", tag = "receipts",
     operation_id = "add_receipt",
@@ -58,7 +58,7 @@ async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody)
 
 /// List a customer's receipts
 ///
-/// The newest first.
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/receipts/customer/{customerId}", tag = "receipts",
     operation_id = "list_receipts_of_customer",
@@ -77,12 +77,12 @@ async fn list_of_customer(
 
 /// List the shop's receipts
 ///
-/// The newest first.
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/receipts/shop/{shopOwnerId}", tag = "receipts",
     operation_id = "list_receipts",
     params(
-        ("shopOwnerId" = schema::Id, Path, description = "The caller's own id"),
+        ("shopOwnerId" = schema::Id, Path, description = "Id of the authenticated shop owner"),
         DocumentsParams,
         PageParams,
     ),
@@ -121,7 +121,7 @@ async fn get(
 
 /// Void a receipt
 ///
-/// From the void's date on it has paid nothing. What is on account pays instead.
+/// From the date of the void, its allocations are reversed. Other credit on account is applied in its place.
 #[utoipa::path(
     post, path = "/api/receipts/{id}/void", tag = "receipts",
     operation_id = "void_receipt",

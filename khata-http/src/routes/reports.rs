@@ -24,7 +24,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(summary)).routes(routes!(ageing)).routes(routes!(day_book))
 }
 
-/// Sum up the shop, today
+/// Get a summary of the shop
 #[utoipa::path(
     get, path = "/api/reports/summary", tag = "reports",
     operation_id = "get_summary",
@@ -37,13 +37,13 @@ async fn summary(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch)
     Ok(Answer::ok(&wire::report::Summary::new(summary, shop.currency())).unless_same(&if_none_match))
 }
 
-/// Sort what customers owe by age
+/// Get the ageing report
 ///
-/// It counts what took effect by that day, by the dates on the papers. As CSV by `Accept: text/csv`.
+/// Counts what was effective by the end of the day, by document date. `Accept: text/csv` returns CSV.
 #[utoipa::path(
     get, path = "/api/reports/ageing", tag = "reports",
     operation_id = "get_ageing",
-    params(("asOf" = Option<schema::DateInput>, Query, description = "The day; today if absent")),
+    params(("asOf" = Option<schema::DateInput>, Query, description = "Date. Defaults to today")),
     responses((
         status = 200,
         content((wire::report::Ageing = "application/json"), (String = "text/csv"))
@@ -58,14 +58,14 @@ async fn ageing(Caller(shop): Caller, query: Query, accept: Accept) -> Result<Re
     Ok(Answer::ok(&wire::report::Ageing::new(ageing, shop.currency())).by_accept().into_response())
 }
 
-/// List what is dated on a day
+/// Get the day book
 ///
-/// The totals are the whole day's on every page.
+/// Entries dated on one day. Every page has the totals of the whole day.
 #[utoipa::path(
     get, path = "/api/reports/daybook", tag = "reports",
     operation_id = "get_day_book",
     params(
-        ("date" = Option<schema::DateInput>, Query, description = "The day; today if absent"),
+        ("date" = Option<schema::DateInput>, Query, description = "Date. Defaults to today"),
         PageParams,
     ),
     responses((status = 200, body = wire::report::DayBook, headers(("Link" = String))))

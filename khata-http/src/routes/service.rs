@@ -33,7 +33,7 @@ pub(crate) fn metrics(app: &App) -> OpenApiRouter<App> {
         .layer(from_fn_with_state(app.clone(), only_from_where_it_may_be_read))
 }
 
-/// How the server is.
+/// State of the server.
 #[derive(Debug, Serialize, ToSchema)]
 struct Health {
     #[schema(examples("ok"))]
@@ -42,9 +42,9 @@ struct Health {
 
 const OK: Health = Health { status: "ok" };
 
-/// Tell whether the process runs
+/// Check that the process runs
 ///
-/// It asks nobody else, so restarting the process is the right answer to its silence.
+/// Checks nothing but the process itself. If it does not respond, restart the process.
 #[utoipa::path(
     get, path = "/healthz", tag = "service", security(()),
     operation_id = "health",
@@ -55,9 +55,9 @@ async fn liveness(query: Query) -> Result<Answer, Problem> {
     Ok(Answer::ok(&OK))
 }
 
-/// Tell whether requests can be served
+/// Check that requests can be served
 ///
-/// It asks the database for a sign of life; without one, send requests to another process for now.
+/// Checks that the database responds. If it does not, route requests to another process.
 #[utoipa::path(
     get, path = "/readyz", tag = "service", security(()),
     responses((status = 200, body = Health), (status = 503, description = "`store_unavailable`"))
@@ -68,10 +68,10 @@ async fn readiness(State(app): State<App>, query: Query) -> Result<Answer, Probl
     Ok(Answer::ok(&OK))
 }
 
-/// Tell how many requests there were, and how long they took
+/// Get metrics in the Prometheus text format
 ///
-/// In the text format of Prometheus, without anything of a shop. Who is not in the networks that may read it, by default
-/// the machine itself, is told that there is nothing at this path.
+/// Counts and durations of requests, without any data of a shop. Clients outside the allowed networks, by default
+/// the machine itself, get a 404.
 #[utoipa::path(
     get, path = "/metrics", tag = "service", security(()),
     responses(

@@ -58,13 +58,13 @@ async fn register(State(app): State<App>, query: Query, body: JsonBody) -> Resul
 
 /// Log in
 ///
-/// The token is in the answer, and for browsers in the cookie `token`.
+/// The response includes a token, which is also set as the cookie `token` for browsers.
 #[utoipa::path(
     post, path = "/api/shopowners/login", tag = "shopowners", security(()),
     request_body = Credentials,
     responses(
         (status = 200, body = LoggedIn<'_>, headers(("Set-Cookie" = String))),
-        (status = 401, description = "`wrong_credentials`, whatever is wrong"),
+        (status = 401, description = "`wrong_credentials`, whether the mobile number or the password is wrong"),
         (status = 429, description = "`too_many_tries`"),
     )
 )]
@@ -94,7 +94,7 @@ fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), E
 
 /// Log out
 ///
-/// The token is dead from then on, everywhere.
+/// Revokes the token of the request and clears the cookie.
 #[utoipa::path(
     post, path = "/api/shopowners/logout", tag = "shopowners",
     responses((status = 200, body = Message, headers(("Set-Cookie" = String))))
@@ -105,9 +105,9 @@ async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> R
     Ok(Answer::ok(&Message { message: "Logged out." }).cookie(&auth::removal_cookie(&app.config)))
 }
 
-/// Log out everywhere
+/// End all sessions
 ///
-/// Every token of the shop owner is dead from then on.
+/// Revokes every token of the shop owner.
 #[utoipa::path(
     post, path = "/api/shopowners/logout-all", tag = "shopowners",
     responses((status = 200, body = Message, headers(("Set-Cookie" = String))))
@@ -118,11 +118,11 @@ async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) 
     Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(&auth::removal_cookie(&app.config)))
 }
 
-/// Change the profile
+/// Update the profile
 #[utoipa::path(
     put, path = "/api/shopowners/update/{id}", tag = "shopowners",
     operation_id = "update_shopowner",
-    params(("id" = schema::Id, Path, description = "The caller's own id"), IfMatchHeader),
+    params(("id" = schema::Id, Path, description = "Id of the authenticated shop owner"), IfMatchHeader),
     request_body = ShopOwnerUpdate,
     responses(
         (status = 200, body = ShopOwner, headers(("ETag" = String))),
@@ -150,7 +150,7 @@ async fn update(
 #[utoipa::path(
     get, path = "/api/shopowners/getdetails/{id}", tag = "shopowners",
     operation_id = "get_shopowner",
-    params(("id" = schema::Id, Path, description = "The caller's own id"), IfNoneMatchHeader),
+    params(("id" = schema::Id, Path, description = "Id of the authenticated shop owner"), IfNoneMatchHeader),
     responses((status = 200, body = ShopOwner))
 )]
 async fn get_details(
@@ -164,7 +164,7 @@ async fn get_details(
     Ok(answer(owner, &if_none_match))
 }
 
-/// Get the caller's own profile
+/// Get the authenticated shop owner's profile
 #[utoipa::path(
     get, path = "/api/shopowners/me", tag = "shopowners",
     operation_id = "get_me",

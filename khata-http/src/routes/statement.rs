@@ -34,11 +34,11 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(statement))
 }
 
-/// State a customer's account
+/// Get a customer's statement of account
 ///
-/// Of any customer, archived or not. Opening and closing balance are the whole period's on every page. As CSV
-/// (`Accept: text/csv`) it comes whole, whatever `limit` and `cursor` say, with a row for the opening balance before
-/// and one for the closing balance after the lines.
+/// Archived customers have one too. Opening and closing balance are those of the whole period on every page.
+/// `Accept: text/csv` returns the whole statement as CSV, ignoring `limit` and `cursor`, with the opening balance as the
+/// first row and the closing balance as the last.
 #[utoipa::path(
     get, path = "/api/customers/{id}/statement", tag = "customers",
     operation_id = "get_statement",

@@ -8,19 +8,19 @@ use utoipa::ToSchema;
 use super::money::Amount;
 use super::schema;
 
-/// How a customer stood at the end of a day, by the dates on the papers.
+/// Balance of a customer at the end of a day, by document date.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Balance {
-    /// What the customer owed; negative where the shop owed.
+    /// Amount that the customer owed; negative if the shop owed.
     balance: Amount,
-    /// All invoices, less voided ones.
+    /// Total of invoices that are not void.
     invoiced: Amount,
-    /// All receipts, less voided ones.
+    /// Total of receipts that are not void.
     received: Amount,
-    /// What was on account: received, but not yet used to pay anything.
+    /// Amount on account: received, but not allocated.
     unapplied: Amount,
-    /// What was due before that day and not paid.
+    /// Amount that was due before that day and not paid.
     overdue: Amount,
     #[schema(value_type = schema::Date)]
     as_of: Date,

@@ -14,7 +14,7 @@ use super::money::Amount;
 use super::receipt::{Paid, Status};
 use super::schema;
 
-/// A credit note as it stands.
+/// Credit note.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CreditNote {
@@ -24,7 +24,7 @@ pub(crate) struct CreditNote {
     shop_owner_id: OwnerId,
     #[schema(value_type = schema::Id)]
     customer_id: CustomerId,
-    /// The invoice that it is on.
+    /// Invoice that is credited.
     #[schema(value_type = schema::Id)]
     invoice_id: InvoiceId,
     #[schema(value_type = schema::DocumentNumber)]
@@ -35,10 +35,10 @@ pub(crate) struct CreditNote {
     credit_note_number: DocumentNumber,
     #[schema(value_type = schema::Date)]
     date: Date,
-    /// The English name of the day of the week.
+    /// English name of the weekday.
     #[schema(examples("Tuesday"))]
     day: &'static str,
-    /// What is credited before tax.
+    /// Credited amount before tax.
     gross_amount: Amount,
     #[schema(required)]
     cgst: Option<Amount>,
@@ -46,21 +46,21 @@ pub(crate) struct CreditNote {
     sgst: Option<Amount>,
     #[schema(required)]
     igst: Option<Amount>,
-    /// Freight, packing and the like that is credited too.
+    /// Other charges that are credited, such as freight and packing.
     other_charges: Amount,
-    /// Rounding, of either sign.
+    /// Rounding adjustment, of either sign.
     round_off: Amount,
-    /// The sum of all of them.
+    /// Total of all amounts.
     total_amount: Amount,
-    /// What it paid; together with `unappliedAmount` it is all of `totalAmount`.
+    /// Allocations, which add up to `totalAmount` together with `unappliedAmount`.
     allocations: Vec<Paid>,
-    /// What is on account and will pay later invoices; 0 of a void one.
+    /// Amount on account that later invoices will use; 0 if the document is void.
     unapplied_amount: Amount,
     #[schema(value_type = Status)]
     status: CreditStatus,
     #[schema(value_type = Option<schema::Note>, required)]
     note: Option<Note>,
-    /// Its entry's place in the book.
+    /// Sequence number of its entry.
     seq: u64,
     #[schema(value_type = schema::Timestamp)]
     created_at: Timestamp,
@@ -100,32 +100,32 @@ impl CreditNote {
     }
 }
 
-/// A credit note to be added. What its tax is follows from its invoice: each of the invoice's taxes in the proportion of
-/// `grossAmount` to the invoice's, rounded half up. A tax that is given must be that to within one minor unit.
+/// Request to add a credit note. Its taxes are those of its invoice in proportion to `grossAmount`, rounded half up. A
+/// given tax must be equal to that to within one minor unit.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewCreditNote {
-    /// An invoice that is not void.
+    /// Invoice to credit; it must not be void.
     invoice_id: schema::Id,
-    /// Not before the invoice's date.
+    /// Date; not before the invoice's.
     date: schema::DateInput,
-    /// What is credited before tax, at most what the invoice says.
+    /// Credited amount before tax; at most that of the invoice.
     gross_amount: schema::AmountInput,
-    /// Central tax.
+    /// Central GST.
     cgst: Option<schema::AmountInput>,
-    /// State tax.
+    /// State GST.
     sgst: Option<schema::AmountInput>,
-    /// Integrated tax.
+    /// Integrated GST.
     igst: Option<schema::AmountInput>,
-    /// Freight, packing and the like that is credited too.
+    /// Other charges that are credited, such as freight and packing.
     other_charges: Option<schema::AmountInput>,
-    /// Rounding, less than one unit of the currency.
+    /// Rounding adjustment of less than one unit of the currency.
     round_off: Option<schema::SignedAmountInput>,
-    /// The sum of all of them; worked out if absent. With the invoice's other credit notes that are not void it is at most
-    /// the invoice's total.
+    /// Total of all amounts. Calculated if absent. The invoice's credit notes that are not void add up to at most its
+    /// total.
     total_amount: Option<schema::PositiveAmountInput>,
-    /// The next of the series if absent.
+    /// Document number. Defaults to the next of the series.
     credit_note_number: Option<schema::DocumentNumber>,
     note: Option<schema::Note>,
 }

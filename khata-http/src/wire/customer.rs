@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::money::Amount;
 use super::schema;
 
-/// A customer of the shop.
+/// Customer of a shop.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Customer {
@@ -22,7 +22,7 @@ pub(crate) struct Customer {
     shop_owner_id: OwnerId,
     #[schema(value_type = schema::Name)]
     name: Name,
-    /// The firm's name.
+    /// Name of the customer's firm.
     #[schema(value_type = Option<schema::Name>, required)]
     firm_name: Option<Name>,
     #[schema(value_type = schema::MobileNumber)]
@@ -33,17 +33,17 @@ pub(crate) struct Customer {
     state: Option<Name>,
     #[schema(value_type = Option<schema::Gstin>, required)]
     gst_number: Option<Gstin>,
-    /// How much the customer may owe.
+    /// Maximum balance that the customer may owe.
     #[schema(required)]
     credit_limit: Option<Amount>,
-    /// What the customer owes; negative where the shop owes. It counts all that is recorded, whatever its date.
+    /// Amount that the customer owes; negative if the shop owes. Includes all entries, whatever their date.
     balance: Amount,
-    /// Since when the customer is in the archive.
+    /// When the customer was archived.
     #[schema(value_type = Option<schema::Timestamp>, required)]
     archived_at: Option<Timestamp>,
     #[schema(value_type = schema::Timestamp)]
     created_at: Timestamp,
-    /// When the customer's particulars last changed.
+    /// When the customer's details last changed.
     #[schema(value_type = schema::Timestamp)]
     updated_at: Timestamp,
 }
@@ -68,42 +68,42 @@ impl Customer {
     }
 }
 
-/// A customer to be added.
+/// Request to add a customer.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewCustomer {
     name: schema::Name,
-    /// No other customer of the shop may have it, archived ones included.
+    /// Mobile number; unique among the shop's customers, including archived ones.
     mobile_number: schema::MobileNumberInput,
-    /// The firm's name.
+    /// Name of the customer's firm.
     firm_name: Option<schema::Name>,
     city: Option<schema::Name>,
     state: Option<schema::Name>,
     gst_number: Option<schema::Gstin>,
-    /// What the customer owes from before the book began; negative where the shop owes.
+    /// Amount that the customer owes from before the book began; negative if the shop owes.
     opening_balance: Option<schema::SignedAmountInput>,
-    /// The opening balance's date; today if absent.
+    /// Date of the opening balance. Defaults to today.
     opening_date: Option<schema::DateInput>,
-    /// How much the customer may owe.
+    /// Maximum balance that the customer may owe.
     credit_limit: Option<schema::AmountInput>,
 }
 
-/// A change of a customer. What is absent stays as it is; `null` clears what can be cleared.
+/// Update of a customer. Absent fields keep their value; `null` clears an optional field.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct CustomerUpdate {
     #[schema(nullable = false)]
     name: Option<schema::Name>,
-    /// No other customer of the shop may have it, archived ones included.
+    /// Mobile number; unique among the shop's customers, including archived ones.
     #[schema(nullable = false)]
     mobile_number: Option<schema::MobileNumberInput>,
-    /// The firm's name.
+    /// Name of the customer's firm.
     firm_name: Option<schema::Name>,
     city: Option<schema::Name>,
     state: Option<schema::Name>,
     gst_number: Option<schema::Gstin>,
-    /// How much the customer may owe.
+    /// Maximum balance that the customer may owe.
     credit_limit: Option<schema::AmountInput>,
 }

@@ -11,67 +11,66 @@ use utoipa::ToSchema;
 use super::money::Amount;
 use super::schema;
 
-/// A line of the ledger. It never changes.
+/// Immutable entry of the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry {
-    /// Its place in the book: gapless from 1.
+    /// Sequence number, gapless from 1.
     seq: u64,
     #[schema(value_type = schema::Id)]
     id: EntryId,
     #[schema(value_type = schema::Id)]
     shop_owner_id: OwnerId,
-    /// Who caused it.
+    /// Shop owner who caused it.
     #[schema(value_type = schema::Id)]
     actor_id: ActorId,
     #[schema(value_type = Kind)]
     kind: EntryKind,
-    /// Whose balance it moves.
+    /// Customer whose balance it changes.
     #[schema(value_type = schema::Id)]
     customer_id: CustomerId,
-    /// What it opened or, of a void, reversed: the id of the invoice or receipt, or that of the entry of an opening
-    /// balance.
+    /// Item that it opened or, for a void, reversed: id of the document, or of the entry of an opening balance.
     #[schema(value_type = schema::Id)]
     item_id: ItemId,
-    /// The effective date: what the paper says.
+    /// Effective date: the date of the document.
     #[schema(value_type = schema::Date)]
     date: Date,
-    /// When the book learnt of it; never earlier than the entry before.
+    /// When it was recorded; never earlier than the previous entry.
     #[schema(value_type = schema::Timestamp)]
     recorded_at: Timestamp,
-    /// What it adds to the balance; negative for a credit.
+    /// Amount added to the balance; negative for a credit.
     amount: Amount,
-    /// Why, of a void.
+    /// Reason, if the entry is a void.
     #[schema(value_type = Option<schema::Note>, required)]
     reason: Option<Note>,
-    /// SHA-256 of the paper's body; null where there is no paper of its own.
+    /// SHA-256 hash of the document's body; null if it has no document of its own.
     #[schema(value_type = Option<schema::Hash>, required)]
     body_hash: Option<String>,
-    /// Which credits pay which debits since it, and which do not any more.
+    /// Allocations that it made and reversed.
     allocations: Vec<Allocation>,
-    /// SHA-256 over the hash of the entry before and all of this one.
+    /// SHA-256 hash over the previous entry's hash and all of this entry.
     #[schema(value_type = schema::Hash)]
     hash: String,
 }
 
-/// A part of a credit that pays a part of a debit.
+/// Allocation of a part of a credit to a part of a debit.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = EntryAllocation)]
 pub(crate) struct Allocation {
-    /// What is paid: an invoice, or an opening balance by its entry's id.
+    /// Item that is paid: an invoice, or an opening balance by the id of its entry.
     #[schema(value_type = schema::Id)]
     debit_id: ItemId,
     #[schema(value_type = PaidKind)]
     debit_kind: ItemKind,
-    /// What pays: a receipt or a credit note, or an opening balance by its entry's id.
+    /// Item that pays: a receipt, a credit note, or an opening balance by the id of its entry.
     #[schema(value_type = schema::Id)]
     credit_id: ItemId,
     #[schema(value_type = PaidKind)]
     credit_kind: ItemKind,
-    /// How much; negative where it takes back what an earlier entry allocated.
+    /// Amount; negative if it reverses an earlier allocation.
     amount: Amount,
-    /// From which day on it holds.
+    /// First day that it is effective on.
     #[schema(value_type = schema::Date)]
     effective_date: Date,
 }
@@ -106,7 +105,7 @@ impl Entry {
     }
 }
 
-/// What an entry records.
+/// Kind of an entry.
 #[derive(ToSchema)]
 #[schema(as = EntryKind, rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes the library's type of that name")]

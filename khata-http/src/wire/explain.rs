@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::money::Amount;
 use super::schema;
 
-/// What makes up a customer's balance at the end of a day.
+/// Explanation of a customer's balance at the end of a day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Explanation {
@@ -20,18 +20,18 @@ pub(crate) struct Explanation {
     customer_id: CustomerId,
     #[schema(value_type = schema::Date)]
     as_of: Date,
-    /// What the customer owed; negative where the shop owed. It is `owedAmount` less `onAccountAmount`.
+    /// Amount that the customer owed; negative if the shop owed. It equals `owedAmount` less `onAccountAmount`.
     balance: Amount,
-    /// What was open of invoices and of opening balances that are owed.
+    /// Open amount of invoices and of opening balances that are owed.
     owed_amount: Amount,
-    /// What was open of receipts, credit notes and opening balances in the customer's favour.
+    /// Open amount of receipts, credit notes and opening balances in the customer's favour.
     on_account_amount: Amount,
-    /// It all in words: the balance, then a sentence for each of `items`.
+    /// Explanation in sentences: the balance, then one for each of `items`.
     #[schema(examples(json!(["At the end of 2026-11-24 Asha owed INR 60.00."])))]
     sentences: Vec<String>,
-    /// What was open, what is owed first, in the order in which it is paid.
+    /// Open items in the order of payment, owed ones first.
     items: Vec<ExplainedItem>,
-    /// How many more there are, beyond `limit`.
+    /// Number of items beyond `limit`.
     more: usize,
 }
 
@@ -51,22 +51,22 @@ impl Explanation {
     }
 }
 
-/// A document or an opening balance, and what paid it or what it paid.
+/// Document or opening balance with its allocations.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExplainedItem {
     #[serde(flatten)]
     named: NamedItem,
-    /// When it is due; its date where there is no due date.
+    /// Due date, or the date if it has none.
     #[schema(value_type = schema::Date)]
     due_date: Date,
-    /// How much it is about.
+    /// Amount of the item.
     amount: Amount,
-    /// How much of that is open.
+    /// Open amount of the item.
     open_amount: Amount,
-    /// What paid it, or what it paid.
+    /// Allocations that paid it, or that it paid.
     allocations: Vec<ExplainedAllocation>,
-    /// It all in words.
+    /// Explanation in sentences.
     #[schema(examples(
         "Receipt R-17 of 2026-11-24 over INR 500.00: INR 500.00 paid invoice B-17 of 2026-11-20."
     ))]
@@ -90,7 +90,7 @@ impl ExplainedItem {
     }
 }
 
-/// A part of one item that another one paid.
+/// Allocation between two items.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExplainedAllocation {
@@ -99,16 +99,16 @@ pub(crate) struct ExplainedAllocation {
     amount: Amount,
 }
 
-/// An item, by what people call it.
+/// Item as people refer to it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NamedItem {
     #[schema(value_type = Kind)]
     kind: ItemKind,
-    /// The document; null of an opening balance.
+    /// Id of the document; null for an opening balance.
     #[schema(value_type = Option<schema::Id>, required)]
     document_id: Option<ItemId>,
-    /// Its number; null of an opening balance.
+    /// Number of the document; null for an opening balance.
     #[schema(value_type = Option<schema::DocumentNumber>, required)]
     number: Option<DocumentNumber>,
     #[schema(value_type = schema::Date)]
@@ -123,7 +123,7 @@ impl From<&explain::Named> for NamedItem {
     }
 }
 
-/// What is owed or pays.
+/// Kind of an item that owes or pays.
 #[derive(ToSchema)]
 #[schema(as = ItemKind, rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes the library's type of that name")]

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::money::Amount;
 use super::schema;
 
-/// An invoice as it stands.
+/// Invoice.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Invoice {
@@ -26,13 +26,13 @@ pub(crate) struct Invoice {
     invoice_number: DocumentNumber,
     #[schema(value_type = schema::Date)]
     date: Date,
-    /// The English name of the day of the week.
+    /// English name of the weekday.
     #[schema(examples("Tuesday"))]
     day: &'static str,
-    /// When it is to be paid.
+    /// Due date.
     #[schema(value_type = Option<schema::Date>, required)]
     due_date: Option<Date>,
-    /// Before tax.
+    /// Amount before tax.
     gross_amount: Amount,
     #[schema(required)]
     cgst: Option<Amount>,
@@ -40,23 +40,23 @@ pub(crate) struct Invoice {
     sgst: Option<Amount>,
     #[schema(required)]
     igst: Option<Amount>,
-    /// Freight, packing and the like.
+    /// Other charges, such as freight and packing.
     other_charges: Amount,
-    /// Rounding, of either sign.
+    /// Rounding adjustment, of either sign.
     round_off: Amount,
-    /// The sum of all of them.
+    /// Total of all amounts.
     total_amount: Amount,
-    /// What is still to be paid; 0 of a void one.
+    /// Amount still to be paid; 0 if the invoice is void.
     outstanding_amount: Amount,
     #[schema(value_type = Status)]
     status: InvoiceStatus,
     #[schema(value_type = Option<schema::Note>, required)]
     note: Option<Note>,
-    /// Its entry's place in the book.
+    /// Sequence number of its entry.
     seq: u64,
     #[schema(value_type = schema::Timestamp)]
     created_at: Timestamp,
-    /// When its outstanding amount, its status or what is credited on it last changed.
+    /// When its outstanding amount, status or credited amount last changed.
     #[schema(value_type = schema::Timestamp)]
     updated_at: Timestamp,
 }
@@ -89,13 +89,13 @@ impl Invoice {
     }
 }
 
-/// An invoice with what paid it.
+/// Invoice with the allocations that paid it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InvoiceWithAllocations {
     #[serde(flatten)]
     invoice: Invoice,
-    /// What paid it, the oldest first.
+    /// Allocations that paid it, oldest first.
     allocations: Vec<PaidBy>,
 }
 
@@ -111,20 +111,20 @@ impl InvoiceWithAllocations {
     }
 }
 
-/// A part of an invoice that was paid.
+/// Allocation that paid a part of an invoice.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PaidBy {
-    /// By which receipt, if by one.
+    /// Receipt that paid it, if any.
     #[schema(value_type = Option<schema::Id>, required)]
     receipt_id: Option<ReceiptId>,
-    /// By which credit note, if by one. Both are null if by an opening balance in the customer's favour.
+    /// Credit note that paid it, if any. Neither is set if an opening balance in the customer's favour paid it.
     #[schema(value_type = Option<schema::Id>, required)]
     credit_note_id: Option<CreditNoteId>,
     amount: Amount,
 }
 
-/// How far an invoice is paid.
+/// Payment status of an invoice.
 #[derive(ToSchema)]
 #[schema(as = InvoiceStatus, rename_all = "lowercase")]
 #[expect(dead_code, reason = "it describes the library's type of that name")]
@@ -135,31 +135,31 @@ pub(crate) enum Status {
     Void,
 }
 
-/// An invoice to be added. Its tax is `cgst` and `sgst`, or `igst`, never both.
+/// Request to add an invoice. Its tax is either `cgst` and `sgst`, or `igst`.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewInvoice {
-    /// Who takes the goods.
+    /// Customer who is invoiced.
     customer_id: schema::Id,
     date: schema::DateInput,
-    /// When it is to be paid; not before `date`.
+    /// Due date; not before `date`.
     due_date: Option<schema::DateInput>,
-    /// Before tax.
+    /// Amount before tax.
     gross_amount: schema::AmountInput,
-    /// Central tax.
+    /// Central GST.
     cgst: Option<schema::AmountInput>,
-    /// State tax, equal to `cgst` to within one minor unit.
+    /// State GST; equal to `cgst` to within one minor unit.
     sgst: Option<schema::AmountInput>,
-    /// Integrated tax; 0 for exempt goods.
+    /// Integrated GST; 0 for exempt goods.
     igst: Option<schema::AmountInput>,
-    /// Freight, packing and the like.
+    /// Other charges, such as freight and packing.
     other_charges: Option<schema::AmountInput>,
-    /// Rounding, less than one unit of the currency.
+    /// Rounding adjustment of less than one unit of the currency.
     round_off: Option<schema::SignedAmountInput>,
-    /// The sum of all of them.
+    /// Total of all amounts.
     total_amount: schema::PositiveAmountInput,
-    /// The next of the series if absent.
+    /// Document number. Defaults to the next of the series.
     invoice_number: Option<schema::DocumentNumber>,
     note: Option<schema::Note>,
 }

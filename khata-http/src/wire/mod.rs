@@ -20,9 +20,9 @@ pub(crate) mod void;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Said where there is nothing else to say.
+/// Confirmation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Message {
-    /// One sentence for people.
+    /// Sentence for people.
     pub(crate) message: &'static str,
 }

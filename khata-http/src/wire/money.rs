@@ -32,9 +32,7 @@ impl PartialSchema for Amount {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::Number))
-            .description(Some(
-                "An amount in the shop's currency, exact to its minor unit: 1180.5 is ₹1180.50.",
-            ))
+            .description(Some("Exact amount in the shop's currency: 1180.5 is ₹1180.50."))
             .examples([serde_json::json!(1180.5)])
             .into()
     }

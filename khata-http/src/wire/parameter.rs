@@ -9,8 +9,8 @@ use super::schema;
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it describes a header that is read as such")]
 pub(crate) struct IdempotencyKeyHeader {
-    /// A name for this request, 1 to 255 visible ASCII characters. The same request sent again under it is not done
-    /// again, but answered as the first time.
+    /// Key of this request, 1 to 255 visible ASCII characters. The same request with the same key is not executed again:
+    /// the first response is repeated.
     #[param(
         rename = "Idempotency-Key",
         required = false,
@@ -26,7 +26,7 @@ pub(crate) struct IdempotencyKeyHeader {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it describes a header that is read as such")]
 pub(crate) struct IfMatchHeader {
-    /// The `ETag` of the version that the change is based on.
+    /// `ETag` of the version that the change is based on.
     #[param(rename = "If-Match", required = false)]
     if_match: String,
 }
@@ -36,7 +36,7 @@ pub(crate) struct IfMatchHeader {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it describes a header that is read as such")]
 pub(crate) struct IfNoneMatchHeader {
-    /// The `ETag` of the version that the client has.
+    /// `ETag` of the version that the client has.
     #[param(rename = "If-None-Match", required = false)]
     if_none_match: String,
 }
@@ -46,10 +46,10 @@ pub(crate) struct IfNoneMatchHeader {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes a query that is read as a form")]
 pub(crate) struct PageParams {
-    /// At most so many rows.
+    /// Maximum number of items to return.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
-    /// Where to go on; it comes out of the `Link` of the page before and brings the other parameters with it.
+    /// Cursor of the next page, from the `Link` header of the previous one. It includes the other parameters.
     cursor: Option<String>,
 }
 
@@ -58,9 +58,9 @@ pub(crate) struct PageParams {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes a query that is read as a form")]
 pub(crate) struct PeriodParams {
-    /// The first day; without one, the statement begins with the account.
+    /// First day of the period. By default, the statement begins with the account.
     from: Option<schema::DateInput>,
-    /// The last day; today if absent, or `from` if that is later.
+    /// Last day of the period. Defaults to today, or to `from` if that is later.
     to: Option<schema::DateInput>,
 }
 
@@ -72,10 +72,10 @@ pub(crate) struct EntriesParams {
     /// Only entries with a higher `seq`.
     #[param(minimum = 0, default = 0)]
     after: Option<u64>,
-    /// At most so many entries.
+    /// Maximum number of entries to return.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
-    /// If there is none yet, wait up to so many seconds for one; less if the server gives requests less time.
+    /// Maximum number of seconds to wait for an entry if there is none yet. The server's request timeout may shorten it.
     #[param(minimum = 0, maximum = 30, default = 0)]
     wait: Option<u16>,
 }
@@ -85,10 +85,10 @@ pub(crate) struct EntriesParams {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes a query that is read as a form")]
 pub(crate) struct ExportParams {
-    /// How to write the book.
+    /// File format.
     #[param(inline)]
     format: ExportFormat,
-    /// Which table, of `csv`.
+    /// Table to export. Required with `format=csv`, and only valid with it.
     #[param(inline)]
     table: Option<ExportTable>,
 }
@@ -120,13 +120,13 @@ enum ExportTable {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes a query that is read as a form")]
 pub(crate) struct CustomersParams {
-    /// Only those of whose name, firm or mobile number a word begins with each word of this.
+    /// Search words. Each must be the beginning of a word of the name, firm name or mobile number.
     #[param(max_length = 200)]
     q: Option<String>,
-    /// By the last entry, by name, or the largest balance first.
+    /// Sort order: latest entry first, by name, or largest balance first.
     #[param(inline)]
     sort: Option<Sort>,
-    /// Only those in the archive, or only the others.
+    /// Whether to return archived customers instead of active ones.
     archived: Option<bool>,
 }
 
@@ -144,8 +144,8 @@ enum Sort {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes a query that is read as a form")]
 pub(crate) struct DocumentsParams {
-    /// Only those dated on or after this.
+    /// Earliest document date to return.
     from: Option<schema::DateInput>,
-    /// Only those dated on or before this.
+    /// Latest document date to return.
     to: Option<schema::DateInput>,
 }

@@ -7,45 +7,45 @@ use utoipa::ToSchema;
 use super::schema;
 use crate::request_id::RequestId;
 
-/// Why a request did not succeed.
+/// Error response (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody<'a> {
-    /// Always `about:blank`: `code` says more.
+    /// Always `about:blank`; see `code`.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
-    /// The status in words.
+    /// Reason phrase of the status.
     #[schema(examples("Not Found"))]
     pub(crate) title: &'static str,
-    /// The status.
+    /// HTTP status code.
     #[schema(examples(404))]
     pub(crate) status: u16,
-    /// What happened, in a sentence or two for people.
+    /// Description of the error for people.
     pub(crate) detail: &'a str,
-    /// What happened, for programs; it stays the same.
+    /// Stable error code for programs.
     #[schema(examples("not_found"), pattern = "^[a-z_]+$")]
     pub(crate) code: &'static str,
-    /// What to quote when asking about it; also in `X-Request-Id`.
+    /// Id of the request in the server's log; also in the `X-Request-Id` header.
     #[schema(value_type = schema::Id)]
     pub(crate) request_id: RequestId,
-    /// With 422: every fault.
+    /// All validation errors, with status 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldProblem<'a>>,
 }
 
-/// A fault of one field or parameter.
+/// Validation error of one field or parameter.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FieldProblem<'a> {
-    /// A JSON Pointer into the body without its leading slash, a query parameter's name, or, for a fault between
-    /// fields, the one to correct.
+    /// JSON Pointer into the body without its leading slash, or name of the query parameter. If fields contradict each
+    /// other, the one to correct.
     #[schema(examples("allocations/1/amount"))]
     field: &'a str,
-    /// What is wrong, for programs; it stays the same.
+    /// Stable error code for programs.
     #[schema(examples("too_precise"), pattern = "^[a-z_]+$")]
     code: &'static str,
-    /// What would be right, for people.
+    /// Description of what is valid, for people.
     message: &'a str,
 }
 

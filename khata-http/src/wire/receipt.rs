@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::money::Amount;
 use super::schema;
 
-/// A receipt as it stands.
+/// Receipt.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Receipt {
@@ -26,7 +26,7 @@ pub(crate) struct Receipt {
     receipt_number: DocumentNumber,
     #[schema(value_type = schema::Date)]
     date: Date,
-    /// The English name of the day of the week.
+    /// English name of the weekday.
     #[schema(examples("Tuesday"))]
     day: &'static str,
     amount: Amount,
@@ -34,15 +34,15 @@ pub(crate) struct Receipt {
     payment_type: receipt::PaymentType,
     #[schema(value_type = Option<schema::Reference>, required)]
     reference: Option<Reference>,
-    /// What it paid; together with `unappliedAmount` it is all of `amount`.
+    /// Allocations, which add up to `amount` together with `unappliedAmount`.
     allocations: Vec<Paid>,
-    /// What is on account and will pay later invoices; 0 of a void one.
+    /// Amount on account that later invoices will use; 0 if the document is void.
     unapplied_amount: Amount,
     #[schema(value_type = Status)]
     status: CreditStatus,
     #[schema(value_type = Option<schema::Note>, required)]
     note: Option<Note>,
-    /// Its entry's place in the book.
+    /// Sequence number of its entry.
     seq: u64,
     #[schema(value_type = schema::Timestamp)]
     created_at: Timestamp,
@@ -75,11 +75,11 @@ impl Receipt {
     }
 }
 
-/// What a receipt or a credit note paid, or a part of it.
+/// Allocation of a receipt or a credit note.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Paid {
-    /// Which invoice; null if it was the customer's opening balance.
+    /// Invoice that is paid; null if it is the customer's opening balance.
     #[schema(value_type = Option<schema::Id>, required)]
     invoice_id: Option<InvoiceId>,
     amount: Amount,
@@ -91,7 +91,7 @@ impl Paid {
     }
 }
 
-/// How money came in.
+/// Payment method.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "it describes the library's type of that name")]
@@ -104,7 +104,7 @@ pub(crate) enum PaymentType {
     Other,
 }
 
-/// Whether a receipt or a credit note counts.
+/// Status of a receipt or a credit note.
 #[derive(ToSchema)]
 #[schema(as = CreditStatus, rename_all = "lowercase")]
 #[expect(dead_code, reason = "it describes the library's type of that name")]
@@ -113,32 +113,32 @@ pub(crate) enum Status {
     Void,
 }
 
-/// A receipt to be added. What `allocations` leave over pays what is oldest due, and stays on account after that.
+/// Request to add a receipt. The amount that `allocations` leave is applied to the oldest due invoices, then stays on account.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewReceipt {
-    /// Who paid.
+    /// Customer who paid.
     customer_id: schema::Id,
     date: schema::DateInput,
     amount: schema::PositiveAmountInput,
-    /// Case doesn't count.
+    /// Payment method, ignoring case.
     payment_type: PaymentType,
-    /// The next of the series if absent.
+    /// Document number. Defaults to the next of the series.
     receipt_number: Option<schema::DocumentNumber>,
     reference: Option<schema::Reference>,
-    /// What it pays first, each invoice once; at most 500.
+    /// Allocations to apply first, at most one per invoice and 500 in total.
     #[schema(max_items = 500)]
     allocations: Option<Vec<NewAllocation>>,
     note: Option<schema::Note>,
 }
 
-/// A part of a receipt that is to pay a certain invoice.
+/// Amount of a receipt to allocate to an invoice.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct NewAllocation {
-    /// An invoice of the same customer.
+    /// Invoice of the same customer.
     invoice_id: schema::Id,
     amount: schema::PositiveAmountInput,
 }

@@ -15,28 +15,27 @@ use utoipa::ToSchema;
 use super::money::Amount;
 use super::{entry, receipt, schema};
 
-/// A shop at a glance. Balances count all that is recorded; what is overdue and today's sums go by the dates on the
-/// papers.
+/// Summary of a shop. Balances include all entries; overdue amounts and today's totals are by document date.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
-    /// How many customers there are, without the archived ones.
+    /// Number of active customers.
     customers: u64,
-    /// What customers owe: the sum of the balances above zero.
+    /// Sum of the positive balances: the amount that customers owe.
     receivable: Amount,
-    /// What the shop owes customers: the sum of the balances below zero, without its sign.
+    /// Sum of the negative balances without its sign: the amount that the shop owes.
     advances: Amount,
-    /// Today's invoices, less those voided with effect of today.
+    /// Total of today's invoices, less those voided with effect from today.
     invoiced_today: Amount,
-    /// Today's receipts, less those voided with effect of today.
+    /// Total of today's receipts, less those voided with effect from today.
     received_today: Amount,
-    /// What was due before today and is not paid.
+    /// Amount that was due before today and is not paid.
     overdue: Amount,
-    /// The customers who owe most, at most ten, the largest balance first.
+    /// Up to ten customers with the largest balances, largest first.
     top_debtors: Vec<Debtor>,
 }
 
-/// A customer who owes.
+/// Customer who owes the shop.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Debtor {
@@ -67,18 +66,18 @@ impl Summary {
     }
 }
 
-/// What customers owed at the end of a day, by how long it had been due.
+/// Ageing report: amounts that customers owed at the end of a day, by the days since they were due.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ageing {
     #[schema(value_type = schema::Date)]
     as_of: Date,
-    /// Everybody with something open then, archived or not, by name.
+    /// Customers with open items at that time, including archived ones, by name.
     customers: Vec<CustomerAgeing>,
     total: AgeingBuckets,
 }
 
-/// What a customer owed.
+/// Amounts that a customer owed.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CustomerAgeing {
@@ -90,11 +89,11 @@ pub(crate) struct CustomerAgeing {
     buckets: AgeingBuckets,
 }
 
-/// Amounts by the days since they were due. All of them together are the balance.
+/// Amounts by the days since they were due. They add up to the balance.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AgeingBuckets {
-    /// Due on the day, or later.
+    /// Due on the day or later.
     not_due: Amount,
     #[serde(rename = "days1To30")]
     days_1_to_30: Amount,
@@ -106,7 +105,7 @@ pub(crate) struct AgeingBuckets {
     days_91_to_120: Amount,
     #[serde(rename = "over120")]
     over_120: Amount,
-    /// Credit on account: zero or less.
+    /// Credit on account; zero or negative.
     unapplied: Amount,
     /// What was owed; negative where the shop owed.
     balance: Amount,
@@ -180,62 +179,62 @@ fn bucket_cells(buckets: &Buckets, currency: Currency) -> [Cell; 8] {
     .map(|money| Cell::amount(money, currency))
 }
 
-/// A page of what is dated on a day.
+/// Page of a day book.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DayBook {
     #[schema(value_type = schema::Date)]
     date: Date,
-    /// By `seq`.
+    /// Entries of this page, by `seq`.
     entries: Vec<DayEntry>,
-    /// The sums over the whole day, whatever this page holds.
+    /// Totals of the whole day, on every page.
     totals: DayTotals,
 }
 
-/// A line of a day book.
+/// Entry of a day book.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DayEntry {
-    /// The entry's place in the book.
+    /// Sequence number of the entry.
     seq: u64,
     #[schema(value_type = entry::Kind)]
     kind: EntryKind,
-    /// The number on the paper; of a void, on that of what it voids. An opening balance has none.
+    /// Document number; for a void, that of the voided document. Null for an opening balance.
     #[schema(value_type = Option<schema::DocumentNumber>, required)]
     number: Option<DocumentNumber>,
-    /// The paper; of a void, that of what it voids.
+    /// Document; for a void, the voided document.
     #[schema(value_type = Option<schema::Id>, required)]
     document_id: Option<ItemId>,
     #[schema(value_type = schema::Id)]
     customer_id: CustomerId,
-    /// What the customer is called now.
+    /// Current name of the customer.
     #[schema(value_type = schema::Name)]
     customer_name: Name,
-    /// How the money came, of a receipt and of its void.
+    /// Payment method of a receipt, and of the void of one.
     #[schema(value_type = Option<receipt::PaymentType>, required)]
     payment_type: Option<PaymentType>,
-    /// What it adds to the customer's balance.
+    /// Amount added to the customer's balance.
     debit: Amount,
-    /// What it takes off the customer's balance.
+    /// Amount deducted from the customer's balance.
     credit: Amount,
-    /// The note on the paper; of a void, why.
+    /// Note of the document; for a void, its reason.
     #[schema(value_type = Option<schema::Note>, required)]
     note: Option<Note>,
 }
 
-/// Sums over a day.
+/// Totals of a day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DayTotals {
     debit: Amount,
     credit: Amount,
-    /// The kinds that occur.
+    /// Totals by kind of entry, for the kinds that occur.
     by_kind: Vec<KindTotal>,
-    /// The ways in which money came.
+    /// Totals by payment method, for those that occur.
     by_payment_type: Vec<PaymentTotal>,
 }
 
-/// The entries of one kind.
+/// Total of the entries of one kind.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KindTotal {
@@ -246,13 +245,13 @@ pub(crate) struct KindTotal {
     credit: Amount,
 }
 
-/// Money that came in one way.
+/// Total of the receipts by one payment method.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PaymentTotal {
     #[schema(value_type = receipt::PaymentType)]
     payment_type: PaymentType,
-    /// Received, less receipts voided with effect of the day.
+    /// Amount received, less receipts voided with effect from the day.
     amount: Amount,
 }
 

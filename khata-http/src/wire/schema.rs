@@ -39,53 +39,53 @@ macro_rules! schemas {
 
 schemas! {
     /// Every id.
-    Id => text("A UUID of version 7.", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
+    Id => text("UUID version 7.", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
         .format(Some(SchemaFormat::Custom("uuid".into())));
     /// `khata_core::ledger::ChainHash`, and the hash of a paper's body.
     Hash => text(
-        "SHA-256 in hexadecimal.",
+        "SHA-256 hash in hexadecimal.",
         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     )
     .pattern(Some("^[0-9a-f]{64}$"));
     /// `khata_core::calendar::Timestamp`.
-    Timestamp => text("RFC 3339 in UTC, to the millisecond.", "2026-11-24T08:16:20.123Z")
+    Timestamp => text("RFC 3339 timestamp in UTC with milliseconds.", "2026-11-24T08:16:20.123Z")
         .format(known(KnownFormat::DateTime));
     /// `khata_core::calendar::Date` in answers.
-    Date => text("A day from 1900-01-01 to 2199-12-31.", "2026-11-24").format(known(KnownFormat::Date));
+    Date => text("Date from 1900-01-01 to 2199-12-31.", "2026-11-24").format(known(KnownFormat::Date));
     /// `khata_core::calendar::Date` in requests.
-    DateInput => text("A day, as YYYY-MM-DD or DD/MM/YYYY.", "2026-11-24")
+    DateInput => text("Date as YYYY-MM-DD or DD/MM/YYYY.", "2026-11-24")
         .pattern(Some(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})$"));
     /// `khata_core::text::Name`.
-    Name => free_text("On one line, without control characters.", "Asha Traders", 200);
+    Name => free_text("Single line of text without control characters.", "Asha Traders", 200);
     /// `khata_core::text::Note`.
-    Note => free_text("With tabs and line breaks, but no other control characters.", "Two bags returned", 2_000);
+    Note => free_text("Text; tabs and line breaks are allowed, other control characters are not.", "Two bags returned", 2_000);
     /// `khata_core::text::Reference`.
-    Reference => free_text("What identifies the payment elsewhere, such as a cheque's number.", "UTR 423456789012", 200);
+    Reference => free_text("External reference of the payment, such as a cheque number or UTR.", "UTR 423456789012", 200);
     /// `khata_core::phone::MobileNumber` in answers.
-    MobileNumber => text("In E.164.", "+919876543210").pattern(Some(r"^\+[0-9]{6,15}$"));
+    MobileNumber => text("Mobile number in E.164 format.", "+919876543210").pattern(Some(r"^\+[0-9]{6,15}$"));
     /// `khata_core::phone::MobileNumber` in requests.
     MobileNumberInput => text(
-        "A mobile number; one without a country code is an Indian one. Spaces and dashes don't count.",
+        "Mobile number. Without a country code, +91 is assumed. Spaces and dashes are ignored.",
         "98765 43210",
     )
     .max_length(Some(40));
     /// `khata_core::gst::Gstin`.
-    Gstin => text("A GSTIN with a right check digit.", "27AAPFU0939F1ZV")
+    Gstin => text("GSTIN with a valid check digit.", "27AAPFU0939F1ZV")
         .pattern(Some("^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]$"));
     /// `khata_core::upi::UpiId`.
-    UpiId => text("A UPI id.", "ravi@okaxis").pattern(Some("^[A-Za-z0-9._-]{1,256}@[A-Za-z][A-Za-z0-9]{1,63}$"));
+    UpiId => text("UPI id.", "ravi@okaxis").pattern(Some("^[A-Za-z0-9._-]{1,256}@[A-Za-z][A-Za-z0-9]{1,63}$"));
     /// `khata_core::auth::Password`.
-    Password => text("Without control characters.", "correct horse battery")
+    Password => text("Text without control characters.", "correct horse battery")
         .format(known(KnownFormat::Password))
         .min_length(Some(8))
         .max_length(Some(128));
     /// `khata_core::money::Currency`.
-    Currency => text("An ISO 4217 code.", "INR").pattern(Some("^[A-Z]{3}$"));
+    Currency => text("ISO 4217 currency code.", "INR").pattern(Some("^[A-Z]{3}$"));
     /// `khata_core::calendar::TimeZone`.
-    TimeZone => text("A name of the IANA time zone database.", "Asia/Kolkata");
+    TimeZone => text("Name of an IANA time zone.", "Asia/Kolkata");
     /// `khata_core::number::DocumentNumber`.
     DocumentNumber => text(
-        "Unique among the shop's documents of its kind and financial year, compared without case.",
+        "Document number, unique per kind and financial year, ignoring case.",
         "INV/2026-27/0001",
     )
     .pattern(Some("^[A-Za-z0-9/-]{1,16}$"));
@@ -106,7 +106,7 @@ fn amount(number: ObjectBuilder, digits: &str, example: Value) -> OneOfBuilder {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).pattern(Some(digits));
     OneOfBuilder::new()
         .description(Some(
-            "An amount in the shop's currency, with no more digits after the point than it has.",
+            "Amount in the shop's currency, with no more decimal places than the currency has.",
         ))
         .examples([example])
         .item(number)

@@ -13,35 +13,35 @@ use utoipa::ToSchema;
 
 use super::schema;
 
-/// A shop owner's profile.
+/// Profile of a shop owner.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ShopOwner {
     #[schema(value_type = schema::Id)]
     id: OwnerId,
-    /// The shop's name.
+    /// Name of the shop.
     #[schema(value_type = schema::Name)]
     shop_name: Name,
-    /// The owner's name.
+    /// Name of the owner.
     #[schema(value_type = schema::Name)]
     proprietor_name: Name,
     #[schema(value_type = schema::MobileNumber)]
     mobile_number: MobileNumber,
     #[schema(value_type = Option<schema::Gstin>, required)]
     gst_number: Option<Gstin>,
-    /// The state that the shop lies in.
+    /// State that the shop is located in.
     #[schema(value_type = Option<schema::Name>, required)]
     state: Option<Name>,
-    /// The currency of all amounts; it never changes.
+    /// Currency of all amounts; it cannot be changed.
     #[schema(value_type = schema::Currency)]
     currency: Currency,
-    /// Where the shop's days begin; it never changes.
+    /// Time zone of the shop's dates; it cannot be changed.
     #[schema(value_type = schema::TimeZone)]
     time_zone: TimeZone,
-    /// Where customers can pay.
+    /// UPI id that customers can pay to.
     #[schema(value_type = Option<schema::UpiId>, required)]
     upi_id: Option<UpiId>,
-    /// Nothing can be added or voided that is dated on or before this day.
+    /// Last day of the locked period, in which nothing can be added or voided.
     #[schema(value_type = Option<schema::Date>, required)]
     locked_until: Option<Date>,
     #[schema(value_type = schema::Timestamp)]
@@ -69,50 +69,50 @@ impl From<Owner> for ShopOwner {
     }
 }
 
-/// A new shop owner.
+/// Request to register a shop owner.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Registered {
     pub(crate) shop_owner: ShopOwner,
 }
 
-/// An open session.
+/// New session.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LoggedIn<'a> {
     pub(crate) shop_owner: ShopOwner,
-    /// A JWT, to be sent as `Authorization: Bearer …`.
+    /// JWT to send as `Authorization: Bearer …`.
     pub(crate) token: &'a str,
-    /// When the token ends.
+    /// Expiry of the token.
     #[schema(value_type = schema::Timestamp)]
     pub(crate) expires_at: Timestamp,
 }
 
-/// A registration.
+/// Registered shop owner.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct Registration {
-    /// The shop's name.
+    /// Name of the shop.
     shop_name: schema::Name,
-    /// The owner's name.
+    /// Name of the owner.
     proprietor_name: schema::Name,
-    /// What the owner logs in with; no other owner may have it.
+    /// Mobile number to log in with; unique among shop owners.
     mobile_number: schema::MobileNumberInput,
     password: schema::Password,
-    /// A shop with one must say the tax on every invoice.
+    /// GSTIN of the shop. If set, every invoice must state its tax.
     gst_number: Option<schema::Gstin>,
-    /// The state that the shop lies in.
+    /// State that the shop is located in.
     state: Option<schema::Name>,
-    /// The currency of all amounts; INR if absent.
+    /// Currency of all amounts. Defaults to INR.
     currency: Option<schema::Currency>,
-    /// Where the shop's days begin; Asia/Kolkata if absent.
+    /// Time zone of the shop's dates. Defaults to Asia/Kolkata.
     time_zone: Option<schema::TimeZone>,
-    /// Where customers can pay.
+    /// UPI id that customers can pay to.
     upi_id: Option<schema::UpiId>,
 }
 
-/// What to log in with.
+/// Login credentials.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
@@ -121,31 +121,31 @@ pub(crate) struct Credentials {
     password: String,
 }
 
-/// A change of the profile. What is absent stays as it is; `null` clears what can be cleared.
+/// Update of a profile. Absent fields keep their value; `null` clears an optional field.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct ShopOwnerUpdate {
-    /// The shop's name.
+    /// Name of the shop.
     #[schema(nullable = false)]
     shop_name: Option<schema::Name>,
-    /// The owner's name.
+    /// Name of the owner.
     #[schema(nullable = false)]
     proprietor_name: Option<schema::Name>,
-    /// What the owner logs in with; no other owner may have it.
+    /// Mobile number to log in with; unique among shop owners.
     #[schema(nullable = false)]
     mobile_number: Option<schema::MobileNumberInput>,
     gst_number: Option<schema::Gstin>,
-    /// The state that the shop lies in.
+    /// State that the shop is located in.
     state: Option<schema::Name>,
-    /// Where customers can pay.
+    /// UPI id that customers can pay to.
     upi_id: Option<schema::UpiId>,
-    /// Nothing can be added from then on that is dated on or before this day.
+    /// Last day of the period to lock, in which nothing can be added or voided.
     locked_until: Option<schema::DateInput>,
-    /// A new password; it needs `currentPassword`, and ends all other sessions.
+    /// New password. Requires `currentPassword` and ends all other sessions.
     #[schema(nullable = false)]
     password: Option<schema::Password>,
-    /// The password as it is.
+    /// Current password.
     #[schema(nullable = false)]
     current_password: Option<String>,
 }

@@ -14,48 +14,48 @@ use super::customer::Customer;
 use super::money::Amount;
 use super::{entry, schema};
 
-/// A page of a customer's statement. Both days belong to the period; dates are those on the papers.
+/// Page of a customer's statement. The period includes both days; dates are document dates.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Statement {
     customer: Customer,
-    /// The first day; null if the statement begins with the account.
+    /// First day of the period; null if the statement begins with the account.
     #[schema(value_type = Option<schema::Date>, required)]
     from: Option<Date>,
-    /// The last day.
+    /// Last day of the period.
     #[schema(value_type = schema::Date)]
     to: Date,
-    /// The balance before the period.
+    /// Balance before the period.
     opening_balance: Amount,
-    /// By date, then `seq`.
+    /// Entries of this page, by date, then `seq`.
     entries: Vec<StatementEntry>,
-    /// The balance at the end of the period, whatever this page ends with.
+    /// Balance at the end of the whole period, on every page.
     closing_balance: Amount,
 }
 
-/// A line of a statement.
+/// Entry of a statement.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StatementEntry {
-    /// The entry's place in the book.
+    /// Sequence number of the entry.
     seq: u64,
     #[schema(value_type = schema::Date)]
     date: Date,
     #[schema(value_type = entry::Kind)]
     kind: EntryKind,
-    /// The number on the paper; of a void, on that of what it voids. An opening balance has none.
+    /// Document number; for a void, that of the voided document. Null for an opening balance.
     #[schema(value_type = Option<schema::DocumentNumber>, required)]
     number: Option<DocumentNumber>,
-    /// The paper; of a void, that of what it voids.
+    /// Document; for a void, the voided document.
     #[schema(value_type = Option<schema::Id>, required)]
     document_id: Option<ItemId>,
-    /// What it adds to the balance.
+    /// Amount added to the balance.
     debit: Amount,
-    /// What it takes off the balance.
+    /// Amount deducted from the balance.
     credit: Amount,
-    /// The balance after it.
+    /// Balance after the entry.
     balance: Amount,
-    /// The note on the paper; of a void, why.
+    /// Note of the document; for a void, its reason.
     #[schema(value_type = Option<schema::Note>, required)]
     note: Option<Note>,
 }

@@ -4,14 +4,14 @@ use utoipa::ToSchema;
 
 use super::schema;
 
-/// A void to be made.
+/// Request to void a document.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct Void {
-    /// Why.
+    /// Reason.
     reason: schema::Note,
-    /// From which day on the document doesn't count any more: not before its date, nor before the day on which a void
-    /// last set a part of it free. The later of that and today if absent.
+    /// First day on which the document no longer counts: not before its date, nor before the date of the last void that
+    /// freed a part of it. Defaults to today, or to that date if it is later.
     date: Option<schema::DateInput>,
 }

@@ -14,6 +14,7 @@ mod customers;
 mod entries;
 mod explain;
 mod export;
+mod fields;
 mod idempotency;
 mod input;
 mod invoices;

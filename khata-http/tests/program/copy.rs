@@ -91,7 +91,7 @@ fn a_copy_that_is_stopped_says_how_to_go_on() {
     for signal in ["STOP", "TERM", "CONT"] {
         copying.signal(signal);
     }
-    assert_eq!(refusal(&copying.ended()), "khata: stopped; the same command goes on from here");
+    assert_eq!(refusal(&copying.ended()), "khata: interrupted; the same command continues from here");
     told(&run(folder.path(), &["copy", FROM, TO]));
 }
 
@@ -110,7 +110,7 @@ fn what_can_not_be_copied_is_refused_and_nothing_made() {
         ("sqlite::memory:", TO, "FROM (memory) has no shop"),
         ("khata.db", TO, "FROM: the database must be a URL"),
         (FROM, "copy.db", "TO: the database must be a URL"),
-        (FROM, "sqlite::memory:", "what is in memory is gone when the program ends"),
+        (FROM, "sqlite::memory:", "a database in memory is lost on exit"),
         (FROM, FROM, "FROM and TO are the same database"),
         (FROM, "sqlite://./khata.db", "FROM and TO are the same database"),
     ] {

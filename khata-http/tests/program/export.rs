@@ -56,7 +56,7 @@ fn an_export_that_ends_half_way_leaves_no_half_file() {
         exporting.signal(signal);
         let ended = exporting.ended();
         if signal == "TERM" {
-            assert_eq!(refusal(&ended), "khata: stopped; no file was written");
+            assert_eq!(refusal(&ended), "khata: interrupted; no file was written");
             assert_eq!(names(folder.path()), ["book.jsonl", "khata.db"], "and nothing is left over");
         }
         let there = fs::read_to_string(folder.path().join("book.jsonl")).unwrap();
@@ -73,11 +73,11 @@ async fn what_can_not_be_exported_is_told() {
     assert_eq!(server.ended().code, Some(0));
     let before = names(folder.path());
     for (arguments, why) in [
-        (&["--output", "book.jsonl"][..], "there are 2 shops; say which with --shop"),
+        (&["--output", "book.jsonl"][..], "there are 2 shops; choose one with --shop"),
         (&["--shop", "9999999999"], "there is no such shop in khata.db"),
         (&["--database", "sqlite://khtaa.db"], "there is no khtaa.db"),
-        (&["--format", "csv"], "a book is several tables; name one with --table, or a folder"),
-        (&["--table", "entries"], "--table is for --format csv"),
+        (&["--format", "csv"], "a book has several tables; choose one with --table, or a folder"),
+        (&["--table", "entries"], "--table is only valid with --format csv"),
         (&["--shop", "9000012345", "--output", "no/folder.jsonl"], "no/folder.jsonl can't be written"),
     ] {
         let ended = run(folder.path(), &[&["export"], arguments].concat());

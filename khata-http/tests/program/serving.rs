@@ -140,7 +140,7 @@ async fn in_memory_nothing_is_kept_and_it_says_so() {
     let folder = TempDir::new().unwrap();
     let server = Process::serve(folder.path(), &["--database", "sqlite::memory:"]);
     Client::registered(&server).await.trade().await;
-    assert!(server.stdout().contains("nothing is kept"), "{}", server.stdout());
+    assert!(server.stdout().contains("lost on exit"), "{}", server.stdout());
     assert!(files(folder.path()).is_empty());
 }
 

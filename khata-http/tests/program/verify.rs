@@ -44,7 +44,7 @@ fn assert_says(ended: &Ended, text: &str) {
 fn assert_finds(ended: &Ended, text: &str) {
     assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
     assert!(ended.stdout.contains(text), "{}", ended.stdout);
-    assert_eq!(ended.stderr, "khata: 1 of 1 books can't be trusted\n");
+    assert_eq!(ended.stderr, "khata: 1 of 1 books are not sound\n");
 }
 
 #[tokio::test]
@@ -133,7 +133,10 @@ async fn what_can_not_be_verified_is_refused() {
         (&["head", "--shop", MOBILE], "khata: there is no such shop in khata.db"),
         (&["verify", "--head", "heads"], "khata: heads holds no signed heads"),
         (&["verify", "--head", "none"], "khata: none can't be read"),
-        (&["head", "--database", "sqlite::memory:"], "khata: what is in memory has no key"),
+        (
+            &["head", "--database", "sqlite::memory:"],
+            "khata: a database in memory has no permanent signing key",
+        ),
     ] {
         let ended = run(folder.path(), arguments);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{arguments:?}");

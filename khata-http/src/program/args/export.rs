@@ -10,20 +10,20 @@ use crate::program::shops::Choice;
 
 pub(super) const AFTER_HELP: &str = "\
 Formats:
-  json       all of the book, a JSON object a line, for khata import and other
-             programs; without passwords and logins
-  csv        a table; to a folder, each table as a file of its own. No text in it
-             is taken for a formula by a spreadsheet
+  json       the whole book as JSON Lines, for khata import and other programs;
+             without passwords and sessions
+  csv        one table, or all tables as files in a folder; spreadsheets take no
+             text in them for a formula
   hledger, beancount
-             a journal for these programs, with every customer's balance asserted
+             a journal for these programs that asserts every customer's balance
 
-What is written is the book up to the entry that was its last when it began; it
-may be in use meanwhile. A file gets its name only when it is whole, and takes
-the place of one that has the name. It is for its owner's eyes only.
+The export ends with the last entry at its start; the book may be in use. A file
+is renamed into place when it is complete, replacing an existing one. Only its
+owner can read it.
 
 Examples:
   khata export --output book.jsonl
-      a backup, that khata import reads
+      a backup that khata import reads
   khata export --format csv --output tables
       tables/customers.csv, tables/invoices.csv and so on
   khata export --format hledger | hledger -f - balance";
@@ -33,19 +33,19 @@ Examples:
 pub(in crate::program) struct ExportArgs {
     #[command(flatten)]
     pub(in crate::program) books: BooksArg,
-    /// The shop, by its id or its owner's mobile number; need not be said of the only one
+    /// Shop, by its id or its owner's mobile number; optional if there is only one
     #[arg(long, value_name = "SHOP", default_value = "all", hide_default_value = true, value_parser = Choice::parse)]
     pub(in crate::program) shop: Choice,
-    /// How to write it
+    /// Format of the export
     #[arg(long, value_name = "FORMAT", default_value = "json")]
     pub(in crate::program) format: ExportFormat,
-    /// Of csv, only this table: customers, entries, invoices, receipts, creditnotes or allocations
+    /// Table to export; only valid with --format csv: customers, entries, invoices, receipts, creditnotes or allocations
     #[arg(long, value_name = "TABLE", value_parser = table)]
     pub(in crate::program) table: Option<Table>,
-    /// The file to write, or of csv without --table the folder; standard output if absent
+    /// File to write, or folder for csv without --table. Defaults to standard output
     #[arg(long, short, value_name = "PATH")]
     pub(in crate::program) output: Option<PathBuf>,
-    /// Say nothing unless something is wrong
+    /// Print nothing but errors
     #[arg(long)]
     pub(in crate::program) quiet: bool,
 }

@@ -13,12 +13,12 @@ use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::error::Refusal;
 use khata_core::{Khata, Shop};
+use khata_open::{Database, OpenError, Place};
 
 use self::people::Person;
 use self::random::Random;
 use self::trade::DemoDocument;
 use super::args::DemoArgs;
-use super::database::{self, Database, Place};
 use super::{print, progress};
 
 /// How many postings are under way at once: two of the poster's batches, so that one fills while the other commits.
@@ -32,9 +32,9 @@ const DAYS: i64 = 365;
 pub(super) enum Error {
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// It would be gone at once.
-    #[error("a demo in memory would be gone at once; name a file, such as --database sqlite://demo.db")]
+    #[error("a demo in memory would be lost on exit; use a file, such as --database sqlite://demo.db")]
     InMemory,
     /// It was run before.
     #[error(

@@ -8,9 +8,9 @@ use khata_core::Khata;
 use khata_core::auth::Password;
 use khata_core::import::{self, BookFile, Imported, Standing};
 use khata_core::transfer::{self, Obstacle};
+use khata_open::{Database, OpenError, Place};
 
 use crate::program::args::ImportArgs;
-use crate::program::database::{self, Database, Place};
 use crate::program::{print, progress, signals};
 
 /// Why nothing, or not all, was imported.
@@ -18,7 +18,7 @@ use crate::program::{print, progress, signals};
 pub(in crate::program) enum Error {
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// It would be gone at once.
     #[error(
         "what is in memory is gone when the program ends; name a file, such as --database sqlite://khata.db"
@@ -50,10 +50,10 @@ pub(in crate::program) enum Error {
     #[error("the password on standard input {0}")]
     Password(String),
     /// It was stopped.
-    #[error("stopped; the same command goes on from here")]
+    #[error("interrupted; the same command continues from here")]
     Stopped,
     /// The system.
-    #[error("the system refuses")]
+    #[error("the operating system refused an operation")]
     System(#[source] io::Error),
 }
 
@@ -61,12 +61,12 @@ pub(in crate::program) enum Error {
 fn advice(error: &import::Error) -> &'static str {
     match error {
         import::Error::Transfer(transfer::Error::Shop { obstacle: Obstacle::Disturbed, .. }) => {
-            "stop what writes to it, and run the command again, which goes on from here"
+            "stop what writes to it, and run the command again, which continues from here"
         }
         import::Error::Transfer(transfer::Error::Shop { .. }) => {
             "what the database has of it stays as it is; import into a database without this shop"
         }
-        _ => "what was written stays, and the same command goes on from here",
+        _ => "what was written stays, and the same command continues from here",
     }
 }
 
@@ -107,7 +107,10 @@ fn read(path: &Path) -> Result<Book, Error> {
 }
 
 async fn dry_run(args: &ImportArgs, book: &mut Book) -> Result<(), Error> {
-    let database = Database::open_if_there(&args.database.url).await?;
+    let database = match Database::open_existing(&args.database.url).await {
+        Err(error) if error.is_missing() => None,
+        opened => Some(opened?),
+    };
     let standing = match &database {
         None => Ok(Standing::Absent),
         Some(database) => {

@@ -9,9 +9,9 @@ use indicatif::ProgressBar;
 use khata_core::customer::Customer;
 use khata_core::import::{BadRow, Column, CustomerPlan, CustomerTable, TableError};
 use khata_core::{Khata, Shop};
+use khata_open::{Database, OpenError};
 
 use crate::program::args::ImportArgs;
-use crate::program::database::{self, Database};
 use crate::program::{print, progress, shops, signals};
 
 /// Why no customers, or not all, were imported.
@@ -19,7 +19,7 @@ use crate::program::{print, progress, shops, signals};
 pub(in crate::program) enum Error {
     /// The database.
     #[error(transparent)]
-    Database(#[from] database::Error),
+    Database(#[from] OpenError),
     /// The shop.
     #[error(transparent)]
     Shops(#[from] shops::Error),
@@ -53,10 +53,10 @@ pub(in crate::program) enum Error {
     #[error("the customers can't be added; those that were stay, and the same command adds the rest")]
     Book(#[from] khata_core::Error),
     /// It was stopped.
-    #[error("stopped; the same command adds the rest")]
+    #[error("interrupted; the same command adds the rest")]
     Stopped,
     /// The system.
-    #[error("the system refuses")]
+    #[error("the operating system refused an operation")]
     System(#[source] io::Error),
 }
 
