@@ -61,13 +61,18 @@ struct Member {
 pub(crate) fn _describe() -> Descriptions {
     let mut choices = BTreeMap::from([
         ("CustomerColumn", Column::ALL.map(|column| names::place(column.as_str())).to_vec()),
-        ("ExportTable", Table::ALL.map(|table| table.as_str().to_owned()).to_vec()),
+        ("ExportTable", Table::all().map(|table| table.as_str().to_owned()).collect()),
     ]);
     note_choice(&mut choices, DocumentKind::TYPE);
     let records = classes().map(|(name, doc, fields)| {
         let attribute = |field: &Field| {
             note_choice(&mut choices, field.ty);
-            Member { annotation: of_attribute(field), default: None, doc: names::doc(field.doc), name: names::place(field.name) }
+            Member {
+                annotation: of_attribute(field),
+                default: None,
+                doc: names::doc(field.doc),
+                name: names::place(field.name),
+            }
         };
         Described { name, doc: names::doc(doc), members: fields.into_iter().map(attribute).collect() }
     });

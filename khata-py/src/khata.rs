@@ -77,7 +77,7 @@ impl KhataHandle {
     async fn open(url: &str, keys: KeyRing, guard: ForkGuard) -> Result<Self, OpenError> {
         let database = Database::open(url).await?;
         let khata = Core::builder(database.store()).keys(keys.clone()).build();
-        Ok(Self { open: AtForkGuard::new(home, Open { khata, keys, database }) })
+        Ok(Self { open: Guarded::new(guard, Open { khata, keys, database }) })
     }
 
     fn guard(&self) -> &ForkGuard {
@@ -123,9 +123,9 @@ impl KhataHandle {
 sync_async! {
     KhataHandle => Khata, AsyncKhata;
 
-    /// An open database, with the books of many shops.
+    /// An open database, with the books of many shops. As a context manager it closes itself.
     common {
-        /// Whether this database's key signed that head, as it is.
+        /// Whether a key of this database signed that head, unchanged.
         #[pyo3(signature = (head, /))]
         fn vouches_for(&self, head: &Bound<'_, SignedHead>) -> PyResult<bool> {
             Ok(SignedHead::core(head)?.is_signed_by(&self.0.open.get().keys))
@@ -133,12 +133,12 @@ sync_async! {
     }
 
     sync {
-        /// Opens the book of the session that a token stands for. Raises Unauthorized.
+        /// Opens the shop of a session by its token. Raises Unauthorized.
         fn authenticate(&self, py: Python<'_>, token: String) -> PyResult<Shop> {
             self.0.authenticated(py, token)?.wait(py).map(Shop)
         }
 
-        /// Opens a shop's book, for a program that knows by itself who is asking. Raises NotFound.
+        /// Opens a shop, for a program that authenticates its users itself. Raises NotFound.
         #[pyo3(signature = (owner, /))]
         fn shop(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Shop> {
             self.0.of_owner(py, owner)?.wait(py).map(Shop)
@@ -160,12 +160,12 @@ sync_async! {
     }
 
     async {
-        /// Opens the book of the session that a token stands for. Raises Unauthorized.
+        /// Opens the shop of a session by its token. Raises Unauthorized.
         fn authenticate(&self, py: Python<'_>, token: String) -> PyResult<Coroutine> {
             Ok(self.0.authenticated(py, token)?.map(AsyncShop).coroutine())
         }
 
-        /// Opens a shop's book, for a program that knows by itself who is asking. Raises NotFound.
+        /// Opens a shop, for a program that authenticates its users itself. Raises NotFound.
         #[pyo3(signature = (owner, /))]
         fn shop(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Coroutine> {
             Ok(self.0.of_owner(py, owner)?.map(AsyncShop).coroutine())
@@ -187,7 +187,7 @@ sync_async! {
     }
 
     calls {
-        /// Adds a shop owner, with an empty book. Currency and time zone never change.
+        /// Registers a shop owner, with an empty book. Currency and time zone never change.
         ///
         /// Raises Invalid, Conflict (`mobile_taken`).
         #[pyo3(signature = (**fields))]
@@ -200,8 +200,7 @@ sync_async! {
             }))
         }
 
-        /// Opens a session for whoever knows the password. `peer` is the address where the try came from, to count
-        /// tries by.
+        /// Opens a session. `peer` is the address that the attempt came from, by which attempts are counted.
         ///
         /// Raises Unauthorized, whatever is wrong, and Throttled.
         #[pyo3(signature = (mobile_number, password, *, peer = None))]
@@ -218,12 +217,12 @@ sync_async! {
             }))
         }
 
-        /// Reads a book that was exported as JSON lines, or what is missing of it here; all of the file is checked
+        /// Imports a book that was exported as JSON lines, or what is missing of it here; all of the file is checked
         /// first. The owner of a shop that is new here logs in with `password`.
         ///
-        /// `progress` is called with how many entries of how many are done, from a thread of Khata's where it is
-        /// awaited; what it raises ends the import, and another one goes on from there. With `dry_run` nothing is
-        /// written, and the answer says what would be.
+        /// `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
+        /// awaited; an exception that it raises ends the import, and another import continues from there. With
+        /// `dry_run` nothing is written, and the result says what would be.
         ///
         /// Raises Invalid if a line is wrong, Conflict (`import_hindered`) if the database has something else.
         #[pyo3(signature = (path, /, *, password, dry_run = false, progress = None))]
@@ -239,7 +238,7 @@ sync_async! {
             }))
         }
 
-        /// Asks the database for a sign of life. Raises Unavailable.
+        /// Checks that the database answers. Raises Unavailable.
         fn ping(this, py) -> Nothing {
             let khata = this.core();
             Ok(Call::read(this.guard().runtime(py)?, async move {

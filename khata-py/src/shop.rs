@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
+use khata_core::Error;
 use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{
     CreditNote, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt,
@@ -17,7 +18,6 @@ use khata_core::number::DocumentKind;
 use khata_core::owner::OwnerUpdate;
 use khata_core::page::Limit;
 use khata_core::shop::{CustomerFilter, DocumentFilter, StatementFilter};
-use khata_core::{Error, Shop as Core};
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 use uuid::Uuid;
@@ -33,10 +33,10 @@ use crate::sync_async::sync_async;
 use crate::transfer::{self, Columns, Customers, Outcome, Progress, Source};
 use crate::{error, form};
 
-/// How long one look for entries to come lasts.
+/// Maximum time that one request for new entries waits.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// How long the next look for entries lasts, where the last one came then.
+/// The time that the next request for new entries waits, if the last entry came at that moment.
 fn look_again(last: Instant, patience: Option<Duration>) -> Duration {
     patience.map_or(LOOK, |patience| patience.saturating_sub(last.elapsed()).min(LOOK))
 }
@@ -69,33 +69,33 @@ fn limit(py: Python<'_>, rows: u16) -> PyResult<Limit> {
 sync_async! {
     ShopHandle => Shop, AsyncShop;
 
-    /// A shop's book. What is another shop's doesn't exist through it.
+    /// A shop's book. Data of other shops is reported as not found.
     common {
-        /// The owner, whose book this is.
+        /// Id of the owner, and of the shop.
         #[getter]
         fn id(&self) -> Uuid {
             self.0.core().id().uuid()
         }
 
-        /// The session by which it was opened; none if the program opened it by itself.
+        /// The session by which the shop was opened; `None` if the program opened it by itself.
         #[getter]
         fn session_id(&self) -> Option<Uuid> {
             self.0.core().session().map(SessionId::uuid)
         }
 
-        /// The currency of all its amounts, as ISO 4217 has it.
+        /// Currency of all amounts, as an ISO 4217 code.
         #[getter]
         fn currency(&self) -> &'static str {
             self.0.core().currency().code()
         }
 
-        /// Where its days begin.
+        /// Time zone of the shop, by which its days begin.
         #[getter]
         fn time_zone(&self) -> &'static str {
             self.0.core().time_zone().name()
         }
 
-        /// The date there now.
+        /// The current date in the shop's time zone.
         fn today(&self) -> NaiveDate {
             self.0.core().today().naive()
         }
@@ -108,13 +108,14 @@ sync_async! {
     async {}
 
     calls {
-        /// The owner's profile.
+        /// Gets the owner's profile.
         fn profile(this, py) -> Row {
             this.read(py, |shop| async move { shop.profile().await })
         }
 
-        /// Changes the profile: what is left out stays as it is, None empties it. A new `password` needs
-        /// `current_password`, and ends every other session. With `revision`, only if the profile still has that one.
+        /// Updates the profile. A field that is left out stays as it is; `None` clears an optional one. A new
+        /// `password` needs `current_password`, and ends every other session. With `revision`, it fails unless the
+        /// profile still has that one.
         ///
         /// Raises Invalid, Conflict (`mobile_taken`, `stale`), Throttled.
         #[pyo3(signature = (*, revision = None, **fields))]
@@ -123,7 +124,7 @@ sync_async! {
             this.write(py, move |shop| async move { shop.update_profile(update, revision).await })
         }
 
-        /// Ends the session by which it was opened.
+        /// Ends the session by which the shop was opened.
         fn logout(this, py) -> Nothing {
             this.write(py, |shop| async move { shop.logout().await })
         }
@@ -141,15 +142,15 @@ sync_async! {
             this.add::<NewCustomer>(py, fields, false, idempotency_key)
         }
 
-        /// A customer, archived or not. Raises NotFound.
+        /// Gets a customer, archived or not. Raises NotFound.
         #[pyo3(signature = (customer, /))]
         fn customer(this, py, customer: &Bound<'_, PyAny>) -> Row {
             let id = form::id(customer)?;
             this.read(py, move |shop| async move { shop.customer(id).await })
         }
 
-        /// Changes a customer's particulars: what is left out stays as it is, None empties it. With `revision`, only if
-        /// the customer still has that one.
+        /// Updates a customer. A field that is left out stays as it is; `None` clears an optional one. With `revision`,
+        /// it fails unless the customer still has that one.
         ///
         /// Raises NotFound, Invalid, Conflict (`mobile_taken`, `stale`).
         #[pyo3(signature = (customer, /, *, revision = None, **fields))]
@@ -159,7 +160,7 @@ sync_async! {
             this.write(py, move |shop| async move { shop.update_customer(id, update, revision).await })
         }
 
-        /// Takes a customer off the list: deletes one without entries, archives one with a zero balance.
+        /// Deletes a customer without entries, or archives one with a zero balance.
         ///
         /// Raises NotFound, Conflict (`balance_outstanding`, `stale`).
         #[pyo3(signature = (customer, /, *, revision = None))]
@@ -180,7 +181,7 @@ sync_async! {
             this.write(py, move |shop| async move { shop.restore_customer(id).await })
         }
 
-        /// How a customer stood at the end of a day, today if none is named: by the dates on the papers. Raises
+        /// Gets the balance of a customer at the end of a day, by default today, by the dates on the documents. Raises
         /// NotFound.
         #[pyo3(signature = (customer, /, *, as_of = None))]
         fn balance(this, py, customer: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>) -> Row {
@@ -188,8 +189,8 @@ sync_async! {
             this.read(py, move |shop| async move { shop.balance(id, as_of).await })
         }
 
-        /// Adds an invoice. Its tax is `cgst` with `sgst`, or `igst`; its number the next of the series if not said.
-        /// Money that the customer has on account pays it at once.
+        /// Adds an invoice. Its tax is `cgst` with `sgst`, or `igst`; its number is the next of the series if absent.
+        /// Credit that the customer has on account pays it at once.
         ///
         /// Raises Invalid, Conflict (`number_taken`, `credit_limit_exceeded` unless `over_limit`, `period_locked`).
         #[pyo3(signature = (*, over_limit = false, idempotency_key = None, **fields))]
@@ -197,7 +198,7 @@ sync_async! {
             this.add::<NewInvoice>(py, fields, over_limit, idempotency_key)
         }
 
-        /// An invoice. Raises NotFound.
+        /// Gets an invoice. Raises NotFound.
         #[pyo3(signature = (invoice, /))]
         fn invoice(this, py, invoice: &Bound<'_, PyAny>) -> Row {
             this.document::<Invoice>(py, invoice)
@@ -214,7 +215,7 @@ sync_async! {
             this.void::<Invoice>(py, invoice, (reason, date), idempotency_key)
         }
 
-        /// Adds a receipt. It pays what it says it pays, then what is oldest due; the rest stays on account.
+        /// Adds a receipt. It pays the invoices that it names, then what is due first; the rest stays on account.
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
@@ -222,7 +223,7 @@ sync_async! {
             this.add::<NewReceipt>(py, fields, false, idempotency_key)
         }
 
-        /// A receipt. Raises NotFound.
+        /// Gets a receipt. Raises NotFound.
         #[pyo3(signature = (receipt, /))]
         fn receipt(this, py, receipt: &Bound<'_, PyAny>) -> Row {
             this.document::<Receipt>(py, receipt)
@@ -239,8 +240,8 @@ sync_async! {
             this.void::<Receipt>(py, receipt, (reason, date), idempotency_key)
         }
 
-        /// Adds a credit note; tax and total are worked out if not said. It pays its invoice first, then what is oldest
-        /// due; the rest stays on account.
+        /// Adds a credit note. Its tax is worked out if absent. It pays its invoice first, then what is due first; the
+        /// rest stays on account.
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
@@ -248,13 +249,13 @@ sync_async! {
             this.add::<NewCreditNote>(py, fields, false, idempotency_key)
         }
 
-        /// A credit note. Raises NotFound.
+        /// Gets a credit note. Raises NotFound.
         #[pyo3(signature = (credit_note, /))]
         fn credit_note(this, py, credit_note: &Bound<'_, PyAny>) -> Row {
             this.document::<CreditNote>(py, credit_note)
         }
 
-        /// Voids a credit note, as a receipt is voided.
+        /// Voids a credit note, as `void_receipt` voids a receipt.
         #[pyo3(signature = (credit_note, /, *, reason, date = None, idempotency_key = None))]
         fn void_credit_note(
             this, py, credit_note: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
@@ -263,19 +264,19 @@ sync_async! {
             this.void::<CreditNote>(py, credit_note, (reason, date), idempotency_key)
         }
 
-        /// Posts many, in their order, as fast as the database takes them; answers with what came of each.
+        /// Posts many customers and documents in their order, as fast as the database takes them, and returns the
+        /// results.
         ///
-        /// All are read first, and if one is wrong in itself none is posted. If the book refuses one, its exception has
-        /// its place as `index`: those before it are in the book, and some after it may be. With `return_exceptions`
-        /// all are posted that can be, and exceptions stand in the list.
+        /// All are read first; if one is invalid, none is posted. If the book refuses one, the exception has its
+        /// position as `index`: those before it are in the book, and some after it may be. With `return_exceptions` all
+        /// that can be are posted, and the list has exceptions too.
         #[pyo3(signature = (items, /, *, return_exceptions = false))]
         fn add_many(this, py, items: &Bound<'_, PyAny>, return_exceptions: bool) -> ManyPosted {
             let many = Many::read(items, this.core(), return_exceptions)?;
             this.write(py, |shop| async move { Ok(many.post(shop).await) })
         }
 
-        /// Explains a balance: the open items that make it up, at most `limit` of them, and what paid them or what they
-        /// paid.
+        /// Explains a balance: its open items, at most `limit`, and what paid them or what they paid. Raises NotFound.
         #[pyo3(signature = (customer, /, *, as_of = None, limit = 100))]
         fn explain_balance(
             this, py, customer: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>, limit: u16,
@@ -285,15 +286,15 @@ sync_async! {
             this.read(py, move |shop| async move { shop.explain_balance(id, as_of, limit).await })
         }
 
-        /// Explains a document of a kind as it stands: what paid it or what it paid, and what is open of it.
+        /// Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound.
         #[pyo3(signature = (kind, document, /))]
         fn explain_document(this, py, kind: &str, document: &Bound<'_, PyAny>) -> Row {
             let (kind, id) = (self::kind(py, kind)?, form::id(document)?);
             this.read(py, move |shop| async move { shop.explain_document(kind, id).await })
         }
 
-        /// A customer's account over a period, both days included: from the beginning and to today if not said. Raises
-        /// NotFound.
+        /// Gets a customer's account over a period, both days included: by default from the beginning and to today.
+        /// Raises NotFound.
         #[pyo3(signature = (customer, /, *, from_ = None, to = None))]
         fn statement(
             this, py, customer: &Bound<'_, PyAny>, from_: Option<&Bound<'_, PyAny>>, to: Option<&Bound<'_, PyAny>>,
@@ -304,19 +305,19 @@ sync_async! {
             this.read(py, move |shop| whole_statement(shop, id, filter))
         }
 
-        /// What customers owed at the end of a day, today if none is named, by how long it had been due.
+        /// Gets what customers owed at the end of a day, by default today, by how long it had been due.
         #[pyo3(signature = (*, as_of = None))]
         fn ageing(this, py, as_of: Option<&Bound<'_, PyAny>>) -> Row {
             let as_of = this.date("asOf", as_of)?;
             this.read(py, move |shop| async move { shop.ageing(as_of).await })
         }
 
-        /// The shop at a glance, today.
+        /// Gets the shop at a glance, today.
         fn summary(this, py) -> Row {
             this.read(py, |shop| async move { shop.summary().await })
         }
 
-        /// All that is dated on a day, today if none is named, with sums.
+        /// Gets all entries of a day, by default today, with sums.
         #[pyo3(signature = (*, date = None))]
         fn day_book(this, py, date: Option<&Bound<'_, PyAny>>) -> Row {
             let date = this.date("date", date)?;
@@ -331,21 +332,21 @@ sync_async! {
             })
         }
 
-        /// Recomputes the book from its entries, and says what is wrong with it, if anything is.
+        /// Recomputes the book from its entries, and returns the faults that it finds.
         fn verify(this, py) -> Row {
             this.read(py, |shop| async move { shop.verify().await.map(own::Verified::from) })
         }
 
-        /// How far the book has got, signed, to be kept elsewhere.
+        /// Gets the position of the book, signed, to be kept elsewhere.
         fn signed_head(this, py) -> Row {
             this.read(py, |shop| async move { shop.signed_head().await.map(own::SignedHead::from) })
         }
 
         /// Writes the whole book into a file: as JSON lines, which `Khata.import_book` reads, as one `table` of CSV, or
-        /// as plain-text accounts. Answers how many entries it has.
+        /// as plain-text accounts. Returns the number of entries.
         ///
-        /// `progress` is called with how many of how many are done, from a thread of Khata's where it is awaited; what
-        /// it raises ends the export. The file gets its name when it is whole.
+        /// `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
+        /// awaited; an exception that it raises ends the export. The file gets its name when it is complete.
         #[pyo3(signature = (path, /, *, format = "json", table = None, progress = None))]
         fn export(
             this, py, path: PathBuf, format: &str, table: Option<&str>, progress: Option<Py<PyAny>>,
@@ -358,23 +359,24 @@ sync_async! {
             this.read(py, move |shop| async move { Ok(Outcome(transfer::export(shop, path, format, progress).await)) })
         }
 
-        /// Writes every table of CSV into a folder, all of one moment, as `export` writes one.
+        /// Writes every table as CSV into a folder, all from one moment. Returns the number of entries; see `export`.
         #[pyo3(signature = (folder, /, *, progress = None))]
         fn export_tables(this, py, folder: PathBuf, progress: Option<Py<PyAny>>) -> Outcome<u64> {
             let progress = Progress::new(progress);
             this.read(py, |shop| async move { Ok(Outcome(transfer::export_tables(shop, folder, progress).await)) })
         }
 
-        /// Adds the customers of a table who are not in the book, where a customer is known by the mobile number. It is
-        /// CSV in UTF-8 with a line of headers, at a path or in an open file. Many headers that other programs use are
-        /// understood; `columns` names others, as in `{"name": "Ledger Name"}`.
+        /// Adds the customers of a table who are not in the book, where a customer is known by the mobile number. The
+        /// table is CSV in UTF-8 with a line of headers, at a path or in an open file. Common headers of other programs
+        /// are understood; `columns` names others, as in `{"name": "Ledger Name"}`.
         ///
         /// If a row is bad, nothing is written, or with `skip_bad` all the others; with `dry_run` nothing in any case.
         ///
-        /// `progress` is called with how many of how many are added, from a thread of Khata's where it is awaited; what
-        /// it raises ends the import. Those who were added stay, and the same call adds the rest.
+        /// `progress` is called with the number of customers added and their total, from a thread of Khata's where it
+        /// is awaited; an exception that it raises ends the import. Customers who were added stay, and the same call
+        /// adds the rest.
         ///
-        /// Raises Invalid for what is no table, and for bad rows, with every fault of each: its `field` is such as
+        /// Raises Invalid for what is not a table, and for bad rows, with every fault of each: its `field` is such as
         /// `line/7/Phone`, by the header. Raises Conflict if something was taken meanwhile.
         #[pyo3(signature = (file, /, *, columns = None, skip_bad = false, dry_run = false, progress = None))]
         fn import_customers(
@@ -389,7 +391,8 @@ sync_async! {
             })
         }
 
-        /// Whether the book still goes on from a head that was kept. Whether that is genuine, `Khata.vouches_for` says.
+        /// Whether the book still continues a head that was kept. Whether the head is genuine, `Khata.vouches_for`
+        /// says.
         #[pyo3(signature = (head, /))]
         fn goes_on_from(this, py, head: &Bound<'_, SignedHead>) -> bool {
             let head = SignedHead::core(head)?;
@@ -398,8 +401,8 @@ sync_async! {
     }
 
     lists {
-        /// Customers, archived ones or the others: by last entry, by name, or the largest balance first. With `search`,
-        /// those of whose name, firm or mobile number a word begins with each word of it.
+        /// Lists customers, archived ones or the others: by last entry, by name, or the largest balance first. With
+        /// `search`, only those of whose name, firm or mobile number a word begins with each word of it.
         #[pyo3(signature = (*, search = None, archived = false, sort = "recent"))]
         fn customers(this, py, search: Option<String>, archived: bool, sort: &str) {
             let order = order(py, sort)?;
@@ -411,7 +414,7 @@ sync_async! {
             })
         }
 
-        /// Invoices, newest first: of a customer, of a period, paid so far.
+        /// Lists invoices, newest first: of a customer, of a period, of a status.
         #[pyo3(signature = (*, customer_id = None, from_ = None, to = None, status = None))]
         fn invoices(
             this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
@@ -423,7 +426,7 @@ sync_async! {
             this.documents::<Invoice>(py, DocumentFilter { status, ..filter })
         }
 
-        /// Receipts, newest first: of a customer, of a period.
+        /// Lists receipts, newest first: of a customer, of a period.
         #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
         fn receipts(
             this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
@@ -432,7 +435,7 @@ sync_async! {
             this.documents::<Receipt>(py, this.filter(customer_id, from_, to)?)
         }
 
-        /// Credit notes, newest first: of a customer, of a period.
+        /// Lists credit notes, newest first: of a customer, of a period.
         #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
         fn credit_notes(
             this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
@@ -441,7 +444,7 @@ sync_async! {
             this.documents::<CreditNote>(py, this.filter(customer_id, from_, to)?)
         }
 
-        /// The entries of the ledger after a place, oldest first.
+        /// Lists the entries of the ledger after a `seq`, oldest first.
         #[pyo3(signature = (*, after = 0))]
         fn entries(this, py, after: u64) {
             this.pages(py, after, |shop, after| async move {
@@ -451,8 +454,8 @@ sync_async! {
             })
         }
 
-        /// The same, then those to come, as they come. It ends when none came for `timeout`, if that is said, and when
-        /// the book is closed.
+        /// Lists entries as `entries` does, then new ones as they come. It ends when none came for `timeout`, if that
+        /// is given, and when the book is closed.
         #[pyo3(signature = (*, after = 0, timeout = None))]
         fn feed(this, py, after: u64, timeout: Option<Duration>) {
             this.pages(py, (after, Instant::now()), move |shop, (after, last)| async move {

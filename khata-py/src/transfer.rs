@@ -180,10 +180,11 @@ pub(crate) async fn export_tables(
 ) -> Result<u64, Failure> {
     let export = shop.export_tables().await?;
     fs::create_dir_all(&folder)?;
-    let files = Table::all().map(|table| {
+    let file = |table| {
         let path = folder.join(Format::Csv(table).file_name());
         (table, beside(&path), path)
-    });
+    };
+    let files: Vec<_> = Table::all().map(file).collect();
     let written = write_tables(export, &files, &mut progress).await;
     let named = written.and_then(|entries| {
         files.iter().try_for_each(|(_, part, path)| fs::rename(part, path))?;

@@ -9,9 +9,9 @@ use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
-use super::row::{Row, is_shown};
 use super::CLASSES;
 use super::own::Token;
+use super::row::{Row, is_shown};
 use crate::names;
 
 /// A class of Python's.
@@ -135,9 +135,7 @@ impl Record {
         Row::from_values(shape, &fields)?.instance(cls.py())
     }
 
-    fn __reduce__<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (Vec<Bound<'py, PyAny>>,))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Vec<Bound<'py, PyAny>>,))> {
         Ok((slf.get_type().getattr("_make")?, (slf.get().0.values(slf.py())?,)))
     }
 

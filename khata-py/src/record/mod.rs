@@ -16,8 +16,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 pub(crate) use amount::decimal_type;
-pub(crate) use class::{class_name, classes, register};
 use class::{Class, Record};
+pub(crate) use class::{class_name, classes, register};
 pub(crate) use row::Row;
 
 /// A record that has a class of Python's.

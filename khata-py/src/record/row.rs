@@ -37,10 +37,7 @@ impl Row {
     }
 
     /// Reads the values of its attributes, in order.
-    pub(super) fn from_values<'py>(
-        shape: &'static Shape,
-        values: &[Bound<'py, PyAny>],
-    ) -> PyResult<Self> {
+    pub(super) fn from_values<'py>(shape: &'static Shape, values: &[Bound<'py, PyAny>]) -> PyResult<Self> {
         if values.len() != shape.attributes.len() {
             return Err(PyTypeError::new_err(format!("{} has other fields", shape.class.name)));
         }
@@ -88,7 +85,8 @@ impl Row {
 
     pub(super) fn repr(&self, py: Python<'_>) -> PyResult<String> {
         let fields = self.shape().attributes.iter().zip(&self.0.cells).map(|(attribute, cell)| {
-            let value = if attribute.is_secret() { "'…'".to_owned() } else { cell.to_py(py)?.repr()?.extract()? };
+            let value =
+                if attribute.is_secret() { "'…'".to_owned() } else { cell.to_py(py)?.repr()?.extract()? };
             Ok(format!("{}={value}", attribute.name))
         });
         let fields = fields.collect::<PyResult<Vec<_>>>()?;

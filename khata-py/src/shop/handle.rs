@@ -14,10 +14,10 @@ use pyo3::types::PyDict;
 
 use crate::call::{Answer, Call, FromCore};
 use crate::fork::{ForkGuard, Guarded};
+use crate::form;
 use crate::listing::{self, Pages};
 use crate::new::{self, New, Ready};
 use crate::record::{Row, Shown};
-use crate::{error, form};
 
 /// Maximum number of times that a report of several pages is read, if it changes meanwhile.
 const TRIES_MAX: usize = 10;
@@ -169,11 +169,7 @@ impl ShopHandle {
                 Ok(Some((listing::page(rows), after)))
             }
         });
-        Ok(Pages {
-            stream: Box::pin(stream),
-            class: T::class(py),
-            digits: currency.exponent(),
-        })
+        Ok(Pages { stream: Box::pin(stream), class: T::class(py), digits: currency.exponent() })
     }
 }
 
