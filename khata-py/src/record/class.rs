@@ -115,6 +115,9 @@ pub(super) fn row(shape: &'static Shape, instance: &Bound<'_, PyAny>) -> PyResul
     }
 }
 
+/// What makes a record again where it is unpickled, and its arguments.
+type Reduced<'py> = (Bound<'py, PyAny>, (Vec<Bound<'py, PyAny>>,));
+
 /// A result: immutable, hashable, equal to another with the same fields; it can be pickled.
 #[pyclass(frozen, subclass, module = "khata._khata", name = "_Record")]
 pub(crate) struct Record(pub(super) Row);
@@ -135,7 +138,7 @@ impl Record {
         Row::from_values(shape, &fields)?.instance(cls.py())
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Vec<Bound<'py, PyAny>>,))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
         Ok((slf.get_type().getattr("_make")?, (slf.get().0.values(slf.py())?,)))
     }
 

@@ -148,7 +148,6 @@ impl From<verify::SignedHead> for SignedHead {
 impl super::SignedHead {
     /// Reads what `json` held.
     #[staticmethod]
-    #[pyo3(signature = (text, /))]
     fn from_json(py: Python<'_>, text: &str) -> PyResult<Py<PyAny>> {
         // The amounts of a record are in a currency, but this one has none.
         super::Row::new(&SignedHead::from(head(text)?), Currency::default()).instance(py)
