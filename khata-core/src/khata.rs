@@ -8,12 +8,12 @@ use secrecy::SecretString;
 
 use crate::auth::{AuthConfig, AuthService, KeyRing, Login};
 use crate::calendar::Clock;
+use crate::engine::notifier::Notifier;
+use crate::engine::poster::Poster;
 use crate::error::Error;
 use crate::id::OwnerId;
-use crate::notifier::Notifier;
 use crate::owner::{NewOwner, Owner};
 use crate::phone::MobileNumber;
-use crate::poster::Poster;
 use crate::shop::{Opened, Shop};
 use crate::store::Store;
 

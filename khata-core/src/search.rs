@@ -217,6 +217,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_exactly_at_a_limit_counts_and_one_more_does_not() {
+        let text = |count: usize| (0..count).map(|n| format!("w{n:02} ")).collect::<String>();
+        assert_eq!(of(&text(WORDS_MAX)).len(), WORDS_MAX);
+        assert_eq!(of(&text(WORDS_MAX + 1)), of(&text(WORDS_MAX)));
+        assert_eq!(query_words(&text(QUERY_WORDS_MAX)).len(), QUERY_WORDS_MAX);
+        assert_eq!(query_words(&text(QUERY_WORDS_MAX + 1)), query_words(&text(QUERY_WORDS_MAX)));
+        assert_eq!(
+            of(&format!("{0}w00", text(WORDS_MAX))),
+            of(&text(WORDS_MAX)),
+            "a repeated word is no other"
+        );
+
+        let word = |characters: usize| "क".repeat(characters);
+        for words in [of, query_words] {
+            assert_eq!(words(&word(WORD_CHARACTERS_MAX)), [word(WORD_CHARACTERS_MAX)]);
+            assert_eq!(words(&word(WORD_CHARACTERS_MAX + 1)), [word(WORD_CHARACTERS_MAX)]);
+            assert_eq!(words(&word(WORD_CHARACTERS_MAX - 1)), [word(WORD_CHARACTERS_MAX - 1)]);
+        }
+    }
+
+    #[test]
+    fn a_mobile_number_as_long_as_may_be_is_dialled_and_a_longer_one_is_words() {
+        let spaced = |characters: usize| format!("98765{}43210", " ".repeat(characters - 10));
+        assert_eq!(query_words(&spaced(MobileNumber::CHARACTERS_MAX)), ["9876543210"]);
+        assert_eq!(query_words(&spaced(MobileNumber::CHARACTERS_MAX + 1)), ["43210", "98765"]);
+    }
+
+    #[test]
     fn mobile_numbers_are_found_with_and_without_country_code() {
         let number = MobileNumber::parse("9876543210").unwrap();
         assert_eq!(mobile_words(&number), ["919876543210", "9876543210"]);

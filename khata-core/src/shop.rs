@@ -2,7 +2,9 @@
 
 mod documents;
 mod explain;
+#[cfg(feature = "export")]
 mod export;
+pub mod page;
 mod proof;
 mod reports;
 
@@ -20,7 +22,7 @@ use crate::khata::Inner;
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::views::{self, Balance};
 use crate::ledger::{Answer, Command, Done};
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::record::Input as _;
@@ -219,6 +221,21 @@ impl Shop {
         self.opened.currency
     }
 
+    /// Parses an amount in the shop's currency, such as `1180.50`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `amount`, as [`Currency::parse_plain`] has it.
+    pub fn amount(&self, text: &str) -> Result<Money, Error> {
+        let amount = self.currency().parse_plain(text);
+        amount.map_err(|violation| Error::Invalid(vec![violation.at("amount")]))
+    }
+
+    /// Formats an amount with all the digits of the shop's currency, such as `1180.50`.
+    #[must_use]
+    pub fn format(&self, amount: Money) -> String {
+        self.currency().format(amount)
+    }
+
     /// Where its days begin.
     #[must_use]
     pub fn time_zone(&self) -> TimeZone {
@@ -369,6 +386,7 @@ impl Shop {
         Ok(views::balance(&standing, as_of)?)
     }
 
+    #[cfg(feature = "export")]
     /// The store, for what reads or writes much of a book.
     pub(crate) fn store(&self) -> &dyn crate::store::Store {
         &*self.khata.store

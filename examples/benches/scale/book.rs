@@ -8,12 +8,11 @@ use khata_core::calendar::Date;
 use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, EntryId, OwnerId};
 use khata_core::invoice::NewInvoice;
-use khata_core::ledger::Command;
 use khata_core::money::Money;
 use khata_core::phone::MobileNumber;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::store::Store;
-use khata_core::text::Name;
+use khata_core::testing::Command;
 use khata_core::{Khata, Shop};
 
 /// How many entries there are of each customer: invoices, and as many receipts, by turns.
@@ -72,8 +71,8 @@ async fn found(store: &dyn Store, customers: u64) -> OwnerId {
     let head = sample::head(0);
     store.create_owner(&head, "no password").await.expect("a new shop");
     let adding = (0..customers).map(|number| {
-        let name = Name::parse(&format!("Customer {number}")).expect("a name");
-        let new = Box::new(NewCustomer::new(name, mobile(number)));
+        let new = NewCustomer::new(format!("Customer {number}"), mobile(number));
+        let new = Box::new(new.expect("a name"));
         Command::AddCustomer { id: CustomerId::generate(), opening: EntryId::generate(), new }
     });
     carry_out(store, head.owner.id, adding).await;
@@ -101,13 +100,12 @@ fn posting(customers: &[CustomerId], number: u64) -> Command {
     let date = first.plus_days((round * DAYS).cast_signed()).expect("a date");
     // Not the same of each, so that they can be sorted by what they owe.
     let amount = 100_000 + (number % count * 7919 % count * 20).cast_signed();
-    let id = EntryId::generate();
-    if round.is_multiple_of(2) {
-        Command::AddInvoice { id, new: Box::new(NewInvoice::new(customer, date, Money::from_minor(amount))) }
+    let new = if round.is_multiple_of(2) {
+        NewInvoice::new(customer, date, Money::from_minor(amount)).into()
     } else {
-        let paid = Money::from_minor(amount / 20 * 19);
-        Command::AddReceipt { id, new: Box::new(NewReceipt::new(customer, date, paid, PaymentType::Upi)) }
-    }
+        NewReceipt::new(customer, date, Money::from_minor(amount / 20 * 19), PaymentType::Upi).into()
+    };
+    Command::Post { id: EntryId::generate(), new: Box::new(new) }
 }
 
 async fn carry_out(store: &dyn Store, owner: OwnerId, commands: impl Iterator<Item = Command>) {

@@ -109,7 +109,12 @@ async fn measure(store: &str, stores: [Arc<dyn Store>; 2], customers: [u64; 2]) 
     compare!("ageing of the shop", REPORTS, |book, _at| book.shop.ageing(None));
     compare!("ageing of the shop long ago", REPORTS, |book, _at| book.shop.ageing(Some(long_ago)));
     compare!("the summary", REPORTS, |book, _at| book.shop.summary());
-    for format in [Format::JsonLines, Format::Csv(Table::Documents(DocumentKind::Invoice)), Format::Hledger, Format::Beancount] {
+    for format in [
+        Format::JsonLines,
+        Format::Csv(Table::Documents(DocumentKind::Invoice)),
+        Format::Hledger,
+        Format::Beancount,
+    ] {
         for book in &books {
             report_export(store, book, format).await;
         }

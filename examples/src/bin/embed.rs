@@ -3,23 +3,18 @@
 use khata::prelude::*;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> khata::Result<()> {
     // "sqlite://shop.db" keeps it in a file.
     let khata = khata::open("sqlite::memory:").await?;
+    let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "9876543210", "correct horse battery")?;
+    let shop = khata.shop(khata.register(new).await?.id).await?;
 
-    let (name, owner) = (Name::parse("Sharma Kirana")?, Name::parse("Asha Sharma")?);
-    let (mobile, password) = (MobileNumber::parse("9876543210")?, Password::parse("correct horse battery")?);
-    let owner = khata.register(NewOwner::new(name, owner, mobile, password)).await?;
-    let shop = khata.shop(owner.id).await?;
-
-    let ravi = NewCustomer::new(Name::parse("Ravi Kumar")?, MobileNumber::parse("9123456789")?);
-    let ravi = shop.add_customer(ravi).await?;
-    let (goods, paid) = (shop.currency().parse_plain("1180.50")?, shop.currency().parse_plain("1000")?);
-    let invoice = shop.add_invoice(NewInvoice::new(ravi.id, shop.today(), goods)).await?;
-    shop.add_receipt(NewReceipt::new(ravi.id, shop.today(), paid, PaymentType::Upi)).await?;
+    let ravi = shop.add_customer(NewCustomer::new("Ravi Kumar", "9123456789")?).await?;
+    let invoice = shop.add_invoice(NewInvoice::new(ravi.id, shop.today(), shop.amount("1180.50")?)).await?;
+    shop.add_receipt(NewReceipt::new(ravi.id, shop.today(), shop.amount("1000")?, PaymentType::Upi)).await?;
 
     let balance = shop.balance(ravi.id, None).await?.balance;
-    println!("{} owes {} after {}", ravi.name, shop.currency().format(balance), invoice.number);
+    println!("{} owes {} after {}", ravi.name, shop.format(balance), invoice.number);
     Ok(())
 }
 

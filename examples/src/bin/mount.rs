@@ -8,8 +8,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::{Router, routing::get};
-use khata_core::{Khata, auth::Password, id::OwnerId, owner::NewOwner};
-use khata_core::{phone::MobileNumber, text::Name};
+use khata_core::{Khata, id::OwnerId, owner::NewOwner};
 use khata_http::{Authentication, Config};
 use khata_store_sql::SqliteStore;
 
@@ -51,9 +50,8 @@ async fn authenticate(
 /// A book with one shop, and the key to it.
 async fn open() -> Result<Keys, Box<dyn Error>> {
     let khata = Khata::new(Arc::new(SqliteStore::open("sqlite::memory:").await?));
-    let (name, owner) = (Name::parse("Sharma Kirana")?, Name::parse("Asha Sharma")?);
-    let (mobile, password) = (MobileNumber::parse("9876543210")?, Password::parse("correct horse battery")?);
-    let owner = khata.register(NewOwner::new(name, owner, mobile, password)).await?;
+    let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "9876543210", "correct horse battery")?;
+    let owner = khata.register(new).await?;
     Ok(Keys { khata, owners: Arc::new(HashMap::from([("asha", owner.id)])) })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use khata_core::calendar::Date;
 use khata_core::id::CustomerId;
-use khata_core::ledger::ageing::{self, Buckets};
+use khata_core::ledger::ageing::{self, AgeingBuckets};
 use khata_core::ledger::{Entry, ItemKind, Side};
 use khata_core::store::{ExtractSelection, StatementCursor, Store};
 
@@ -37,7 +37,7 @@ impl Book {
         entries.chain(items).chain(allocations).chain([Date::MIN, Date::MAX]).collect()
     }
 
-    /// Buckets and unapplied are the balance, for each customer and in all.
+    /// AgeingBuckets and unapplied are the balance, for each customer and in all.
     async fn check_ageing(&self, store: &dyn Store, day: Date) -> Result<(), Violation> {
         let outstanding = store.outstanding(self.head.owner.id, day).await?;
         let ageing = ageing::ageing(&outstanding, day)?;
@@ -129,7 +129,7 @@ impl Account<'_> {
     }
 }
 
-fn columns(buckets: &Buckets) -> Columns {
+fn columns(buckets: &AgeingBuckets) -> Columns {
     [
         buckets.not_due,
         buckets.days_1_to_30,

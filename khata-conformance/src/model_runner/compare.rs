@@ -6,7 +6,6 @@ use khata_core::credit_note::CreditNote;
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, ItemId};
 use khata_core::invoice::{Invoice, InvoiceStatus, PaidBy};
-use khata_core::ledger::explain::Named;
 use khata_core::money::Money;
 use khata_core::page::Limit;
 use khata_core::receipt::{CreditStatus, Paid, Receipt};
@@ -129,8 +128,7 @@ impl ModelRunner {
             Ok(told) => told,
             Err(error) => differ!("the balance of {who} can't be explained: {error:?}"),
         };
-        let document = |named: &Named| named.number.as_ref().map(|_| named.id);
-        let open = summed(told.items.iter().map(|item| (document(&item.named), item.open.minor())));
+        let open = summed(told.items.iter().map(|item| (item.named.document, item.open.minor())));
         let mine = |place: &usize| self.model.items[*place].who == who && self.model.items[*place].date <= at;
         let places = (0..self.model.items.len()).filter(mine);
         let expected = summed(places.map(|place| (self.documents[place], self.model.left_on(place, at))));
@@ -138,7 +136,7 @@ impl ModelRunner {
             differ!("on day {at} customer {who} is said to have {open:?} open, and should {expected:?}");
         }
         let adds_up = told.items.iter().all(|item| {
-            let joined = item.joined.iter().map(|(_, part)| part.minor());
+            let joined = item.allocations.iter().map(|row| row.amount.minor());
             joined.sum::<i64>() + item.open.minor() == item.amount.minor()
         });
         let sum = told.owed.minor() - told.on_account.minor();

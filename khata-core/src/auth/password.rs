@@ -189,11 +189,13 @@ impl Hasher {
 }
 
 /// A hash of the default cost that no password has: who gets it can't log in.
+#[cfg(feature = "import")]
 pub(crate) fn hash_of_no_password() -> String {
     stand_in(&HashCost::default().params())
 }
 
 /// Whether that is what it is: the owner never had a password here.
+#[cfg(feature = "import")]
 pub(crate) fn is_hash_of_no_password(hash: &str) -> bool {
     let hash = PasswordHash::new(hash).ok().and_then(|hash| hash.hash);
     hash.is_some_and(|output| output.as_bytes() == NO_OUTPUT)

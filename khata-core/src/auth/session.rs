@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::batching::{self, Batches, Work};
+use crate::engine::batching::{self, Batches, Work};
 use crate::error::Error;
 use crate::id::{OwnerId, SessionId};
 use crate::store::{LiveSession, SessionRepository, StoreError};

@@ -267,6 +267,25 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_that_is_longer_than_the_quiet_time_is_not_forgotten_before_its_end() {
+        let longest_wait = Duration::from_secs(30);
+        let limits = ThrottleLimits { longest_wait, quiet: Duration::from_secs(5), ..LIMITS };
+        // The waits are 0, 0, 1, 2, 4, and then 8 seconds.
+        let (mut counted, mut now) = (None, at(0));
+        for _ in 0..5 {
+            let more = next(now, counted, &limits).unwrap();
+            (counted, now) = (Some(more), more.blocked_until);
+        }
+        let sixth = next(now, counted, &limits).unwrap();
+        let end = now.plus(Duration::from_secs(8));
+        assert_eq!((sixth.tries, sixth.blocked_until, sixth.expires_at), (6, end, end));
+        let after_quiet = now.plus(Duration::from_secs(6));
+        assert_eq!(next(after_quiet, Some(sixth), &limits), Err(Duration::from_secs(2)));
+        let anew = next(end, Some(sixth), &limits).unwrap();
+        assert_eq!((anew.tries, anew.blocked_until), (1, end), "the wait was quiet long enough");
+    }
+
+    #[test]
     fn the_highest_counts_do_not_overflow() {
         let most = Throttle { tries: u32::MAX, blocked_until: at(0), expires_at: at(1), revision: 7 };
         let next = next(at(0), Some(most), &LIMITS).unwrap();

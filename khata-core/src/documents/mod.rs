@@ -4,6 +4,7 @@
 //! What they have in common is here: `documents!` lists the kinds once, and makes the types that are generic over them.
 //! The rules of posting are in [`ledger`](crate::ledger).
 
+pub mod counters;
 pub mod credit_note;
 mod document;
 pub mod invoice;

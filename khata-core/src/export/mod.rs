@@ -35,6 +35,7 @@
 //! A void is its document turned round. At the end every customer's balance is asserted.
 
 mod beancount;
+pub mod csv;
 mod hledger;
 mod journal;
 mod json_lines;

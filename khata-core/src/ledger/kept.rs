@@ -69,3 +69,101 @@ impl KeptAnswer {
             .expect("plain values always have a JSON form")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gst::Gstin;
+    use crate::id::{CustomerId, OwnerId};
+    use crate::ledger::Totals;
+    use crate::money::Money;
+    use crate::phone::MobileNumber;
+    use crate::text::Name;
+    use crate::values::calendar::Timestamp;
+
+    // What earlier versions wrote. They are never changed: a book may have answers of each of them.
+    const ENTRY: &str = include_str!("../../tests/kept/v1-entry.json");
+    const CUSTOMER: &str = include_str!("../../tests/kept/v1-customer.json");
+    const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v1-customer-without-optional-fields.json");
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    fn uuid(text: &str) -> uuid::Uuid {
+        text.parse().unwrap()
+    }
+
+    fn plain() -> Customer {
+        Customer {
+            id: CustomerId::from_uuid(uuid("019ac000-0000-7000-8000-000000000001")),
+            owner: OwnerId::from_uuid(uuid("019ac000-0000-7000-8000-000000000002")),
+            name: name("Asha"),
+            firm_name: None,
+            mobile: MobileNumber::parse("9123456789").unwrap(),
+            city: None,
+            state: None,
+            gst_number: None,
+            credit_limit: None,
+            totals: Totals { balance: Money::ZERO, invoiced: Money::ZERO, received: Money::ZERO },
+            archived_at: None,
+            created_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
+            updated_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
+            revision: 1,
+            last_seq: 0,
+        }
+    }
+
+    fn full() -> Customer {
+        Customer {
+            name: name("रवि कुमार"),
+            firm_name: Some(name("Kumar Stores")),
+            city: Some(name("Pune")),
+            state: Some(name("Maharashtra")),
+            gst_number: Some(Gstin::parse("27AAPFU0939F1ZV").unwrap()),
+            credit_limit: Some(Money::from_minor(1_000_000)),
+            totals: Totals {
+                balance: Money::from_minor(-50_000),
+                invoiced: Money::from_minor(118_050),
+                received: Money::from_minor(168_050),
+            },
+            archived_at: Timestamp::from_millis(1_795_000_000_002),
+            updated_at: Timestamp::from_millis(1_795_000_000_001).unwrap(),
+            revision: 7,
+            last_seq: 12,
+            ..plain()
+        }
+    }
+
+    fn kept() -> [(&'static str, KeptAnswer); 3] {
+        [
+            (ENTRY, KeptAnswer::Entry(EntryId::from_uuid(uuid("019ac000-0000-7000-8000-000000000003")))),
+            (CUSTOMER, KeptAnswer::Customer(Box::new(full()))),
+            (PLAIN_CUSTOMER, KeptAnswer::Customer(Box::new(plain()))),
+        ]
+    }
+
+    #[test]
+    fn answers_from_before_are_read() {
+        for (json, answer) in kept() {
+            assert_eq!(KeptAnswer::read(json).unwrap(), answer);
+        }
+    }
+
+    #[test]
+    fn answers_are_kept_in_the_form_of_their_version() {
+        for (json, answer) in kept() {
+            assert_eq!(answer.to_json(), json.trim_end());
+        }
+    }
+
+    #[test]
+    fn answers_of_other_versions_are_refused() {
+        let later = ENTRY.replace("\"version\":1", "\"version\":2");
+        let both = CUSTOMER
+            .replace("\"version\":1", "\"version\":1,\"entry\":\"019ac000-0000-7000-8000-000000000003\"");
+        for json in [later.as_str(), both.as_str(), "{\"version\":1}", "{}", ""] {
+            assert!(KeptAnswer::read(json).is_err(), "{json}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::store::{Head, Job, OwnerWrite, PasswordWrite, Rows, Step, Writes};
 
 /// The change of a profile, and of the password if one is given.
 #[derive(Debug)]
-pub struct ProfileJob {
+pub(crate) struct ProfileJob {
     shop: [OwnerId; 1],
     update: OwnerUpdate,
     password: Option<PasswordWrite>,
@@ -21,7 +21,7 @@ impl ProfileJob {
     /// The change of that owner's profile. `password` is what comes of `update.password`, which has been verified;
     /// `expected` is the revision that the caller saw, if that matters.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         owner: OwnerId,
         update: OwnerUpdate,
         password: Option<PasswordWrite>,

@@ -105,7 +105,7 @@ pub enum JsonError {
         source: Unreadable,
     },
     /// There is a field that the record doesn't have.
-    #[error("`{0}` is not a field of it")]
+    #[error("unknown field `{0}`")]
     Unknown(String),
 }
 
@@ -115,12 +115,12 @@ pub enum JsonError {
 /// # Errors
 /// [`JsonError`].
 pub fn from_json<R: Stored>(object: Map<String, Json>, fields: Fields) -> Result<R, JsonError> {
-    let mut source = FromMap { object, fields };
-    let record = R::build(&mut source)?;
-    match source.object.into_iter().next() {
-        Some((name, _)) => Err(JsonError::Unknown(name)),
-        None => Ok(record),
+    let known = R::DESCRIPTION.all_fields();
+    let is_known = |name: &str| known.iter().any(|field| field.name == name && fields.include(field));
+    if let Some(unknown) = object.keys().find(|name| !is_known(name)) {
+        return Err(JsonError::Unknown(unknown.clone()));
     }
+    R::build(&mut FromMap { object, fields })
 }
 
 struct FromMap {

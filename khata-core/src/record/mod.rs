@@ -10,6 +10,7 @@
 //! requests have it.
 
 mod field;
+pub mod form;
 mod input;
 pub mod json;
 mod types;

@@ -54,6 +54,7 @@ impl Documents {
         terms.map_err(|why| faults.note(FaultKind::Document, Place::Entry(posted.entry.seq), why)).ok()
     }
 
+    #[cfg(feature = "import")]
     /// The same, with the first fault as a clause.
     pub(crate) fn check(&mut self, posted: &Posted) -> Result<Terms, String> {
         let mut faults = Faults::default();

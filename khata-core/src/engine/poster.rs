@@ -1,7 +1,7 @@
 //! Group commit: many concurrent postings, one transaction.
 //!
 //! A durable commit costs the same for one posting as for a hundred, so postings are carried out in
-//! [batches](crate::batching). A dropped caller does not cancel its posting.
+//! [batches](crate::engine::batching). A dropped caller does not cancel its posting.
 //!
 //! Where the store has more than one lane, as many batches are in flight at once, so that the database has work while
 //! this process thinks, and the other way round. A shop is always in the same lane: none waits for itself.
@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-use crate::batching::{self, Batches, Work};
 use crate::calendar::Clock;
 use crate::customer::Removal;
+use crate::engine::batching::{self, Batches, Work};
+use crate::engine::notifier::Notifier;
 use crate::error::Error;
 use crate::id::OwnerId;
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::posting::PostingJob;
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::{Answer, Command, Done, Outcome, Posting};
-use crate::notifier::Notifier;
 use crate::store::{Job as _, Store, StoreError};
 
 /// Maximum number of postings of a batch.

@@ -1,0 +1,151 @@
+//! The fingerprints of requests, pinned: they are kept for as long as the book, so a retry after an upgrade must have the
+//! one that it had before. The values were computed apart from the code, by another encoder of what
+//! [`RequestEncoder`](crate::idempotency::RequestEncoder) documents.
+
+use std::fmt::Write as _;
+
+use uuid::Uuid;
+
+use super::Command;
+use crate::customer::NewCustomer;
+use crate::documents::{NewAllocation, NewCreditNote, NewDocument, NewInvoice, NewReceipt, PaymentType};
+use crate::documents::{Tax, Void};
+use crate::id::{CustomerId, EntryId, InvoiceId, ItemId};
+use crate::money::Money;
+use crate::number::DocumentKind;
+use crate::values::calendar::Date;
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn day(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+fn paise(minor: i64) -> Money {
+    Money::from_minor(minor)
+}
+
+fn hex(command: &Command) -> String {
+    command.fingerprint().iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+fn adding(new: NewCustomer) -> String {
+    let (id, opening) = (CustomerId::generate(), EntryId::generate());
+    hex(&Command::AddCustomer { id, opening, new: Box::new(new) })
+}
+
+fn posting(new: impl Into<NewDocument>) -> String {
+    hex(&Command::Post { id: EntryId::generate(), new: Box::new(new.into()) })
+}
+
+fn voiding(kind: DocumentKind, date: Option<Date>) -> String {
+    let mut void = Void::new(ItemId::from_uuid(id(2)), "Never delivered").unwrap();
+    void.terms.date = date;
+    hex(&Command::Void { id: EntryId::generate(), kind, void: Box::new(void) })
+}
+
+fn customer() -> NewCustomer {
+    NewCustomer::new("Ravi", "9123456789").unwrap()
+}
+
+fn invoice() -> NewInvoice {
+    NewInvoice::new(CustomerId::from_uuid(id(1)), day("2026-11-24"), paise(118_050))
+}
+
+fn receipt(payment_type: PaymentType) -> NewReceipt {
+    NewReceipt::new(CustomerId::from_uuid(id(1)), day("2026-11-24"), paise(100_000), payment_type)
+}
+
+fn credit_note() -> NewCreditNote {
+    NewCreditNote::new(InvoiceId::from_uuid(id(2)), day("2026-11-24"), paise(10_000))
+}
+
+#[test]
+fn of_customers() {
+    assert_eq!(adding(customer()), "1c7700d9b435bb560ae4e3a98395c77789ebe411ec77acd4519e72d365ed5ea7");
+    let new = NewCustomer::new("रवि कुमार", "9123456789").unwrap();
+    let new = new.firm_name("Kumar Stores").unwrap().city("Pune").unwrap().state("Maharashtra").unwrap();
+    let new = new.gst_number("27AAPFU0939F1ZV").unwrap().credit_limit(paise(1_000_000));
+    let new = new.opening_balance(paise(-50_000)).opening_date(day("2026-04-01"));
+    assert_eq!(adding(new), "4aa55545afea2bcb99ece0126f225ccfc62e9f6fd20b0f9486dd85286d0a88a9");
+    let restoring = Command::RestoreCustomer { id: CustomerId::from_uuid(id(1)) };
+    assert_eq!(hex(&restoring), "061f8de3864f156ed9b929f99febe0952b35f24c46b23ed93db5719a5e481432");
+}
+
+#[test]
+fn of_invoices() {
+    assert_eq!(posting(invoice()), "72ccb27ea4cecedcc917dff19fef0efb7a8ac0b14793470c387b4fffeca1db5f");
+    let mut new = invoice().due_date(day("2026-12-24")).other_charges(paise(500)).round_off(paise(-1));
+    new.gross = paise(100_000);
+    new.total = paise(118_500);
+    new.tax = Tax::Local { cgst: paise(9_000), sgst: paise(9_001) };
+    let new = new.number("INV/2026-27/0042").unwrap().note("Two crates\nof mangoes").unwrap();
+    let new = new.over_limit(true);
+    assert_eq!(posting(new), "d4bca05cbd9b7c51a26e80287e3bf3d4ccc8f35d652c76cd05cd4e48649b8152");
+}
+
+#[test]
+fn of_receipts() {
+    let least = posting(receipt(PaymentType::Upi));
+    assert_eq!(least, "c4f4fe53f1947109de99dff4e5c338f53afddd3dd19546eacbf6a95950f0535a");
+    let pays = |n, minor| NewAllocation { invoice: InvoiceId::from_uuid(id(n)), amount: paise(minor) };
+    let new = receipt(PaymentType::Cheque).allocations(vec![pays(2, 60_000), pays(3, 1)]);
+    let new = new.number("RCT/2026-27/0007").unwrap().reference("cheque 123456").unwrap();
+    let new = new.note("By hand").unwrap();
+    assert_eq!(posting(new), "d35809d218584e33ed021013a3b765be42765c11186608f0e8d6e58aa2656eb7");
+}
+
+#[test]
+fn of_credit_notes() {
+    assert_eq!(posting(credit_note()), "ed7f94d8460c90d652a77261725ad3517bd4eef270b900b9d4e8d09678e625bf");
+    let mut new = credit_note().other_charges(paise(250)).round_off(paise(49)).total(paise(12_099));
+    new.tax = Some(Tax::Interstate { igst: paise(1_800) });
+    let new = new.number("CRN/2026-27/0003").unwrap().note("Two broken").unwrap();
+    assert_eq!(posting(new), "7ea71dce99b65f925ec44c939314ec26482cc8d4a350505615c81bb20361b151");
+}
+
+#[test]
+fn of_voids() {
+    for (kind, date, expected) in [
+        (DocumentKind::Invoice, None, "b227b39179c45355ec3da8981553cec60372bcce89762a0ab97a1a9a00a08b5b"),
+        (DocumentKind::Receipt, None, "4cf29b054cce6f5614999f7a9645d76de1a21f5153b2640af67c9e2b62530cdb"),
+        (DocumentKind::CreditNote, None, "ab10f012e209db29838d6b2391870e2907c83971e34a02cbd9ac18cad3ecde62"),
+        (
+            DocumentKind::Invoice,
+            Some(day("2026-11-30")),
+            "4068b343d6fbb50c7a4b54b4120891aa43845b06fa707818201c91149c1413de",
+        ),
+    ] {
+        assert_eq!(voiding(kind, date), expected, "{kind} {date:?}");
+    }
+}
+
+#[test]
+fn a_default_value_is_as_absent() {
+    let zero = Money::ZERO;
+    let explicit = invoice().other_charges(zero).round_off(zero).over_limit(false).tax(Tax::None);
+    assert_eq!(posting(explicit), posting(invoice()));
+    let explicit = receipt(PaymentType::Upi).allocations(Vec::new());
+    assert_eq!(posting(explicit), posting(receipt(PaymentType::Upi)));
+    assert_eq!(posting(credit_note().other_charges(zero).round_off(zero)), posting(credit_note()));
+}
+
+#[test]
+fn every_field_counts() {
+    let changed = [
+        posting(invoice().due_date(day("2026-11-24"))),
+        posting(invoice().other_charges(paise(1))),
+        posting(invoice().round_off(paise(1))),
+        posting(invoice().over_limit(true)),
+        posting(invoice().number("1").unwrap()),
+        posting(invoice().note("1").unwrap()),
+    ];
+    let distinct: std::collections::BTreeSet<_> = changed.iter().collect();
+    assert_eq!(distinct.len(), changed.len());
+    assert!(!changed.contains(&posting(invoice())));
+}
