@@ -1,4 +1,4 @@
-//! The process and the open book that a handle belongs to.
+//! Guards what belongs to an open book in processes that are forked off.
 
 use std::mem;
 use std::process;
@@ -10,22 +10,22 @@ use tokio::runtime::Runtime;
 
 use crate::error;
 
-/// What every handle on an open book shares.
+/// The process that opened a book, and whether the book was closed: shared by every handle on it.
 #[derive(Debug, Clone)]
-pub(crate) struct Home {
+pub(crate) struct ForkGuard {
     runtime: &'static Runtime,
     pid: u32,
     closed: Arc<AtomicBool>,
 }
 
-impl Home {
+impl ForkGuard {
     pub(crate) fn new(runtime: &'static Runtime) -> Self {
         Self { runtime, pid: process::id(), closed: Arc::default() }
     }
 
     /// The runtime, if the book can be used: by this process, and still.
     pub(crate) fn runtime(&self, py: Python<'_>) -> PyResult<&'static Runtime> {
-        if self.is_elsewhere() {
+        if self.is_forked() {
             let why = "this book was opened before the process forked; connections can't be shared between processes, \
                        so open it again in each";
             return Err(error::refusal(py, "forked", why));
@@ -46,33 +46,33 @@ impl Home {
     }
 
     /// Whether another process opened it, from which this one was forked off.
-    pub(crate) fn is_elsewhere(&self) -> bool {
+    pub(crate) fn is_forked(&self) -> bool {
         self.pid != process::id()
     }
 }
 
-/// Something of an open book that a process that was forked off must leave alone, even when it drops it: its connections
-/// are the parent's.
+/// A value of an open book. A process that was forked off leaves it alone, even when it drops it: its connections are
+/// the parent's.
 #[derive(Debug, Clone)]
-pub(crate) struct AtHome<T> {
-    pub(crate) home: Home,
-    thing: Option<T>,
+pub(crate) struct Guarded<T> {
+    pub(crate) guard: ForkGuard,
+    value: Option<T>,
 }
 
-impl<T> AtHome<T> {
-    pub(crate) fn new(home: Home, thing: T) -> Self {
-        Self { home, thing: Some(thing) }
+impl<T> Guarded<T> {
+    pub(crate) fn new(guard: ForkGuard, value: T) -> Self {
+        Self { guard, value: Some(value) }
     }
 
     pub(crate) fn get(&self) -> &T {
-        self.thing.as_ref().expect("it is taken out only to be dropped")
+        self.value.as_ref().expect("it is taken out only to be dropped")
     }
 }
 
-impl<T> Drop for AtHome<T> {
+impl<T> Drop for Guarded<T> {
     fn drop(&mut self) {
-        if self.home.is_elsewhere() {
-            mem::forget(self.thing.take());
+        if self.guard.is_forked() {
+            mem::forget(self.value.take());
         }
     }
 }

@@ -1,12 +1,11 @@
-//! One table of methods, two classes: of each, one method that waits and one to await.
+//! One table of methods, two classes: each method waits in one of them, and is awaited in the other.
 
 /// Makes the classes `$sync` and `$async`, which have the same methods, over handles of the type `$handle`.
 ///
 /// Each of `calls` prepares a [`Call`](crate::call::Call), each of `lists` the [`Pages`](crate::listing::Pages) of a list,
-/// with the interpreter at hand. What is in `common` goes into both classes as it is, what is in `sync` or `async` into
-/// that one only. What follows
-/// a semicolon takes all other keyword arguments.
-macro_rules! doors {
+/// attached to the interpreter. Methods in `common` are in both classes as they are, those in `sync` or `async` in that
+/// class only. The argument after a semicolon takes all other keyword arguments.
+macro_rules! sync_async {
     (
         $handle:ident => $sync:ident, $async:ident;
         $(#[doc = $doc:literal])+
@@ -72,7 +71,7 @@ macro_rules! doors {
                     $($list_argument: $list_type),*
                 ) -> pyo3::PyResult<crate::listing::Listing> {
                     let pages = $handle::$list(&self.0, $list_py, $($list_argument),*)?;
-                    Ok(crate::listing::Listing::new(self.0.home().clone(), pages))
+                    Ok(crate::listing::Listing::new(self.0.guard().clone(), pages))
                 }
             )*
         }
@@ -100,11 +99,11 @@ macro_rules! doors {
                     $($list_argument: $list_type),*
                 ) -> pyo3::PyResult<crate::listing::AsyncListing> {
                     let pages = $handle::$list(&self.0, $list_py, $($list_argument),*)?;
-                    Ok(crate::listing::AsyncListing::new(self.0.home().clone(), pages))
+                    Ok(crate::listing::AsyncListing::new(self.0.guard().clone(), pages))
                 }
             )*
         }
     };
 }
 
-pub(crate) use doors;
+pub(crate) use sync_async;
