@@ -77,6 +77,7 @@ mod paging;
 mod races;
 mod random;
 mod receipts;
+mod replays;
 mod reporting;
 mod reports;
 mod row_builder;
@@ -280,6 +281,7 @@ pub fn cases() -> Vec<Case> {
         tenants::cases,
         access::cases,
         shops::cases,
+        replays::cases,
         reporting::cases,
         doubt::cases,
         paging::cases,

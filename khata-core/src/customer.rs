@@ -1,4 +1,4 @@
-//! The customer: who takes goods now and pays later.
+//! Customers, who take goods on credit.
 
 use crate::calendar::{Date, Timestamp};
 use crate::error::{Error, Violation};
@@ -62,13 +62,13 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// What the customer owes the shop; negative where the shop owes. It counts all that is recorded.
+    /// Returns the amount that the customer owes, negative if the shop owes. It includes all recorded entries.
     #[must_use]
     pub fn balance(&self) -> Money {
         self.totals.balance
     }
 
-    /// The customer's place in a list of that order.
+    /// Returns the customer's cursor in a list of a given order.
     #[must_use]
     pub fn cursor(&self, order: CustomerOrder) -> CustomerCursor {
         match order {
@@ -78,13 +78,13 @@ impl Customer {
         }
     }
 
-    /// What the customer is sorted by where customers are sorted by name.
+    /// Returns the sort key of the name.
     #[must_use]
     pub fn name_key(&self) -> String {
         crate::search::sort_key(self.name.as_str())
     }
 
-    /// The words that the customer is found by.
+    /// Returns the search words of the customer.
     #[must_use]
     pub fn search_words(&self) -> Vec<String> {
         let names = [Some(&self.name), self.firm_name.as_ref()];
@@ -98,7 +98,7 @@ impl Customer {
     }
 }
 
-/// How a list of customers is ordered.
+/// Order of a list of customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum CustomerOrder {
     /// Last entry first: by `last_seq`, then id, both descending.
@@ -110,24 +110,24 @@ pub enum CustomerOrder {
     Balance,
 }
 
-/// A place in an ordered list of customers: that of a customer, though it need not be there any more.
+/// A position in an ordered list of customers. The customer at the position need not exist any more.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CustomerCursor {
-    /// In [`CustomerOrder::Recent`].
+    /// Position in [`CustomerOrder::Recent`].
     Recent {
         /// `seq` of the last entry.
         last_seq: u64,
         /// The customer.
         id: CustomerId,
     },
-    /// In [`CustomerOrder::Name`].
+    /// Position in [`CustomerOrder::Name`].
     Name {
         /// The sort key.
         name_key: String,
         /// The customer.
         id: CustomerId,
     },
-    /// In [`CustomerOrder::Balance`].
+    /// Position in [`CustomerOrder::Balance`].
     Balance {
         /// The balance.
         balance: Money,
@@ -137,7 +137,7 @@ pub enum CustomerCursor {
 }
 
 impl CustomerCursor {
-    /// The order that it is a place in.
+    /// Returns the order of the list.
     #[must_use]
     pub fn order(&self) -> CustomerOrder {
         match self {
@@ -172,7 +172,7 @@ pub struct NewCustomer {
     pub gst_number: Option<Gstin>,
     /// Balance from before the book began: positive if the customer owes, negative if the shop does. Zero is the same as
     /// absent.
-    #[field(name = "openingBalance", setter)]
+    #[field(name = "openingBalance", setter, default)]
     pub opening_balance: Option<Money>,
     /// Date of the opening balance; today if absent.
     #[field(name = "openingDate", setter)]
@@ -183,7 +183,7 @@ pub struct NewCustomer {
 }
 
 impl NewCustomer {
-    /// A customer with a name and a mobile number, each as its type or as a text to parse.
+    /// Creates a customer from a name and a mobile number, as typed values or as texts to parse.
     ///
     /// # Errors
     /// [`Error::Invalid`] if one of them can't be parsed.
@@ -206,11 +206,11 @@ impl NewCustomer {
     }
 }
 
-/// What came of taking a customer off the list.
+/// Result of removing a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// There was no entry, so nothing is left.
+    /// The customer had no entries and was deleted.
     Deleted,
-    /// The customer is in the archive, and the papers stay.
+    /// The customer was archived, and the documents stay.
     Archived,
 }

@@ -1,5 +1,5 @@
-//! What can go wrong, as a caller sees it: one [`Error`] for every door, with a [`ErrorKind`] to map by and a
-//! stable `code` to match on.
+//! The error of all operations, [`Error`], with an [`ErrorKind`] to map to other interfaces and a stable `code` to match
+//! on.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -7,23 +7,22 @@ use std::time::Duration;
 
 use crate::store::StoreError;
 
-/// Why one value was refused: a stable code for programs, a sentence for people. It does not know which field
-/// it belongs to; [`FieldError`] adds that.
+/// A rule that a value breaks: a stable code for programs and a message for people. [`FieldError`] adds the field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Stable, `snake_case`.
+    /// Stable code in `snake_case`.
     pub code: &'static str,
-    /// One sentence, without a full stop, that says what would be right.
+    /// Message that says what a valid value is: one sentence without a full stop.
     pub message: String,
 }
 
 impl Violation {
-    /// A fault with that code and message.
+    /// Creates a violation from a code and a message.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
-    /// Says where the fault lies: a JSON Pointer without its leading slash (`allocations/1/amount`).
+    /// Adds the field: a JSON Pointer without its leading slash (`allocations/1/amount`).
     #[must_use]
     pub fn at(self, field: impl Into<String>) -> FieldError {
         FieldError { field: field.into(), code: self.code, message: self.message }
@@ -44,15 +43,15 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
-/// A fault and the field that it lies in.
+/// A violation and the field that it concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// A JSON Pointer without its leading slash, a query parameter's name, or, for a fault between fields, the
-    /// one to correct.
+    /// The field: a JSON Pointer without its leading slash, or the name of a query parameter. If a rule concerns several
+    /// fields, it is the one to correct.
     pub field: String,
-    /// Stable, `snake_case`.
+    /// Stable code in `snake_case`.
     pub code: &'static str,
-    /// One sentence that says what would be right.
+    /// Message that says what a valid value is.
     pub message: String,
 }
 
@@ -62,50 +61,50 @@ impl fmt::Display for FieldError {
     }
 }
 
-/// The sort of an [`Error`]: all that a door needs to choose its own form of it.
+/// Category of an [`Error`], by which an interface chooses its own representation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// What was sent breaks a rule that can be checked without the book, or names something that isn't there.
+    /// The input breaks a rule that can be checked without the book, or refers to something that doesn't exist.
     Invalid,
-    /// Not known who is calling.
+    /// The caller is not authenticated.
     Unauthorized,
-    /// There is no such thing, or it is another shop's.
+    /// The object doesn't exist, or belongs to another shop.
     NotFound,
-    /// Correct in itself, but the book as it stands doesn't allow it.
+    /// The input is valid, but the current state of the book doesn't allow the operation.
     Conflict,
     /// The caller's copy is out of date.
     Stale,
-    /// Too many tries.
+    /// Too many failed attempts.
     Throttled,
-    /// Not now; the same call may succeed later.
+    /// Temporarily unavailable; the same call may succeed later.
     Unavailable,
-    /// A fault of ours or of the store's.
+    /// An internal error of Khata or of the store.
     Internal,
 }
 
-/// Why the book as it stands doesn't allow something that is correct in itself.
+/// Reason why the current state of the book doesn't allow an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The mobile number belongs to another owner, or to another customer of the shop (archived ones count).
     MobileTaken,
-    /// The document number is used in its financial year, if only by a voided document.
+    /// Another document has the number in its financial year; voided documents count.
     NumberTaken,
     /// The customer's balance is not zero.
     BalanceOutstanding,
     /// The customer would owe more than their credit limit.
     CreditLimitExceeded,
-    /// The document is void already.
+    /// The document is already void.
     AlreadyVoid,
-    /// Live credit notes refer to the invoice.
+    /// The invoice has credit notes that are not void.
     HasCreditNotes,
     /// The date lies on or before the shop's lock date.
     PeriodLocked,
 }
 
 impl Refusal {
-    /// Stable, `snake_case`.
+    /// Returns the stable code in `snake_case`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -127,51 +126,51 @@ impl fmt::Display for Refusal {
             Self::NumberTaken => "the number is already used in its financial year",
             Self::BalanceOutstanding => "the customer's balance is not zero",
             Self::CreditLimitExceeded => "the customer would owe more than the credit limit",
-            Self::AlreadyVoid => "the document is void already",
+            Self::AlreadyVoid => "the document is already void",
             Self::HasCreditNotes => "the invoice has credit notes that are not void",
             Self::PeriodLocked => "the date lies in a locked period",
         })
     }
 }
 
-/// What every operation of [`Khata`](crate::Khata) and [`Shop`](crate::Shop) fails with.
+/// Error of the operations of [`Khata`](crate::Khata) and [`Shop`](crate::Shop).
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Faults of the input, all of them at once; nothing was written.
+    /// All violations of the input; nothing was written.
     #[error("{}", join(.0))]
     Invalid(Vec<FieldError>),
     /// The idempotency key was used for another request; nothing was written.
-    #[error("the idempotency key was used before, for another request")]
+    #[error("the idempotency key was already used for another request")]
     IdempotencyMismatch,
-    /// The mobile number or the password is wrong; which of them is not said.
+    /// The mobile number or the password is wrong. The error doesn't reveal which.
     #[error("the mobile number or the password is wrong")]
     WrongCredentials,
     /// The token is malformed, forged, expired, or its session has ended.
     #[error("the token is not valid, or its session has ended")]
     InvalidToken,
-    /// There is no such thing, or it is another shop's: the two can't be told apart.
+    /// The object doesn't exist, or belongs to another shop: data of other shops is reported as not found.
     #[error("not found")]
     NotFound,
-    /// The book as it stands doesn't allow it; nothing was written.
+    /// The current state of the book doesn't allow the operation; nothing was written.
     #[error("{0}")]
     Refused(Refusal),
-    /// The version that the caller named is not the current one; nothing was written.
-    #[error("it has changed since it was read")]
+    /// The expected revision is not the current one; nothing was written.
+    #[error("the record has changed since it was read")]
     Stale,
-    /// Too many failed logins.
-    #[error("too many failed tries; try again in {} s", .retry_after.as_secs().max(1))]
+    /// Too many failed attempts to log in or to confirm a password.
+    #[error("too many failed attempts; try again in {} s", .retry_after.as_secs().max(1))]
     Throttled {
-        /// How long to wait.
+        /// Time to wait before the next attempt.
         retry_after: Duration,
     },
-    /// More is under way than the process takes on; nothing was written.
+    /// Too many requests are in progress; nothing was written.
     #[error("the server is busy; try again shortly")]
     Overloaded,
-    /// The store failed. What it says of the rows themselves (not found, conflict, stale) is said by the variants above.
+    /// The store failed. Its errors about rows (not found, conflict, stale) are reported by the variants above.
     #[error(transparent)]
     Store(StoreError),
-    /// A fault of this process (the password hasher, the random source).
+    /// An internal error of this process (the password hasher, the random source).
     #[error("{0}")]
     Internal(String),
 }
@@ -188,12 +187,12 @@ impl From<StoreError> for Error {
 }
 
 impl Error {
-    /// A single fault of the input.
+    /// Creates an error with a single violation.
     pub fn invalid(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Violation::new(code, message).at(field)])
     }
 
-    /// The sort of the error: what a door maps by.
+    /// Returns the category of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -212,7 +211,7 @@ impl Error {
         }
     }
 
-    /// Stable, `snake_case`; finer than [`kind`](Self::kind).
+    /// Returns the stable code in `snake_case`, which is finer than [`kind`](Self::kind).
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

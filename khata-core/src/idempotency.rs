@@ -1,4 +1,4 @@
-//! Idempotency keys: sending a request twice, and having it done once.
+//! Idempotency keys: a request that is sent twice is performed once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,16 +10,16 @@ use crate::error::Violation;
 use crate::id::ItemId;
 use crate::record::{FieldType, Record, TextFormat, Type, Typed, Unreadable, Value};
 
-/// A name that a client gives to one request, 1 to 255 visible ASCII characters. It belongs to its shop.
+/// A client's name for a request: 1 to 255 visible ASCII characters, unique in a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The longest key, in characters.
+    /// Maximum number of characters.
     pub const LENGTH_MAX: usize = 255;
 
-    /// Reads a key. Quotes around it, as in later forms of the `Idempotency-Key` draft, are not part of it.
+    /// Parses a key. Surrounding quotes, as in later versions of the `Idempotency-Key` draft, are not part of it.
     ///
     /// # Errors
     /// `invalid_idempotency_key`.
@@ -37,7 +37,7 @@ impl IdempotencyKey {
         }
     }
 
-    /// The key.
+    /// Returns the key as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,27 +67,27 @@ impl FieldType for IdempotencyKey {
     }
 }
 
-/// What a key was used for, and how to answer again. It lasts as long as its subject.
+/// The request that a key was used for, and its stored response. It is kept as long as its subject.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(internal, table = "idempotency")]
 pub struct IdempotencyRecord {
     /// SHA-256 of the request, as [`RequestEncoder`] encodes it.
     pub fingerprint: [u8; 32],
-    /// The document or customer that came of it (customers by the bits of their id).
+    /// The document or customer that the request created or changed (customers by the bits of their id).
     pub subject: ItemId,
-    /// How to answer again: the JSON of a kept answer, with its version.
+    /// Stored response: versioned JSON.
     pub answer: String,
 }
 
-/// What a client asked for, told from other requests.
+/// A request whose fields can be fingerprinted.
 pub trait Given {
-    /// Shows each field that was given.
+    /// Encodes each field that is present.
     fn given(&self, request: &mut RequestEncoder);
 }
 
-/// Encodes what a client asked, so that the same request has the same bytes in every version of Khata.
+/// Encodes a request, so that the same request has the same bytes in every version of Khata.
 ///
-/// Version 1: the byte 1; the operation's name; then each field that was given, in the order of the bytes of their
+/// Version 1: the byte 1; the name of the operation; then each field that is present, in bytewise order of their
 /// names: its name, a byte for the type of its value, and the value. A field that is absent, `null`, or has its default
 /// value is left out, so that a field which a later version adds changes no older request. Names and texts are preceded
 /// by their length in bytes as a 32-bit big-endian number. Values by type: 1, the 16 bytes of an id; 2, a whole number
@@ -103,7 +103,7 @@ impl RequestEncoder {
     /// Version of the encoding.
     const VERSION: u8 = 1;
 
-    /// SHA-256 of a request for that operation.
+    /// Computes the fingerprint of a request: the SHA-256 of its encoding.
     #[must_use]
     pub fn fingerprint(operation: &str, request: &(impl Given + ?Sized)) -> [u8; 32] {
         let mut encoder = Self::default();
@@ -114,7 +114,7 @@ impl RequestEncoder {
         Sha256::digest(bytes).into()
     }
 
-    /// A field with a single value.
+    /// Encodes a field with a single value. `Null` is the same as absent.
     pub fn value(&mut self, name: &'static str, value: Value<'_>) {
         let mut bytes = Vec::new();
         match value {
@@ -142,7 +142,7 @@ impl RequestEncoder {
         self.fields.insert(name, bytes);
     }
 
-    /// A field with a list of rows; an empty one is as absent.
+    /// Encodes a field with a list of rows. An empty list is the same as absent.
     pub fn list<T: Given>(&mut self, name: &'static str, rows: &[T]) {
         if rows.is_empty() {
             return;

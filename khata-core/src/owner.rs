@@ -1,4 +1,4 @@
-//! The shop owner: who keeps a book, and how the shop presents itself on paper.
+//! Shop owners: their profile, which is also what documents show of the shop, and registration.
 
 use secrecy::SecretString;
 
@@ -94,7 +94,7 @@ pub struct NewOwner {
 }
 
 impl NewOwner {
-    /// A registration, each part as its type or as a text to parse; the currency is INR, the time zone Asia/Kolkata.
+    /// Creates a registration from typed values or from texts to parse. The currency is INR and the time zone Asia/Kolkata.
     ///
     /// # Errors
     /// [`Error::Invalid`] if one of them can't be parsed.
@@ -131,7 +131,7 @@ pub struct OwnerUpdate {
     pub password: Option<PasswordChange>,
 }
 
-/// A new password, and the proof that whoever sets it knows the current one.
+/// A new password, with the current one as authorization.
 #[derive(Debug, Clone)]
 pub struct PasswordChange {
     /// The current password.
@@ -140,7 +140,7 @@ pub struct PasswordChange {
     pub new: Password,
 }
 
-/// Text format of a password that is only compared.
+/// Text format of the current password, which is only compared.
 const CURRENT_PASSWORD: TextFormat =
     TextFormat::new("CurrentPassword", "The current password.", "correct horse");
 

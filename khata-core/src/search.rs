@@ -1,5 +1,5 @@
-//! Search words: what a customer can be found by. A store keeps them as they come from here and compares bytes, so
-//! that all stores find the same.
+//! Search words of customers. A store keeps them as computed here and compares bytes, so that a search has the same result
+//! on all stores.
 
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
@@ -8,30 +8,30 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 
 use crate::phone::MobileNumber;
 
-/// The most words that one customer's texts are indexed under.
+/// Maximum number of words that a customer's texts are indexed under.
 pub const WORDS_MAX: usize = 32;
 
-/// The most characters of a word; the rest does not count, neither in the index nor in a query.
+/// Maximum number of characters of a word, in the index and in a query. Further characters are ignored.
 pub const WORD_CHARACTERS_MAX: usize = 32;
 
-/// The most words of a query; the rest does not count.
+/// Maximum number of words of a query. Further words are ignored.
 pub const QUERY_WORDS_MAX: usize = 8;
 
-/// The words that these texts can be found by: distinct, sorted, folded so that case, accents and the script of a
-/// digit don't count.
+/// Returns the search words of some texts: distinct, sorted, and folded so that case, accents and the script of digits are
+/// ignored.
 #[must_use]
 pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     distinct(texts.into_iter().flat_map(split), WORDS_MAX)
 }
 
-/// The words that a mobile number can be found by: the digits of E.164, and the national ones.
+/// Returns the search words of a mobile number: the digits in E.164 form, and the national digits.
 #[must_use]
 pub fn mobile_words(number: &MobileNumber) -> [String; 2] {
     [number.as_str().trim_start_matches('+').to_owned(), number.national_digits()]
 }
 
-/// The words of a query. A customer matches if, for each of them, one of the customer's words begins with it; an
-/// empty query matches everyone.
+/// Returns the words of a query. A customer matches if each of them is a prefix of one of the customer's words; an empty
+/// query matches every customer.
 #[must_use]
 pub fn query_words(query: &str) -> Vec<String> {
     match dialled(query) {
@@ -40,13 +40,14 @@ pub fn query_words(query: &str) -> Vec<String> {
     }
 }
 
-/// What a name is sorted by, bytewise: folded as its words are, so that case and accents don't count.
+/// Returns the sort key of a name, to be compared bytewise. It is folded like search words, so that case and accents are
+/// ignored.
 #[must_use]
 pub fn sort_key(name: &str) -> String {
     fold(name).collect()
 }
 
-/// The first of the words, without repetition, sorted.
+/// Returns the first distinct words, sorted.
 fn distinct(words: impl IntoIterator<Item = String>, most: usize) -> Vec<String> {
     let mut distinct = Vec::new();
     for word in words {
@@ -61,7 +62,7 @@ fn distinct(words: impl IntoIterator<Item = String>, most: usize) -> Vec<String>
     distinct
 }
 
-/// The words of a text in its order, folded and cut.
+/// Splits a text into folded and truncated words, in order.
 fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -80,16 +81,16 @@ fn split(text: &str) -> Vec<String> {
     words
 }
 
-/// Unicode's form for compatibility caseless matching (The Unicode Standard, D146), then without the marks that people
-/// leave out, and with ASCII digits.
+/// Folds a text for compatibility caseless matching (The Unicode Standard, D146), removes marks that are often left out in
+/// writing, and converts digits to ASCII.
 fn fold(text: &str) -> impl Iterator<Item = char> {
     let compatible = text.nfd().default_case_fold().nfkd().default_case_fold().nfkd();
     compatible.filter(|c| !is_left_out(*c)).map(ascii_digit)
 }
 
-/// Nuktas (7), Hebrew and Arabic points (10–35), and accents (200 and above). Vowel signs and viramas of Indian
-/// scripts have other classes, and stay, since without them other words would come of it. Format characters,
-/// joiners above all, can't be seen.
+/// Returns whether a character is removed: nuktas (7), Hebrew and Arabic points (10–35), and accents (200 and above).
+/// Vowel signs and viramas of Indian scripts have other classes and stay, since words differ by them. Format characters,
+/// such as joiners, are invisible.
 fn is_left_out(c: char) -> bool {
     matches!(canonical_combining_class(c), 7 | 10..=35 | 200..)
         || c.general_category() == GeneralCategory::Format
@@ -105,7 +106,7 @@ fn is_separator(c: char) -> bool {
         )
 }
 
-/// A decimal digit of any script as ASCII. Unicode encodes the ten of a script in order and side by side (The Unicode
+/// Converts a decimal digit of any script to ASCII. Unicode encodes the ten of a script in order and side by side (The Unicode
 /// Standard, section 4.6), so a digit's value is its distance from the start of its run.
 fn ascii_digit(c: char) -> char {
     if c.is_ascii() || !is_digit(c) {
@@ -119,10 +120,10 @@ fn is_digit(c: char) -> bool {
     c.general_category() == GeneralCategory::DecimalNumber
 }
 
-/// The digits of a query that is a mobile number, or a good part of one, with any spacing: by its pieces it would not
-/// be found.
+/// Returns the digits of a query that is a mobile number, or a large part of one, with any spacing. Split into words it
+/// would not match.
 fn dialled(query: &str) -> Option<String> {
-    /// Fewer may as well be words of a name (`24 x 7`).
+    /// Minimum number of digits. Fewer may be part of a name (`24 x 7`).
     const DIGITS_MIN: usize = 6;
     let query: String = fold(query.trim()).take(MobileNumber::CHARACTERS_MAX + 1).collect();
     let digits: String = query.chars().filter(char::is_ascii_digit).collect();
@@ -131,7 +132,7 @@ fn dialled(query: &str) -> Option<String> {
         return None;
     }
     match MobileNumber::parse(&query) {
-        // As few digits as find it: a name may hold them too.
+        // The search word that the digits end with: with digits before it, such as a trunk prefix, nothing would match.
         Ok(number) => mobile_words(&number).into_iter().find(|word| digits.ends_with(word.as_str())),
         Err(_) => Some(digits),
     }

@@ -125,7 +125,7 @@ fn read(field: &Described<'_>) -> TokenStream {
         };
     }
     let reader = quote!(|raw| ::khata_core::record::read(raw, in_currency, #rule));
-    if field.default {
+    if field.default && !field.optional() {
         quote!(let #ident = form.optional(#wire, #reader).map(::core::option::Option::unwrap_or_default);)
     } else if field.optional() {
         quote!(let #ident = form.optional(#wire, #reader);)
@@ -164,6 +164,14 @@ fn visited(name: &Ident, fields: &[Described<'_>]) -> Option<TokenStream> {
             quote!(::khata_core::idempotency::Given::given(&self.#ident, request);)
         } else if field.list {
             quote!(request.list(#wire, &self.#ident);)
+        } else if field.default && field.optional() {
+            let inner = field.inner();
+            quote! {
+                let given = self.#ident.as_ref().filter(|value| **value != <#inner as ::core::default::Default>::default());
+                if let ::core::option::Option::Some(value) = given {
+                    request.value(#wire, ::khata_core::record::FieldType::value(value));
+                }
+            }
         } else if field.default || field.query {
             quote! {
                 if self.#ident != <#ty as ::core::default::Default>::default() {

@@ -8,11 +8,13 @@
 //! Names on the wire are always explicit, so that renaming a Rust field can't change the API. The documentation of a
 //! field is its doc comment.
 //!
-//! The expansion of one record and one input is a reviewed snapshot under `src/snapshots`.
+//! The expansions of a small record, its update and a small input are reviewed snapshots under `src/snapshots`.
 
 mod attribute;
 mod input;
 mod record;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use proc_macro::TokenStream;
@@ -34,7 +36,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `derived`: it follows from the rest of the book, so exports leave it out.
 /// - `skip`: it is not a field of the record. One with a table can't have such a field.
 /// - `update`: a partial update can set it and, if it is optional, clear it.
-/// - `range = zero_or_more | positive`: which amounts an update may set.
+/// - `range = zero_or_more | positive`: which amounts it can hold, which an update is held to.
 #[proc_macro_derive(Record, attributes(record, field))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -53,7 +55,7 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
 /// - `flatten`: the field reads several fields of the form (`khata_core::record::InputPart`).
 /// - `list = 500`: a list of inputs, of at most so many.
 /// - `range = zero_or_more | positive`: which amounts are allowed.
-/// - `default`: the default value if it is absent.
+/// - `default`: the default value if it is absent. Of an optional field, the default value is the same as absent.
 /// - `secret`: it is never shown, so the input can't be told from another one.
 /// - `query`: the caller sets it from elsewhere (a query parameter); it is not in the form.
 /// - `setter`: also makes a builder method of the field's name; `setter = parse` one that takes whatever parses.

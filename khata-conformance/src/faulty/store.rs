@@ -209,7 +209,7 @@ impl OwnerRepository for Faulty {
         match self.inner.create_owner(head, password_hash).await {
             Err(StoreError::Conflict(_)) if self.is(Wrong::TwoOwnersOfANumber) => Ok(()),
             Err(StoreError::Conflict(UniqueRule::OwnerMobile)) if self.is(Wrong::ConflictCalledCorrupt) => {
-                Err(StoreError::corrupt("a mobile number of two owners"))
+                Err(StoreError::corrupt("two owners have one mobile number"))
             }
             other => other,
         }

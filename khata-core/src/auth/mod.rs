@@ -1,11 +1,11 @@
-//! Who may open a book: passwords, tokens, sessions, and the patience with those who guess.
+//! Authentication: passwords, tokens, sessions, and throttling of repeated attempts.
 //!
 //! - A password is kept as an Argon2id hash and nothing else ([`Password`], [`HashCost`]).
-//! - A token is signed claims that name a session ([`KeyRing`]). The session is a row of the store, so a logout holds
-//!   at once, in every process.
-//! - Tries are counted before the password is looked at ([`ThrottleConfig`]).
+//! - A token is a set of signed claims that name a session ([`KeyRing`]). The session is a row of the store, so a logout
+//!   takes effect at once in every process.
+//! - Attempts are counted before the password is checked ([`ThrottleConfig`]).
 //!
-//! Nothing that is secret can be printed.
+//! The `Debug` output of these types never contains a secret.
 
 mod password;
 mod session;
@@ -40,27 +40,27 @@ use crate::owner::{NewOwner, Owner, PasswordChange};
 use crate::phone::MobileNumber;
 use crate::store::{Credentials, Head, LiveSession, PasswordWrite, Session, Store, StoreError};
 
-/// How logins and tokens are dealt with. Processes that serve one database should agree on it.
+/// Configuration of logins and tokens. Processes that share a database should use the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthConfig {
-    /// The `iss` of tokens.
+    /// The `iss` claim of tokens.
     pub issuer: String,
-    /// The `aud` of tokens.
+    /// The `aud` claim of tokens.
     pub audience: String,
-    /// How long a token lasts after the login, less what is finer than a second.
+    /// Lifetime of a token from the login, truncated to whole seconds.
     pub token_life: Duration,
-    /// How many hashes are made at once, each with the memory of its [`HashCost`]; at least 1. Some 64 more for each
-    /// may wait; who comes after them is told that the server is busy.
+    /// Maximum number of password hashes computed concurrently, each with the memory of its [`HashCost`]; at least 1.
+    /// 64 more requests per permit may wait; any further one fails with [`Error::Overloaded`].
     pub hash_permits: usize,
-    /// What a hash costs. When it changes, each owner's hash is renewed at their next login.
+    /// Cost of a password hash. After a change, each owner's hash is renewed at their next login.
     pub hash_cost: HashCost,
-    /// How many tries are free, and what further ones cost.
+    /// Limits on repeated attempts.
     pub tries: ThrottleConfig,
 }
 
 impl Default for AuthConfig {
-    /// Tokens last a week: a shop logs in on its own device, and a token that was lost ends with `logout_all`. As many
-    /// hashes at once as there are cores, but at most 4.
+    /// Tokens last a week, since a shop logs in on its own device and `logout_all` revokes a lost token. The number of
+    /// concurrent hashes is the number of cores, at most 4.
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self {
@@ -75,27 +75,27 @@ impl Default for AuthConfig {
 }
 
 impl AuthConfig {
-    /// The default configuration for tests: password hashes are as cheap as can be, and protect nothing.
+    /// Returns the default configuration with the cheapest password hashes. They protect nothing: use it only in tests.
     #[must_use]
     pub fn cheap_for_tests() -> Self {
         Self { hash_cost: HashCost::CheapForTests, ..Self::default() }
     }
 }
 
-/// What a login gives.
+/// The result of a login.
 #[derive(Debug, Clone)]
 pub struct Login {
-    /// Who logged in.
+    /// The owner who logged in.
     pub owner: Owner,
-    /// What to authenticate with from now on.
+    /// Token that authenticates further requests.
     pub token: SecretString,
-    /// When the token expires, to the second.
+    /// Time at which the token expires, in whole seconds.
     pub expires_at: Timestamp,
-    /// The session that it stands for.
+    /// The session that the token belongs to.
     pub session: SessionId,
 }
 
-/// Registers owners, and lets them in and out.
+/// Registers owners and manages their sessions.
 #[derive(Debug)]
 pub struct AuthService {
     store: Arc<dyn Store>,
@@ -108,7 +108,7 @@ pub struct AuthService {
 }
 
 impl AuthService {
-    /// The service over that store.
+    /// Creates a service over a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, config: AuthConfig, keys: KeyRing, clock: Clock) -> Self {
         Self {
@@ -122,22 +122,22 @@ impl AuthService {
         }
     }
 
-    /// The keys that tokens are signed with.
+    /// Returns the keys that sign tokens.
     pub(crate) fn keys(&self) -> &KeyRing {
         self.tokens.keys()
     }
 
     #[cfg(feature = "import")]
-    /// The hash of a new password.
+    /// Hashes a new password.
     pub(crate) async fn hash(&self, password: &Password) -> Result<String, Error> {
         let place = self.hasher.reserve()?;
         self.hasher.hash(&place, password.secret()).await
     }
 
-    /// Adds a shop owner, with an empty ledger.
+    /// Registers a shop owner with an empty ledger.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `MobileTaken`; [`Error::Overloaded`].
+    /// [`Error::Refused`] with `MobileTaken` if another owner has the mobile number; [`Error::Overloaded`].
     pub async fn register(&self, new: NewOwner) -> Result<Owner, Error> {
         let place = self.hasher.reserve()?;
         let password_hash = self.hasher.hash(&place, new.password.secret()).await?;
@@ -146,11 +146,12 @@ impl AuthService {
         Ok(head.owner)
     }
 
-    /// Opens a session for whoever knows the password. `peer` is where the try came from, to count tries by.
+    /// Verifies a mobile number and a password, and opens a session. Attempts are also counted by `peer`, the address of
+    /// the client.
     ///
     /// # Errors
-    /// [`Error::WrongCredentials`], whatever is wrong, and after the same time; [`Error::Throttled`],
-    /// [`Error::Overloaded`]: the password was not looked at.
+    /// [`Error::WrongCredentials`] if the mobile number is unknown or the password is wrong, after the same time in both
+    /// cases. [`Error::Throttled`] and [`Error::Overloaded`] if the password was not checked.
     pub async fn login(
         &self,
         mobile: &MobileNumber,
@@ -165,27 +166,27 @@ impl AuthService {
         Ok(login)
     }
 
-    /// The session that a token stands for.
+    /// Returns the session that a token belongs to.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] if it is malformed, forged or expired, or its session has ended.
+    /// [`Error::InvalidToken`] if the token is malformed, forged or expired, or its session has ended.
     pub async fn authenticate(&self, token: &str) -> Result<LiveSession, Error> {
         let (owner, session) = self.tokens.verify(token, self.clock.now())?;
         self.liveness.find(owner, session).await?.ok_or(Error::InvalidToken)
     }
 
-    /// Whether a session that was live still is.
+    /// Checks that a session is still live.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] if it has ended.
+    /// [`Error::InvalidToken`] if the session has ended.
     pub async fn still_live(&self, owner: OwnerId, session: SessionId) -> Result<(), Error> {
         self.liveness.find(owner, session).await?.map(drop).ok_or(Error::InvalidToken)
     }
 
-    /// Ends a session; one that has ended already stays so.
+    /// Ends a session. Ending it again has no effect.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn logout(&self, owner: OwnerId, session: SessionId) -> Result<(), Error> {
         Ok(self.store.end_session(owner, session).await?)
     }
@@ -193,16 +194,16 @@ impl AuthService {
     /// Ends every session of an owner.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn logout_all(&self, owner: OwnerId) -> Result<(), Error> {
         Ok(self.store.end_sessions(owner).await?)
     }
 
-    /// Checks a change of password, and says what to write. `keep` is the session that shall go on.
+    /// Verifies a change of password and returns the row to write. The session `keep` stays open.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`], [`Error::Overloaded`]: it was not
-    /// looked at; [`Error::NotFound`].
+    /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`] and [`Error::Overloaded`] if it was
+    /// not checked; [`Error::NotFound`] if there is no such owner.
     pub async fn change_password(
         &self,
         owner: OwnerId,
@@ -221,7 +222,7 @@ impl AuthService {
         Ok(PasswordWrite { hash, version: credentials.password_version + 1, keep })
     }
 
-    /// The credentials that the password was verified with.
+    /// Returns the owner's credentials if the password is right.
     async fn verified(
         &self,
         place: &Place,
@@ -242,7 +243,7 @@ impl AuthService {
         Ok(credentials)
     }
 
-    /// A failure is logged and no more: the old hash serves, and the next login tries again.
+    /// Replaces an outdated hash. A failure is only logged: the old hash stays valid, and the next login tries again.
     async fn renew_hash(&self, place: &Place, credentials: &Credentials, password: &SecretString) {
         let renewed = async {
             let hash = self.hasher.hash(place, password).await?;

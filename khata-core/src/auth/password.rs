@@ -1,4 +1,4 @@
-//! Passwords, and their slow hash.
+//! Passwords and their Argon2id hashes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::error::{Error, Violation};
 use crate::store::StoreError;
 
-/// How many hashes may wait for each that is being made: about two seconds' worth.
+/// Maximum number of requests that wait for each running hash: about two seconds of work.
 const WAITING_PER_PERMIT_MAX: usize = 64;
 
-/// A password fit to be set. It can't be printed.
+/// A password that satisfies the rules for new passwords. Its `Debug` output hides it.
 #[derive(Clone)]
 pub struct Password(SecretString);
 
 impl Password {
-    /// The fewest characters (NIST SP 800-63B).
+    /// Minimum number of characters (NIST SP 800-63B).
     pub const CHARACTERS_MIN: usize = 8;
 
-    /// The most characters.
+    /// Maximum number of characters.
     pub const CHARACTERS_MAX: usize = 128;
 
-    /// Reads a password: any characters but control ones, kept as they came.
+    /// Parses a password. It may contain any character except control characters, and is kept unchanged.
     ///
     /// # Errors
     /// `too_short`, `too_long`, `control_character`.
@@ -55,16 +55,16 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What one Argon2id hash costs, and so what one guess costs a thief of the database.
+/// Cost of an Argon2id hash, which is the cost of each guess to an attacker who has the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum HashCost {
-    /// 19 MiB, two passes, one lane: the least that the OWASP Password Storage Cheat Sheet asks for.
+    /// 19 MiB, two passes, one lane: the minimum of the OWASP Password Storage Cheat Sheet.
     #[default]
     Owasp,
-    /// 64 MiB, three passes, four lanes: the second choice of RFC 9106, section 4.
+    /// 64 MiB, three passes, four lanes: the second recommended option of RFC 9106, section 4.
     Rfc9106,
-    /// The least that the algorithm allows. It protects nothing, and is for tests only.
+    /// Minimum that the algorithm allows. It protects nothing: use it only in tests.
     CheapForTests,
 }
 
@@ -80,16 +80,16 @@ impl HashCost {
     }
 }
 
-/// What came of comparing a password with a hash.
+/// The result of comparing a password with a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// Whether it is the password.
+    /// Whether the password matches.
     pub(super) matches: bool,
-    /// Whether the hash was made at another cost than hashes are made at now.
+    /// Whether the hash has another cost than the current one.
     pub(super) outdated: bool,
 }
 
-/// Makes and checks hashes, off the async threads and a few at a time, so that a flood of logins exhausts neither the
+/// Computes and verifies hashes on blocking threads, a few at a time, so that a flood of logins exhausts neither the
 /// processor nor the memory.
 #[derive(Debug, Clone)]
 pub(super) struct Hasher {
@@ -99,14 +99,14 @@ pub(super) struct Hasher {
     stand_in: Arc<str>,
 }
 
-/// The right to wait for the hasher; good for several hashes, one after the other.
+/// A place in the hasher's queue, valid for several hashes in sequence.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     _held: Arc<OwnedSemaphorePermit>,
 }
 
 impl Hasher {
-    /// A hasher that makes at most `permits` hashes at once.
+    /// Creates a hasher that computes at most `permits` hashes concurrently.
     pub(super) fn new(cost: HashCost, permits: usize) -> Self {
         let permits = permits.max(1);
         let params = cost.params();
@@ -118,24 +118,24 @@ impl Hasher {
         }
     }
 
-    /// Takes a place in the queue. Nothing but the caller's dropping it gives it back.
+    /// Takes a place in the queue, which is released when it is dropped.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] if there is none.
+    /// [`Error::Overloaded`] if the queue is full.
     pub(super) fn reserve(&self) -> Result<Place, Error> {
         let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Overloaded)?;
         Ok(Place { _held: Arc::new(permit) })
     }
 
-    /// A hash of the current cost that no password has.
+    /// Returns a hash of the current cost that matches no password.
     pub(super) fn stand_in(&self) -> &str {
         &self.stand_in
     }
 
-    /// The hash of a password, as a PHC string.
+    /// Hashes a password into a PHC string.
     ///
     /// # Errors
-    /// [`Error::Internal`].
+    /// [`Error::Internal`] if the password can't be hashed.
     pub(super) async fn hash(&self, place: &Place, password: &SecretString) -> Result<String, Error> {
         let (argon2, password) = (self.argon2.clone(), password.clone());
         self.run(place, move || {
@@ -147,10 +147,10 @@ impl Hasher {
         .await
     }
 
-    /// Whether a password has that hash.
+    /// Compares a password with a hash.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if the hash can't be read, [`Error::Internal`].
+    /// [`StoreError::Corrupt`] if the hash can't be parsed, [`Error::Internal`] if the comparison fails.
     pub(super) async fn verify(
         &self,
         place: &Place,
@@ -170,8 +170,8 @@ impl Hasher {
         .await
     }
 
-    /// Runs it when its turn comes. The permits go with the work: a caller who goes away doesn't stop a hash, so it
-    /// must not make room for another either.
+    /// Runs the work when a permit is free. The permits move with the work: a hash goes on after its caller is dropped,
+    /// so its permits must stay taken until it ends.
     async fn run<T: Send + 'static>(
         &self,
         place: &Place,
@@ -188,23 +188,23 @@ impl Hasher {
     }
 }
 
-/// A hash of the default cost that no password has: who gets it can't log in.
+/// Returns a hash of the default cost that matches no password, so that its owner can't log in.
 #[cfg(feature = "import")]
 pub(crate) fn hash_of_no_password() -> String {
     stand_in(&HashCost::default().params())
 }
 
-/// Whether that is what it is: the owner never had a password here.
+/// Returns whether a hash is one of [`hash_of_no_password`], so that the owner never had a password here.
 #[cfg(feature = "import")]
 pub(crate) fn is_hash_of_no_password(hash: &str) -> bool {
     let hash = PasswordHash::new(hash).ok().and_then(|hash| hash.hash);
     hash.is_some_and(|output| output.as_bytes() == NO_OUTPUT)
 }
 
-/// What no password is known to hash to, and none will be found to: to search for it is to search for that of any hash.
+/// Output that no password is known to have. Finding one is as hard as inverting any other hash.
 const NO_OUTPUT: [u8; Params::DEFAULT_OUTPUT_LEN] = [0; Params::DEFAULT_OUTPUT_LEN];
 
-/// Zeros in the place of a hash: as slow to check as a real one, and it matches nothing.
+/// Returns a hash whose output is zeros. It takes as long to verify as a real one, and matches nothing.
 fn stand_in(params: &Params) -> String {
     PasswordHash {
         algorithm: ARGON2ID_IDENT,

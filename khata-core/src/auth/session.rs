@@ -1,4 +1,4 @@
-//! Whether sessions are live: many questions, few look-ups.
+//! Batched lookups of live sessions.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::num::NonZero;
@@ -10,22 +10,22 @@ use crate::error::Error;
 use crate::id::{OwnerId, SessionId};
 use crate::store::{LiveSession, SessionRepository, StoreError};
 
-/// Maximum number of questions that one look-up answers.
+/// Maximum number of sessions in one lookup.
 const PER_LOOK_UP_MAX: usize = 1024;
-/// Maximum time of a look-up: while it is under way, everybody else waits for the next.
+/// Maximum duration of a lookup. Other requests wait for the next one meanwhile.
 const LOOK_UP_TIME_MAX: Duration = Duration::from_secs(10);
 
 type Key = (OwnerId, SessionId);
 
-/// Asks the store which sessions are live. One look-up is under way at a time; who comes meanwhile shares the next.
+/// Looks up whether sessions are live. One lookup runs at a time; requests that arrive meanwhile share the next.
 ///
-/// So a check costs a share of a round trip, and never shows an answer that is older than the question.
+/// A check costs a share of a round trip, and its result is never older than the request.
 #[derive(Debug, Clone)]
 pub(super) struct Liveness {
     batches: Arc<Batches<LookUp>>,
 }
 
-/// A look-up for each batch of questions.
+/// Runs a lookup for each batch of requests.
 #[derive(Debug)]
 struct LookUp {
     store: Arc<dyn SessionRepository>,
@@ -38,17 +38,17 @@ impl Liveness {
         Self { batches: Batches::new(LookUp { store }, NonZero::<usize>::MIN) }
     }
 
-    /// The session, if it is live. The look-up is begun after the call.
+    /// Returns the session if it is live. The lookup starts after the call.
     ///
     /// # Errors
-    /// Those of the store, and [`Error::Overloaded`].
+    /// [`Error::Store`], and [`Error::Overloaded`] if too many requests wait.
     pub(super) async fn find(
         &self,
         owner: OwnerId,
         session: SessionId,
     ) -> Result<Option<LiveSession>, Error> {
         let answer = self.batches.send(0, (owner, session))?;
-        let broken_off = |_| StoreError::backend("the look-up of sessions was broken off");
+        let broken_off = |_| StoreError::backend("the lookup of sessions was cancelled");
         Ok(answer.await.map_err(broken_off)??)
     }
 }
@@ -77,7 +77,7 @@ impl LookUp {
     async fn look_up(&self, keys: &[Key]) -> Result<HashMap<Key, LiveSession>, StoreError> {
         let live = tokio::time::timeout(LOOK_UP_TIME_MAX, self.store.live_sessions(keys))
             .await
-            .map_err(|_| StoreError::unavailable("the look-up of sessions took too long"))??;
+            .map_err(|_| StoreError::unavailable("the lookup of sessions timed out"))??;
         Ok(live.into_iter().map(|live| ((live.owner, live.id), live)).collect())
     }
 }

@@ -1,4 +1,4 @@
-//! Slowing down those who guess: after some free tries each one costs a longer wait.
+//! Throttling of password attempts: after a number of free attempts, each further one requires a longer wait.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -12,32 +12,33 @@ use crate::id::OwnerId;
 use crate::phone::MobileNumber;
 use crate::store::{StoreError, Throttle, ThrottleKey, ThrottleRepository};
 
-/// How often to compare and set. Whoever loses that race so often has seen as many tries counted by others, which by
-/// then should have ended in a block.
+/// Maximum number of compare-and-set attempts. Each one that fails means that another attempt was counted, which should
+/// have led to a block by then.
 const ATTEMPTS_MAX: u32 = 64;
 
-/// How many tries are free, and how the waits grow after them.
+/// Number of free attempts and growth of the waits after them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottleLimits {
-    /// So many tries go without a wait.
+    /// Number of attempts without a wait.
     pub free: u32,
-    /// The wait after the last free try; each further try doubles it.
+    /// Wait after the last free attempt. Each further attempt doubles it.
     pub first_wait: Duration,
-    /// No wait is longer.
+    /// Maximum wait.
     pub longest_wait: Duration,
-    /// Without a try for so long, all are forgotten.
+    /// Time without an attempt after which the count is reset.
     pub quiet: Duration,
 }
 
-/// The limits by what tries are counted by.
+/// Limits on attempts per mobile number and per peer.
 ///
-/// Somebody who knows a mobile number can keep its owner waiting, up to `longest_wait` at a time. That is the price of
-/// a limit that holds against many addresses.
+/// Anybody who knows a mobile number can delay the logins of its owner by up to `longest_wait` at a time. This is the
+/// price of a limit that also holds against attempts from many addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottleConfig {
-    /// For one mobile number, and for one owner's current password when it is to be changed.
+    /// Limits per mobile number, and per owner for the current password when it is changed.
     pub per_mobile: ThrottleLimits,
-    /// For one peer: an IPv4 address, or the /64 of an IPv6 address. Many may share one, so it is wider.
+    /// Limits per peer: an IPv4 address, or the /64 of an IPv6 address. They are wider, since many clients may share an
+    /// address.
     pub per_peer: ThrottleLimits,
 }
 
@@ -53,7 +54,8 @@ impl Default for ThrottleConfig {
     }
 }
 
-/// The count with one more try, or how long to wait before there may be one; then the try doesn't count.
+/// Returns the count with one more attempt, or the time to wait if no attempt is allowed yet; that attempt is not
+/// counted.
 fn next(now: Timestamp, before: Option<Throttle>, limits: &ThrottleLimits) -> Result<Throttle, Duration> {
     let remembered = before.filter(|before| now < before.expires_at);
     if let Some(before) = remembered
@@ -71,8 +73,8 @@ fn next(now: Timestamp, before: Option<Throttle>, limits: &ThrottleLimits) -> Re
     })
 }
 
-/// The count without the try that was counted as `counted`, since it succeeded. A block goes with it if nobody was
-/// counted since, for then it is of that try's making.
+/// Returns the count without the attempt that was counted as `counted`, since it succeeded. The block is lifted too if no
+/// other attempt was counted since: then that attempt caused it.
 fn given_back(now: Timestamp, counted: &Throttle, found: Option<Throttle>) -> Throttle {
     let Some(found) = found else {
         return Throttle { tries: 0, blocked_until: now, expires_at: now, revision: 1 };
@@ -92,7 +94,7 @@ fn wait_after(tries: u32, limits: &ThrottleLimits) -> Duration {
     limits.first_wait.saturating_mul(factor).min(limits.longest_wait)
 }
 
-/// What tries of a peer are counted by. Whoever has an IPv6 address has its whole /64.
+/// Returns the key that attempts of a peer are counted by. A client with an IPv6 address controls its whole /64.
 fn peer_key(peer: IpAddr) -> ThrottleKey {
     match peer.to_canonical() {
         IpAddr::V4(address) => ThrottleKey::new("peer", &address.to_string()),
@@ -103,14 +105,14 @@ fn peer_key(peer: IpAddr) -> ThrottleKey {
     }
 }
 
-/// Counts tries, over all processes.
+/// Counts attempts across all processes.
 #[derive(Debug, Clone)]
 pub(super) struct Throttles {
     store: Arc<dyn ThrottleRepository>,
     config: ThrottleConfig,
 }
 
-/// A try that was counted, to be settled if it succeeds.
+/// A counted attempt, to be settled if it succeeds.
 #[derive(Debug)]
 pub(super) struct Try {
     own: ThrottleKey,
@@ -122,10 +124,10 @@ impl Throttles {
         Self { store, config }
     }
 
-    /// Counts a try to log in.
+    /// Counts an attempt to log in.
     ///
     /// # Errors
-    /// [`Error::Throttled`]: it must wait, and doesn't count. Those of the store.
+    /// [`Error::Throttled`] if the attempt must wait; it is not counted. [`Error::Store`].
     pub(super) async fn count_login(
         &self,
         now: Timestamp,
@@ -140,19 +142,20 @@ impl Throttles {
         Ok(Try { own, peer: peer.zip(counted.get(1).copied()) })
     }
 
-    /// Counts a try at the current password of an owner who is logged in.
+    /// Counts an attempt to confirm the current password of an owner who is logged in.
     ///
     /// # Errors
-    /// As [`count_login`](Self::count_login).
+    /// The same as [`count_login`](Self::count_login).
     pub(super) async fn count_password_change(&self, now: Timestamp, owner: OwnerId) -> Result<Try, Error> {
         let own = ThrottleKey::new("password", &owner.to_string());
         self.count(now, &[(own.clone(), self.config.per_mobile)]).await?;
         Ok(Try { own, peer: None })
     }
 
-    /// Forgets all tries at this password, but gives the peer only this one back: it may be guessing others.
+    /// Resets the count of the password, and takes only this attempt off the count of the peer, which may be guessing
+    /// other passwords.
     ///
-    /// A failure is logged and no more, since the success stands.
+    /// A failure is only logged, since the login has succeeded.
     pub(super) async fn succeeded(&self, now: Timestamp, counted: Try) {
         let mut settled = self.store.clear_throttle(&counted.own).await.map_err(Error::from);
         if let Some((key, counted)) = &counted.peer {
@@ -160,11 +163,11 @@ impl Throttles {
             settled = settled.and(self.update(now, key, Some(*counted), given_back).await.map(drop));
         }
         if let Err(error) = settled {
-            tracing::warn!(%error, "failed to settle the count of tries");
+            tracing::warn!(%error, "failed to settle the count of attempts");
         }
     }
 
-    /// Counts one try under each of the keys; under none if any of them is blocked.
+    /// Counts an attempt under each of the keys, or under none if any of them is blocked.
     async fn count(
         &self,
         now: Timestamp,
@@ -186,7 +189,7 @@ impl Throttles {
         Ok(counted)
     }
 
-    /// Compares and sets, anew from what is there whenever another process came first.
+    /// Updates a count by compare-and-set, and retries with the stored count if another process was faster.
     async fn update(
         &self,
         now: Timestamp,

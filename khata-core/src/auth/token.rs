@@ -1,4 +1,4 @@
-//! Tokens: signed claims that name a session, and the keys they are signed with.
+//! Tokens (signed claims that name a session) and the keys that sign them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,26 +16,26 @@ use crate::form;
 use crate::id::{OwnerId, SessionId};
 use crate::store::Session;
 
-/// How far the clocks of two processes may be apart before one refuses what the other has just issued.
+/// Maximum clock difference between two processes at which one accepts a token that the other has just issued.
 const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// The keys that tokens are signed with: the first signs, all verify. So a new key goes in front of the old one, which
-/// is dropped when the last token it signed has expired, and nobody is logged out.
+/// Keys that sign tokens: the first key signs, and all of them verify.
 ///
-/// All processes that serve one database need the same ring.
+/// To rotate keys without logging anybody out, put the new key in front of the old one, and drop the old one once its
+/// last token has expired. All processes that share a database need the same key ring.
 #[derive(Clone)]
 pub struct KeyRing {
     keys: Arc<[SigningKey]>,
 }
 
 impl KeyRing {
-    /// The fewest bytes of a secret: as many as SHA-256 gives (RFC 7518, section 3.2).
+    /// Minimum number of bytes of a secret: the output size of SHA-256 (RFC 7518, section 3.2).
     pub const MIN_SECRET_BYTES: usize = 32;
 
-    /// A ring of one new random key, which no other process has.
+    /// Creates a key ring with a new random key, which no other process has.
     ///
     /// # Panics
-    /// If the system has no source of random bytes.
+    /// Panics if the system has no source of random bytes.
     #[must_use]
     pub fn generate() -> Self {
         let mut secret = vec![0; Self::MIN_SECRET_BYTES];
@@ -43,7 +43,7 @@ impl KeyRing {
         Self { keys: Arc::new([SigningKey::new(secret)]) }
     }
 
-    /// A ring of one key.
+    /// Creates a key ring with one key.
     ///
     /// # Errors
     /// `secret_too_short`.
@@ -51,10 +51,10 @@ impl KeyRing {
         Self::from_secrets(std::slice::from_ref(secret))
     }
 
-    /// A ring of these keys, the first of which signs.
+    /// Creates a key ring with several keys, the first of which signs.
     ///
     /// # Errors
-    /// `secret_too_short`, or `missing` if there is none.
+    /// `secret_too_short`, or `missing` if there are no secrets.
     pub fn from_secrets(secrets: &[SecretString]) -> Result<Self, Violation> {
         if secrets.is_empty() {
             return Err(form::missing());
@@ -70,13 +70,14 @@ impl KeyRing {
         Ok(Self { keys: keys.collect::<Result<_, _>>()? })
     }
 
-    /// A key for another purpose, the same in all processes with the same signing key. One doesn't tell of another.
+    /// Derives a key for another purpose, the same in all processes with the same signing key. Derived keys reveal nothing
+    /// about each other.
     #[must_use]
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         derive(self.signing().secret.expose_secret(), purpose)
     }
 
-    /// The same of every key of the ring, the first of which signs.
+    /// Derives the keys for a purpose from all keys of the ring, the signing key first.
     pub(crate) fn derive_all(&self, purpose: &str) -> impl Iterator<Item = [u8; 32]> {
         self.keys.iter().map(move |key| derive(key.secret.expose_secret(), purpose))
     }
@@ -105,7 +106,7 @@ struct SigningKey {
 
 impl SigningKey {
     fn new(secret: Vec<u8>) -> Self {
-        // Of the secret's own, so that all processes give it the same name without being told.
+        // Derived from the secret, so that all processes give the key the same id.
         let kid = derive(&secret, "kid").iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Self {
             kid,
@@ -122,7 +123,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The prefix keeps it apart from tokens, which the same secret signs by the same function: none has a colon in it.
+/// Derives a key. The prefix separates it from tokens, which are signed by the same function and never contain a colon.
 fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
     mac.update(b"khata:");
@@ -130,7 +131,7 @@ fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// What a token says. All of it is required; times are seconds since 1970.
+/// Claims of a token. All of them are required; times are seconds since 1970.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -141,7 +142,7 @@ struct Claims {
     exp: i64,
 }
 
-/// Issues tokens, and checks them.
+/// Issues and verifies tokens.
 #[derive(Debug, Clone)]
 pub(super) struct Tokens {
     keys: KeyRing,
@@ -161,15 +162,15 @@ impl Tokens {
         Self { keys, issuer, audience, validation }
     }
 
-    /// The keys that tokens are signed with.
+    /// Returns the keys that sign tokens.
     pub(super) fn keys(&self) -> &KeyRing {
         &self.keys
     }
 
-    /// A token for that session. Of the times it keeps the whole seconds.
+    /// Issues a token for a session. Its times are truncated to whole seconds.
     ///
     /// # Errors
-    /// [`Error::Internal`].
+    /// [`Error::Internal`] if the token can't be signed.
     pub(super) fn issue(&self, session: &Session) -> Result<SecretString, Error> {
         let key = self.keys.signing();
         let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
@@ -186,7 +187,7 @@ impl Tokens {
             .map_err(|error| Error::Internal(format!("the token can't be signed: {error}")))
     }
 
-    /// Whose token it is, and for which session.
+    /// Verifies a token and returns the owner and the session that it names.
     ///
     /// # Errors
     /// [`Error::InvalidToken`].
@@ -203,7 +204,7 @@ impl Tokens {
     }
 }
 
-/// The moment as a token keeps it.
+/// Truncates a time to whole seconds, as a token stores it.
 pub(super) fn whole_seconds(moment: Timestamp) -> Timestamp {
     Timestamp::from_millis(seconds(moment) * 1000).unwrap_or(moment)
 }

@@ -1,4 +1,4 @@
-//! How far a shop's automatic document numbers have got.
+//! Counters of a shop's automatic document numbers.
 
 use std::collections::BTreeMap;
 
@@ -6,34 +6,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::number::Series;
 
-/// The last number that each series of a shop's documents gave out. There are few: three kinds, and the years of which the
-/// shop has documents.
+/// The last assigned number of each series of a shop. There are few series: one per document kind and financial year.
 ///
-/// It is written as an object of the kinds, each an object of the years that financial years start in:
+/// Its serialized form is an object of document kinds, each an object of the start years of financial years:
 /// `{"invoice":{"2025":118,"2026":41}}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct Counters(BTreeMap<Series, u64>);
 
 impl Counters {
-    /// The last number of a series; 0 if it gave out none.
+    /// Returns the last assigned number of a series, or 0 if there is none.
     #[must_use]
     pub fn last(&self, series: Series) -> u64 {
         self.0.get(&series).copied().unwrap_or_default()
     }
 
-    /// Sets the last number of a series.
+    /// Sets the last assigned number of a series.
     pub fn set(&mut self, series: Series, last: u64) {
         self.0.insert(series, last);
     }
 
-    /// The series that gave out a number.
+    /// Returns the series with an assigned number.
     pub fn series(&self) -> impl Iterator<Item = Series> {
         self.0.keys().copied()
     }
 }
 
-/// With texts for keys, since not every format has others.
+/// The serialized form, with text keys, since not every format supports others.
 #[derive(Clone, Serialize, Deserialize)]
 struct Written(BTreeMap<String, BTreeMap<String, u64>>);
 

@@ -1,4 +1,4 @@
-//! The credit note: goods returned, or a price reduced after the invoice was written.
+//! Credit notes, for returned goods or a price reduced after the invoice.
 
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ pub struct NewCreditNote {
 }
 
 impl NewCreditNote {
-    /// A credit note over goods worth `gross`, with the tax that follows.
+    /// Creates a credit note for an amount before tax. The tax follows from the invoice.
     #[must_use]
     pub fn new(invoice: InvoiceId, date: Date, gross: Money) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl NewCreditNote {
     }
 
     fn rules(parts: &NewCreditNoteParts<'_>, currency: Currency) -> Vec<Option<FieldError>> {
-        // What the tax is, if it isn't given, only the invoice can tell.
+        // If the tax is absent, only the invoice determines it.
         let sum = || {
             let tax = parts.tax.copied().flatten()?.total();
             let parts = [*parts.gross?, *parts.other_charges?, *parts.round_off?];
@@ -79,13 +79,13 @@ impl NewCreditNote {
         ]
     }
 
-    /// What it comes to with that tax; `None` if it overflows.
+    /// Returns the total with a given tax, or `None` on overflow.
     pub(crate) fn sum(&self, tax: Tax) -> Option<Money> {
         Money::checked_sum([self.gross, tax.total()?, self.other_charges, self.round_off])
     }
 }
 
-/// A credit note as it stands.
+/// A credit note in its current state.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct CreditNote {
@@ -154,11 +154,11 @@ pub struct CreditNote {
     pub updated_at: Timestamp,
 }
 
-/// The body of a credit note: what its hash covers. What it pays is not in it; allocations are the entry's.
+/// The body of a credit note, which its hash covers. Its allocations are not part of it; they belong to the entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreditNoteBody {
-    /// What every body begins with.
+    /// Heading common to all bodies.
     #[serde(flatten)]
     pub heading: Heading,
     /// The invoice that it is on.

@@ -1,7 +1,8 @@
-//! The document: what is on paper, and never changes.
+//! Stored documents, which never change.
 //!
-//! Its body is a JSON text; the entry's hash covers the SHA-256 of exactly its bytes. It is salted, so that a body can
-//! be erased and not be guessed back from its hash, and it holds seller and buyer as they were that day.
+//! The body of a document is a JSON text; the hash of the entry covers the SHA-256 of its exact bytes. The body is salted,
+//! so that it can be erased without being recoverable from its hash, and contains the seller and the buyer as they were
+//! when the document was written.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,7 +20,7 @@ use crate::store::StoreError;
 use crate::text::{Name, Note};
 use crate::values::calendar::{Date, Timestamp};
 
-/// A document, with what it is found by.
+/// A document with its lookup fields.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(table = "documents")]
 pub struct Document {
@@ -50,13 +51,13 @@ pub struct Document {
 }
 
 impl Document {
-    /// What sort of document it is.
+    /// Returns the kind of the document.
     #[must_use]
     pub fn kind(&self) -> DocumentKind {
         self.key.series().kind
     }
 
-    /// SHA-256 of a body.
+    /// Computes the SHA-256 of a body.
     #[must_use]
     pub fn body_hash(body: &str) -> [u8; 32] {
         Sha256::digest(body.as_bytes()).into()
@@ -111,11 +112,11 @@ impl From<&Customer> for Party {
     }
 }
 
-/// What every body begins with.
+/// Heading common to the bodies of all documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Heading {
-    /// The encoding's version, 1.
+    /// Version of the encoding, 1.
     pub version: u8,
     /// 16 random bytes in hexadecimal.
     pub salt: String,
@@ -132,7 +133,7 @@ pub struct Heading {
 }
 
 impl Heading {
-    /// The heading of a document that is written now.
+    /// Creates the heading of a new document.
     #[must_use]
     pub fn new(salt: [u8; 16], seller: &Owner, buyer: &Customer, number: DocumentNumber, date: Date) -> Self {
         Self {
@@ -147,8 +148,8 @@ impl Heading {
     }
 }
 
-/// What the bodies of all kinds have in common or could have, as far as lists, exports and checks look at it: read
-/// fast, without the checks of a whole body.
+/// The parts of a body that lists, exports and checks need, whatever the kind of the document. They are parsed fast,
+/// without validating the whole body.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Face {
@@ -169,7 +170,7 @@ pub(crate) struct Face {
     pub(crate) note: Option<Note>,
 }
 
-/// The buyer, as far as it is looked at.
+/// The parts of the buyer that are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Buyer {
@@ -178,10 +179,10 @@ pub(crate) struct Buyer {
 }
 
 impl Face {
-    /// Reads a document's body.
+    /// Parses the body of a document.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if it can't be read.
+    /// [`StoreError::Corrupt`] if the body can't be parsed.
     pub(crate) fn of(document: &Document) -> Result<Self, StoreError> {
         serde_json::from_str(&document.body).map_err(StoreError::corrupt)
     }

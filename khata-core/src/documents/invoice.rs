@@ -1,4 +1,4 @@
-//! The invoice: goods on credit.
+//! Invoices, for goods given on credit.
 
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ pub struct NewInvoice {
 }
 
 impl NewInvoice {
-    /// An invoice without tax over that amount.
+    /// Creates an invoice without tax.
     #[must_use]
     pub fn new(customer: CustomerId, date: Date, total: Money) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl NewInvoice {
         }
     }
 
-    /// The same with a tax on its gross amount, which is added to the total.
+    /// Sets the tax on the gross amount, and adds it to the total.
     #[must_use]
     pub fn tax(mut self, tax: Tax) -> Self {
         self.total = tax.total().and_then(|tax| self.total.checked_add(tax)).unwrap_or(self.total);
@@ -94,7 +94,7 @@ impl NewInvoice {
     }
 }
 
-/// The rule that the total of a document be the sum of its parts; the sum is `None` if it overflows.
+/// Checks that the total of a document is the sum of its parts. The sum is `None` if it overflows.
 pub(crate) fn wrong_sum(sum: Option<Money>, total: Money, currency: Currency) -> Option<FieldError> {
     if sum == Some(total) {
         return None;
@@ -111,7 +111,7 @@ fn due_before(date: Date, due: Date) -> Option<FieldError> {
     (due < date).then(|| Violation::new("due_before_date", "must not be before the date").at("dueDate"))
 }
 
-/// The rule that rounding stays below one unit of the currency.
+/// Checks that the rounding is less than one unit of the currency.
 pub(crate) fn too_much_rounding(round_off: Money, currency: Currency) -> Option<FieldError> {
     let most = currency.unit().minor().unsigned_abs();
     let fault = || Violation::new("round_off_too_large", "must be less than one unit of the currency");
@@ -133,7 +133,7 @@ choice! {
 }
 
 impl InvoiceStatus {
-    /// The status of that name.
+    /// Parses the name of a status.
     ///
     /// # Errors
     /// `invalid_status`.
@@ -143,7 +143,7 @@ impl InvoiceStatus {
     }
 }
 
-/// An invoice as it stands.
+/// An invoice in its current state.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -220,11 +220,11 @@ pub struct PaidBy {
     pub amount: Money,
 }
 
-/// The body of an invoice: what its hash covers.
+/// The body of an invoice, which its hash covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceBody {
-    /// What every body begins with.
+    /// Heading common to all bodies.
     #[serde(flatten)]
     pub heading: Heading,
     /// Due date.

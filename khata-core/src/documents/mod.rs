@@ -1,8 +1,8 @@
-//! Documents: what is on paper, and what people see of it.
+//! Documents: invoices, receipts and credit notes.
 //!
-//! Every kind has a file of its own, with what makes a new one, what its body is, and what it looks like as it stands.
-//! What they have in common is here: `documents!` lists the kinds once, and makes the types that are generic over them.
-//! The rules of posting are in [`ledger`](crate::ledger).
+//! Each kind has a file with the type that creates it, its body, and the document in its current state. This module has
+//! what they share: `documents!` lists the kinds once, and defines the types that are generic over them. The rules of
+//! posting are in [`ledger`](crate::ledger).
 
 pub mod counters;
 pub mod credit_note;
@@ -30,7 +30,7 @@ use crate::record::{Description, FieldType, FormType, Input, Record, Visitor};
 use crate::store::StoreError;
 use crate::values::calendar::Timestamp;
 
-/// A document as it is in the book.
+/// A document with its item and allocations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredDocument {
     /// The document.
@@ -42,36 +42,36 @@ pub struct StoredDocument {
 }
 
 impl StoredDocument {
-    /// The document as it stands.
+    /// Returns the document in its current state.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if its body can't be read.
+    /// [`StoreError::Corrupt`] if the body can't be parsed.
     pub fn view(&self) -> Result<DocumentView, StoreError> {
         let Self { document, item, allocations } = self;
         Ok(DocumentBody::read(document)?.view(item, allocations, document.recorded_at))
     }
 }
 
-/// The type of a document as it stands, with the types that belong to it: [`Invoice`], [`Receipt`] or [`CreditNote`].
+/// A kind of document in its current state, with the associated types: [`Invoice`], [`Receipt`] or [`CreditNote`].
 pub trait DocumentType: Record + Clone + fmt::Debug + Sized + Send + Sync + 'static {
-    /// Its kind.
+    /// Kind of the document.
     const KIND: DocumentKind;
-    /// Its id.
+    /// Type of the id.
     type Id: Into<ItemId> + FieldType + FormType + fmt::Display + Copy + Send + 'static;
-    /// What adds one.
+    /// Input that creates the document.
     type New: Input + Given + Into<NewDocument> + Clone + Send + 'static;
 
-    /// Its id.
+    /// Returns the id.
     fn id(&self) -> Self::Id;
 
-    /// `seq` of its entry.
+    /// Returns the `seq` of its entry.
     fn seq(&self) -> u64;
 
-    /// The document of that view, if it is of this kind.
+    /// Returns the document of a view if it is of this kind.
     fn from_view(view: DocumentView) -> Option<Self>;
 }
 
-/// Lists the kinds of documents.
+/// Defines the types that are generic over the kinds of documents.
 macro_rules! documents {
     ($($kind:ident: $id:ident, $new:ident, $body:ident;)+) => {
         /// A document to add.
@@ -80,20 +80,20 @@ macro_rules! documents {
             $(#[doc = concat!("A [`", stringify!($new), "`].")] $kind($new),)+
         }
 
-        /// The body of a document: what its hash covers, and what never changes of it.
+        /// The body of a document: the part that its hash covers, which never changes.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum DocumentBody {
-            $(#[doc = concat!("Of a [`", stringify!($kind), "`].")] $kind($body),)+
+            $(#[doc = concat!("The body of a [`", stringify!($kind), "`].")] $kind($body),)+
         }
 
-        /// A document as it stands.
+        /// A document in its current state.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum DocumentView {
             $(#[doc = concat!("A [`", stringify!($kind), "`].")] $kind($kind),)+
         }
 
         impl NewDocument {
-            /// Its kind.
+            /// Returns the kind of the document.
             #[must_use]
             pub fn kind(&self) -> DocumentKind {
                 match self {
@@ -101,7 +101,7 @@ macro_rules! documents {
                 }
             }
 
-            /// Number of bytes of its note.
+            /// Returns the number of bytes of the note.
             pub(crate) fn note_bytes(&self) -> usize {
                 let note = match self {
                     $(Self::$kind(new) => &new.note,)+
@@ -119,7 +119,7 @@ macro_rules! documents {
         }
 
         impl DocumentView {
-            /// The fields of documents of that kind.
+            /// Returns the fields of documents of a kind.
             #[must_use]
             pub fn description(kind: DocumentKind) -> &'static Description {
                 match kind {
@@ -137,7 +137,7 @@ macro_rules! documents {
                 }
             }
 
-            /// The item that it opened.
+            /// Returns the item that the document opened.
             #[must_use]
             pub fn item(&self) -> ItemId {
                 match self {
@@ -147,10 +147,10 @@ macro_rules! documents {
         }
 
         impl DocumentBody {
-            /// Reads the body of a document.
+            /// Parses the body of a document.
             ///
             /// # Errors
-            /// [`StoreError::Corrupt`] if it can't be read.
+            /// [`StoreError::Corrupt`] if the body can't be parsed.
             pub fn read(document: &Document) -> Result<Self, StoreError> {
                 match document.kind() {
                     $(DocumentKind::$kind => serde_json::from_str(&document.body).map(Self::$kind),)+
@@ -158,7 +158,7 @@ macro_rules! documents {
                 .map_err(StoreError::corrupt)
             }
 
-            /// The document with this body as it stands.
+            /// Returns the document with this body in its current state.
             pub(crate) fn view(
                 self,
                 item: &Item,
@@ -170,7 +170,7 @@ macro_rules! documents {
                 }
             }
 
-            /// The text whose hash is in the entry.
+            /// Serializes the body to the text that the hash in the entry covers.
             pub(crate) fn to_json(&self) -> String {
                 match self {
                     $(Self::$kind(body) => serde_json::to_string(body),)+

@@ -1,4 +1,4 @@
-//! The receipt: money received.
+//! Receipts, for money received.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ choice! {
 }
 
 impl PaymentType {
-    /// The payment type of that name, in any case.
+    /// Parses the name of a payment type, in any case.
     ///
     /// # Errors
     /// `invalid_payment_type`.
@@ -49,7 +49,7 @@ impl FormType for PaymentType {
     }
 }
 
-/// A part of a receipt that is to pay a certain invoice.
+/// A part of a receipt that pays a given invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Input)]
 pub struct NewAllocation {
     /// The invoice, of the same customer.
@@ -92,7 +92,7 @@ pub struct NewReceipt {
 }
 
 impl NewReceipt {
-    /// A receipt that pays what is due first.
+    /// Creates a receipt without explicit allocations.
     #[must_use]
     pub fn new(customer: CustomerId, date: Date, amount: Money, payment_type: PaymentType) -> Self {
         Self {
@@ -149,7 +149,7 @@ impl CreditStatus {
     }
 }
 
-/// A receipt as it stands.
+/// A receipt in its current state.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct Receipt {
@@ -215,7 +215,7 @@ pub struct Paid {
 }
 
 impl Paid {
-    /// What a credit paid.
+    /// Returns the parts of debits that a credit paid.
     pub(super) fn by(allocations: &[Allocation]) -> Vec<Self> {
         let debits = net(allocations, |row| (row.debit, row.debit_kind)).into_iter();
         let paid = debits.map(|(id, kind, amount)| Self {
@@ -226,11 +226,11 @@ impl Paid {
     }
 }
 
-/// The body of a receipt: what its hash covers. What it pays is not in it; allocations are the entry's.
+/// The body of a receipt, which its hash covers. Its allocations are not part of it; they belong to the entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptBody {
-    /// What every body begins with.
+    /// Heading common to all bodies.
     #[serde(flatten)]
     pub heading: Heading,
     /// Amount received.

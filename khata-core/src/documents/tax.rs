@@ -1,4 +1,4 @@
-//! The tax on a document.
+//! Tax on documents.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +11,20 @@ use crate::record::{
     Visibility, Visitor,
 };
 
-/// The tax on a document, as the caller says it: the place of supply need not be the customer's address.
+/// Tax on a document, as given by the caller, since the place of supply may differ from the customer's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tax {
-    /// A bill without tax, for a shop without a GSTIN.
+    /// No tax, for a shop without a GSTIN.
     None,
-    /// Within one state: two halves, equal to within one minor unit.
+    /// Tax on a supply within a state: two halves, equal to within one minor unit.
     Local {
         /// Central tax.
         cgst: Money,
         /// State tax.
         sgst: Money,
     },
-    /// Between states. Zero for exempt goods.
+    /// Tax on a supply between states. Zero for exempt goods.
     Interstate {
         /// Integrated tax.
         igst: Money,
@@ -32,7 +32,7 @@ pub enum Tax {
 }
 
 impl Tax {
-    /// All of it; `None` if it overflows.
+    /// Returns the total tax, or `None` on overflow.
     #[must_use]
     pub fn total(self) -> Option<Money> {
         match self {
@@ -42,7 +42,7 @@ impl Tax {
         }
     }
 
-    /// Central tax, if it is said.
+    /// Returns the central tax, if there is one.
     #[must_use]
     pub fn cgst(self) -> Option<Money> {
         match self {
@@ -51,7 +51,7 @@ impl Tax {
         }
     }
 
-    /// State tax, if it is said.
+    /// Returns the state tax, if there is one.
     #[must_use]
     pub fn sgst(self) -> Option<Money> {
         match self {
@@ -60,7 +60,7 @@ impl Tax {
         }
     }
 
-    /// Integrated tax, if it is said.
+    /// Returns the integrated tax, if there is one.
     #[must_use]
     pub fn igst(self) -> Option<Money> {
         match self {
@@ -70,11 +70,11 @@ impl Tax {
     }
 }
 
-/// The three fields that a tax has on the wire, with what each is.
+/// Names and documentation of the three fields of a tax on the wire.
 const PARTS: [(&str, &str); 3] =
     [("cgst", "Central tax."), ("sgst", "State tax."), ("igst", "Integrated tax.")];
 
-/// Which amounts a tax can have.
+/// Type of the amounts of a tax.
 const AMOUNT: Type = Type::Money(Range::ZeroOrMore);
 
 impl Tax {
@@ -82,7 +82,7 @@ impl Tax {
         [self.cgst(), self.sgst(), self.igst()]
     }
 
-    /// The tax of these parts: the first two or the last, never both, never half; zero counts as given.
+    /// Creates a tax from its parts: the first two or the last, but not both and not one half. Zero counts as given.
     fn of_parts(parts: [Option<Money>; 3]) -> Result<Self, FieldError> {
         let missing = |with| Violation::new("missing", format!("is required together with {with}"));
         match parts {
@@ -97,7 +97,7 @@ impl Tax {
         }
     }
 
-    /// The rule that the halves be equal to within one minor unit.
+    /// Checks that the halves are equal to within one minor unit.
     fn unequal(self) -> Option<FieldError> {
         let Self::Local { cgst, sgst } = self else { return None };
         let apart = cgst.minor().abs_diff(sgst.minor()) > 1;

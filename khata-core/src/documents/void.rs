@@ -1,4 +1,4 @@
-//! The void: taking back a document that should not have been. Nothing is deleted; a further entry reverses it.
+//! Voids, which reverse a document that was recorded in error. Nothing is deleted; another entry reverses it.
 
 use crate::error::{Error, Violation};
 use crate::form::Form;
@@ -13,11 +13,11 @@ use crate::values::calendar::Date;
 pub struct Void<Id> {
     /// The document.
     pub document: Id,
-    /// Why, and from when on.
+    /// Reason and date.
     pub terms: VoidTerms,
 }
 
-/// Why a document is void, and from when on.
+/// Reason and date of a void.
 #[derive(Debug, Clone, PartialEq, Eq, Input)]
 pub struct VoidTerms {
     /// Reason.
@@ -30,7 +30,8 @@ pub struct VoidTerms {
 }
 
 impl<Id> Void<Id> {
-    /// A void from the first possible day on that isn't past. The reason is a note or a text to parse.
+    /// Creates a void that takes effect today or, if that is not possible, on the first possible day after. The reason is
+    /// a note or a text to parse.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the reason can't be parsed.
@@ -39,14 +40,14 @@ impl<Id> Void<Id> {
         Ok(Self { document, terms })
     }
 
-    /// The same from that day on.
+    /// Sets the date from which the void takes effect.
     #[must_use]
     pub fn on(mut self, date: Date) -> Self {
         self.terms.date = Some(date);
         self
     }
 
-    /// Reads the void of that document.
+    /// Parses the void of a document.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every violation.

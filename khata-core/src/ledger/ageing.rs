@@ -1,4 +1,4 @@
-//! Ageing: how long what customers owe has been due.
+//! Ageing of receivables.
 
 use std::collections::BTreeMap;
 
@@ -122,11 +122,10 @@ impl AgeingBuckets {
     }
 }
 
-/// The ageing of a shop as of a day.
+/// Computes the ageing of a shop as of a date.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if what was open does not add up to a balance: the balance is what the entries say, and a
-/// report that contradicts itself is worse than none.
+/// [`StoreError::Corrupt`] if the open amounts of a customer don't add up to the balance of the entries.
 pub fn ageing(outstanding: &Outstanding, as_of: Date) -> Result<Ageing, StoreError> {
     let mut buckets: BTreeMap<CustomerId, AgeingBuckets> = BTreeMap::new();
     for open in &outstanding.open {
@@ -138,7 +137,7 @@ pub fn ageing(outstanding: &Outstanding, as_of: Date) -> Result<Ageing, StoreErr
         let mut buckets = buckets.remove(customer).unwrap_or_default();
         buckets.balance = balance.checked_sub(*later).ok_or_else(out_of_range)?;
         if sum(buckets.parts())? != buckets.balance {
-            return Err(StoreError::corrupt("what a customer has open is not the balance"));
+            return Err(StoreError::corrupt("the open amounts of a customer don't add up to the balance"));
         }
         if !buckets.is_empty() {
             total = total.plus(&buckets)?;
@@ -146,7 +145,7 @@ pub fn ageing(outstanding: &Outstanding, as_of: Date) -> Result<Ageing, StoreErr
         }
     }
     if !buckets.is_empty() {
-        return Err(StoreError::corrupt("something is open of a customer without entries"));
+        return Err(StoreError::corrupt("a customer without entries has an open amount"));
     }
     customers.sort_by_cached_key(|row| (crate::search::sort_key(row.name.as_str()), row.customer));
     Ok(Ageing { as_of, customers, total })

@@ -1,4 +1,4 @@
-//! Allocation: which credit pays which debit.
+//! Allocations of credits to debits.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::money::Money;
 use crate::record::Record;
 
-/// A part of a credit item that pays a part of a debit item of the same customer. Rows are only ever added; a
-/// reversal is a row with a negative amount.
+/// An allocation: a part of a credit item that pays a part of a debit item of the same customer. Allocations are only
+/// added; a reversal is an allocation with a negative amount.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(name = "EntryAllocation", table = "allocations")]
 pub struct Allocation {
@@ -46,33 +46,35 @@ pub struct Allocation {
 }
 
 impl Allocation {
-    /// Whether it is from or to that item.
+    /// Returns whether the allocation is from or to an item.
     #[must_use]
     pub fn touches(&self, item: ItemId) -> bool {
         self.debit == item || self.credit == item
     }
 
-    /// The item that it joins with that one.
+    /// Returns the item at the other end of the allocation.
     pub(super) fn other(&self, item: ItemId) -> ItemId {
         if self.debit == item { self.credit } else { self.debit }
     }
 
-    /// The row that takes it back: from the void's day on, or from its own first day if that is later.
+    /// Returns the reversal of the allocation. It is effective from the date of the void, or of the allocation if that is
+    /// later.
     pub(super) fn reversal(&self, caused: &Cause, ordinal: u32) -> Self {
         Self {
             seq: caused.seq,
             ordinal,
-            amount: self.amount.checked_neg().expect("no allocation is more than an item's amount"),
+            amount: self.amount.checked_neg().expect("no allocation exceeds an item's amount"),
             effective: caused.date.max(self.effective),
             ..self.clone()
         }
     }
 }
 
-/// Joins as much of the two items as both have open, up to `most`, and takes it off both. The date is the latest of
-/// both items' `free_from` and that of the posting which causes it, so that on every day 0 ≤ open ≤ amount.
+/// Allocates as much of a credit to a debit as both have open, at most `most`, and reduces the open amounts. The
+/// allocation is effective from the latest of both items' `free_from` and the date of the posting that causes it, so that
+/// 0 ≤ open ≤ amount on every day.
 ///
-/// `None` if there is nothing to join.
+/// Returns `None` if there is nothing to allocate.
 pub(super) fn allocate(
     debit: &mut Item,
     credit: &mut Item,
@@ -80,13 +82,13 @@ pub(super) fn allocate(
     caused: &Cause,
     ordinal: u32,
 ) -> Option<Allocation> {
-    debug_assert_eq!(debit.customer, credit.customer, "an allocation stays with one customer");
+    debug_assert_eq!(debit.customer, credit.customer, "both items belong to one customer");
     let amount = most.min(debit.open).min(credit.open);
     if !amount.is_positive() {
         return None;
     }
     for item in [&mut *debit, &mut *credit] {
-        item.open = item.open.checked_sub(amount).expect("no more is taken than is open");
+        item.open = item.open.checked_sub(amount).expect("no more is allocated than is open");
         item.updated_at = caused.recorded_at;
     }
     Some(Allocation {
@@ -103,8 +105,9 @@ pub(super) fn allocate(
     })
 }
 
-/// The allocations among these that hold: not those between two items of which one was voided since. A void reverses
-/// all of its item's, once, and what is void is never joined again; so where there is a reversal, nothing is left.
+/// Returns the allocations that are in effect, without those between two items of which one was voided since. A void
+/// reverses all allocations of its item, and a void item is never allocated again; so a reversal cancels all allocations
+/// between its two items.
 pub(super) fn live<'a>(rows: impl IntoIterator<Item = &'a Allocation>) -> Vec<&'a Allocation> {
     let mut rows: Vec<_> = rows.into_iter().collect();
     let reversed: BTreeSet<_> =
@@ -113,7 +116,7 @@ pub(super) fn live<'a>(rows: impl IntoIterator<Item = &'a Allocation>) -> Vec<&'
     rows
 }
 
-/// The posting that causes allocations.
+/// The posting that causes an allocation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cause {
     pub(super) seq: u64,

@@ -1,4 +1,4 @@
-//! The rows of a transaction as a batch sees them: what was loaded, overlaid with what the batch has done so far.
+//! The working copy of a transaction's rows: the loaded rows with the changes of the batch so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::phone::MobileNumber;
 use crate::store::{BalanceWrite, CustomerWrite, Head, Posted, Rows, Writes};
 use crate::text::Note;
 
-/// How much of a customer's row the batch has changed.
+/// Extent of the changes to a customer's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     Ledger,
@@ -25,7 +25,7 @@ enum Change {
 
 type OpenItems = BTreeMap<(OwnerId, CustomerId, Side), BTreeMap<(Date, u64), ItemId>>;
 
-/// A working copy of the rows. What changes is marked, so that it can be written.
+/// A working copy of the rows. Changes are tracked, so that they can be written.
 pub(super) struct Book {
     rows: Rows,
     now: Timestamp,
@@ -39,28 +39,28 @@ pub(super) struct Book {
     idempotency: BTreeSet<(OwnerId, IdempotencyKey)>,
 }
 
-/// An entry that opens an item, to be made; all rules have been checked.
+/// An entry to be posted that opens an item. All rules have been checked.
 pub(super) struct Draft {
     pub(super) id: EntryId,
     pub(super) kind: EntryKind,
     pub(super) amount: Money,
-    /// The customer's sums with the entry.
+    /// Totals of the customer after the entry.
     pub(super) totals: Totals,
-    /// The item that it opens. Its place and what is open are the book's to say.
+    /// The item that the entry opens. The book sets its `seq` and its open amount.
     pub(super) item: Item,
-    /// The document's number and body.
+    /// Number and body of the document.
     pub(super) document: Option<(NumberKey, String)>,
-    /// What its item is to pay first, and how much of each; all of it is open.
+    /// Items that the new item pays first, with the amounts, all of which are open.
     pub(super) explicit: Vec<(ItemId, Money)>,
 }
 
-/// An entry that reverses an item, to be made; all rules have been checked.
+/// An entry to be posted that reverses an item. All rules have been checked.
 pub(super) struct Reversal {
     pub(super) id: EntryId,
     pub(super) date: Date,
     pub(super) reason: Note,
     pub(super) amount: Money,
-    /// The customer's sums with the entry.
+    /// Totals of the customer after the entry.
     pub(super) totals: Totals,
 }
 
@@ -88,7 +88,7 @@ impl Book {
         self.rows.heads.get(&owner)
     }
 
-    /// When what happens now is recorded: the time never runs backwards in a book, though clocks may.
+    /// Returns the recorded time of a change made now. It never runs backwards in a book, even if the clock does.
     pub(super) fn recorded_at(&self, head: &Head) -> Timestamp {
         self.now.max(head.recorded_at)
     }
@@ -101,7 +101,7 @@ impl Book {
         self.rows.mobiles.get(&(owner, mobile.clone())).copied()
     }
 
-    /// An entry with its item and document, loaded or made by the batch.
+    /// Returns an entry with its item and document, loaded or posted by the batch.
     pub(super) fn posted(&self, owner: OwnerId, id: EntryId) -> Option<Posted> {
         if let Some(loaded) = self.rows.entries.get(&(owner, id)) {
             return Some(loaded.clone());
@@ -116,7 +116,7 @@ impl Book {
         self.rows.items.get(&(owner, id))
     }
 
-    /// A document of that kind, loaded with its entry or added by the batch.
+    /// Returns a document of a kind, loaded with its entry or added by the batch.
     pub(super) fn document(&self, owner: OwnerId, kind: DocumentKind, id: ItemId) -> Option<&Document> {
         self.document_of(owner, id).filter(|document| document.kind() == kind)
     }
@@ -125,7 +125,7 @@ impl Book {
         let loaded = self.rows.entries.get(&(owner, id.into())).and_then(|posted| posted.document.as_ref());
         let added =
             || self.documents.iter().rev().find(|document| (document.owner, document.id) == (owner, id));
-        // What is loaded with a void's entry is the document of something else.
+        // The document that is loaded with the entry of a void is the voided one.
         loaded.or_else(added).filter(|document| document.id == id)
     }
 
@@ -133,12 +133,12 @@ impl Book {
         self.rows.numbers.contains_key(&(owner, key.clone()))
     }
 
-    /// The last number that a series gave out.
+    /// Returns the last assigned number of a series.
     pub(super) fn last_number(&self, owner: OwnerId, series: Series) -> u64 {
         self.head(owner).map_or(0, |head| head.counters.last(series))
     }
 
-    /// Moves a series on, so that it gives out no number up to `number` any more.
+    /// Advances a series, so that it assigns no number up to `number` any more.
     pub(super) fn advance_series(&mut self, owner: OwnerId, series: Series, number: u64) {
         if let Some(head) = self.rows.heads.get_mut(&owner)
             && number > head.counters.last(series)
@@ -173,7 +173,7 @@ impl Book {
         self.rows.customers.insert(key, customer);
     }
 
-    /// Forgets a customer without entries, with the records of how it was added.
+    /// Deletes a customer without entries, with the idempotency records of adding it.
     pub(super) fn delete_customer(&mut self, owner: OwnerId, id: CustomerId) {
         if self.customers.remove(&(owner, id)) != Some(Change::Added) {
             self.deleted.push((owner, id));
@@ -185,7 +185,7 @@ impl Book {
         self.idempotency.retain(|key| kept.contains_key(key));
     }
 
-    /// Makes an entry: opens its item, lets that pay or be paid, links it to the chain, moves the balance.
+    /// Posts an entry: opens its item, allocates it, links the entry to the chain, and updates the balance.
     pub(super) fn post(&mut self, draft: Draft) -> Entry {
         let Draft { id, kind, amount, totals, mut item, document, explicit } = draft;
         let cause = self.cause(item.owner, item.date);
@@ -207,7 +207,7 @@ impl Book {
         entry
     }
 
-    /// Makes an entry that reverses an item and each of its allocations, and applies again what becomes free.
+    /// Posts an entry that reverses an item and each of its allocations, and allocates the amounts that become open again.
     pub(super) fn reverse(&mut self, mut item: Item, reversal: Reversal) -> Entry {
         let Reversal { id, date, reason, amount, totals } = reversal;
         let cause = self.cause(item.owner, date);
@@ -217,7 +217,7 @@ impl Book {
         for row in self.live_allocations(&item) {
             let reversal = row.reversal(&cause, next_ordinal(&entry));
             let mut other = self.joined(item.owner, row.other(item.id));
-            other.open = other.open.checked_add(row.amount).expect("no more is set free than was joined");
+            other.open = other.open.checked_add(row.amount).expect("no more is released than was allocated");
             for item in [&mut item, &mut other] {
                 item.free_from = item.free_from.max(reversal.effective);
                 item.updated_at = cause.recorded_at;
@@ -231,18 +231,18 @@ impl Book {
         self.link(entry, totals)
     }
 
-    /// Adds to what is credited on an invoice, or takes from it.
+    /// Adds an amount, which may be negative, to the credited amount of an invoice.
     pub(super) fn credit(&mut self, owner: OwnerId, invoice: ItemId, amount: Money) {
         let mut invoice = self.joined(owner, invoice);
         invoice.credited =
-            invoice.credited.checked_add(amount).expect("it is checked against the invoice's total");
+            invoice.credited.checked_add(amount).expect("the amount is checked against the invoice's total");
         invoice.updated_at = self.head(owner).map_or(invoice.updated_at, |head| self.recorded_at(head));
         self.put_item(invoice);
     }
 
-    /// An item that was loaded because of what it has to do with another.
+    /// Returns an item that was loaded with a document that it is allocated to.
     fn joined(&self, owner: OwnerId, id: ItemId) -> Item {
-        self.item(owner, id).cloned().expect("what hangs on a document is loaded with it")
+        self.item(owner, id).cloned().expect("the items allocated to a document are loaded with it")
     }
 
     fn live_allocations(&self, item: &Item) -> Vec<Allocation> {
@@ -257,7 +257,7 @@ impl Book {
         Cause { seq: head.seq + 1, date, recorded_at: self.recorded_at(head) }
     }
 
-    /// The next entry, as far as it doesn't depend on what it causes.
+    /// Creates the next entry, without its allocations and its hash.
     fn draft(&self, id: EntryId, kind: EntryKind, item: &Item, cause: &Cause, amount: Money) -> Entry {
         let head = self.head(item.owner).expect("a posting is checked against its shop's head");
         Entry {
@@ -278,7 +278,7 @@ impl Book {
         }
     }
 
-    /// Lets the customer's open credits pay open debits, both in payment order, until one side has none.
+    /// Allocates the customer's open credits to open debits, both in payment order, until one side has none left.
     fn settle(&mut self, cause: &Cause, entry: &mut Entry) {
         while let Some((debit, credit)) = self.next_pair(entry.owner, entry.customer) {
             self.join(debit, credit, Money::DOCUMENT_MAX, cause, entry);
@@ -327,7 +327,7 @@ impl Book {
         });
     }
 
-    /// Links an entry to the chain; moves the head and the customer's sums past it.
+    /// Links an entry to the chain, and updates the head and the customer's totals.
     fn link(&mut self, mut entry: Entry, totals: Totals) -> Entry {
         entry.hash = entry_hash(entry.hash, &entry);
         let head =
@@ -345,7 +345,7 @@ impl Book {
         entry
     }
 
-    /// What to write.
+    /// Returns the rows to write.
     pub(super) fn into_writes(self, outcomes: Vec<Outcome>) -> Writes {
         let Self { rows, heads, customers, items, idempotency, .. } = self;
         let mut writes = Writes {

@@ -1,9 +1,9 @@
-//! The hash chain: what makes a changed book show.
+//! The hash chain, which makes changes of a book detectable.
 //!
 //! # Encoding, version 1
-//! An auditor needs nothing but SHA-256 and this page. A *field* is its length in bytes as a big-endian `u32`,
+//! An auditor needs only SHA-256 and this page. A *field* is its length in bytes as a big-endian `u32`,
 //! followed by the bytes. Integers are big-endian two's complement in the width named; texts are UTF-8; ids are their
-//! 16 bytes; dates are `YYYY-MM-DD`; times are milliseconds since 1970 as `i64`; what is absent is a field of length 0.
+//! 16 bytes; dates are `YYYY-MM-DD`; times are milliseconds since 1970 as `i64`; an absent value is a field of length 0.
 //!
 //! The hash of an entry is `SHA-256(hash of the entry before ‖ fields)`, the fields being, in this order: the version
 //! (`u8`, 1), owner, `seq` (`u64`), entry id, actor, kind (its stable name), customer, item, effective date, recorded
@@ -26,14 +26,14 @@ use crate::text::serde_as_text;
 
 const VERSION: u8 = 1;
 
-/// A link of the chain.
+/// A hash of the chain.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChainHash(pub [u8; 32]);
 
 serde_as_text!(ChainHash, ChainHash::parse);
 
 impl ChainHash {
-    /// Reads 64 hexadecimal digits.
+    /// Parses 64 hexadecimal digits.
     ///
     /// # Errors
     /// `invalid_hash`.
@@ -63,7 +63,7 @@ impl fmt::Debug for ChainHash {
     }
 }
 
-/// The hash before a shop's first entry.
+/// Computes the genesis hash, which precedes a shop's first entry.
 #[must_use]
 pub fn genesis_hash(owner: OwnerId, currency: Currency, time_zone: TimeZone) -> ChainHash {
     let mut fields = Fields::default();
@@ -75,7 +75,7 @@ pub fn genesis_hash(owner: OwnerId, currency: Currency, time_zone: TimeZone) -> 
     ChainHash(Sha256::digest(&fields.0).into())
 }
 
-/// The hash of an entry that follows one with hash `previous`; its own `hash` is not looked at.
+/// Computes the hash of an entry after one with the hash `previous`. The entry's own `hash` is ignored.
 #[must_use]
 pub fn entry_hash(previous: ChainHash, entry: &Entry) -> ChainHash {
     let mut hasher = Sha256::new();
@@ -84,7 +84,7 @@ pub fn entry_hash(previous: ChainHash, entry: &Entry) -> ChainHash {
     ChainHash(hasher.finalize().into())
 }
 
-/// The canonical bytes of an entry.
+/// Returns the canonical encoding of an entry.
 #[must_use]
 pub fn entry_bytes(entry: &Entry) -> Vec<u8> {
     let mut fields = Fields::default();

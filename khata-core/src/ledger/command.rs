@@ -1,4 +1,4 @@
-//! What can be asked of a book, and what it answers.
+//! Commands of a book and their results.
 
 use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
 use crate::documents::{DocumentView, NewDocument, Void};
@@ -9,21 +9,22 @@ use crate::number::DocumentKind;
 use crate::owner::Owner;
 use crate::record::FieldType as _;
 
-/// One command of one shop, ready to be sent; sending it again is seen to be that.
+/// A command of a shop, ready to be sent. It may be sent again; the second time has no further effect.
 #[derive(Debug, Clone)]
 pub struct Posting {
     /// The shop.
     pub owner: OwnerId,
-    /// What to do.
+    /// The command.
     pub command: Command,
-    /// The client's name for the request, if it gave one.
+    /// Idempotency key of the request, if the client gave one.
     pub key: Option<IdempotencyKey>,
-    /// What hides a document's body in its hash. Random, and the same however often the posting is sent.
+    /// Random salt of the document's body, so that it can't be guessed from its hash. It stays the same when the posting is
+    /// sent again.
     pub salt: [u8; 16],
 }
 
 impl Posting {
-    /// About how many bytes it brings into a batch.
+    /// Returns the approximate size of the posting in a batch, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
         1024 + match &self.command {
@@ -36,8 +37,8 @@ impl Posting {
         }
     }
 
-    /// Whether it may set free what is unique, a customer's mobile number. It is then the last of its shop in a batch,
-    /// so that no write of the same batch takes what another one gives up.
+    /// Returns whether the posting may release a mobile number. It is then the last of its shop in a batch, so that no
+    /// write of a batch takes a number that another write of the same batch releases.
     #[must_use]
     pub fn frees_mobile(&self) -> bool {
         match &self.command {
@@ -48,7 +49,7 @@ impl Posting {
     }
 }
 
-/// A change of one shop's book. Ids are made before it is first sent, so that sending it again is seen to be that.
+/// A change of a shop's book. Its ids are generated before it is first sent, so that a second time is recognized.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Adds a customer, with an opening balance if there is one.
@@ -66,14 +67,14 @@ pub enum Command {
         id: CustomerId,
         /// The change.
         update: Box<CustomerUpdate>,
-        /// The revision that the caller saw, if that matters.
+        /// Expected revision, if the change depends on it.
         expected: Option<u64>,
     },
     /// Deletes or archives a customer.
     RemoveCustomer {
         /// The customer.
         id: CustomerId,
-        /// The revision that the caller saw, if that matters.
+        /// Expected revision, if the change depends on it.
         expected: Option<u64>,
     },
     /// Takes a customer out of the archive.
@@ -92,7 +93,7 @@ pub enum Command {
     Void {
         /// The id of the reversing entry.
         id: EntryId,
-        /// Kind of the document; one of another kind isn't found.
+        /// Kind of the document. A document of another kind is reported as not found.
         kind: DocumentKind,
         /// The void.
         void: Box<Void<ItemId>>,
@@ -100,7 +101,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The id of the entry that it makes, if it always makes one.
+    /// Returns the id of the entry that the command posts, if it always posts one.
     pub(super) fn entry(&self) -> Option<EntryId> {
         match self {
             Self::Post { id, .. } | Self::Void { id, .. } => Some(*id),
@@ -108,8 +109,8 @@ impl Command {
         }
     }
 
-    /// What tells this request from another one with the same idempotency key: all that the client asked for, and nothing
-    /// that was made on the way. See [`RequestEncoder`].
+    /// Computes the fingerprint that distinguishes this request from others with the same idempotency key. It covers what the
+    /// client sent, and nothing that was generated here. See [`RequestEncoder`].
     pub(super) fn fingerprint(&self) -> [u8; 32] {
         let operation = match self {
             Self::AddCustomer { .. } => "add_customer".to_owned(),
@@ -141,27 +142,27 @@ impl Given for Command {
     }
 }
 
-/// What a command that was carried out answers with.
+/// Result of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The profile.
     Owner(Box<Owner>),
     /// The customer.
     Customer(Box<Customer>),
-    /// What became of the customer.
+    /// The result of removing a customer.
     Removal(Removal),
     /// The document.
     Document(Box<DocumentView>),
 }
 
-/// A command that was carried out, now or before.
+/// A command that was carried out, now or earlier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// The answer; of one carried out before, the first answer again.
+    /// Result of the command. If it was carried out earlier, it is the first result.
     pub answer: Answer,
-    /// Whether the idempotency key showed that it had been carried out before.
+    /// Whether the command had been carried out earlier under the same idempotency key.
     pub replayed: bool,
 }
 
-/// What comes of a command. A refusal has written nothing, and has no effect on the rest of its batch.
+/// Outcome of a command. A refused command writes nothing and doesn't affect the rest of its batch.
 pub type Outcome = Result<Done, Error>;

@@ -75,7 +75,7 @@ pub(super) fn update(
     let before = book.customer(owner, id).ok_or(Error::NotFound)?;
     let mut after = update.applied_to(before);
     let changed = after != *before;
-    // A change that was sent twice finds itself done: RFC 9110 section 13.1.1 lets that succeed.
+    // A change that is sent twice finds the state that it asks for: RFC 9110 section 13.1.1 allows it to succeed.
     let done_before = !changed && expected.is_some_and(|expected| expected + 1 == before.revision);
     if !done_before {
         at_revision(before, expected)?;
@@ -97,7 +97,7 @@ pub(super) fn remove(
     expected: Option<u64>,
 ) -> Result<Answer, Error> {
     let customer = book.customer(owner, id).ok_or(Error::NotFound)?;
-    // As of a change that was sent twice.
+    // A removal that is sent twice succeeds, as an update does.
     let done_before =
         customer.archived_at.is_some() && expected.is_some_and(|expected| expected + 1 == customer.revision);
     if done_before {
@@ -128,7 +128,7 @@ pub(super) fn restore(book: &mut Book, owner: OwnerId, id: CustomerId) -> Result
     answer(book, owner, id)
 }
 
-/// Takes a customer out of the archive, if there is one in it.
+/// Restores a customer from the archive. A customer who is not archived stays unchanged.
 pub(super) fn revive(book: &mut Book, owner: OwnerId, id: CustomerId) {
     let archived = book.customer(owner, id).filter(|customer| customer.archived_at.is_some());
     if let Some((customer, head)) = archived.zip(book.head(owner)) {

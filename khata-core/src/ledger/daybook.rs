@@ -1,4 +1,4 @@
-//! The day book: all that is dated on one day.
+//! The day book: all entries of a day.
 
 use super::EntryKind;
 use super::line::{LedgerLine, sum};
@@ -66,7 +66,7 @@ pub struct DayEntry {
 }
 
 impl DayEntry {
-    /// The entry of that line.
+    /// Creates the entry of a day book from a line.
     pub(crate) fn read(line: &DayLine) -> Result<Self, StoreError> {
         let customer_name = line.customer_name.clone();
         let LedgerLine { seq, kind, number, document, customer, payment_type, debit, credit, note, .. } =
@@ -124,7 +124,7 @@ pub struct PaymentTotal {
 }
 
 impl DayTotals {
-    /// Counts an entry.
+    /// Adds an entry to the totals.
     pub(crate) fn add(&mut self, entry: &DayEntry) -> Result<(), StoreError> {
         self.debit = sum([self.debit, entry.debit])?;
         self.credit = sum([self.credit, entry.credit])?;
@@ -143,7 +143,7 @@ impl DayTotals {
     }
 }
 
-/// The row with the same key as this one, which is added in the order of the keys if there is none yet.
+/// Returns the row with the same key as `none`, which is inserted in the order of the keys if there is no such row.
 fn of_key<T: Copy, K: Ord>(rows: &mut Vec<T>, none: T, key: impl Fn(&T) -> K) -> &mut T {
     let at = rows.binary_search_by_key(&key(&none), &key).unwrap_or_else(|at| {
         rows.insert(at, none);

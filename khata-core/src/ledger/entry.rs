@@ -1,4 +1,4 @@
-//! The entry: everything that moves a balance. Entries are never changed or deleted.
+//! Ledger entries, which change balances. They are never changed or deleted themselves.
 
 use super::{Allocation, ChainHash, ItemKind};
 use crate::calendar::{Date, Timestamp};
@@ -25,14 +25,14 @@ choice! {
 }
 
 impl From<DocumentKind> for EntryKind {
-    /// The kind of the entry that such a document makes.
+    /// Returns the kind of the entry of a document.
     fn from(kind: DocumentKind) -> Self {
         ItemKind::from(kind).into()
     }
 }
 
 impl From<ItemKind> for EntryKind {
-    /// The kind of the entry that opens such an item.
+    /// Returns the kind of the entry that opens an item.
     fn from(kind: ItemKind) -> Self {
         match kind {
             ItemKind::Invoice => Self::Invoice,
@@ -108,8 +108,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The sums with one more entry of that kind; `None` if one would leave the range of `i64`. A void is counted as of
-    /// the kind that it voids, so that it takes from the same sums.
+    /// Adds an entry to the totals. Returns `None` on overflow. A void is added with the kind of the voided document, so that
+    /// it reduces the same sums.
     #[must_use]
     pub fn plus(self, kind: EntryKind, amount: Money) -> Option<Self> {
         let invoiced = if kind == EntryKind::Invoice { amount } else { Money::ZERO };

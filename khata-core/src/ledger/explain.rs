@@ -1,4 +1,4 @@
-//! Why a balance is what it is: the open items that make it up, and what paid what, in figures and in words.
+//! Explanations of balances and documents: the open items, and how they were paid, in figures and in words.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// With its sentences, in that currency; `name` is the customer's.
+    /// Adds the sentences, with amounts in a currency. `name` is the name of the customer.
     pub(crate) fn in_words(mut self, name: &Name, currency: Currency) -> Self {
         let items = self.items.iter().map(|item| item.sentence.clone());
         let more = match self.more {
@@ -63,7 +63,7 @@ impl Explanation {
         let balance = match (self.balance.is_positive(), self.balance.checked_neg()) {
             (true, _) => format!("{name} owed {}", amount(self.balance)),
             (false, Some(credit)) if credit.is_positive() => {
-                format!("{name} had {} to the good", amount(credit))
+                format!("{name} had a credit balance of {}", amount(credit))
             }
             _ => format!("{name} owed nothing"),
         };
@@ -136,7 +136,7 @@ pub struct NamedItem {
 }
 
 impl ExplainedItem {
-    /// It all in one sentence, in that currency.
+    /// Describes the item in a sentence, with amounts in a currency.
     fn in_words(&self, currency: Currency) -> String {
         let amount = |money| in_words(money, currency);
         let subject = format!("{} over {}", self.named.in_words(), amount(self.amount));
@@ -179,7 +179,7 @@ impl NamedItem {
     }
 }
 
-/// An amount with its currency, since a sentence may be read apart from the rest.
+/// Formats an amount with its currency, since a sentence may be read without its context.
 fn in_words(amount: Money, currency: Currency) -> String {
     format!("{} {}", currency.code(), currency.format(amount))
 }
@@ -191,7 +191,7 @@ fn capitalized(text: &str) -> String {
         .map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), characters.as_str()))
 }
 
-/// The items that were open at the end of a day, and how much of each; debits first, in payment order.
+/// Returns the items that were open at the end of a day with their open amounts, debits first, in payment order.
 pub(crate) fn open_items(standing: &Standing, as_of: Date) -> Result<Vec<(&Item, Money)>, StoreError> {
     let items = standing.items.iter().filter(|item| item.date <= as_of);
     let open = items.map(|item| Ok((item, open_as_of(item, standing)?)));
@@ -201,17 +201,17 @@ pub(crate) fn open_items(standing: &Standing, as_of: Date) -> Result<Vec<(&Item,
     Ok(open)
 }
 
-/// What was read of some items, and of those that they are joined with.
+/// Traces of some items and of those that they are allocated to.
 #[derive(Debug, Default)]
 pub(crate) struct Traces(BTreeMap<ItemId, Trace>);
 
 impl Traces {
-    /// Adds what was read.
+    /// Adds traces.
     pub(crate) fn add(&mut self, traces: Vec<Trace>) {
         self.0.extend(traces.into_iter().map(|trace| (trace.item.id, trace)));
     }
 
-    /// The items that these are joined with, as far as they weren't read yet.
+    /// Returns the items that these are allocated to and that have no trace yet.
     pub(crate) fn missing(&self) -> Vec<ItemId> {
         let rows = self.0.values().flat_map(|trace| &trace.allocations);
         let mut missing: Vec<_> = rows.flat_map(|row| [row.debit, row.credit]).collect();
@@ -221,16 +221,16 @@ impl Traces {
         missing
     }
 
-    /// What was read of an item.
+    /// Returns the trace of an item.
     pub(crate) fn find(&self, id: ItemId) -> Option<&Trace> {
         self.0.get(&id)
     }
 
     fn get(&self, id: ItemId) -> Result<&Trace, StoreError> {
-        self.find(id).ok_or_else(|| StoreError::corrupt("an item that another names is not there"))
+        self.find(id).ok_or_else(|| StoreError::corrupt("an item that an allocation refers to is missing"))
     }
 
-    /// An item with so much open: joined by the allocations that were in the book up to an entry, and held on a day.
+    /// Explains an item with a given open amount, by the allocations up to an entry that were in effect on a day.
     pub(crate) fn explain(
         &self,
         id: ItemId,

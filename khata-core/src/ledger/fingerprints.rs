@@ -1,6 +1,6 @@
-//! The fingerprints of requests, pinned: they are kept for as long as the book, so a retry after an upgrade must have the
-//! one that it had before. The values were computed apart from the code, by another encoder of what
-//! [`RequestEncoder`](crate::idempotency::RequestEncoder) documents.
+//! Pinned fingerprints of requests. They are stored as long as the book, so a retry after an upgrade must have the same
+//! fingerprint as before. The expected values were computed by an independent implementation of the encoding documented by
+//! [`RequestEncoder`](crate::idempotency::RequestEncoder).
 
 use std::fmt::Write as _;
 
@@ -132,6 +132,7 @@ fn a_default_value_is_as_absent() {
     assert_eq!(posting(explicit), posting(invoice()));
     let explicit = receipt(PaymentType::Upi).allocations(Vec::new());
     assert_eq!(posting(explicit), posting(receipt(PaymentType::Upi)));
+    assert_eq!(adding(customer().opening_balance(zero)), adding(customer()));
     assert_eq!(posting(credit_note().other_charges(zero).round_off(zero)), posting(credit_note()));
 }
 

@@ -1,4 +1,4 @@
-//! The open item: what is to be paid, or can pay.
+//! Open items: debits to be paid, and credits that pay them.
 
 use crate::calendar::{Date, Timestamp};
 use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
@@ -18,7 +18,7 @@ choice! {
 }
 
 impl Side {
-    /// The other side.
+    /// Returns the opposite side.
     #[must_use]
     pub fn opposite(self) -> Self {
         match self {
@@ -73,17 +73,17 @@ pub struct Item {
     #[field(name = "side")]
     pub side: Side,
     /// Amount with which it was opened, above zero.
-    #[field(name = "amount")]
+    #[field(name = "amount", range = positive)]
     pub amount: Money,
     /// Amount that is not allocated, from zero to `amount`; zero of a void one.
-    #[field(name = "open")]
+    #[field(name = "open", range = zero_or_more)]
     pub open: Money,
     /// The invoice that a credit note is on.
     #[field(name = "invoiceId")]
     pub invoice: Option<InvoiceId>,
     /// Sum of the credit notes on an invoice that are not void, from zero to `amount`. A cache: the credit notes are what
     /// counts.
-    #[field(name = "credited")]
+    #[field(name = "credited", range = zero_or_more)]
     pub credited: Money,
     /// Effective date.
     #[field(name = "date")]
@@ -106,7 +106,7 @@ pub struct Item {
 }
 
 impl Item {
-    /// An item that is due on its date. Its place in the book and the time are for the book to say.
+    /// Creates an item that is due on its date. The book sets its `seq` and its time.
     pub(crate) fn new(
         owner: OwnerId,
         id: ItemId,
@@ -135,7 +135,7 @@ impl Item {
         }
     }
 
-    /// How far it is used up.
+    /// Returns the payment status of the item.
     #[must_use]
     pub fn status(&self) -> InvoiceStatus {
         if self.void {
@@ -149,7 +149,7 @@ impl Item {
         }
     }
 
-    /// The order in which a customer's items of one side are paid, or pay.
+    /// Returns the sort key of payment order, in which a customer's debits are paid and credits are used.
     #[must_use]
     pub fn payment_order(&self) -> (Date, u64) {
         (self.due, self.seq)

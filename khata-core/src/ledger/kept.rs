@@ -1,8 +1,8 @@
-//! What is kept of an answer, to give it again under the same idempotency key.
+//! Stored responses, which are returned again under the same idempotency key.
 //!
-//! Answers are kept for as long as the book, so their form is pinned: a JSON object with a version, which later versions
-//! of Khata read too. A document's answer is not kept, since the book says what it was: only which entry it was about. A
-//! customer's particulars may change afterwards, so they are kept as they were.
+//! Responses are stored as long as the book, so their format is pinned: a JSON object with a version, which later versions
+//! of Khata can read. The response about a document is not stored itself, only the entry that it is about, since the book
+//! has the rest. A customer's particulars may change afterwards, so they are stored as they were.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,16 +12,16 @@ use crate::id::EntryId;
 use crate::record::json::{AsJson, Fields, from_json};
 use crate::store::StoreError;
 
-/// An answer, as it is kept.
+/// A stored response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum KeptAnswer {
-    /// The document that this entry made or voided, as it was then.
+    /// The document that this entry posted or voided, as it was then.
     Entry(EntryId),
     /// The customer, as it was then.
     Customer(Box<Customer>),
 }
 
-/// The version that is written. What is read may have an earlier one.
+/// Version of the format that is written. Earlier versions can be read.
 const VERSION: u32 = 1;
 
 #[derive(Deserialize)]
@@ -42,10 +42,10 @@ struct Written<'a> {
 }
 
 impl KeptAnswer {
-    /// Reads what [`to_json`](Self::to_json) wrote, in this version or before.
+    /// Parses a stored response of this version or an earlier one.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if it can't be read.
+    /// [`StoreError::Corrupt`] if it can't be parsed.
     pub(crate) fn read(json: &str) -> Result<Self, StoreError> {
         let read: Read = serde_json::from_str(json).map_err(StoreError::corrupt)?;
         match (read.version, read.entry, read.customer) {
@@ -55,7 +55,7 @@ impl KeptAnswer {
                     .map_err(StoreError::corrupt)
             }
             (version, ..) => {
-                Err(StoreError::corrupt(format!("a kept answer of version {version} can't be read")))
+                Err(StoreError::corrupt(format!("a stored response has the unknown version {version}")))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What people see of an entry, in a statement and in a day book.
+//! The presentation of an entry in a statement and in a day book.
 
 use super::EntryKind;
 use crate::calendar::Date;
@@ -9,29 +9,29 @@ use crate::number::DocumentNumber;
 use crate::store::{Line, StoreError};
 use crate::text::Note;
 
-/// An entry as it is shown to people.
+/// The presentation of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LedgerLine {
     pub(super) seq: u64,
     pub(super) date: Date,
     pub(super) kind: EntryKind,
     pub(super) customer: CustomerId,
-    /// The document; of a void, the one that it voids. An opening balance has none.
+    /// The document; for a void, the voided document. An opening balance has none.
     pub(super) document: Option<ItemId>,
     pub(super) number: Option<DocumentNumber>,
-    /// Of a receipt, and of its void.
+    /// Payment method of a receipt, and of its void.
     pub(super) payment_type: Option<PaymentType>,
     pub(super) debit: Money,
     pub(super) credit: Money,
-    /// The note on the document; of a void, its reason.
+    /// Note on the document; for a void, its reason.
     pub(super) note: Option<Note>,
 }
 
 impl LedgerLine {
-    /// The entry of that line.
+    /// Creates the presentation of a line.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if the body of the paper can't be read.
+    /// [`StoreError::Corrupt`] if the body of the document can't be parsed.
     pub(super) fn read(line: &Line) -> Result<Self, StoreError> {
         let Line { entry, document } = line;
         let face = document.as_ref().map(Face::of).transpose()?;
@@ -53,7 +53,7 @@ impl LedgerLine {
     }
 }
 
-/// An amount as debit and credit.
+/// Splits an amount into debit and credit.
 pub(super) fn sides(amount: Money) -> Result<(Money, Money), StoreError> {
     if amount.is_negative() {
         Ok((Money::ZERO, amount.checked_neg().ok_or_else(out_of_range)?))
@@ -67,5 +67,5 @@ pub(super) fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, Sto
 }
 
 pub(super) fn out_of_range() -> StoreError {
-    StoreError::corrupt("the sums of a report leave the range of money")
+    StoreError::corrupt("a sum of a report is out of range")
 }

@@ -1,7 +1,7 @@
-//! The ledger: entries, items, allocations, and what they add up to. Pure functions over rows; no input, no output.
+//! The ledger: entries, items, allocations and reports. It consists of pure functions over rows, without any I/O.
 //!
-//! [`posting`] is the way in: a batch of [`Command`]s becomes the rows to write. [`views`] is the way out: rows
-//! become the answer of how a customer stands. So are the reports: [`statement`], [`ageing`](mod@ageing), [`daybook`],
+//! [`posting`] turns a batch of [`Command`]s into the rows to write. [`views`] computes balances from rows, and so do the
+//! reports: [`statement`], [`ageing`](mod@ageing), [`daybook`],
 //! [`summary`].
 
 pub mod ageing;

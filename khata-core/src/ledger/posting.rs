@@ -1,4 +1,4 @@
-//! The posting: a batch of commands, as the one [`Job`] that carries them out.
+//! Batches of postings, each carried out by one [`Job`].
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::store::{Job, Rows, Step, StoreError};
 use crate::values::calendar::Timestamp;
 
-/// A batch of postings. Each has its own outcome: one that is refused leaves no trace, and does not hinder the rest.
+/// A batch of postings. Each has its own outcome: a refused posting writes nothing and doesn't affect the others.
 #[derive(Debug)]
 pub struct PostingJob {
     shops: Vec<OwnerId>,
@@ -20,14 +20,14 @@ pub struct PostingJob {
 }
 
 impl PostingJob {
-    /// A batch that is carried out now.
+    /// Creates a batch that is carried out at the given time.
     #[must_use]
     pub fn new(postings: Vec<Posting>, now: Timestamp) -> Self {
         let shops: BTreeSet<_> = postings.iter().map(|posting| posting.owner).collect();
         Self { shops: shops.into_iter().collect(), postings, now }
     }
 
-    /// The postings.
+    /// Returns the postings.
     #[must_use]
     pub fn postings(&self) -> &[Posting] {
         &self.postings
@@ -49,7 +49,7 @@ impl Job for PostingJob {
     }
 }
 
-/// Carries out one posting, unless it was before.
+/// Carries out a posting, unless it was carried out earlier.
 fn carry_out(book: &mut Book, posting: &Posting) -> Outcome {
     if let Some(answer) = sent_before(book, posting)? {
         return Ok(Done { answer, replayed: false });
@@ -64,7 +64,7 @@ fn carry_out(book: &mut Book, posting: &Posting) -> Outcome {
     Ok(Done { answer, replayed: false })
 }
 
-/// The answer to a posting that this process sent before without learning its fate.
+/// Returns the result of a posting that this process sent earlier without learning the outcome.
 fn sent_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> {
     if let Some(id) = posting.command.entry() {
         return Ok(book.posted(posting.owner, id).map(|posted| views::first_answer(&posted)).transpose()?);
@@ -74,7 +74,7 @@ fn sent_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> 
     Ok(customer.map(|customer| Answer::Customer(Box::new(customer))))
 }
 
-/// The first answer to a request that the client has sent before under the same key.
+/// Returns the first result of a request that the client sent earlier under the same key.
 fn asked_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> {
     let Some(record) = posting.key.as_ref().and_then(|key| book.record(posting.owner, key)) else {
         return Ok(None);
@@ -85,7 +85,7 @@ fn asked_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error>
     match KeptAnswer::read(&record.answer)? {
         KeptAnswer::Customer(customer) => Ok(Some(Answer::Customer(customer))),
         KeptAnswer::Entry(id) => {
-            let missing = || StoreError::corrupt("an idempotency record names an entry that isn't there");
+            let missing = || StoreError::corrupt("an idempotency record refers to a missing entry");
             let posted = book.posted(posting.owner, id).ok_or_else(missing)?;
             Ok(Some(views::first_answer(&posted)?))
         }

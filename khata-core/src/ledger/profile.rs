@@ -1,4 +1,4 @@
-//! Changing an owner's profile. It is a job, since postings read the lock date and the GSTIN under the same lock.
+//! Updates of an owner's profile. They are jobs, since postings read the lock date and the GSTIN under the same lock.
 
 use super::{Answer, Done, Outcome};
 use crate::calendar::Timestamp;
@@ -7,7 +7,7 @@ use crate::id::OwnerId;
 use crate::owner::OwnerUpdate;
 use crate::store::{Head, Job, OwnerWrite, PasswordWrite, Rows, Step, Writes};
 
-/// The change of a profile, and of the password if one is given.
+/// An update of a profile, and of the password if one is given.
 #[derive(Debug)]
 pub(crate) struct ProfileJob {
     shop: [OwnerId; 1],
@@ -18,8 +18,8 @@ pub(crate) struct ProfileJob {
 }
 
 impl ProfileJob {
-    /// The change of that owner's profile. `password` is what comes of `update.password`, which has been verified;
-    /// `expected` is the revision that the caller saw, if that matters.
+    /// Creates an update of an owner's profile. `password` is the verified form of `update.password`; `expected` is the
+    /// expected revision, if the update depends on it.
     #[must_use]
     pub(crate) fn new(
         owner: OwnerId,

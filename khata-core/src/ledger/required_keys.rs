@@ -1,9 +1,9 @@
-//! The rows that a batch requires.
+//! The keys of the rows that a batch requires.
 //!
-//! Most commands say beforehand what they touch. A void and a credit note name a document only: whose it is, and what
-//! else hangs on it, shows when that is loaded; and so does the entry that a request made when it was sent before. So there
-//! are three loads at most: what the commands name; of the documents, the customers and what was joined with them; and
-//! the invoices of credit notes that voids set free.
+//! Most commands name all rows that they touch. A void and a credit note name only a document, whose customer and
+//! allocations are known once it is loaded, like the entry that a replayed request posted. So there are at most three
+//! loads: the rows that commands name; the customers and allocated items of documents; and the invoices of credit notes
+//! that voids release.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,11 +18,11 @@ use crate::number::{DocumentNumber, NumberKey, Series};
 use crate::phone::MobileNumber;
 use crate::store::{Keys, OpenItemsKey, Rows};
 
-/// The next rows to load for a batch, given those that it has seen; `None` if it has seen all.
+/// Returns the next rows to load for a batch, or `None` if all have been loaded.
 pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
     match seen.loads {
         0 => Some(RequiredKeys::named(postings).into_keys()),
-        // Most batches have seen all by now, and needn't be gone through again.
+        // Most batches need no further load.
         1 | 2 if postings.iter().any(|posting| needs_more(posting, seen)) => {
             let (before, now) = match seen.loads {
                 1 => (RequiredKeys::named(postings), RequiredKeys::of_documents(postings, seen)),
@@ -41,17 +41,17 @@ fn needs_more(posting: &Posting, seen: &Rows) -> bool {
     named_document(&posting.command).is_some() || entry_made_before(posting, seen).is_some()
 }
 
-/// The entry that the request made when the client sent it before, under the same key.
+/// Returns the entry that the request posted when the client sent it earlier under the same key.
 fn entry_made_before(posting: &Posting, seen: &Rows) -> Option<EntryId> {
     let record = seen.idempotency.get(&(posting.owner, posting.key.clone()?))?;
     match KeptAnswer::read(&record.answer) {
         Ok(KeptAnswer::Entry(entry)) => Some(entry),
-        // One that can't be read is told where it is answered with.
+        // A response that can't be parsed is reported when it is returned.
         Ok(KeptAnswer::Customer(_)) | Err(_) => None,
     }
 }
 
-/// Keys, each once.
+/// A set of distinct keys.
 #[derive(Default)]
 pub(super) struct RequiredKeys {
     customers: BTreeSet<(OwnerId, CustomerId)>,
@@ -65,7 +65,7 @@ pub(super) struct RequiredKeys {
 }
 
 impl RequiredKeys {
-    /// What the commands name.
+    /// Returns the keys that the commands name.
     fn named(postings: &[Posting]) -> Self {
         let mut required = Self::default();
         for posting in postings {
@@ -77,7 +77,7 @@ impl RequiredKeys {
         required
     }
 
-    /// The same, with what hangs on the documents that voids and credit notes name.
+    /// Returns these keys with those of the customers and allocations of documents that voids and credit notes name.
     fn of_documents(postings: &[Posting], seen: &Rows) -> Self {
         let mut required = Self::named(postings);
         for posting in postings {
@@ -95,7 +95,8 @@ impl RequiredKeys {
         required
     }
 
-    /// The same, with the invoices of credit notes that paid what is voided: each pays its own first.
+    /// Returns these keys with those of the invoices of credit notes that paid a voided document: a credit note pays its own
+    /// invoice first.
     fn of_freed_credit_notes(postings: &[Posting], seen: &Rows) -> Self {
         let mut required = Self::of_documents(postings, seen);
         for Posting { owner, command, .. } in postings {
@@ -134,7 +135,7 @@ impl RequiredKeys {
         }
     }
 
-    /// A document that the batch itself adds is not there to be loaded, but it says what it is.
+    /// Adds the keys for a document that the batch itself adds. It can't be loaded, but its posting has all that is needed.
     fn add_mates(&mut self, posting: &Posting, postings: &[Posting]) {
         let Some(document) = named_document(&posting.command) else { return };
         let owner = posting.owner;
@@ -147,36 +148,36 @@ impl RequiredKeys {
         }
     }
 
-    /// A customer.
+    /// Adds the key of a customer.
     pub(super) fn customer(&mut self, owner: OwnerId, id: CustomerId) {
         self.customers.insert((owner, id));
     }
 
-    /// An item.
+    /// Adds the key of an item.
     pub(super) fn item(&mut self, owner: OwnerId, id: ItemId) {
         self.items.insert((owner, id));
     }
 
-    /// A document with its body, and its item.
+    /// Adds the key of a document with its body and its item.
     pub(super) fn document(&mut self, owner: OwnerId, id: ItemId) {
         self.entries.insert((owner, id.into()));
         self.items.insert((owner, id));
     }
 
-    /// Whose a number is, if one is given.
+    /// Adds the key of a document number, if one is given.
     pub(super) fn number(&mut self, owner: OwnerId, series: Series, given: Option<&DocumentNumber>) {
         self.numbers.extend(given.map(|number| (owner, NumberKey::new(series, number))));
     }
 
-    /// Together the postings of a batch use up at most the sum of their amounts on the other side, and a void at most
-    /// its amount on its own: what was open of it, and what it sets free to be applied again. What is named explicitly
-    /// is loaded beside that, so it can't use up what the rest would need.
+    /// Adds the key of open items. The postings of a batch together need at most the sum of their amounts on the other side;
+    /// a void needs at most its amount on its own side, for the part that was open and the part that it releases. Explicitly
+    /// named items are loaded in addition, so that they don't reduce what is available to the rest.
     pub(super) fn open_items(&mut self, owner: OwnerId, customer: CustomerId, side: Side, amount: Money) {
         let sum = self.open.entry((owner, customer, side)).or_default();
         *sum = sum.checked_add(amount).unwrap_or(Money::from_minor(i64::MAX));
     }
 
-    /// What is not among the others: of open items, where the sum is another.
+    /// Returns the keys that are not in `others`. A key of open items differs if its sum does.
     fn without(mut self, others: &Self) -> Self {
         self.customers.retain(|key| !others.customers.contains(key));
         self.mobiles.retain(|key| !others.mobiles.contains(key));
@@ -206,7 +207,7 @@ impl RequiredKeys {
     }
 }
 
-/// The document that a command is about, if it says no more of it.
+/// Returns the document of a command that names nothing else about it.
 fn named_document(command: &Command) -> Option<ItemId> {
     match command {
         Command::Post { new, .. } => rules(new).refers_to(),
@@ -215,7 +216,7 @@ fn named_document(command: &Command) -> Option<ItemId> {
     }
 }
 
-/// The items that an item is joined with.
+/// Returns the items that an item is allocated to.
 fn joined<'a>(item: &'a Item, seen: &'a Rows) -> impl Iterator<Item = ItemId> + 'a {
     let rows = seen.allocations.get(&(item.owner, item.id)).into_iter().flatten();
     live(rows).into_iter().map(|row| row.other(item.id))

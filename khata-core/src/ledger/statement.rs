@@ -1,4 +1,4 @@
-//! The statement: a customer's account over a period, line by line.
+//! Statements of a customer's account over a period.
 
 use super::EntryKind;
 use super::line::{LedgerLine, sum};
@@ -12,12 +12,12 @@ use crate::record::Record;
 use crate::store::{Extract, StoreError};
 use crate::text::Note;
 
-/// A place in a customer's account, which is by date, then `seq`.
+/// A position in a customer's account, which is ordered by date, then `seq`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatementCursor {
-    /// The effective date.
+    /// Effective date of the entry.
     pub date: Date,
-    /// The entry's place in the book.
+    /// `seq` of the entry.
     pub seq: u64,
 }
 
@@ -89,7 +89,7 @@ impl StatementEntry {
 }
 
 impl Statement {
-    /// A page of at most `limit` lines, from an extract of one more.
+    /// Creates a page of at most `limit` lines from an extract with up to one more.
     pub(crate) fn new(
         extract: Extract,
         from: Option<Date>,

@@ -10,7 +10,7 @@ use crate::record::Record;
 use crate::store::{Overview, StoreError};
 use crate::text::Name;
 
-/// How many debtors a summary names.
+/// Maximum number of debtors in a summary.
 pub const DEBTORS_MAX: u32 = 10;
 
 /// A shop at a glance. Balances count all that is recorded, as those of the customers do; what is overdue and what

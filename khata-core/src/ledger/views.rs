@@ -1,4 +1,4 @@
-//! How things stand: a customer on a day, and a document when it was first answered with.
+//! Balances of a day, and the first responses about documents.
 
 use super::{Allocation, Answer, EntryKind, Item, ItemKind, Side, Totals};
 use crate::documents::StoredDocument;
@@ -31,10 +31,10 @@ pub struct Balance {
     pub as_of: Date,
 }
 
-/// The balance of a day: the caches, less what takes effect later.
+/// Computes the balance of a day: the current totals, less the entries that take effect later.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if the sums leave the range of money, which those of a sound book don't.
+/// [`StoreError::Corrupt`] if a sum is out of range, which can't happen in a sound book.
 pub fn balance(standing: &Standing, as_of: Date) -> Result<Balance, StoreError> {
     let later = later_totals(standing)?;
     let totals = &standing.customer.totals;
@@ -54,7 +54,7 @@ pub fn balance(standing: &Standing, as_of: Date) -> Result<Balance, StoreError> 
     })
 }
 
-/// The sums of the entries that take effect later.
+/// Computes the totals of the entries that take effect later.
 fn later_totals(standing: &Standing) -> Result<Totals, StoreError> {
     let mut entries = standing.later_entries.iter();
     entries.try_fold(Totals::default(), |totals, entry| {
@@ -69,7 +69,7 @@ fn later_totals(standing: &Standing) -> Result<Totals, StoreError> {
     })
 }
 
-/// What was open of an item on the day, before later allocations took effect, and a later void.
+/// Computes the open amount of an item on a day, before later allocations and a later void took effect.
 pub(super) fn open_as_of(item: &Item, standing: &Standing) -> Result<Money, StoreError> {
     let later = standing.later_allocations.iter().filter(|row| row.touches(item.id)).map(|row| row.amount);
     let voided = standing.later_entries.iter().filter(|entry| entry.kind == EntryKind::Void);
@@ -77,12 +77,13 @@ pub(super) fn open_as_of(item: &Item, standing: &Standing) -> Result<Money, Stor
     sum([item.open].into_iter().chain(later).chain(voided))
 }
 
-/// What was answered when an entry was made, whatever has become of its item since.
+/// Returns the first response about an entry, whatever changed since.
 pub(super) fn first_answer(posted: &Posted) -> Result<Answer, StoreError> {
     let Posted { entry, item, document } = posted;
-    let document = document.clone().ok_or_else(|| StoreError::corrupt("an entry has lost its document"))?;
+    let document =
+        document.clone().ok_or_else(|| StoreError::corrupt("the document of an entry is missing"))?;
     let (mut item, mut allocations) = (item.clone(), Vec::new());
-    // What is void doesn't change any more, and nothing is allocated to it.
+    // A void item doesn't change any more, and nothing is allocated to it.
     if entry.kind != EntryKind::Void {
         let paid = sum(entry.allocations.iter().map(|row| row.amount))?;
         item.open = item.amount.checked_sub(paid).ok_or_else(out_of_range)?;
@@ -93,7 +94,8 @@ pub(super) fn first_answer(posted: &Posted) -> Result<Answer, StoreError> {
     Ok(Answer::Document(Box::new(StoredDocument { document, item, allocations }.view()?)))
 }
 
-/// What remains of allocations after their reversals, by the item on the other side, in the order of their first.
+/// Returns the net amounts of allocations after reversals per item at the other end, in the order of the first
+/// allocation.
 pub(crate) fn net<'a>(
     allocations: impl IntoIterator<Item = &'a Allocation>,
     other: impl Fn(&Allocation) -> (ItemId, ItemKind),
@@ -115,5 +117,5 @@ fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, StoreError> {
 }
 
 pub(crate) fn out_of_range() -> StoreError {
-    StoreError::corrupt("the sums of a customer leave the range of money")
+    StoreError::corrupt("a sum of a customer is out of range")
 }

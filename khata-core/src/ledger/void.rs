@@ -22,7 +22,7 @@ pub(super) fn void(
     let head = book.head(owner).ok_or(Error::NotFound)?;
     let document = book.document(owner, kind, void.document).ok_or(Error::NotFound)?.clone();
     let item = book.item(owner, void.document).ok_or(Error::NotFound)?.clone();
-    // First of all, since for what is void already no day is too early.
+    // Checked first: the date of a document that is already void doesn't matter.
     if item.void {
         return Err(Error::Refused(Refusal::AlreadyVoid));
     }
@@ -44,24 +44,26 @@ pub(super) fn void(
         revive(book, owner, customer);
     }
     let item = book.item(owner, item_id).ok_or(Error::NotFound)?.clone();
-    // Whatever it paid or was paid by is reversed.
+    // All of its allocations are reversed.
     let view = StoredDocument { document, item, allocations: Vec::new() }.view()?;
     Ok(Answer::Document(Box::new(view)))
 }
 
-/// The void's date: the given one, or the first possible one that isn't past.
+/// Returns the date of the void: the given one, or else today or the first possible date after.
 fn date(book: &Book, head: &Head, item: &Item, given: Option<Date>) -> Result<Date, Error> {
     let today = || head.owner.time_zone.date_of(book.recorded_at(head));
     let date = given.unwrap_or_else(|| today().max(item.free_from));
     if date < item.free_from {
-        let fault =
-            format!("must not be before {}, from when the document is free to be voided", item.free_from);
+        let fault = format!(
+            "must not be before {}, the first date on which the document can be voided",
+            item.free_from
+        );
         return Err(Error::Invalid(vec![Violation::new("too_early", fault).at("date")]));
     }
     Ok(date)
 }
 
-/// What the void adds to the customer's balance.
+/// Returns the amount that the void adds to the customer's balance.
 fn reversed(item: &Item) -> Money {
     signed(item.side.opposite(), item.amount).expect("amounts of items are positive")
 }

@@ -1,4 +1,4 @@
-//! Changing a book: core decides, the store loads and applies.
+//! Changes of books: core decides, the store loads rows and applies writes.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -19,143 +19,143 @@ use crate::owner::Owner;
 use crate::phone::MobileNumber;
 use crate::record::Record;
 
-/// The writer. There is no other way to change a book.
+/// The writer of books. Nothing else changes a book.
 #[async_trait]
 pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
     /// Carries out a job in one transaction.
     ///
-    /// - It calls [`Job::decide`] with the heads of [`Job::shops`], loads what it asks for and calls it again with all
-    ///   that was loaded so far, until it yields [`Step::Write`].
-    /// - It locks these heads, in ascending order, so that what it writes was decided on rows of these shops that nobody
-    ///   has changed since, in this process or another: before they are read, or with its first write, if it begins again
-    ///   where anything was written since. All that it reads is of one moment, also for a job that writes nothing.
-    /// - It applies all of the [`Writes`] or, whenever it answers with an error but [`StoreError::InDoubt`], none.
-    /// - It answers with [`Writes::outcomes`], unchanged and in order, and only when they are durable: a job that
-    ///   starts after that sees them, in every process.
-    /// - A conflict with another transaction starts it again from the beginning; `decide` may so be called more often.
-    /// - It costs the same number of statements however many keys or rows of a kind there are.
+    /// - It calls [`Job::decide`] with the heads of [`Job::shops`], loads the requested rows and calls it again with all
+    ///   rows loaded so far, until it returns [`Step::Write`].
+    /// - It locks these heads, in ascending order, so that the writes are decided on rows of these shops that no process
+    ///   has changed since: it locks them before they are read, or with its first write, if it restarts when anything was
+    ///   written since. All reads see a single point in time, also for a job that writes nothing.
+    /// - It applies all of the [`Writes`] or, if it returns an error other than [`StoreError::InDoubt`], none of them.
+    /// - It returns [`Writes::outcomes`], unchanged and in order, and only once they are durable: a job that starts
+    ///   afterwards sees them, in every process.
+    /// - After a conflict with another transaction it restarts from the beginning, so `decide` may be called more often.
+    /// - The number of statements doesn't depend on the number of keys or rows of a kind.
     ///
     /// # Errors
-    /// - [`StoreError::NotFound`]: one of the shops isn't there.
-    /// - [`StoreError::Conflict`]: an owner's new mobile number is another owner's.
-    /// - [`StoreError::Corrupt`]: a row to be written breaks any other unique rule, which under the lock can't be.
-    /// - [`StoreError::Unavailable`]: the database is away, or the deadline passed before the commit was sent.
-    /// - [`StoreError::InDoubt`]: the commit was sent and its fate is unknown. The job may be sent again.
+    /// - [`StoreError::NotFound`]: one of the shops doesn't exist.
+    /// - [`StoreError::Conflict`]: the new mobile number of an owner belongs to another owner.
+    /// - [`StoreError::Corrupt`]: a row to be written breaks any other unique rule, which is impossible under the lock.
+    /// - [`StoreError::Unavailable`]: the database can't be reached, or the deadline passed before the commit was sent.
+    /// - [`StoreError::InDoubt`]: the commit was sent and its outcome is unknown. The job may be sent again.
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError>;
 
-    /// How many transactions of different shops one process does well to have under way at once: one, where the
-    /// database lets only one write at a time. It never changes.
+    /// Returns the recommended number of concurrent transactions of different shops in a process: one, if the database
+    /// allows only one writer at a time. It never changes.
     fn lanes(&self) -> NonZeroUsize;
 
-    /// Asks the database for a sign of life, in one round trip.
+    /// Checks in one round trip that the database responds.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if there is none.
+    /// [`StoreError::Unavailable`] if it doesn't.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// A change of one or more books. Pure and restartable: the same rows give the same step.
+/// A change of one or more books. It is pure and restartable: the same rows lead to the same step.
 pub trait Job: Send + Sync {
-    /// The shops whose heads to lock, ascending and distinct.
+    /// Returns the shops whose heads are locked, ascending and distinct.
     fn shops(&self) -> &[OwnerId];
 
-    /// The next step, given all that has been loaded; at most three loads.
+    /// Returns the next step, given all rows loaded so far. There are at most three loads.
     fn decide(&self, seen: &Rows) -> Step;
 }
 
-/// What a job wants next.
+/// The next step of a job.
 #[derive(Debug)]
 pub enum Step {
-    /// These rows, in the same transaction.
+    /// Load these rows in the same transaction.
     Load(Keys),
-    /// To write these rows, commit, and be done.
+    /// Write these rows and commit.
     Write(Box<Writes>),
 }
 
-/// The rows a job asks for. Keys are distinct; one that names nothing loads nothing.
+/// Keys of the rows to load. They are distinct; a key without a row loads nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// Customers by id, archived ones too.
+    /// Customers by id, including archived ones.
     pub customers: Vec<(OwnerId, CustomerId)>,
-    /// Customers by mobile number, archived ones too; what is loaded is whose number it is.
+    /// Mobile numbers, of which the holder's id is loaded, including archived customers.
     pub mobiles: Vec<(OwnerId, MobileNumber)>,
-    /// Entries by id, each with what it caused: for telling a replay.
+    /// Entries by id, each with its allocations, item and document, to detect replays.
     pub entries: Vec<(OwnerId, EntryId)>,
     /// Idempotency records.
     pub idempotency: Vec<(OwnerId, IdempotencyKey)>,
     /// Items by id.
     pub items: Vec<(OwnerId, ItemId)>,
-    /// Items by id, for every allocation from or to them.
+    /// Items by id, of which every allocation from or to them is loaded.
     pub allocations: Vec<(OwnerId, ItemId)>,
     /// Open items in payment order.
     pub open_items: Vec<(OwnerId, OpenItemsKey)>,
-    /// Document numbers; what is loaded is whose number it is.
+    /// Document numbers, of which the document's id is loaded.
     pub numbers: Vec<(OwnerId, NumberKey)>,
 }
 
-/// Items of a customer on one side with something open, by (due date, `seq`): so many that what is open adds up to
-/// `up_to`, or all. (A credit's due date is its date.) For one customer and side there is one key.
+/// Open items of a customer on one side, by (due date, `seq`): the first ones whose open amounts add up to `up_to`, or all
+/// of them. (The due date of a credit is its date.) There is one key per customer and side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Record)]
 #[record(internal)]
 pub struct OpenItemsKey {
-    /// Whose items.
+    /// The customer.
     #[field(column = "customer_id")]
     pub customer: CustomerId,
     /// Debits or credits.
     pub side: Side,
-    /// The sum to reach; above zero.
+    /// Sum to reach, above zero.
     pub up_to: Money,
 }
 
-/// All that was loaded in a transaction so far. A store adds to it; a job reads it.
+/// All rows loaded in a transaction so far. The store adds rows; the job reads them.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
-    /// How many times the job has been given what it asked for.
+    /// Number of loads so far.
     pub loads: u32,
-    /// The heads of the job's shops.
+    /// Heads of the job's shops.
     pub heads: BTreeMap<OwnerId, Head>,
-    /// By [`Keys::customers`].
+    /// Customers by [`Keys::customers`].
     pub customers: BTreeMap<(OwnerId, CustomerId), Customer>,
-    /// By [`Keys::mobiles`].
+    /// Holders of mobile numbers by [`Keys::mobiles`].
     pub mobiles: BTreeMap<(OwnerId, MobileNumber), CustomerId>,
-    /// By [`Keys::entries`].
+    /// Entries by [`Keys::entries`].
     pub entries: BTreeMap<(OwnerId, EntryId), Posted>,
-    /// By [`Keys::idempotency`].
+    /// Idempotency records by [`Keys::idempotency`].
     pub idempotency: BTreeMap<(OwnerId, IdempotencyKey), IdempotencyRecord>,
-    /// By [`Keys::items`] and [`Keys::open_items`].
+    /// Items by [`Keys::items`] and [`Keys::open_items`].
     pub items: BTreeMap<(OwnerId, ItemId), Item>,
-    /// By [`Keys::allocations`], each item's by (`seq`, `ordinal`); one without any has no row.
+    /// Allocations by [`Keys::allocations`], for each item by (`seq`, `ordinal`). An item without allocations has no row.
     pub allocations: BTreeMap<(OwnerId, ItemId), Vec<Allocation>>,
-    /// By [`Keys::numbers`].
+    /// Documents by [`Keys::numbers`].
     pub numbers: BTreeMap<(OwnerId, NumberKey), ItemId>,
 }
 
-/// An entry that is in the book, with its allocations, the item that it opened or voided as that is now, and the
-/// item's paper.
+/// A posted entry with its allocations, the current state of the item that it opened or voided, and the document of the
+/// item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// The entry.
     pub entry: Entry,
-    /// The item as it is now. A void opens none: it is the one that the void reversed.
+    /// Current state of the item. A void opens no item; this is the one that it reversed.
     pub item: Item,
-    /// The item's paper; an opening balance has none. With a void it is the paper that was voided: the void itself has
-    /// none, and its entry no `body_hash`.
+    /// Document of the item; an opening balance has none. For a void it is the voided document: the void itself has no
+    /// document, and its entry no `body_hash`.
     pub document: Option<Document>,
 }
 
-/// The rows a job writes: final values, never deltas, one row per key. No unique rule is broken on the way from the
-/// old rows to the new ones, in whatever order they are written, if deletions come first.
+/// The rows that a job writes: final values, never deltas, one row per key. No unique rule is broken between the old rows
+/// and the new ones, in whatever order they are written, if deletions come first.
 #[derive(Debug, Clone, Default)]
 pub struct Writes {
-    /// Heads that moved on. Of a head, `owner` and `password_version` stay as they are: they change by `owners`.
+    /// Changed heads. Their `owner` and `password_version` are unchanged: those change by `owners`.
     pub heads: Vec<Head>,
-    /// Profiles and passwords.
+    /// Changed profiles and passwords.
     pub owners: Vec<OwnerWrite>,
-    /// Customers, put whole.
+    /// New and changed customers, as whole rows.
     pub customers: Vec<CustomerWrite>,
-    /// Customers to delete, with their search words and the idempotency records whose subject they are.
+    /// Customers to delete, with their search words and the idempotency records of which they are the subject.
     pub deleted_customers: Vec<(OwnerId, CustomerId)>,
-    /// Customers of which only the ledger's part changed; disjoint from `customers`.
+    /// Customers of whom only totals changed; disjoint from `customers`.
     pub balances: Vec<BalanceWrite>,
     /// New entries, each with its new allocations.
     pub entries: Vec<Entry>,
@@ -163,15 +163,15 @@ pub struct Writes {
     pub documents: Vec<Document>,
     /// New idempotency records.
     pub idempotency: Vec<(OwnerId, IdempotencyKey, IdempotencyRecord)>,
-    /// Items, put: a new one comes with the entry that opens it, whose id it has; of one that is there already, only
+    /// New and changed items. A new item comes with the entry that opens it and has the same id. Of an existing item only
     /// `open`, `credited`, `free_from`, `void` and `updated_at` may differ.
     pub items: Vec<Item>,
-    /// What the job answers, in the order of its parts.
+    /// Outcomes of the job, in the order of its parts.
     pub outcomes: Vec<Outcome>,
 }
 
 impl Writes {
-    /// Whether there is no row to write.
+    /// Returns whether there are no rows to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.heads.is_empty()
@@ -185,7 +185,7 @@ impl Writes {
             && self.items.is_empty()
     }
 
-    /// The items that are new, and those that change.
+    /// Returns the new items and the changed items.
     #[must_use]
     pub fn new_and_changed_items(&self) -> (Vec<&Item>, Vec<&Item>) {
         let opening: HashSet<_> = self.entries.iter().map(|entry| (entry.owner, entry.id.into())).collect();
@@ -196,43 +196,43 @@ impl Writes {
 /// A changed profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerWrite {
-    /// The profile, whole.
+    /// The whole profile.
     pub owner: Owner,
-    /// The new password, if it changes too.
+    /// The new password, if it changes.
     pub password: Option<PasswordWrite>,
 }
 
-/// A new password. Every session of the owner but one ends with it.
+/// A new password. It ends every session of the owner except one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordWrite {
-    /// The hash, as a PHC string.
+    /// Hash of the password, as a PHC string.
     pub hash: String,
-    /// Its version: one more than the last.
+    /// Version of the password: one more than the last.
     pub version: u64,
-    /// The session that goes on.
+    /// The session that stays open.
     pub keep: Option<SessionId>,
 }
 
-/// A customer, with what the store needs to find and sort it.
+/// A customer with the search words and the sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerWrite {
     /// The customer.
     pub customer: Customer,
-    /// The words by which it is found, distinct; they replace those that were there.
+    /// Search words, distinct. They replace the previous ones.
     pub words: Vec<String>,
-    /// What it is sorted by, bytewise, where customers are sorted by name.
+    /// Sort key of the name, compared bytewise.
     pub name_key: String,
 }
 
 impl CustomerWrite {
-    /// The row of that customer.
+    /// Creates the row of a customer.
     #[must_use]
     pub fn new(customer: Customer) -> Self {
         Self { words: customer.search_words(), name_key: customer.name_key(), customer }
     }
 }
 
-/// The ledger's part of a customer.
+/// A change of a customer's totals.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(internal, table = "customers")]
 pub struct BalanceWrite {
@@ -242,11 +242,11 @@ pub struct BalanceWrite {
     /// The customer.
     #[field(column = "id")]
     pub customer: CustomerId,
-    /// The sums.
+    /// Totals of the customer.
     #[field(flatten)]
     pub totals: Totals,
-    /// The `seq` of the customer's last entry.
+    /// `seq` of the customer's last entry.
     pub last_seq: u64,
-    /// The customer's revision.
+    /// Revision of the customer.
     pub revision: u64,
 }

@@ -1,4 +1,4 @@
-//! Reading customers.
+//! Queries of customers.
 
 use std::fmt;
 
@@ -8,45 +8,45 @@ use super::StoreError;
 use crate::customer::{Customer, CustomerCursor, CustomerOrder};
 use crate::id::{CustomerId, OwnerId};
 
-/// Which customers to list.
+/// Selection of customers to list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CustomerSelection {
-    /// Only those that for each of these have a search word that begins with it, bytewise.
+    /// Words, each of which must be a prefix of one of the customer's search words, bytewise.
     pub words: Vec<String>,
-    /// Only archived ones, or only those that are not.
+    /// Whether to list archived customers; otherwise only the others are listed.
     pub archived: bool,
-    /// In which order.
+    /// Order of the list.
     pub order: CustomerOrder,
-    /// Only those after this place, which is one of `order`.
+    /// Position after which the list begins, of the same order.
     pub after: Option<CustomerCursor>,
-    /// At most so many.
+    /// Maximum number of customers to return.
     pub limit: u32,
 }
 
 /// The customers of a shop.
 #[async_trait]
 pub trait CustomerRepository: fmt::Debug + Send + Sync + 'static {
-    /// A customer, archived or not.
+    /// Gets a customer, archived or not.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], also for one of another shop.
+    /// [`StoreError::NotFound`], also for a customer of another shop.
     async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError>;
 
-    /// The first customers of the selection, in its order.
+    /// Lists the first customers of a selection, in its order.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no customers.
+    /// Only errors of the database; a shop that doesn't exist has no customers.
     async fn customers(
         &self,
         owner: OwnerId,
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError>;
 
-    /// The first `limit` customers with an id above `after`, archived or not, in the order of the ids, bytewise: an
-    /// order in which nobody changes places, whatever is written between two calls.
+    /// Lists the first `limit` customers with an id above `after`, archived or not, in bytewise order of the ids. In this
+    /// order no customer changes its position, whatever is written between two calls.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no customers.
+    /// Only errors of the database; a shop that doesn't exist has no customers.
     async fn all_customers(
         &self,
         owner: OwnerId,

@@ -1,4 +1,4 @@
-//! Reading invoices and receipts. One trait for all kinds of documents, since a store treats them alike.
+//! Queries of documents. All kinds share a trait, since stores treat them alike.
 
 use std::fmt;
 
@@ -10,30 +10,30 @@ use crate::documents::{InvoiceStatus, StoredDocument};
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::number::DocumentKind;
 
-/// Which documents to list.
+/// Selection of documents to list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DocumentSelection {
-    /// Only those of this customer.
+    /// Customer of the documents.
     pub customer: Option<CustomerId>,
-    /// Only those dated on or after this.
+    /// Earliest date.
     pub from: Option<Date>,
-    /// Only those dated on or before this.
+    /// Latest date.
     pub to: Option<Date>,
-    /// Only those whose item has this status.
+    /// Status of the item.
     pub status: Option<InvoiceStatus>,
-    /// Only those with a lower `seq`.
+    /// `seq` below which the list begins.
     pub before: Option<u64>,
-    /// At most so many.
+    /// Maximum number of documents to return.
     pub limit: u32,
 }
 
 /// The documents of a shop.
 #[async_trait]
 pub trait DocumentRepository: fmt::Debug + Send + Sync + 'static {
-    /// A document of that kind.
+    /// Gets a document of a kind.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], also for one of another shop or of another kind.
+    /// [`StoreError::NotFound`], also for a document of another shop or of another kind.
     async fn document(
         &self,
         owner: OwnerId,
@@ -41,10 +41,10 @@ pub trait DocumentRepository: fmt::Debug + Send + Sync + 'static {
         id: ItemId,
     ) -> Result<StoredDocument, StoreError>;
 
-    /// The first documents of that kind in the selection, highest `seq` first.
+    /// Lists the first documents of a kind in a selection, highest `seq` first.
     ///
     /// # Errors
-    /// Those of the database only; a shop or customer that isn't there has no documents.
+    /// Only errors of the database; a shop or customer that doesn't exist has no documents.
     async fn documents(
         &self,
         owner: OwnerId,

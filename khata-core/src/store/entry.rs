@@ -1,4 +1,4 @@
-//! Reading the ledger itself.
+//! Queries of the ledger.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Entry, Item};
 
-/// What is needed to say how a customer stood at the end of a day: the caches, and what takes effect after it.
-/// Read at one moment.
+/// The rows from which a customer's balance at the end of a day is computed: the current state, and the changes that take
+/// effect after the day. They are read at a single point in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// The customer as it is now.
+    /// Current state of the customer.
     pub customer: Customer,
     /// The customer's items that are open now, touched by one of `later_allocations`, or opened or voided by one of
     /// `later_entries`, by `seq`.
@@ -27,12 +27,12 @@ pub struct Standing {
     pub later_allocations: Vec<Allocation>,
 }
 
-/// An item with its paper, and all that it paid or was paid by.
+/// An item with its document and all of its allocations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
-    /// The item as it is now.
+    /// Current state of the item.
     pub item: Item,
-    /// The paper; an opening balance has none.
+    /// Document of the item; an opening balance has none.
     pub document: Option<Document>,
     /// Every allocation from or to it, by (`seq`, `ordinal`).
     pub allocations: Vec<Allocation>,
@@ -41,23 +41,23 @@ pub struct Trace {
 /// The entries of a shop.
 #[async_trait]
 pub trait EntryRepository: fmt::Debug + Send + Sync + 'static {
-    /// The first `limit` entries with a `seq` above `after`, in order and without a gap, with their allocations in
-    /// the order of their ordinals.
+    /// Lists the first `limit` entries with a `seq` above `after`, in order and without gaps, with their allocations in
+    /// order of their ordinals.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no entries.
+    /// Only errors of the database; a shop that doesn't exist has no entries.
     async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError>;
 
-    /// The same entries as [`entries`](Self::entries), each with its item as that is now and its paper.
+    /// Lists the same entries as [`entries`](Self::entries), each with the current state of its item and its document.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no entries.
+    /// Only errors of the database; a shop that doesn't exist has no entries.
     async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError>;
 
-    /// The first `limit` idempotency records with a key above `after`, in the order of the keys, bytewise.
+    /// Lists the first `limit` idempotency records with a key above `after`, in bytewise order of the keys.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no records.
+    /// Only errors of the database; a shop that doesn't exist has no records.
     async fn idempotency_records(
         &self,
         owner: OwnerId,
@@ -65,7 +65,7 @@ pub trait EntryRepository: fmt::Debug + Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError>;
 
-    /// How a customer stands, for a day.
+    /// Gets the rows for a customer's balance of a day.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], also for a customer of another shop.
@@ -76,10 +76,10 @@ pub trait EntryRepository: fmt::Debug + Send + Sync + 'static {
         as_of: Date,
     ) -> Result<Standing, StoreError>;
 
-    /// These items, whatever they are of, by `seq`; one that isn't there is left out. Read at one moment, and in as many
-    /// statements however many there are.
+    /// Gets items of any kind with their documents and allocations, by `seq`. Items that don't exist are left out. They are
+    /// read at a single point in time, and the number of statements doesn't depend on the number of items.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no items.
+    /// Only errors of the database; a shop that doesn't exist has no items.
     async fn traces(&self, owner: OwnerId, items: &[ItemId]) -> Result<Vec<Trace>, StoreError>;
 }

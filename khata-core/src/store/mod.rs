@@ -1,17 +1,17 @@
-//! What Khata asks of a database: a handful of object-safe traits, and the one error they share.
+//! Stores: the object-safe traits that a database implements, and their error.
 //!
 //! # Writing a store
-//! A store holds no rules. It keeps rows, and lends them to the pure code of [`ledger`](crate::ledger), which says
-//! what to write. Implement
+//! A store holds no rules. It keeps rows and passes them to the pure code of [`ledger`](crate::ledger), which decides
+//! the writes. Implement
 //!
-//! - [`BookRepository`]: the only way to change a book,
-//! - [`OwnerRepository`], [`SessionRepository`], [`ThrottleRepository`]: who may open it,
-//! - [`CustomerRepository`], [`DocumentRepository`], [`EntryRepository`], [`ReportRepository`]: the readers.
+//! - [`BookRepository`]: all changes of books,
+//! - [`OwnerRepository`], [`SessionRepository`], [`ThrottleRepository`]: authentication,
+//! - [`CustomerRepository`], [`DocumentRepository`], [`EntryRepository`], [`ReportRepository`]: queries.
 //!
-//! [`Store`] then holds by itself. Each sentence of the contracts is a case of the suite in the crate
+//! [`Store`] is then implemented automatically. Each sentence of the contracts has a test in the crate
 //! `khata-conformance`; [`MemoryStore`] is the reference.
 //!
-//! Every method of a tenant takes the owner first, so reading another shop's rows can't be written by accident.
+//! Every method about a shop takes the owner first, so that a query can't read the rows of another shop by accident.
 
 mod book;
 mod customer;
@@ -47,7 +47,7 @@ pub use throttle::{Throttle, ThrottleKey, ThrottleRepository};
 
 use crate::error::Refusal;
 
-/// Everything that a Khata needs of a database; implemented by what implements its parts.
+/// A database for Khata. It is implemented for every type that implements its parts.
 pub trait Store:
     BookRepository
     + OwnerRepository
@@ -72,19 +72,19 @@ impl<T> Store for T where
 {
 }
 
-/// The cause of a [`StoreError`], kept whole for the logs; shared, since a whole batch may fail of it.
+/// The cause of a [`StoreError`]. It is shared, since a whole batch may fail for the same cause.
 pub type Source = Arc<dyn std::error::Error + Send + Sync>;
 
-/// A rule that a unique index guards outside the lock of one shop.
+/// A unique rule across shops, which the lock of a shop doesn't cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UniqueRule {
-    /// A mobile number belongs to one owner.
+    /// A mobile number belongs to at most one owner.
     OwnerMobile,
 }
 
 impl UniqueRule {
-    /// What a caller is told.
+    /// Returns the refusal that callers get.
     #[must_use]
     pub fn refusal(self) -> Refusal {
         match self {
@@ -99,18 +99,18 @@ impl fmt::Display for UniqueRule {
     }
 }
 
-/// What a store fails with.
+/// Error of a store.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no such row, or it is another owner's.
+    /// The row doesn't exist, or belongs to another owner.
     #[error("not found")]
     NotFound,
     /// A unique rule was broken; nothing was written.
     #[error("{0}")]
     Conflict(UniqueRule),
     /// The row is not at the version that the caller named; nothing was written.
-    #[error("it has changed since it was read")]
+    #[error("the record has changed since it was read")]
     Stale,
     /// The database can't be reached, or is too busy; nothing was written, and the same call may succeed later.
     #[error("the store is unavailable")]
@@ -118,13 +118,13 @@ pub enum StoreError {
         /// The cause.
         source: Source,
     },
-    /// A commit was sent and its fate is unknown. The same job may be sent again, unchanged.
+    /// A commit was sent and its outcome is unknown. The same job may be sent again, unchanged.
     #[error("the outcome is unknown")]
     InDoubt {
         /// The cause.
         source: Source,
     },
-    /// The rows contradict each other or can't be read: somebody changed them, or there is a defect.
+    /// The rows contradict each other or can't be parsed, because of a defect or tampering.
     #[error("the store is corrupt")]
     Corrupt {
         /// The cause.
@@ -139,22 +139,22 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// [`StoreError::Unavailable`] with that cause.
+    /// Creates [`StoreError::Unavailable`] from a cause.
     pub fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unavailable { source: Arc::from(source.into()) }
     }
 
-    /// [`StoreError::InDoubt`] with that cause.
+    /// Creates [`StoreError::InDoubt`] from a cause.
     pub fn in_doubt(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::InDoubt { source: Arc::from(source.into()) }
     }
 
-    /// [`StoreError::Corrupt`] with that cause.
+    /// Creates [`StoreError::Corrupt`] from a cause.
     pub fn corrupt(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Corrupt { source: Arc::from(source.into()) }
     }
 
-    /// [`StoreError::Backend`] with that cause.
+    /// Creates [`StoreError::Backend`] from a cause.
     pub fn backend(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Backend { source: Arc::from(source.into()) }
     }

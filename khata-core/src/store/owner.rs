@@ -1,4 +1,4 @@
-//! Owners, and the heads of their ledgers.
+//! Owners and the heads of their ledgers.
 
 use std::fmt;
 
@@ -13,33 +13,33 @@ use crate::owner::Owner;
 use crate::phone::MobileNumber;
 use crate::record::Record;
 
-/// Where a shop's ledger has got to: the one row that is locked to change the book.
+/// The head of a shop's ledger: the row that is locked to change the book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The profile.
     pub owner: Owner,
-    /// The version of the owner's password, from 1.
+    /// Version of the owner's password, from 1.
     pub password_version: u64,
-    /// The `seq` of the last entry; 0 for none.
+    /// `seq` of the last entry, or 0 if there is none.
     pub seq: u64,
-    /// The hash of the last entry, or the genesis hash.
+    /// Hash of the last entry, or the genesis hash.
     pub hash: ChainHash,
-    /// When the last entry was recorded, or the shop registered.
+    /// Recorded time of the last entry, or time of the registration.
     pub recorded_at: Timestamp,
-    /// The last number that each series of documents gave out.
+    /// Last assigned number of each series of documents.
     pub counters: Counters,
 }
 
-/// What a login is checked against.
+/// Credentials of an owner.
 #[derive(Clone, PartialEq, Eq, Record)]
 #[record(internal, table = "owners")]
 pub struct Credentials {
-    /// Whose they are.
+    /// The owner.
     #[field(column = "id")]
     pub owner: OwnerId,
-    /// The password's hash, as a PHC string.
+    /// Hash of the password, as a PHC string.
     pub password_hash: String,
-    /// Counts the owner's passwords, from 1.
+    /// Version of the password, from 1.
     pub password_version: u64,
 }
 
@@ -53,44 +53,44 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Who keeps a book here.
+/// The owners of shops.
 #[async_trait]
 pub trait OwnerRepository: fmt::Debug + Send + Sync + 'static {
     /// Adds an owner with an empty ledger.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] with [`UniqueRule::OwnerMobile`](super::UniqueRule::OwnerMobile): the mobile number is
-    /// another owner's; nothing is written. Of many that want one number at once, exactly one gets it.
+    /// [`StoreError::Conflict`] with [`UniqueRule::OwnerMobile`](super::UniqueRule::OwnerMobile): the mobile number belongs
+    /// to another owner; nothing is written. Of concurrent calls with one number, exactly one succeeds.
     async fn create_owner(&self, head: &Head, password_hash: &str) -> Result<(), StoreError>;
 
-    /// The head of a shop's ledger, with the owner's profile.
+    /// Gets the head of a shop's ledger, with the owner's profile.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError>;
 
-    /// The first `limit` heads of owners with an id above `after`, in the order of the ids, bytewise. The one reader
-    /// that crosses shops: it serves whoever keeps the database, and never a shop.
+    /// Lists the first `limit` heads with an owner id above `after`, in bytewise order of the ids. This is the only query
+    /// across shops: it serves the operator of the database, and never a shop.
     ///
     /// # Errors
-    /// Those of the database only.
+    /// Only errors of the database.
     async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError>;
 
-    /// The credentials of the owner who has that mobile number now.
+    /// Gets the credentials of the owner who currently has a mobile number.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError>;
 
-    /// The credentials of an owner.
+    /// Gets the credentials of an owner.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
     async fn credentials(&self, owner: OwnerId) -> Result<Credentials, StoreError>;
 
-    /// Replaces the hash of the same password by one made with newer parameters. The version stays.
+    /// Replaces the hash of a password by one with other parameters. The version stays the same.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] if the password has another version by now or there is no such owner; nothing is written.
+    /// [`StoreError::Stale`] if the password has another version or the owner doesn't exist; nothing is written.
     async fn renew_password_hash(&self, owner: OwnerId, version: u64, hash: &str) -> Result<(), StoreError>;
 }

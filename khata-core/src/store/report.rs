@@ -1,5 +1,4 @@
-//! Reading for reports: rows of a period or a day, and plain sums over many rows. What they mean is said by
-//! [`ledger`](crate::ledger).
+//! Queries for reports: rows of a period or a day, and sums over many rows. [`ledger`](crate::ledger) interprets them.
 
 use std::fmt;
 
@@ -16,130 +15,130 @@ use crate::money::Money;
 use crate::record::Record;
 use crate::text::Name;
 
-/// An entry, without its allocations, and the paper of its item.
+/// An entry without its allocations, and the document of its item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// The entry.
     pub entry: Entry,
-    /// The paper; of a void, that of what it voids. An opening balance has none.
+    /// Document of the item; for a void, the voided document. An opening balance has none.
     pub document: Option<Document>,
 }
 
-/// Which lines of an account to read.
+/// Selection of lines of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExtractSelection {
-    /// The first day of the period.
+    /// First day of the period.
     pub from: Date,
-    /// The last day of it, not before `from`.
+    /// Last day of the period, not before `from`.
     pub to: Date,
-    /// Only lines after this place, which lies in the period.
+    /// Position after which the lines begin, in the period.
     pub after: Option<StatementCursor>,
-    /// At most so many.
+    /// Maximum number of lines to return.
     pub limit: u32,
 }
 
-/// Lines of a customer's account, and the sums to begin and end with. Read at one moment.
+/// Lines of a customer's account, with sums for the opening and closing balance, read at a single point in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extract {
-    /// The customer as it is now.
+    /// Current state of the customer.
     pub customer: Customer,
-    /// The sum of the entries dated before the period.
+    /// Sum of the entries dated before the period.
     pub before: Money,
-    /// The sum of the period's entries up to the place `after`, that one included; zero without one.
+    /// Sum of the period's entries up to the position `after`, inclusive; zero without a position.
     pub passed: Money,
-    /// The sum of all the period's entries.
+    /// Sum of all entries of the period.
     pub within: Money,
-    /// The first lines of the selection, by (date, `seq`).
+    /// First lines of the selection, by (date, `seq`).
     pub lines: Vec<Line>,
 }
 
-/// A line of a day's book.
+/// A line of a day book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayLine {
-    /// What the customer is called now.
+    /// Current name of the customer.
     pub customer_name: Name,
     /// The line.
     pub line: Line,
 }
 
-/// A customer's balance, and what of it is dated after a day.
+/// A customer's balance, and the part of it that is dated after a day.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(internal, table = "customers")]
 pub struct Account {
     /// The customer.
     #[field(column = "id")]
     pub customer: CustomerId,
-    /// What the customer is called now.
+    /// Current name of the customer.
     pub name: Name,
-    /// The balance now.
+    /// Current balance.
     pub balance: Money,
-    /// The sum of the entries dated after the day.
+    /// Sum of the entries dated after the day.
     pub later: Money,
 }
 
-/// What of a customer's items of one side and due date was open at the end of a day.
+/// The open amount of a customer's items of one side and due date at the end of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Record)]
 #[record(internal, table = "items")]
 pub struct OpenSum {
-    /// Whose.
+    /// The customer.
     #[field(column = "customer_id")]
     pub customer: CustomerId,
     /// Debits or credits.
     pub side: Side,
-    /// When they are due.
+    /// Due date.
     pub due: Date,
-    /// How much; not zero.
+    /// Open amount, not zero.
     pub amount: Money,
 }
 
-/// What was open in a shop at the end of a day. Read at one moment.
+/// The open amounts of a shop at the end of a day, read at a single point in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outstanding {
-    /// Every customer with an entry, archived ones too, by id.
+    /// Every customer with an entry, including archived ones, by id.
     pub accounts: Vec<Account>,
-    /// By (customer, side, due): the sum, over the items dated on or before the day, of what is open of them now, of
-    /// the amounts of allocations from or to them effective after the day, and of the amounts of those voided by an
-    /// entry dated after the day. A sum of zero is left out.
+    /// Open amounts by (customer, side, due): the sum, over the items dated on or before the day, of their current open
+    /// amounts, of the amounts of allocations from or to them effective after the day, and of the amounts of those voided
+    /// by an entry dated after the day. A sum of zero is left out.
     pub open: Vec<OpenSum>,
 }
 
-/// The entries of one day and kind, added up.
+/// The sum of the entries of one day and kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Record)]
 #[record(internal, table = "entries")]
 pub struct DaySum {
-    /// What they record.
+    /// Kind of the entries.
     pub kind: EntryKind,
-    /// What their items came from: of voids, what they void.
+    /// Kind of their items; for voids, of the voided items.
     pub item_kind: ItemKind,
-    /// How many there are; at least one.
+    /// Number of entries, at least one.
     pub count: u64,
-    /// What they add to the balances.
+    /// Sum of their signed amounts.
     pub amount: Money,
 }
 
-/// A shop at a glance. Read at one moment.
+/// Figures of a shop for its summary, read at a single point in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
-    /// How many customers there are that are not archived.
+    /// Number of customers who are not archived.
     pub customers: u64,
-    /// The sum of the balances above zero.
+    /// Sum of the balances above zero.
     pub receivable: Money,
-    /// The sum of the balances below zero.
+    /// Sum of the balances below zero.
     pub advances: Money,
-    /// The sum of [`Outstanding::open`] of the day, over debits due before it.
+    /// Sum of [`Outstanding::open`] of the day, over debits due before it.
     pub overdue: Money,
-    /// The entries dated that day, by (kind, item kind).
+    /// Sums of the entries dated on the day, by (kind, item kind).
     pub sums: Vec<DaySum>,
-    /// The first customers with a balance above zero, archived ones too, in
+    /// First customers with a balance above zero, including archived ones, in
     /// [`CustomerOrder::Balance`](super::CustomerOrder::Balance).
     pub debtors: Vec<Customer>,
 }
 
-/// Rows and sums for reports.
+/// Queries for reports.
 #[async_trait]
 pub trait ReportRepository: fmt::Debug + Send + Sync + 'static {
-    /// Lines of a customer's account. The sums cost no row for each entry: a page of a long account costs as much as
-    /// one of a short one, but for adding up what an index holds.
+    /// Gets lines of a customer's account. The sums don't read a row per entry: a page of a long account costs as much as
+    /// one of a short account, except for the aggregation over an index.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], also for a customer of another shop.
@@ -150,10 +149,10 @@ pub trait ReportRepository: fmt::Debug + Send + Sync + 'static {
         selection: &ExtractSelection,
     ) -> Result<Extract, StoreError>;
 
-    /// The first `limit` entries of a day with a `seq` above `after`, in order.
+    /// Lists the first `limit` entries of a day with a `seq` above `after`, in order.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no entries.
+    /// Only errors of the database; a shop that doesn't exist has no entries.
     async fn day(
         &self,
         owner: OwnerId,
@@ -162,17 +161,17 @@ pub trait ReportRepository: fmt::Debug + Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<DayLine>, StoreError>;
 
-    /// What was open at the end of a day. It takes the same number of statements however many customers there are,
-    /// and reads no entry or allocation that took effect by the day.
+    /// Gets the open amounts at the end of a day. The number of statements doesn't depend on the number of customers, and
+    /// no entry or allocation that took effect by the day is read.
     ///
     /// # Errors
-    /// Those of the database only; in a shop that isn't there nothing is open.
+    /// Only errors of the database; a shop that doesn't exist has no open amounts.
     async fn outstanding(&self, owner: OwnerId, as_of: Date) -> Result<Outstanding, StoreError>;
 
-    /// The shop at a glance, for a day, with at most so many debtors. It takes the same number of statements however
-    /// many customers there are.
+    /// Gets the figures of a shop for the summary of a day, with at most `debtors` debtors. The number of statements
+    /// doesn't depend on the number of customers.
     ///
     /// # Errors
-    /// Those of the database only; a shop that isn't there has no customers.
+    /// Only errors of the database; a shop that doesn't exist has no customers.
     async fn overview(&self, owner: OwnerId, day: Date, debtors: u32) -> Result<Overview, StoreError>;
 }

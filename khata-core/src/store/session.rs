@@ -1,4 +1,4 @@
-//! Sessions: the rows behind the tokens, so that a logout holds at once, everywhere.
+//! Sessions of tokens, by which a logout takes effect at once in every process.
 
 use std::fmt;
 
@@ -14,59 +14,59 @@ use crate::record::Record;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 #[record(internal, table = "sessions")]
 pub struct Session {
-    /// Whose.
+    /// The owner.
     #[field(column = "owner_id")]
     pub owner: OwnerId,
-    /// Its id, the token's `sid`.
+    /// The session, which is the `sid` claim of the token.
     pub id: SessionId,
-    /// When it was opened.
+    /// Time at which it was opened.
     pub opened_at: Timestamp,
-    /// When its token expires.
+    /// Time at which its token expires.
     pub expires_at: Timestamp,
 }
 
-/// A session that was found live, with what never changes about its shop.
+/// A live session, with the immutable settings of its shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 #[record(internal, table = "sessions")]
 pub struct LiveSession {
-    /// Whose.
+    /// The owner.
     #[field(column = "owner_id")]
     pub owner: OwnerId,
     /// The session.
     pub id: SessionId,
-    /// The shop's currency.
+    /// Currency of the shop.
     pub currency: Currency,
-    /// The shop's time zone.
+    /// Time zone of the shop.
     pub time_zone: TimeZone,
 }
 
 /// The sessions of owners.
 #[async_trait]
 pub trait SessionRepository: fmt::Debug + Send + Sync + 'static {
-    /// Adds a session, if the owner's password still has the version that was verified; removes the owner's sessions
-    /// whose time was up when it was opened.
+    /// Adds a session, if the owner's password still has the version that was verified. Removes the owner's sessions that
+    /// had expired when it was opened.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] if the password has another version by now or there is no such owner; nothing is written.
+    /// [`StoreError::Stale`] if the password has another version or the owner doesn't exist; nothing is written.
     async fn open_session(&self, session: &Session, password_version: u64) -> Result<(), StoreError>;
 
-    /// Those of these sessions that were opened, by that owner, and have not ended, in any order. It sees every end
-    /// that was answered before it was called, and takes one statement however many are asked for. It does not look
-    /// at the time: that is the token's to say.
+    /// Returns those of the sessions that were opened by the given owner and have not ended, in any order. It sees every end
+    /// that was confirmed before the call, and takes one statement for any number of sessions. It ignores their expiry,
+    /// which is checked by the token.
     ///
     /// # Errors
-    /// Those of the database only.
+    /// Only errors of the database.
     async fn live_sessions(&self, sessions: &[(OwnerId, SessionId)]) -> Result<Vec<LiveSession>, StoreError>;
 
-    /// Ends a session. One that isn't there has ended already.
+    /// Ends a session. A session that doesn't exist has already ended.
     ///
     /// # Errors
-    /// Those of the database only.
+    /// Only errors of the database.
     async fn end_session(&self, owner: OwnerId, session: SessionId) -> Result<(), StoreError>;
 
     /// Ends every session of an owner.
     ///
     /// # Errors
-    /// Those of the database only.
+    /// Only errors of the database.
     async fn end_sessions(&self, owner: OwnerId) -> Result<(), StoreError>;
 }

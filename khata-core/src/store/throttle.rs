@@ -1,4 +1,4 @@
-//! Counting failed logins, over all processes.
+//! Counts of failed attempts, across all processes.
 
 use std::fmt;
 
@@ -8,18 +8,18 @@ use super::StoreError;
 use crate::calendar::Timestamp;
 use crate::record::{FieldType, Record, TextFormat, Type, Typed, Unreadable, Value};
 
-/// What tries are counted by, as a text that says which (`mobile:+919876543210`, `peer:192.0.2.1`).
+/// A key that attempts are counted by, with its type as a prefix (`mobile:+919876543210`, `peer:192.0.2.1`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThrottleKey(String);
 
 impl ThrottleKey {
-    /// The key of this sort with this value.
+    /// Creates a key from a type and a value.
     #[must_use]
     pub fn new(sort: &str, value: &str) -> Self {
         Self(format!("{sort}:{value}"))
     }
 
-    /// The key as a text.
+    /// Returns the key as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -41,35 +41,34 @@ impl FieldType for ThrottleKey {
     }
 }
 
-/// The tries counted by one key.
+/// The count of attempts of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 #[record(internal, table = "throttles")]
 pub struct Throttle {
-    /// Tries that have not succeeded.
+    /// Number of attempts that have not succeeded.
     pub tries: u32,
-    /// No further try before this.
+    /// Time before which no further attempt is allowed.
     pub blocked_until: Timestamp,
-    /// Forgotten from then on.
+    /// Time from which the count is void.
     pub expires_at: Timestamp,
-    /// Changes with every write; 1 for the first.
+    /// Revision, which increases by 1 with every write; 1 for the first.
     pub revision: u64,
 }
 
-/// The counts. The next state is computed in core; a store compares and sets.
+/// Counts of attempts. Core computes the next state; the store compares and sets.
 #[async_trait]
 pub trait ThrottleRepository: fmt::Debug + Send + Sync + 'static {
-    /// The counts of these keys, in any order; a key without a row has none. One statement.
+    /// Gets the counts of keys, in any order, in one statement. A key without a row is left out.
     ///
     /// # Errors
-    /// Those of the database only.
+    /// Only errors of the database.
     async fn throttles(&self, keys: &[ThrottleKey]) -> Result<Vec<(ThrottleKey, Throttle)>, StoreError>;
 
-    /// Puts a count, if the row's revision is the one before `throttle.revision` (no row counts as revision 0).
-    /// Removes other rows that expired before `now`.
+    /// Writes a count, if the revision of the row precedes `throttle.revision` (a missing row has revision 0). Removes other
+    /// rows that expired before `now`.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] if it is not; nothing is written. Of many that put the same revision at once, exactly one
-    /// succeeds.
+    /// [`StoreError::Stale`] if it doesn't; nothing is written. Of concurrent writes of one revision, exactly one succeeds.
     async fn put_throttle(
         &self,
         key: &ThrottleKey,
@@ -77,9 +76,9 @@ pub trait ThrottleRepository: fmt::Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Forgets the count of a key; none there is success.
+    /// Removes the count of a key. It succeeds if there is no count.
     ///
     /// # Errors
-    /// Those of the database only.
+    /// Only errors of the database.
     async fn clear_throttle(&self, key: &ThrottleKey) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Days, moments, time zones and the financial year.
+//! Dates, timestamps, time zones and financial years.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::error::Violation;
 use crate::record::choice;
 use crate::text::serde_as_text;
 
-/// A day from 1900-01-01 to 2199-12-31, as it stands on a paper.
+/// A calendar date from 1900-01-01 to 2199-12-31, as written on a document.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date(NaiveDate);
 
@@ -38,13 +38,13 @@ choice! {
 }
 
 impl Date {
-    /// The first day.
+    /// The earliest date.
     pub const MIN: Self = Self(NaiveDate::from_ymd_opt(1900, 1, 1).unwrap());
 
-    /// The last day.
+    /// The latest date.
     pub const MAX: Self = Self(NaiveDate::from_ymd_opt(2199, 12, 31).unwrap());
 
-    /// Reads `YYYY-MM-DD` or `DD/MM/YYYY`, with all the digits.
+    /// Parses a date in the form `YYYY-MM-DD` or `DD/MM/YYYY`, with all digits.
     ///
     /// # Errors
     /// `invalid_date`, or `date_out_of_range`.
@@ -57,7 +57,7 @@ impl Date {
         }
     }
 
-    /// The day with that year, month (from 1) and day of the month (from 1).
+    /// Creates a date from a year, a month (from 1) and a day of the month (from 1).
     ///
     /// # Errors
     /// `invalid_date` if the calendar has no such day, or `date_out_of_range`.
@@ -65,7 +65,7 @@ impl Date {
         NaiveDate::from_ymd_opt(year, month, day).ok_or_else(invalid_date).and_then(Self::from_naive)
     }
 
-    /// The same day, from chrono.
+    /// Creates a date from a chrono date.
     ///
     /// # Errors
     /// `date_out_of_range`.
@@ -78,32 +78,32 @@ impl Date {
         }
     }
 
-    /// The same day, for chrono.
+    /// Returns the date as a chrono date.
     #[must_use]
     pub const fn naive(self) -> NaiveDate {
         self.0
     }
 
-    /// The day of the week.
+    /// Returns the day of the week.
     #[must_use]
     pub fn weekday(self) -> Weekday {
         Weekday::ALL[self.0.weekday().num_days_from_monday() as usize]
     }
 
-    /// How many days it lies after the other, negative if before.
+    /// Returns the number of days from another date to this one, negative if this one is earlier.
     #[must_use]
     pub fn days_since(self, other: Self) -> i64 {
         self.0.signed_duration_since(other.0).num_days()
     }
 
-    /// The day so many days later, or earlier if negative, if it lies in the range.
+    /// Adds a number of days, which may be negative. Returns `None` if the result is out of range.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Option<Self> {
         let date = self.0.checked_add_signed(TimeDelta::try_days(days)?)?;
         Self::from_naive(date).ok()
     }
 
-    /// Reads `YYYY-MM-DD` only.
+    /// Parses the form `YYYY-MM-DD` only.
     fn parse_iso(text: &str) -> Result<Self, Violation> {
         match *text.as_bytes() {
             [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => {
@@ -142,26 +142,26 @@ fn invalid_date() -> Violation {
     Violation::new("invalid_date", "must be a day of the calendar, as YYYY-MM-DD or DD/MM/YYYY")
 }
 
-/// A moment, to the millisecond (MongoDB keeps no more), in the years 0 to 9999 (RFC 3339 can write no others).
+/// A point in time with millisecond precision (the precision of MongoDB), in the years 0 to 9999 (the range of RFC 3339).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(DateTime<Utc>);
 
 serde_as_text!(Timestamp, Timestamp::parse);
 
 impl Timestamp {
-    /// The first moment: 0000-01-01T00:00:00.000Z.
+    /// The earliest timestamp: 0000-01-01T00:00:00.000Z.
     pub const MIN: Self = Self(DateTime::from_timestamp_millis(-62_167_219_200_000).unwrap());
 
-    /// The last moment: 9999-12-31T23:59:59.999Z.
+    /// The latest timestamp: 9999-12-31T23:59:59.999Z.
     pub const MAX: Self = Self(DateTime::from_timestamp_millis(253_402_300_799_999).unwrap());
 
-    /// The present, by the system's clock. What can be tested takes a [`Clock`] instead.
+    /// Returns the current time of the system clock. Code under test uses a [`Clock`] instead.
     #[must_use]
     pub fn now() -> Self {
         Self::from_datetime(Utc::now())
     }
 
-    /// So many milliseconds after 1970 began, if it lies in the range.
+    /// Creates a timestamp from milliseconds since 1970-01-01T00:00:00Z. Returns `None` if it is out of range.
     #[must_use]
     pub fn from_millis(millis: i64) -> Option<Self> {
         DateTime::from_timestamp_millis(millis)
@@ -169,39 +169,39 @@ impl Timestamp {
             .filter(|moment| (Self::MIN..=Self::MAX).contains(moment))
     }
 
-    /// Milliseconds since 1970 began.
+    /// Returns the milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn millis(self) -> i64 {
         self.0.timestamp_millis()
     }
 
-    /// The same moment from chrono, less what is finer than a millisecond; one out of the range becomes its end.
+    /// Creates a timestamp from a chrono time, truncated to milliseconds and clamped to the range.
     #[must_use]
     pub fn from_datetime(moment: DateTime<Utc>) -> Self {
         let end = if moment < Self::MIN.0 { Self::MIN } else { Self::MAX };
         Self::from_millis(moment.timestamp_millis()).unwrap_or(end)
     }
 
-    /// The same moment, for chrono.
+    /// Returns the timestamp as a chrono time.
     #[must_use]
     pub const fn datetime(self) -> DateTime<Utc> {
         self.0
     }
 
-    /// So much later, less what is finer than a millisecond; at most [`MAX`](Self::MAX).
+    /// Adds a duration, truncated to milliseconds. The result is at most [`MAX`](Self::MAX).
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self::from_millis(self.millis().saturating_add(millis)).unwrap_or(Self::MAX)
     }
 
-    /// How much later it is than the other; nothing if it is earlier.
+    /// Returns the duration since another timestamp, or zero if this one is earlier.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.millis() - earlier.millis()).unwrap_or(0))
     }
 
-    /// Reads RFC 3339.
+    /// Parses an RFC 3339 time.
     ///
     /// # Errors
     /// `invalid_timestamp`.
@@ -230,7 +230,7 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-/// A time zone of the IANA database: what decides which day it is in a shop.
+/// A time zone of the IANA database. It decides on which date a shop is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimeZone(chrono_tz::Tz);
 
@@ -244,10 +244,10 @@ impl Default for TimeZone {
 }
 
 impl TimeZone {
-    /// India's.
+    /// The time zone of India.
     pub const KOLKATA: Self = Self(chrono_tz::Tz::Asia__Kolkata);
 
-    /// Reads a name of the IANA database, in its own case; older names (`Asia/Calcutta`) count.
+    /// Parses a name of the IANA database, case-sensitively. Former names such as `Asia/Calcutta` are accepted.
     ///
     /// # Errors
     /// `invalid_time_zone`.
@@ -260,13 +260,13 @@ impl TimeZone {
         })
     }
 
-    /// The name.
+    /// Returns the name in the IANA database.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
     }
 
-    /// Which day it is there at that moment; a day out of the range of [`Date`] becomes its end.
+    /// Returns the date in this time zone at a point in time, clamped to the range of [`Date`].
     #[must_use]
     pub fn date_of(self, moment: Timestamp) -> Date {
         let date = moment.0.with_timezone(&self.0).date_naive();
@@ -286,39 +286,39 @@ impl fmt::Debug for TimeZone {
     }
 }
 
-/// An Indian financial year, 1 April to 31 March, by the year that it starts in.
+/// An Indian financial year, from 1 April to 31 March, named by the year in which it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FinancialYear(u16);
 
 impl FinancialYear {
-    /// The financial year of a day.
+    /// Returns the financial year of a date.
     #[must_use]
     pub fn of(date: Date) -> Self {
         let year = u16::try_from(date.0.year()).expect("a date lies between 1900 and 2199");
         Self(if date.0.month() >= 4 { year } else { year - 1 })
     }
 
-    /// The one that starts in April of that year.
+    /// Returns the financial year that starts in April of a year.
     #[must_use]
     pub const fn from_start_year(year: u16) -> Self {
         Self(year)
     }
 
-    /// The year that it starts in.
+    /// Returns the year in which it starts.
     #[must_use]
     pub const fn start_year(self) -> u16 {
         self.0
     }
 
-    /// Without the century: `26-27`.
+    /// Formats the years without the century: `26-27`.
     #[must_use]
     pub fn short(self) -> String {
         let (start, end) = self.last_digits();
         format!("{start:02}-{end:02}")
     }
 
-    /// Without the century and the hyphen: `2627`.
+    /// Formats the years without the century and the hyphen: `2627`.
     #[must_use]
     pub fn compact(self) -> String {
         let (start, end) = self.last_digits();
@@ -337,23 +337,23 @@ impl fmt::Display for FinancialYear {
     }
 }
 
-/// Where the present comes from: the system, or a test that sets it.
+/// Source of the current time: the system, or a function in tests.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// The system's clock.
+    /// Returns the system clock.
     #[must_use]
     pub fn system() -> Self {
         Self::new(Timestamp::now)
     }
 
-    /// A clock that asks the function.
+    /// Creates a clock that calls a function.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The present.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.0)()

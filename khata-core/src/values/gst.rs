@@ -1,4 +1,4 @@
-//! India's goods and services tax: the taxpayer's number, and the tax within a price.
+//! India's goods and services tax (GST): taxpayer numbers, and the tax contained in a price.
 
 use std::fmt;
 
@@ -6,17 +6,26 @@ use crate::error::Violation;
 use crate::money::Money;
 use crate::text::serde_as_text;
 
-/// A GST identification number, in upper case: state code, PAN, the number of the registration, `Z`, check digit.
+/// A GST identification number (GSTIN) in upper case: state code, PAN, registration number, `Z`, check digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gstin(String);
 
 serde_as_text!(Gstin, Gstin::parse);
 
 impl Gstin {
-    /// Reads a number, in either case, without the white space around it.
+    /// Parses a GSTIN. Letters may have either case; surrounding white space is dropped.
     ///
     /// # Errors
-    /// `invalid_gstin` for another form, `unknown_state_code`, or `wrong_check_digit`.
+    /// `invalid_gstin` if the form is wrong, `unknown_state_code`, or `wrong_check_digit`.
+    ///
+    /// ```
+    /// use khata_core::gst::Gstin;
+    ///
+    /// let gstin = Gstin::parse("27aapfu0939f1zv").unwrap();
+    /// assert_eq!(gstin.as_str(), "27AAPFU0939F1ZV");
+    /// assert_eq!(gstin.state_code(), 27);
+    /// assert_eq!(Gstin::parse("27AAPFU0939F1ZA").unwrap_err().code, "wrong_check_digit");
+    /// ```
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let text = text.trim().to_ascii_uppercase();
         let bytes: [u8; 15] = text.as_bytes().try_into().map_err(|_| invalid())?;
@@ -35,16 +44,16 @@ impl Gstin {
         Ok(Self(text))
     }
 
-    /// The text.
+    /// Returns the GSTIN as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The code of the state where the taxpayer is registered: 27 for Maharashtra.
+    /// Returns the code of the state where the taxpayer is registered, such as 27 for Maharashtra.
     #[must_use]
     pub fn state_code(&self) -> u8 {
-        // `parse`, the one way in, has seen to the two digits.
+        // `parse` has checked that the first two characters are digits.
         self.0.bytes().take(2).fold(0, |code, digit| code * 10 + (digit - b'0'))
     }
 }
@@ -55,8 +64,8 @@ impl fmt::Display for Gstin {
     }
 }
 
-/// Splits the tax within a tax-inclusive price into CGST and SGST without losing a paisa: where the two can't be
-/// equal, SGST is greater by one. `None` if the taxable value exceeds the price, or on overflow.
+/// Splits the tax in a tax-inclusive price into CGST and SGST. The two add up to the tax exactly: if it is odd, SGST is
+/// greater by one minor unit. Returns `None` if the taxable value exceeds the price, or on overflow.
 #[must_use]
 pub fn split_inclusive(price: Money, taxable: Money) -> Option<(Money, Money)> {
     let tax = price.checked_sub(taxable).filter(|tax| !tax.is_negative())?;
@@ -64,7 +73,7 @@ pub fn split_inclusive(price: Money, taxable: Money) -> Option<(Money, Money)> {
     Some((central, tax.checked_sub(central)?))
 }
 
-/// What may stand at each place: `[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]`.
+/// Characters allowed at each position: `[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]`.
 const FORM: [fn(u8) -> bool; 15] = {
     const DIGIT: fn(u8) -> bool = |byte| byte.is_ascii_digit();
     const LETTER: fn(u8) -> bool = |byte| byte.is_ascii_uppercase();
@@ -95,13 +104,13 @@ fn state_code(bytes: [u8; 15]) -> u8 {
     (bytes[0] - b'0') * 10 + (bytes[1] - b'0')
 }
 
-/// 25 (Daman and Diu, since merged into 26) and 28 (Andhra Pradesh before it was divided, now 37) stand in old
-/// registrations; 96 is abroad, 97 other territory, 99 the centre's jurisdiction.
+/// Returns whether a state code is in use. 25 (Daman and Diu, since merged into 26) and 28 (Andhra Pradesh before its
+/// division, now 37) occur in old registrations; 96 is abroad, 97 other territory, 99 the centre's jurisdiction.
 fn is_state_code(code: u8) -> bool {
     matches!(code, 1..=38 | 96 | 97 | 99)
 }
 
-/// The last character that the first 14 call for.
+/// Computes the check digit of the first 14 characters.
 fn check_digit(bytes: [u8; 15]) -> u8 {
     const DIGITS: [u8; 36] = *b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let value = |byte: u8| usize::from(if byte.is_ascii_digit() { byte - b'0' } else { byte - b'A' + 10 });

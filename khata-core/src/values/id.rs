@@ -1,4 +1,4 @@
-//! Typed identifiers: UUIDs of version 7, so that they sort by the time they were made.
+//! Typed identifiers: UUIDs of version 7, which sort by creation time.
 
 use std::fmt;
 
@@ -18,28 +18,28 @@ macro_rules! typed_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id, made of the present time and random bits.
+            /// Generates a new id from the current time and random bits.
             #[must_use]
             pub fn generate() -> Self {
                 Self(Uuid::now_v7())
             }
 
-            /// The id with these bits, whatever their version.
+            /// Creates an id from a UUID of any version.
             #[must_use]
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// The bits.
+            /// Returns the id as a UUID.
             #[must_use]
             pub const fn uuid(self) -> Uuid {
                 self.0
             }
 
-            /// Reads the hyphenated form, in either case, and no other.
+            /// Parses the hyphenated form, in either case. Other forms are rejected.
             ///
             /// # Errors
-            /// `not_found`, as for an id that nothing bears: a malformed one bears nothing either.
+            /// `not_found`, the same as for an unknown id.
             pub fn parse(text: &str) -> Result<Self, Violation> {
                 let hyphenated = text.len() == uuid::fmt::Hyphenated::LENGTH;
                 match Uuid::try_parse(text) {
@@ -86,15 +86,15 @@ typed_id! {
     SessionId;
     /// An entry of a shop's ledger.
     EntryId;
-    /// An open item. It is the id of the entry that opened it, and of the document on paper if there is one.
+    /// An open item. It has the same bits as the id of the entry that opened it, and of its document if it has one.
     ItemId;
-    /// An invoice; the same bits as its [`ItemId`].
+    /// An invoice. It has the same bits as its [`ItemId`].
     InvoiceId;
-    /// A receipt; the same bits as its [`ItemId`].
+    /// A receipt. It has the same bits as its [`ItemId`].
     ReceiptId;
-    /// A credit note; the same bits as its [`ItemId`].
+    /// A credit note. It has the same bits as its [`ItemId`].
     CreditNoteId;
-    /// Who caused an entry; today always the owner.
+    /// The author of an entry. At present this is always the owner.
     ActorId;
 }
 
@@ -120,9 +120,9 @@ same_bits! {
     OwnerId => ActorId;
 }
 
-/// The one answer to an id in a request that names nothing of the shop's: the same for a malformed one, for one
-/// that was never given out, and for another shop's.
+/// Returns the violation for an id in a request that the shop doesn't have. It is the same for a malformed id, for an
+/// unknown one and for one of another shop.
 #[must_use]
 pub fn not_found() -> Violation {
-    Violation::new("not_found", "there is nothing of this shop's with this id")
+    Violation::new("not_found", "does not exist in this shop")
 }

@@ -1,4 +1,4 @@
-//! Small value types, valid by construction: each is made by parsing, and can't be wrong afterwards.
+//! Value types that are valid by construction: each is created by parsing, which rejects invalid input.
 
 pub mod calendar;
 pub mod gst;

@@ -1,4 +1,4 @@
-//! Exact money: whole minor units (paise for the rupee) of a currency, with no float and no rounding anywhere.
+//! Exact money: whole minor units (paise for the rupee) of a currency, without floats and without rounding.
 
 use std::fmt;
 
@@ -7,68 +7,69 @@ use serde::{Deserialize, Serialize};
 use crate::error::Violation;
 use crate::text::serde_as_text;
 
-/// An amount in minor units of a shop's currency; which one, the shop says.
+/// An amount in minor units of the shop's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(i64);
 
 impl Money {
-    /// Nothing.
+    /// The amount of zero.
     pub const ZERO: Self = Self(0);
 
-    /// The most that one document may be about, either way: 2⁵³ − 1 minor units, which every client's JSON
-    /// library still reads exactly.
+    /// Maximum amount of a document, of either sign: 2⁵³ − 1 minor units, the largest integer that JSON libraries with
+    /// binary floats represent exactly.
     pub const DOCUMENT_MAX: Self = Self(9_007_199_254_740_991);
 
-    /// That many minor units.
+    /// Creates an amount from minor units.
     #[must_use]
     pub const fn from_minor(minor: i64) -> Self {
         Self(minor)
     }
 
-    /// The number of minor units.
+    /// Returns the number of minor units.
     #[must_use]
     pub const fn minor(self) -> i64 {
         self.0
     }
 
-    /// Less than nothing.
+    /// Returns whether the amount is below zero.
     #[must_use]
     pub const fn is_negative(self) -> bool {
         self.0 < 0
     }
 
-    /// More than nothing.
+    /// Returns whether the amount is above zero.
     #[must_use]
     pub const fn is_positive(self) -> bool {
         self.0 > 0
     }
 
-    /// Nothing.
+    /// Returns whether the amount is zero.
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// The sum, unless it overflows.
+    /// Adds two amounts. Returns `None` on overflow.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// The difference, unless it overflows.
+    /// Subtracts an amount. Returns `None` on overflow.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// The amount with its sign changed, unless it overflows.
+    /// Negates the amount. Returns `None` on overflow.
     #[must_use]
     pub fn checked_neg(self) -> Option<Self> {
         self.0.checked_neg().map(Self)
     }
 
-    /// The sum of all of them, unless it overflows. Sums on the way may, so the order does not matter.
+    /// Adds all amounts. Returns `None` if the total overflows; intermediate sums may overflow, so that the order does not
+    /// matter.
     #[must_use]
     pub fn checked_sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
         let sum: i128 = amounts.into_iter().map(|amount| i128::from(amount.0)).sum();
@@ -76,7 +77,7 @@ impl Money {
     }
 }
 
-/// A currency of ISO 4217 that has minor units, or is known to have none.
+/// An ISO 4217 currency with a defined number of minor unit digits, which may be zero.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
 
@@ -93,10 +94,10 @@ impl Currency {
     /// The Indian rupee.
     pub const INR: Self = Self(iso_currency::Currency::INR);
 
-    /// Reads a three-letter code, in either case.
+    /// Parses a three-letter code, in either case.
     ///
     /// # Errors
-    /// `invalid_currency` if it is not one of ISO 4217's, or of something without minor units (gold, a test code).
+    /// `invalid_currency` if ISO 4217 has no such code, or no minor unit for it (gold, test codes).
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let code = text.trim().to_ascii_uppercase();
         iso_currency::Currency::from_code(&code)
@@ -107,30 +108,36 @@ impl Currency {
             })
     }
 
-    /// The three-letter code.
+    /// Returns the three-letter code.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// How many decimal digits the minor unit takes: 2 for the rupee, 0 for the yen.
+    /// Returns the number of decimal digits of the minor unit: 2 for the rupee, 0 for the yen.
     #[must_use]
     pub fn exponent(self) -> u32 {
-        // `parse`, the one way in, lets nothing pass that has none.
+        // `parse` accepts only currencies with an exponent.
         self.0.exponent().map_or(0, u32::from)
     }
 
-    /// One major unit: 100 paise for the rupee.
+    /// Returns one major unit: 100 paise for the rupee.
     #[must_use]
     pub fn unit(self) -> Money {
         Money(10_i64.pow(self.exponent()))
     }
 
-    /// Reads the text of a JSON number, its exponent too: `1180.5`, `1e2`.
+    /// Parses the text of a JSON number in major units, which may have an exponent: `1180.5`, `1e2`.
     ///
     /// # Errors
-    /// `too_precise`, `too_large` (see [`Money::DOCUMENT_MAX`]), or `invalid_amount` for anything that is not a
-    /// JSON number.
+    /// `too_precise`, `too_large` (see [`Money::DOCUMENT_MAX`]), or `invalid_amount` if the text is not a JSON number.
+    ///
+    /// ```
+    /// use khata_core::money::{Currency, Money};
+    ///
+    /// assert_eq!(Currency::INR.parse_amount("1180.5").unwrap(), Money::from_minor(118_050));
+    /// assert_eq!(Currency::INR.parse_amount("0.001").unwrap_err().code, "too_precise");
+    /// ```
     pub fn parse_amount(self, text: &str) -> Result<Money, Violation> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, read_exponent(exponent).ok_or_else(invalid_amount)?),
@@ -143,16 +150,16 @@ impl Currency {
         self.exactly(&decimal)
     }
 
-    /// Reads plain decimal digits: `-?[0-9]+(\.[0-9]+)?`, ASCII, without white space.
+    /// Parses plain decimal digits in major units: `-?[0-9]+(\.[0-9]+)?`, ASCII, without white space.
     ///
     /// # Errors
-    /// `too_precise`, `too_large` (see [`Money::DOCUMENT_MAX`]), or `invalid_amount` for any other form.
+    /// `too_precise`, `too_large` (see [`Money::DOCUMENT_MAX`]), or `invalid_amount` if the text has another form.
     pub fn parse_plain(self, text: &str) -> Result<Money, Violation> {
         let decimal = Decimal::read(text, 0).ok_or_else(invalid_amount)?;
         self.exactly(&decimal)
     }
 
-    /// The amount in major units with every digit of the minor unit: `1180.50`, `-0.05`, `5` for the yen.
+    /// Formats an amount in major units with all digits of the minor unit: `1180.50`, `-0.05`, `5` for the yen.
     #[must_use]
     pub fn format(self, amount: Money) -> String {
         let sign = if amount.is_negative() { "-" } else { "" };
@@ -164,14 +171,14 @@ impl Currency {
         }
     }
 
-    /// The amount in major units without trailing zeros of the fraction, as JSON numbers go out: `1180.5`, `1180`.
+    /// Formats an amount in major units without trailing zeros in the fraction, as in JSON output: `1180.5`, `1180`.
     #[must_use]
     pub fn format_short(self, amount: Money) -> String {
         let text = self.format(amount);
         if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
     }
 
-    /// The amount that the decimal stands for, if the currency and the limit of a document have room for it.
+    /// Converts a decimal number exactly, if it has no more digits than the currency and is within the limit of a document.
     fn exactly(self, decimal: &Decimal<'_>) -> Result<Money, Violation> {
         let digits: Vec<u8> = decimal.significant_digits().collect();
         if digits.is_empty() {
@@ -181,7 +188,7 @@ impl Currency {
         if zeros_after < 0 {
             return Err(self.too_precise());
         }
-        // Decided by counting digits, so that neither `1e400` nor a megabyte of digits is ever computed.
+        // Decided by counting digits, so that neither `1e400` nor a megabyte of digits is ever evaluated.
         let minor = usize::try_from(zeros_after)
             .ok()
             .filter(|zeros| zeros.saturating_add(digits.len()) <= DOCUMENT_MAX_DIGITS)
@@ -220,10 +227,10 @@ impl fmt::Display for Currency {
     }
 }
 
-/// The number of digits of [`Money::DOCUMENT_MAX`]; any number of so many fits an `i64`.
+/// The number of digits of [`Money::DOCUMENT_MAX`]; any number with that many digits fits an `i64`.
 const DOCUMENT_MAX_DIGITS: usize = 16;
 
-/// A decimal number as it was written, in parts.
+/// The parts of a decimal number as written.
 struct Decimal<'a> {
     negative: bool,
     whole: &'a str,
@@ -246,13 +253,13 @@ impl<'a> Decimal<'a> {
         self.whole.bytes().chain(self.fraction.bytes())
     }
 
-    /// The digits without zeros at either end.
+    /// Returns the digits without leading and trailing zeros.
     fn significant_digits(&self) -> impl Iterator<Item = u8> {
         let count = self.whole.len() + self.fraction.len() - self.trailing_zeros();
         self.digits().take(count).skip_while(|digit| *digit == b'0')
     }
 
-    /// The power of ten that the last significant digit counts.
+    /// Returns the power of ten of the last significant digit.
     fn exponent_of_last_digit(&self) -> i64 {
         let places = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.exponent
@@ -265,7 +272,7 @@ impl<'a> Decimal<'a> {
     }
 }
 
-/// Reads the exponent of a JSON number. One beyond any that a text could make up for by its length is cut off there.
+/// Parses the exponent of a JSON number, clamped to a range that no text is long enough to compensate.
 fn read_exponent(text: &str) -> Option<i64> {
     const FAR: i64 = i64::MAX / 4;
     let (negative, digits) = match text.strip_prefix('-') {

@@ -1,5 +1,4 @@
-//! Document numbers: at most 16 characters, consecutive, unique for a financial year (CGST Rules 2017, rules 46
-//! and 53).
+//! Document numbers: at most 16 characters, consecutive, unique in a financial year (CGST Rules 2017, rules 46 and 53).
 
 use std::fmt;
 
@@ -23,7 +22,7 @@ choice! {
 }
 
 impl DocumentKind {
-    /// Several of them, in one word, as paths and tables name them.
+    /// Returns the plural, as used in paths and table names.
     #[must_use]
     pub const fn plural(self) -> &'static str {
         match self {
@@ -33,7 +32,7 @@ impl DocumentKind {
         }
     }
 
-    /// What its automatic numbers start with.
+    /// Returns the prefix of automatic numbers.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -44,18 +43,18 @@ impl DocumentKind {
     }
 }
 
-/// A document's number as it stands on the paper: 1 to 16 ASCII letters, digits, hyphens and slashes. Whether two
-/// are the same is for [`NumberKey`] to say, since case doesn't count there.
+/// A document number as written: 1 to 16 ASCII letters, digits, hyphens and slashes. Numbers are compared without case by
+/// their [`NumberKey`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DocumentNumber(String);
 
 serde_as_text!(DocumentNumber, DocumentNumber::parse);
 
 impl DocumentNumber {
-    /// The most characters that the law allows.
+    /// Maximum number of characters that the law allows.
     pub const CHARACTERS_MAX: usize = 16;
 
-    /// Reads a number, and keeps it as written.
+    /// Parses a number, and keeps its case.
     ///
     /// # Errors
     /// `invalid_document_number`.
@@ -70,7 +69,7 @@ impl DocumentNumber {
         }
     }
 
-    /// The text.
+    /// Returns the number as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -83,7 +82,8 @@ impl fmt::Display for DocumentNumber {
     }
 }
 
-/// The documents of one kind and financial year of a shop: within it numbers are unique, and automatic ones count up.
+/// A number series: the documents of one kind and financial year of a shop. Numbers are unique in a series, and automatic
+/// numbers are consecutive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Record)]
 #[record(table = "documents")]
 pub struct Series {
@@ -96,13 +96,13 @@ pub struct Series {
 }
 
 impl Series {
-    /// The series of a document of that kind and date.
+    /// Returns the series of a document.
     #[must_use]
     pub fn of(kind: DocumentKind, date: Date) -> Self {
         Self { kind, year: FinancialYear::of(date) }
     }
 
-    /// The series of that kind, by its stable name, and of the financial year that starts in that year.
+    /// Creates a series from the stable name of a document kind and the start of a financial year.
     ///
     /// # Errors
     /// `invalid_series`.
@@ -110,11 +110,11 @@ impl Series {
         let kind = DocumentKind::from_name(kind);
         let year = u16::try_from(start_year).ok().map(FinancialYear::from_start_year);
         let series = kind.zip(year).map(|(kind, year)| Self { kind, year });
-        series.ok_or_else(|| Violation::new("invalid_series", "must be a kind of document and a year"))
+        series.ok_or_else(|| Violation::new("invalid_series", "must be a document kind and a year"))
     }
 
-    /// The automatic number at a position, counted from 1. The year gets shorter as the position gets longer, so
-    /// that 16 characters last for 9,999,999 documents; beyond that there is none.
+    /// Returns the automatic number at a position, counted from 1. The year is shortened as the position grows, so that 16
+    /// characters suffice for 9,999,999 documents. Returns `None` beyond that.
     #[must_use]
     pub fn number(self, position: u64) -> Option<DocumentNumber> {
         let Self { kind, year } = self;
@@ -128,7 +128,7 @@ impl Series {
         DocumentNumber::parse(&text).ok()
     }
 
-    /// The position whose automatic number this is, case apart, if it is one.
+    /// Returns the position of an automatic number, compared without case, or `None` if it is not one.
     #[must_use]
     pub fn position(self, number: &DocumentNumber) -> Option<u64> {
         let (_, digits) = number.0.rsplit_once('/')?;
@@ -138,7 +138,7 @@ impl Series {
     }
 }
 
-/// What must be unique in a shop: a number in its series, case apart.
+/// The unique key of a document number: its series and the number without case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Record)]
 #[record(table = "documents")]
 pub struct NumberKey {
@@ -151,25 +151,25 @@ pub struct NumberKey {
 }
 
 impl NumberKey {
-    /// The key of a number in a series.
+    /// Creates the key of a number in a series.
     #[must_use]
     pub fn new(series: Series, number: &DocumentNumber) -> Self {
         Self { series, number: DocumentNumber(number.0.to_ascii_uppercase()) }
     }
 
-    /// The series.
+    /// Returns the series.
     #[must_use]
     pub const fn series(&self) -> Series {
         self.series
     }
 
-    /// Its position in the series, if it is an automatic one.
+    /// Returns the position in the series if the number is an automatic one.
     #[must_use]
     pub fn position(&self) -> Option<u64> {
         self.series.position(&self.number)
     }
 
-    /// The number in upper case.
+    /// Returns the number in upper case.
     #[must_use]
     pub fn number(&self) -> &str {
         &self.number.0

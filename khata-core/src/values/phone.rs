@@ -1,4 +1,4 @@
-//! Mobile numbers, which people write in many ways and the book in one.
+//! Mobile numbers: many forms of input, one normal form.
 
 use std::fmt;
 
@@ -8,24 +8,31 @@ use phonenumber::{Mode, Type};
 use crate::error::Violation;
 use crate::text::serde_as_text;
 
-/// A mobile number in E.164: `+919876543210`.
+/// A mobile number in E.164 form: `+919876543210`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MobileNumber(String);
 
 serde_as_text!(MobileNumber, MobileNumber::from_e164);
 
 impl MobileNumber {
-    /// The most characters that are looked at; with every sort of spacing no number needs more.
+    /// Maximum number of characters of the input. No number needs more, however it is spaced.
     pub const CHARACTERS_MAX: usize = 40;
 
-    /// Reads a number as people in India write it: `9876543210`, `098765 43210`, `+91-98765-43210`, or with the
-    /// country code of elsewhere.
+    /// Parses a mobile number as written in India (`9876543210`, `098765 43210`, `+91-98765-43210`), or with another country
+    /// code.
     ///
     /// # Errors
-    /// `invalid_mobile_number`, also if it is a number but not that of a mobile phone.
+    /// `invalid_mobile_number`, also for a valid number that is not that of a mobile phone.
+    ///
+    /// ```
+    /// use khata_core::phone::MobileNumber;
+    ///
+    /// assert_eq!(MobileNumber::parse("098765 43210").unwrap().as_str(), "+919876543210");
+    /// assert!(MobileNumber::parse("022 2345 6789").is_err(), "a landline");
+    /// ```
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let dialled = bare(text.trim()).ok_or_else(invalid)?;
-        // A country code given explicitly brings its own rules; India's must not be applied to what follows it.
+        // The rules of India must not be applied after an explicit country code.
         let region = (!dialled.starts_with('+')).then_some(phonenumber::country::IN);
         let number = phonenumber::parse(region, &dialled).map_err(|_| invalid())?;
         let mobile = matches!(number.number_type(&DATABASE), Type::Mobile | Type::FixedLineOrMobile);
@@ -36,8 +43,8 @@ impl MobileNumber {
         }
     }
 
-    /// Reads back a number that was recorded. Only its form is checked: numbering plans change, and what is in the
-    /// book must stay readable.
+    /// Parses a recorded number in E.164 form. Only the form is checked: numbering plans change, and recorded numbers must
+    /// stay readable.
     ///
     /// # Errors
     /// `invalid_mobile_number`.
@@ -49,13 +56,13 @@ impl MobileNumber {
         if sound { Ok(Self(text.to_owned())) } else { Err(invalid()) }
     }
 
-    /// The number in E.164, with the `+`.
+    /// Returns the number in E.164 form, with the `+`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The digits without the country code; with it, if no country has it any more.
+    /// Returns the digits without the country code, or with it if the country code no longer exists.
     #[must_use]
     pub fn national_digits(&self) -> String {
         if let Some(digits) = self.0.strip_prefix(INDIA) {
@@ -76,8 +83,8 @@ impl fmt::Display for MobileNumber {
 
 const INDIA: &str = "+91";
 
-/// The digits to dial, with the `+` if there is one and without the spacing. `None` if there is anything else, such
-/// as letters or an extension, which the parser would interpret or ignore.
+/// Removes the spacing from a number, and keeps a leading `+`. Returns `None` if the text has any other character, such as
+/// letters or an extension, which the parser would interpret or ignore.
 fn bare(text: &str) -> Option<String> {
     if text.len() > MobileNumber::CHARACTERS_MAX {
         return None;
@@ -88,7 +95,7 @@ fn bare(text: &str) -> Option<String> {
         return None;
     }
     let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
-    // The parser alone takes the 91 of 9123456789 for a country code.
+    // The parser would take the 91 of 9123456789 for a country code.
     let indian = (plus.is_empty()).then(|| digits.strip_prefix('0').unwrap_or(&digits));
     match indian {
         Some(digits) if digits.len() == 10 && digits.starts_with(['6', '7', '8', '9']) => {
@@ -99,10 +106,7 @@ fn bare(text: &str) -> Option<String> {
 }
 
 fn invalid() -> Violation {
-    Violation::new(
-        "invalid_mobile_number",
-        "must be a mobile number, with +country code if it is not India's",
-    )
+    Violation::new("invalid_mobile_number", "must be a mobile number, with +country code if it is not Indian")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Short texts that people write: names, notes, references. Trimmed and in Unicode's composed form (NFC), so that
-//! what looks equal is equal.
+//! Short texts: names, notes and references. They are trimmed and in Unicode normalization form C (NFC), so that texts
+//! that look equal are equal.
 
 use std::fmt;
 
@@ -7,8 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::Violation;
 
-/// Serde for a type that has `Display` and a function that reads that form, so that what comes back in from a
-/// store is checked as what comes in at a door is.
+/// Implements serde for a type by its `Display` form and a parse function, so that stored values are checked like input.
 macro_rules! serde_as_text {
     ($name:ident, $parse:expr) => {
         impl serde::Serialize for $name {
@@ -36,10 +35,10 @@ macro_rules! text_types {
         serde_as_text!($name, $name::parse);
 
         impl $name {
-            /// The most characters (Unicode scalar values) that it may have.
+            /// Maximum number of characters (Unicode scalar values).
             pub const CHARACTERS_MAX: usize = $most;
 
-            /// Reads it, without the white space around it.
+            /// Parses a text. Surrounding white space is dropped.
             ///
             /// # Errors
             /// `empty`, `too_long` or `control_character`.
@@ -47,7 +46,7 @@ macro_rules! text_types {
                 read(text, $most, $lines).map(Self)
             }
 
-            /// The text.
+            /// Returns the text as a string slice.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -65,13 +64,13 @@ macro_rules! text_types {
 text_types! {
     /// The name of a person, a firm or a place: 1 to 200 characters on one line.
     Name: 200, Lines::One;
-    /// A remark: 1 to 2,000 characters, with tabs and line breaks.
+    /// A note: 1 to 2,000 characters, which may include tabs and line breaks.
     Note: 2_000, Lines::Many;
-    /// What identifies a payment elsewhere, such as a cheque's number: 1 to 200 characters on one line.
+    /// An external reference of a payment, such as a cheque number: 1 to 200 characters on one line.
     Reference: 200, Lines::One;
 }
 
-/// How many lines a text may have.
+/// Whether a text may have several lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
     One,
@@ -81,7 +80,7 @@ enum Lines {
 fn read(text: &str, characters_max: usize, lines: Lines) -> Result<String, Violation> {
     let mut text: String = text.trim().nfc().collect();
     if lines == Lines::Many && text.contains('\r') {
-        // Forms on some systems end their lines so; to refuse that would be pedantry, to keep it two kinds of newline.
+        // Some systems send CR LF, which is stored as LF so that there is only one kind of line break.
         text = text.replace("\r\n", "\n");
     }
     if text.is_empty() {
@@ -96,8 +95,8 @@ fn read(text: &str, characters_max: usize, lines: Lines) -> Result<String, Viola
     Ok(text)
 }
 
-/// Control characters would break lines of a statement or be refused by a store (NUL); U+2028 and U+2029 end a line
-/// too for some readers, though Unicode does not call them control characters.
+/// Returns whether a character is rejected. Control characters would break the lines of a statement or be rejected by a
+/// store (NUL). U+2028 and U+2029 also break lines in some programs, though they are not control characters.
 fn is_refused(c: char, lines: Lines) -> bool {
     match c {
         '\n' | '\t' => lines == Lines::One,

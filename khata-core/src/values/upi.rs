@@ -1,18 +1,18 @@
-//! UPI ids: where to send money over India's Unified Payments Interface.
+//! UPI ids: payment addresses of India's Unified Payments Interface.
 
 use std::fmt;
 
 use crate::error::Violation;
 use crate::text::serde_as_text;
 
-/// A UPI id (virtual payment address), as written: `name@bank`.
+/// A UPI id (virtual payment address), in the case in which it was written: `name@bank`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UpiId(String);
 
 serde_as_text!(UpiId, UpiId::parse);
 
 impl UpiId {
-    /// Reads `[A-Za-z0-9._-]{1,256}@[A-Za-z][A-Za-z0-9]{1,63}`, without the white space around it.
+    /// Parses an id of the form `[A-Za-z0-9._-]{1,256}@[A-Za-z][A-Za-z0-9]{1,63}`. Surrounding white space is dropped.
     ///
     /// # Errors
     /// `invalid_upi_id`.
@@ -24,7 +24,7 @@ impl UpiId {
         }
     }
 
-    /// The text.
+    /// Returns the id as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

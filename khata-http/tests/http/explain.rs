@@ -89,7 +89,7 @@ async fn what_is_on_account_is_explained_too(app: TestApp) {
     assert_eq!(
         told["sentences"],
         json!([
-            "At the end of 2026-11-24 Asha had INR 40.00 to the good.",
+            "At the end of 2026-11-24 Asha had a credit balance of INR 40.00.",
             "Receipt RCT/2026-27/0001 of 2026-11-24 over INR 130.00: INR 100.00 paid invoice INV/2026-27/0001 of \
          2026-11-24; INR 30.00 is on account.",
             "Credit note CRN/2026-27/0001 of 2026-11-24 over INR 10.00: INR 10.00 is on account.",

@@ -57,7 +57,7 @@ fn every_bad_row_is_told_and_nothing_written() {
     assert_eq!(
         told,
         [
-            "line 3: mobile: must be a mobile number, with +country code if it is not India's",
+            "line 3: mobile: must be a mobile number, with +country code if it is not Indian",
             "line 3: limit: must not be negative",
             "line 4: name: is required",
             "line 5: mobile: is that of line 2 too",

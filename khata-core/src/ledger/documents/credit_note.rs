@@ -1,11 +1,11 @@
 //! The rules of posting a credit note.
 //!
-//! Its tax is that of its invoice in proportion: each of CGST, SGST and IGST times what is credited before tax, over
-//! what the invoice says before tax, rounded half up to the minor unit. Section 34 of the CGST Act has a supplier credit
-//! the tax that was charged in excess, and Rule 53(1A) has the paper say it; half up is how section 170 rounds tax.
-//! Taken one by one, the halves of a local tax stay equal to within one minor unit as on the invoice, and a credit note
-//! over all of it takes back exactly what was charged. Who says the tax may be one minor unit off, so that several
-//! credit notes can add up to the whole.
+//! Its tax is proportional to the tax of its invoice: each of CGST, SGST and IGST times the gross amount of the credit
+//! note over that of the invoice, rounded half up to the minor unit. Section 34 of the CGST Act requires a supplier to
+//! credit the excess tax, Rule 53(1A) requires the credit note to state it, and section 170 rounds tax half up. Since each
+//! tax is computed separately, the halves of a local tax stay equal to within one minor unit, and a credit note over the
+//! whole invoice credits exactly the tax that was charged. A given tax may differ by one minor unit, so that several credit
+//! notes can add up to the whole.
 
 use super::{PostingRules, Prepared, choose_number, heading, signed, sums, unlocked};
 use crate::documents::{CreditNoteBody, DocumentBody, InvoiceBody, NewCreditNote, Tax, invoice};
@@ -39,7 +39,7 @@ impl PostingRules for NewCreditNote {
         let (invoice, on) = credited(book, posting, self)?;
         let customer = book.customer(owner, invoice.customer).ok_or(Error::NotFound)?;
         if customer.archived_at.is_some() {
-            let message = "is of a customer in the archive; restore the customer first";
+            let message = "is of an archived customer; restore the customer first";
             return Err(Error::invalid("invoiceId", "archived", message));
         }
         let (tax, total) = amounts(self, invoice, &on, head.owner.currency)?;
@@ -67,7 +67,7 @@ impl PostingRules for NewCreditNote {
     }
 }
 
-/// The invoice that it is on, if it can be.
+/// Returns the invoice that is credited, or the violations.
 fn credited<'a>(
     book: &'a Book,
     posting: &Posting,
@@ -87,7 +87,7 @@ fn credited<'a>(
     Ok((item, body))
 }
 
-/// The tax and the total, worked out or checked.
+/// Returns the tax and the total, computed if absent and checked if given.
 fn amounts(
     new: &NewCreditNote,
     invoice: &Item,
@@ -118,14 +118,14 @@ fn amounts(
     Ok((tax, total))
 }
 
-/// `tax × part ÷ whole`, rounded half up; nothing of nothing.
+/// Computes `tax × part ÷ whole`, rounded half up, or zero if `whole` is zero.
 fn proportion(tax: Money, part: Money, whole: Money) -> Money {
     let [tax, part, whole] = [tax, part, whole].map(|money| i128::from(money.minor()));
     let share = if whole == 0 { 0 } else { (2 * tax * part + whole) / (2 * whole) };
-    Money::from_minor(i64::try_from(share).expect("a part of a tax is no more than the tax"))
+    Money::from_minor(i64::try_from(share).expect("a part of a tax doesn't exceed the tax"))
 }
 
-/// What is wrong with a tax that should be another: it has other parts, or one is more than one minor unit off.
+/// Returns the violations of a tax that has other parts than it should, or a part that is off by more than one minor unit.
 fn disproportions(tax: Tax, should_be: Tax, currency: Currency) -> Vec<Option<FieldError>> {
     let parts = [
         ("cgst", tax.cgst(), should_be.cgst()),
@@ -136,7 +136,7 @@ fn disproportions(tax: Tax, should_be: Tax, currency: Currency) -> Vec<Option<Fi
         let says = match (is, should_be) {
             (Some(is), Some(should_be)) if is.minor().abs_diff(should_be.minor()) <= 1 => None,
             (_, Some(should_be)) => Some(format!("must be {}", currency.format(should_be))),
-            (Some(_), None) => Some("must not be there".to_owned()),
+            (Some(_), None) => Some("must be absent".to_owned()),
             (None, None) => None,
         };
         let fault =
@@ -147,7 +147,8 @@ fn disproportions(tax: Tax, should_be: Tax, currency: Currency) -> Vec<Option<Fi
 }
 
 fn beyond(field: &str, most: Money, currency: Currency) -> FieldError {
-    let message = format!("is more than the invoice leaves to be credited, {}", currency.format(most));
+    let message =
+        format!("exceeds the amount of the invoice that is not yet credited, {}", currency.format(most));
     Violation::new("beyond_invoice", message).at(field)
 }
 

@@ -25,7 +25,7 @@ impl PostingRules for NewInvoice {
         let owner = posting.owner;
         let head = book.head(owner).ok_or(Error::NotFound)?;
         let tax_required = self.tax == Tax::None && head.owner.gst_number.is_some();
-        let missing = || Violation::new("tax_required", "is required, or igst, since the shop has a GSTIN");
+        let missing = || Violation::new("tax_required", "is required (or igst), since the shop has a GSTIN");
         let customer = postable(book, owner, self.customer, tax_required.then(|| missing().at("cgst")))?;
         unlocked(head, self.date)?;
         let series = Series::of(DocumentKind::Invoice, self.date);

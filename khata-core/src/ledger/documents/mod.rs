@@ -1,7 +1,7 @@
-//! The rules of posting documents: what they have in common, and a file for what differs of each kind.
+//! The rules of posting documents: the common rules, and a file for each kind.
 //!
-//! A kind says what it needs to be loaded, and makes a [`Prepared`] document, or refuses. Adding a kind is a file here
-//! beside its file in [`documents`](crate::documents).
+//! A kind declares the rows that it requires, and turns its input into a [`Prepared`] document or an error. A new kind is
+//! a file here and a file in [`documents`](crate::documents).
 
 mod credit_note;
 mod invoice;
@@ -21,22 +21,22 @@ use crate::values::calendar::Date;
 
 /// The rules of a kind of document.
 pub(super) trait PostingRules {
-    /// The rows that it needs, as far as it says so itself.
+    /// Adds the keys of the rows that the document requires, as far as they are known from the input.
     fn require(&self, owner: OwnerId, keys: &mut RequiredKeys);
 
-    /// The amount that it opens on a side of a customer's account, if it says so itself.
+    /// Returns the customer, the side and the amount of the item that the document opens, if they are known from the input.
     fn opens(&self) -> Option<(CustomerId, Side, Money)>;
 
-    /// The document that it needs to be loaded first, to know whose it is.
+    /// Returns the document that must be loaded first to know the customer.
     fn refers_to(&self) -> Option<ItemId> {
         None
     }
 
-    /// The document, ready to be posted; or why it is refused.
+    /// Checks all rules and returns the document, ready to be posted.
     fn prepare(&self, book: &Book, posting: &Posting, id: EntryId) -> Result<Prepared, Error>;
 }
 
-/// The rules of a document of whatever kind.
+/// Returns the rules of a document.
 pub(super) fn rules(new: &NewDocument) -> &dyn PostingRules {
     match new {
         NewDocument::Invoice(new) => new,
@@ -45,15 +45,15 @@ pub(super) fn rules(new: &NewDocument) -> &dyn PostingRules {
     }
 }
 
-/// A document that may be posted: all rules have been checked.
+/// A document to be posted. All rules have been checked.
 pub(super) struct Prepared {
     numbered: Numbered,
     body: DocumentBody,
-    /// The item that it opens.
+    /// The item that the document opens.
     item: Item,
-    /// The customer's sums with the entry.
+    /// Totals of the customer after the entry.
     totals: Totals,
-    /// What its item is to pay first, and how much of each; all of it is open.
+    /// Items that the new item pays first, with the amounts, all of which are open.
     explicit: Vec<(ItemId, Money)>,
 }
 
@@ -78,7 +78,7 @@ pub(super) fn post(
     Ok(Answer::Document(Box::new(body.view(item, &entry.allocations, entry.recorded_at))))
 }
 
-/// What an amount on a side of the account adds to the balance; `None` if it overflows.
+/// Returns the signed amount that an item adds to the balance, or `None` on overflow.
 pub(super) fn signed(side: Side, amount: Money) -> Option<Money> {
     match side {
         Side::Debit => Some(amount),
@@ -86,14 +86,14 @@ pub(super) fn signed(side: Side, amount: Money) -> Option<Money> {
     }
 }
 
-/// A number, and where it stands in its series if it has the automatic form.
+/// A document number, with its position in the series if it is an automatic one.
 struct Numbered {
     number: DocumentNumber,
     key: NumberKey,
     position: Option<u64>,
 }
 
-/// The number given, if it is free, or else the next of the series.
+/// Returns the given number if it is free, or the next number of the series if none is given.
 fn choose_number(
     book: &Book,
     owner: OwnerId,
@@ -116,7 +116,7 @@ fn choose_number(
     Ok(Numbered { key: NumberKey::new(series, &number), number, position: Some(position) })
 }
 
-/// The customer, if there is one who can be posted to; or what is wrong with the request, all of it.
+/// Returns the customer if postings are allowed, or all violations.
 fn postable(
     book: &Book,
     owner: OwnerId,
@@ -127,7 +127,7 @@ fn postable(
     let fault = match customer {
         None => Some(crate::id::not_found()),
         Some(customer) if customer.archived_at.is_some() => {
-            Some(Violation::new("archived", "is in the archive; restore the customer first"))
+            Some(Violation::new("archived", "is archived; restore the customer first"))
         }
         Some(_) => None,
     };
@@ -135,7 +135,7 @@ fn postable(
     customer.filter(|_| faults.is_empty()).ok_or(Error::Invalid(faults))
 }
 
-/// A posting dated on or before the shop's lock date is refused, so that all reports up to then are frozen.
+/// Refuses a posting dated on or before the shop's lock date, so that reports up to that date don't change.
 pub(super) fn unlocked(head: &Head, date: Date) -> Result<(), Error> {
     match head.owner.locked_until {
         Some(locked) if date <= locked => Err(Error::Refused(Refusal::PeriodLocked)),

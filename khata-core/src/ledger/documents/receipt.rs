@@ -40,7 +40,7 @@ impl PostingRules for NewReceipt {
     }
 }
 
-/// Whether what a receipt is to pay can be paid by it: invoices of this customer, not void, open as far as that.
+/// Checks the explicit allocations of a receipt: the invoices are of its customer, not void, and have the amounts open.
 fn payable(book: &Book, owner: OwnerId, new: &NewReceipt) -> Result<(), Error> {
     let faults = new.allocations.iter().enumerate().filter_map(|(at, row)| {
         let invoice = |fault: Violation| Some(fault.at(format!("allocations/{at}/invoiceId")));
@@ -48,11 +48,11 @@ fn payable(book: &Book, owner: OwnerId, new: &NewReceipt) -> Result<(), Error> {
         match item {
             None => invoice(crate::id::not_found()),
             Some(item) if item.customer != new.customer => {
-                invoice(Violation::new("other_customer", "is another customer's"))
+                invoice(Violation::new("other_customer", "belongs to another customer"))
             }
             Some(item) if item.void => invoice(Violation::new("void", "is void")),
             Some(item) if row.amount > item.open => {
-                let fault = Violation::new("beyond_open", "is more than the invoice has outstanding");
+                let fault = Violation::new("beyond_open", "exceeds the outstanding amount of the invoice");
                 Some(fault.at(format!("allocations/{at}/amount")))
             }
             Some(_) => None,

@@ -1,4 +1,4 @@
-//! Who may open a book: owners, sessions, throttles.
+//! Owners, sessions and throttles.
 
 use async_trait::async_trait;
 
@@ -20,7 +20,7 @@ impl OwnerRepository for MemoryStore {
             return Err(StoreError::Conflict(UniqueRule::OwnerMobile));
         }
         if state.books.contains_key(&head.owner.id) {
-            return Err(StoreError::corrupt("an owner id of two owners"));
+            return Err(StoreError::corrupt("two owners have one id"));
         }
         state.books.insert(head.owner.id, Book::new(head.clone(), password_hash));
         Ok(())

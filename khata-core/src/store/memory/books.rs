@@ -1,4 +1,4 @@
-//! The writer.
+//! The writer of books.
 
 use std::num::NonZeroUsize;
 use std::time::Instant;

@@ -1,11 +1,11 @@
-//! What a job asks for.
+//! Loading of rows for a job.
 
 use super::state::{Book, State};
 use crate::id::OwnerId;
 use crate::ledger::Item;
 use crate::store::{Job, Keys, OpenItemsKey, Rows, StoreError};
 
-/// What every job starts with.
+/// Returns the heads, with which every job starts.
 pub(super) fn heads(state: &State, job: &dyn Job) -> Result<Rows, StoreError> {
     let mut rows = Rows::default();
     for &owner in job.shops() {
@@ -14,7 +14,7 @@ pub(super) fn heads(state: &State, job: &dyn Job) -> Result<Rows, StoreError> {
     Ok(rows)
 }
 
-/// Adds the rows that these keys name. A key that names nothing adds nothing.
+/// Adds the rows of keys. A key without a row adds nothing.
 pub(super) fn load(state: &State, keys: &Keys, rows: &mut Rows) -> Result<(), StoreError> {
     rows.loads += 1;
     rows.customers.extend(
@@ -71,9 +71,9 @@ fn open_items<'a>(book: &'a Book, key: &OpenItemsKey) -> Vec<&'a Item> {
     items
         .into_iter()
         .take_while(|item| {
-            let wanted = sum < i128::from(key.up_to.minor());
+            let needed = sum < i128::from(key.up_to.minor());
             sum += i128::from(item.open.minor());
-            wanted
+            needed
         })
         .collect()
 }

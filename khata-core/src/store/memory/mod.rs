@@ -1,4 +1,4 @@
-//! The reference store: obviously correct rather than fast.
+//! The reference store, which is simple rather than fast.
 
 mod access;
 mod books;
@@ -16,33 +16,32 @@ use state::State;
 
 use crate::id::OwnerId;
 
-/// A store that keeps everything in memory and forgets it when it is dropped: for tests, examples, and as the
-/// reference for other stores.
+/// An in-memory store for tests, examples, and as the reference for other stores. Its data is lost when it is dropped.
 ///
-/// There is one lock, so what is done at once is done one after the other.
+/// All operations take one lock, so concurrent operations are serialized.
 #[derive(Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Changes the rows of a shop behind the store's back, for tests of what finds that out.
+    /// Changes the rows of a shop directly, to test that tampering is detected.
     ///
     /// # Panics
-    /// If there is no such shop.
+    /// Panics if the shop doesn't exist.
     #[doc(hidden)]
     pub fn tamper(&self, shop: OwnerId, change: impl FnOnce(&mut Book)) {
-        change(self.lock().books.get_mut(&shop).expect("there is such a shop"));
+        change(self.lock().books.get_mut(&shop).expect("the shop exists"));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic under the lock can only come from a job's `decide`, when nothing is changed yet.
+        // A panic under the lock can only come from `decide` of a job, before anything is changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The readers of a book.
+//! Queries of a book.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -58,7 +58,7 @@ impl CustomerRepository for MemoryStore {
     }
 }
 
-/// The customer's place by the sort key that was written with it, which is not for a store to make.
+/// Returns the customer's position, by the written sort key, since a store doesn't compute sort keys.
 fn place(row: &CustomerWrite, order: CustomerOrder) -> CustomerCursor {
     let Customer { id, last_seq, .. } = row.customer;
     match order {
@@ -74,7 +74,7 @@ fn compare(one: &CustomerCursor, other: &CustomerCursor) -> Ordering {
         (Recent { last_seq: a, id: i }, Recent { last_seq: b, id: j }) => (b, j).cmp(&(a, i)),
         (Name { name_key: a, id: i }, Name { name_key: b, id: j }) => (a, i).cmp(&(b, j)),
         (Balance { balance: a, id: i }, Balance { balance: b, id: j }) => (b, j).cmp(&(a, i)),
-        _ => unreachable!("a selection's `after` is a place of its `order`"),
+        _ => unreachable!("the cursor of a selection is of its order"),
     }
 }
 
@@ -89,7 +89,7 @@ impl DocumentRepository for MemoryStore {
         let state = self.lock();
         let book = state.book(owner)?;
         let document = book.documents.get(&id).filter(|document| document.kind() == kind);
-        paper(book, document.ok_or(StoreError::NotFound)?)
+        stored(book, document.ok_or(StoreError::NotFound)?)
     }
 
     async fn documents(
@@ -115,13 +115,15 @@ impl DocumentRepository for MemoryStore {
             .collect();
         chosen.sort_by_key(|document| std::cmp::Reverse(document.seq));
         chosen.truncate(selection.limit as usize);
-        chosen.into_iter().map(|document| paper(book, document)).collect()
+        chosen.into_iter().map(|document| stored(book, document)).collect()
     }
 }
 
-fn paper(book: &Book, document: &Document) -> Result<StoredDocument, StoreError> {
-    let item =
-        book.items.get(&document.id).ok_or_else(|| StoreError::corrupt("a document without its item"))?;
+fn stored(book: &Book, document: &Document) -> Result<StoredDocument, StoreError> {
+    let item = book
+        .items
+        .get(&document.id)
+        .ok_or_else(|| StoreError::corrupt("the item of a document is missing"))?;
     let allocations = book.allocations().filter(|row| row.touches(item.id)).cloned().collect();
     Ok(StoredDocument { document: document.clone(), item: item.clone(), allocations })
 }

@@ -1,4 +1,4 @@
-//! The readers for reports.
+//! Queries for reports.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,8 @@ impl ReportRepository for MemoryStore {
         let entries = book.entries.values().filter(|entry| entry.date == date && entry.seq > after);
         let lines = entries.take(limit as usize).map(|entry| {
             let customer = book.customer(entry.customer);
-            let customer = customer.ok_or_else(|| StoreError::corrupt("an entry without its customer"))?;
+            let customer =
+                customer.ok_or_else(|| StoreError::corrupt("the customer of an entry is missing"))?;
             Ok(DayLine { customer_name: customer.name.clone(), line: line(book, entry) })
         });
         lines.collect()
@@ -113,7 +114,7 @@ fn line(book: &Book, entry: &Entry) -> Line {
     }
 }
 
-/// See [`Outstanding::open`].
+/// Computes [`Outstanding::open`].
 fn open(book: &Book, as_of: Date) -> Result<Vec<OpenSum>, StoreError> {
     let mut sums: BTreeMap<(CustomerId, Side, Date), Vec<Money>> = BTreeMap::new();
     for item in book.items.values().filter(|item| item.date <= as_of) {
@@ -135,7 +136,7 @@ fn day_sums(book: &Book, day: Date) -> Result<Vec<DaySum>, StoreError> {
     let mut sums: BTreeMap<(EntryKind, ItemKind), Vec<Money>> = BTreeMap::new();
     for entry in book.entries.values().filter(|entry| entry.date == day) {
         let item = book.items.get(&entry.item);
-        let item = item.ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
+        let item = item.ok_or_else(|| StoreError::corrupt("the item of an entry is missing"))?;
         sums.entry((entry.kind, item.kind)).or_default().push(entry.amount);
     }
     let sums = sums.into_iter().map(|((kind, item_kind), amounts)| {
@@ -145,5 +146,5 @@ fn day_sums(book: &Book, day: Date) -> Result<Vec<DaySum>, StoreError> {
 }
 
 fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, StoreError> {
-    Money::checked_sum(amounts).ok_or_else(|| StoreError::corrupt("a sum that leaves the range of money"))
+    Money::checked_sum(amounts).ok_or_else(|| StoreError::corrupt("a sum is out of range"))
 }

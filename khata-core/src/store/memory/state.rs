@@ -1,4 +1,4 @@
-//! The rows: one [`Book`] for each shop, so that one shop's rows can't be found by way of another.
+//! The rows: one [`Book`] per shop, so that a query of one shop can't reach the rows of another.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ pub(super) struct State {
     pub(super) throttles: BTreeMap<ThrottleKey, Throttle>,
 }
 
-/// The rows with a key above this one, in the order of the keys.
+/// Returns the rows with a key above the given one, in order of the keys.
 pub(super) fn above<'a, K: Ord, V>(
     rows: &'a BTreeMap<K, V>,
     after: Option<&K>,
@@ -39,22 +39,22 @@ impl State {
 
 /// All rows of one shop.
 pub struct Book {
-    /// The owner's row, which is the head of the ledger.
+    /// Head of the ledger, with the owner's profile.
     pub head: Head,
     pub(super) password_hash: String,
     pub(super) sessions: BTreeMap<SessionId, Session>,
-    /// The customers, the archived ones too.
+    /// Customers, including archived ones.
     pub customers: BTreeMap<CustomerId, CustomerWrite>,
     pub(super) mobiles: BTreeMap<MobileNumber, CustomerId>,
-    /// The entries by `seq`, with their allocations.
+    /// Entries by `seq`, with their allocations.
     pub entries: BTreeMap<u64, Entry>,
     pub(super) entry_seqs: BTreeMap<EntryId, u64>,
-    /// The items that the entries opened.
+    /// Items that the entries opened.
     pub items: BTreeMap<ItemId, Item>,
-    /// The documents of the items, but for opening balances.
+    /// Documents of the items. Opening balances have none.
     pub documents: BTreeMap<ItemId, Document>,
     pub(super) numbers: BTreeMap<NumberKey, ItemId>,
-    /// The answers to requests that had an idempotency key.
+    /// Idempotency records.
     pub idempotency: BTreeMap<IdempotencyKey, IdempotencyRecord>,
 }
 
@@ -94,15 +94,15 @@ impl Book {
         self.customers.get(&id).map(|row| &row.customer)
     }
 
-    /// An entry of the book, with what came of it.
+    /// Returns an entry with its item and document.
     pub(super) fn posted(&self, entry: &Entry) -> Result<Posted, StoreError> {
         let item = self.items.get(&entry.item);
-        let item = item.cloned().ok_or_else(|| StoreError::corrupt("an entry without its item"))?;
+        let item = item.cloned().ok_or_else(|| StoreError::corrupt("the item of an entry is missing"))?;
         let document = self.documents.get(&entry.item).cloned();
         Ok(Posted { entry: entry.clone(), item, document })
     }
 
-    /// Every allocation, by (`seq`, `ordinal`).
+    /// Returns every allocation, by (`seq`, `ordinal`).
     pub(super) fn allocations(&self) -> impl Iterator<Item = &Allocation> {
         self.entries.values().flat_map(|entry| &entry.allocations)
     }

@@ -1,4 +1,4 @@
-//! What a job writes: first every rule is checked, then every row is put, so that it is all or nothing.
+//! Writes of a job: all rules are checked before any row is written, so that a job is atomic.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::id::{ItemId, OwnerId};
 use crate::ledger::Item;
 use crate::store::{BalanceWrite, CustomerWrite, OwnerWrite, StoreError, UniqueRule, Writes};
 
-/// Writes all of it, or nothing.
+/// Applies all writes, or none.
 pub(super) fn apply(state: &mut State, writes: &Writes) -> Result<(), StoreError> {
     check_shops(state, writes)?;
     check_owner_mobiles(state, &writes.owners)?;
@@ -21,7 +21,7 @@ pub(super) fn apply(state: &mut State, writes: &Writes) -> Result<(), StoreError
     Ok(())
 }
 
-/// The shops of all the rows are there.
+/// Checks that the shops of all rows exist.
 fn check_shops(state: &State, writes: &Writes) -> Result<(), StoreError> {
     let heads = writes.heads.iter().map(|head| head.owner.id);
     let owners = writes.owners.iter().map(|row| row.owner.id);
@@ -41,14 +41,14 @@ fn check_shops(state: &State, writes: &Writes) -> Result<(), StoreError> {
         .chain(documents)
         .chain(idempotency)
         .chain(items);
-    must(shops.all(|owner| state.books.contains_key(&owner)), "a row of a shop that isn't there")
+    must(shops.all(|owner| state.books.contains_key(&owner)), "a row belongs to a shop that doesn't exist")
 }
 
 fn check_owner_mobiles(state: &State, owners: &[OwnerWrite]) -> Result<(), StoreError> {
-    let mut wanted = BTreeSet::new();
+    let mut mobiles = BTreeSet::new();
     let free = owners.iter().all(|OwnerWrite { owner, .. }| {
         let holder = state.owner_by_mobile(&owner.mobile);
-        holder.is_none_or(|book| book.head.owner.id == owner.id) && wanted.insert(&owner.mobile)
+        holder.is_none_or(|book| book.head.owner.id == owner.id) && mobiles.insert(&owner.mobile)
     });
     if free { Ok(()) } else { Err(StoreError::Conflict(UniqueRule::OwnerMobile)) }
 }
@@ -60,11 +60,14 @@ fn check_customers(state: &State, writes: &Writes) -> Result<(), StoreError> {
         let free = holder.is_none_or(|holder| {
             holder == customer.id || writes.deleted_customers.contains(&(customer.owner, holder))
         });
-        must(free && mobiles.insert((customer.owner, &customer.mobile)), "a mobile number of two customers")?;
+        must(
+            free && mobiles.insert((customer.owner, &customer.mobile)),
+            "two customers have one mobile number",
+        )?;
     }
     for &BalanceWrite { owner, customer, .. } in &writes.balances {
         let there = of(state, owner, |book| book.customer(customer)).is_some();
-        must(there, "a balance of a customer who isn't there")?;
+        must(there, "a balance belongs to a customer who doesn't exist")?;
     }
     Ok(())
 }
@@ -74,10 +77,10 @@ fn check_entries(state: &State, writes: &Writes) -> Result<(), StoreError> {
     let mut last: BTreeMap<OwnerId, u64> = BTreeMap::new();
     for entry in &writes.entries {
         let taken = of(state, entry.owner, |book| book.entry_seqs.get(&entry.id)).is_some();
-        must(!taken && ids.insert((entry.owner, entry.id)), "an entry id of two entries")?;
+        must(!taken && ids.insert((entry.owner, entry.id)), "two entries have one id")?;
         let before = of(state, entry.owner, |book| Some(book.head.seq)).unwrap_or_default();
         let last = last.entry(entry.owner).or_insert(before);
-        must(entry.seq == *last + 1, "an entry that does not follow the last one")?;
+        must(entry.seq == *last + 1, "an entry does not follow the last one")?;
         *last = entry.seq;
     }
     Ok(())
@@ -87,11 +90,11 @@ fn check_items(state: &State, writes: &Writes) -> Result<(), StoreError> {
     let (new, changed) = writes.new_and_changed_items();
     for item in new {
         let taken = of(state, item.owner, |book| book.items.get(&item.id)).is_some();
-        must(!taken, "an item id of two items")?;
+        must(!taken, "two items have one id")?;
     }
     for item in changed {
         let Some(old) = of(state, item.owner, |book| book.items.get(&item.id)) else {
-            return Err(StoreError::corrupt("a change of an item that isn't there"));
+            return Err(StoreError::corrupt("a changed item doesn't exist"));
         };
         let changeable = Item {
             open: item.open,
@@ -101,7 +104,7 @@ fn check_items(state: &State, writes: &Writes) -> Result<(), StoreError> {
             updated_at: item.updated_at,
             ..old.clone()
         };
-        must(changeable == *item, "a change of what never changes of an item")?;
+        must(changeable == *item, "an immutable part of an item changed")?;
     }
     Ok(())
 }
@@ -111,9 +114,9 @@ fn check_documents(state: &State, documents: &[Document]) -> Result<(), StoreErr
     let mut numbers = BTreeSet::new();
     for document in documents {
         let taken = of(state, document.owner, |book| book.documents.get(&document.id)).is_some();
-        must(!taken && ids.insert((document.owner, document.id)), "a document id of two documents")?;
+        must(!taken && ids.insert((document.owner, document.id)), "two documents have one id")?;
         let taken = of(state, document.owner, |book| book.numbers.get(&document.key)).is_some();
-        must(!taken && numbers.insert((document.owner, &document.key)), "a number of two documents")?;
+        must(!taken && numbers.insert((document.owner, &document.key)), "two documents have one number")?;
     }
     Ok(())
 }
@@ -125,7 +128,7 @@ fn check_idempotency(state: &State, writes: &Writes) -> Result<(), StoreError> {
             let record = book.idempotency.get(key)?;
             (!is_of_deleted(writes, *owner, record.subject)).then_some(record)
         });
-        must(taken.is_none() && keys.insert((owner, key)), "an idempotency key of two requests")?;
+        must(taken.is_none() && keys.insert((owner, key)), "two requests have one idempotency key")?;
     }
     Ok(())
 }
@@ -142,7 +145,7 @@ fn must(holds: bool, otherwise: &'static str) -> Result<(), StoreError> {
     if holds { Ok(()) } else { Err(StoreError::corrupt(otherwise)) }
 }
 
-/// Puts every row, deletions first. The rows were checked.
+/// Writes every row, deletions first. The rules have been checked.
 fn put(state: &mut State, writes: &Writes) {
     for (owner, id) in &writes.deleted_customers {
         let book = book(state, *owner);
@@ -164,7 +167,7 @@ fn put(state: &mut State, writes: &Writes) {
     }
     for row in &writes.balances {
         let known = book(state, row.owner).customers.get_mut(&row.customer);
-        let customer = &mut known.expect("a balance is that of a customer who is there").customer;
+        let customer = &mut known.expect("the customer of a balance exists").customer;
         (customer.totals, customer.last_seq, customer.revision) = (row.totals, row.last_seq, row.revision);
     }
     for entry in &writes.entries {
@@ -195,5 +198,5 @@ fn put_owner(book: &mut Book, row: &OwnerWrite) {
 }
 
 fn book(state: &mut State, owner: OwnerId) -> &mut Book {
-    state.books.get_mut(&owner).expect("the shops of all rows are there")
+    state.books.get_mut(&owner).expect("the shops of all rows exist")
 }
