@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use khata_conformance::sample::{adding, head, invoicing, job, receiving};
 use khata_core::id::{CustomerId, OwnerId};
-use khata_core::ledger::Command;
 use khata_core::store::{BookRepository, EntryRepository, OwnerRepository};
+use khata_core::testing::Command;
 
 use super::{RecordedStore, name};
 

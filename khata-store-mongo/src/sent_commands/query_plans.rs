@@ -9,7 +9,6 @@ use khata_core::calendar::{Date, Timestamp};
 use khata_core::id::{CustomerId, EntryId, OwnerId, SessionId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::InvoiceStatus;
-use khata_core::ledger::Command;
 use khata_core::number::DocumentKind;
 use khata_core::owner::Owner;
 use khata_core::store::{
@@ -18,6 +17,7 @@ use khata_core::store::{
     ReportRepository, Session, SessionRepository, StatementCursor, Throttle, ThrottleKey, ThrottleRepository,
     Writes,
 };
+use khata_core::testing::Command;
 
 use super::{RecordedStore, name};
 
