@@ -133,7 +133,7 @@ fn pack(columns: &[Column], values: &[Value<'_>]) -> Result<(String, Vec<u8>), B
                 Value::Id(id) => pack_bytes(&mut blob, column, Some(id.as_bytes()))?,
                 Value::Hash(hash) => pack_bytes(&mut blob, column, Some(*hash))?,
                 Value::Integer(_) | Value::Money(_) | Value::Time(_) => {
-                    write_json(&mut text, &integer(*value))?
+                    write_json(&mut text, &integer(*value))?;
                 }
                 Value::Flag(flag) => write_json(&mut text, flag)?,
                 Value::Text(value) => write_json(&mut text, value)?,
