@@ -10,7 +10,7 @@ use crate::gst::Gstin;
 use crate::id::OwnerId;
 use crate::money::Currency;
 use crate::phone::MobileNumber;
-use crate::record::{self, Input, InputField, InputPart, InputType, Record, TextFormat, Type, Typed as _};
+use crate::record::{self, Input, InputField, InputPart, InputType, Record, Typed as _};
 use crate::text::Name;
 use crate::upi::UpiId;
 
@@ -140,10 +140,6 @@ pub struct PasswordChange {
     pub new: Password,
 }
 
-/// Text format of the current password, which is only compared.
-const CURRENT_PASSWORD: TextFormat =
-    TextFormat::new("CurrentPassword", "The current password.", "correct horse");
-
 impl InputPart for Option<PasswordChange> {
     const FIELDS: &'static [InputField] = &[
         InputField {
@@ -155,7 +151,7 @@ impl InputPart for Option<PasswordChange> {
         },
         InputField {
             name: "currentPassword",
-            ty: InputType::Value(Type::Text(&CURRENT_PASSWORD)),
+            ty: InputType::Value(String::TYPE),
             required: false,
             nullable: false,
             doc: "Current password.",

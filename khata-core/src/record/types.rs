@@ -144,14 +144,14 @@ macro_rules! text_field {
 const NAME: TextFormat = TextFormat {
     characters_min: Some(1),
     characters_max: Some(Name::CHARACTERS_MAX),
-    ..TextFormat::new("Name", "On one line, without control characters.", "Asha Traders")
+    ..TextFormat::new("Name", "Single line of text without control characters.", "Asha Traders")
 };
 const NOTE: TextFormat = TextFormat {
     characters_min: Some(1),
     characters_max: Some(Note::CHARACTERS_MAX),
     ..TextFormat::new(
         "Note",
-        "With tabs and line breaks, but no other control characters.",
+        "Text; tabs and line breaks are allowed, other control characters are not.",
         "Two bags returned",
     )
 };
@@ -160,31 +160,32 @@ const REFERENCE: TextFormat = TextFormat {
     characters_max: Some(Reference::CHARACTERS_MAX),
     ..TextFormat::new(
         "Reference",
-        "What identifies the payment elsewhere, such as a cheque's number.",
+        "External reference of the payment, such as a cheque number or UTR.",
         "UTR 423456789012",
     )
 };
 const MOBILE_NUMBER: TextFormat = TextFormat {
     pattern: Some(r"^\+[0-9]{6,15}$"),
-    ..TextFormat::new("MobileNumber", "In E.164.", "+919876543210")
+    ..TextFormat::new("MobileNumber", "Mobile number in E.164 format.", "+919876543210")
 };
 const GSTIN: TextFormat = TextFormat {
     pattern: Some("^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]$"),
-    ..TextFormat::new("Gstin", "A GSTIN with a right check digit.", "27AAPFU0939F1ZV")
+    ..TextFormat::new("Gstin", "GSTIN with a valid check digit.", "27AAPFU0939F1ZV")
 };
 const UPI_ID: TextFormat = TextFormat {
     pattern: Some("^[A-Za-z0-9._-]{1,256}@[A-Za-z][A-Za-z0-9]{1,63}$"),
-    ..TextFormat::new("UpiId", "A UPI id.", "ravi@okaxis")
+    ..TextFormat::new("UpiId", "UPI id.", "ravi@okaxis")
 };
-const CURRENCY: TextFormat =
-    TextFormat { pattern: Some("^[A-Z]{3}$"), ..TextFormat::new("Currency", "An ISO 4217 code.", "INR") };
-const TIME_ZONE: TextFormat =
-    TextFormat::new("TimeZone", "A name of the IANA time zone database.", "Asia/Kolkata");
+const CURRENCY: TextFormat = TextFormat {
+    pattern: Some("^[A-Z]{3}$"),
+    ..TextFormat::new("Currency", "ISO 4217 currency code.", "INR")
+};
+const TIME_ZONE: TextFormat = TextFormat::new("TimeZone", "Name of an IANA time zone.", "Asia/Kolkata");
 const DOCUMENT_NUMBER: TextFormat = TextFormat {
     pattern: Some("^[A-Za-z0-9/-]{1,16}$"),
     ..TextFormat::new(
         "DocumentNumber",
-        "Unique among the shop's documents of its kind and financial year, compared without case.",
+        "Document number, unique per kind and financial year, ignoring case.",
         "INV/2026-27/0001",
     )
 };
@@ -192,7 +193,7 @@ const DOCUMENT_NUMBER: TextFormat = TextFormat {
 const PASSWORD: TextFormat = TextFormat {
     characters_min: Some(Password::CHARACTERS_MIN),
     characters_max: Some(Password::CHARACTERS_MAX),
-    ..TextFormat::new("Password", "Without control characters.", "correct horse battery")
+    ..TextFormat::new("Password", "Text without control characters.", "correct horse battery")
 };
 
 // A password is read, and never shown or stored.
