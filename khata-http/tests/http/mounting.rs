@@ -8,11 +8,9 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::routing::get;
 use khata_core::Khata;
-use khata_core::auth::{AuthConfig, Password};
+use khata_core::auth::AuthConfig;
 use khata_core::owner::NewOwner;
-use khata_core::phone::MobileNumber;
 use khata_core::store::MemoryStore;
-use khata_core::text::Name;
 use khata_http::{Authentication, Config};
 use serde_json::{Value, json};
 
@@ -126,8 +124,7 @@ async fn each_part_can_be_left_out() {
 #[tokio::test]
 async fn the_apps_own_authentication_stands_in_for_tokens() {
     let khata = khata();
-    let (name, mobile) = (Name::parse("Ravi Kirana").unwrap(), MobileNumber::parse(MOBILE).unwrap());
-    let new = NewOwner::new(name.clone(), name, mobile, Password::parse(PASSWORD).unwrap());
+    let new = NewOwner::new("Ravi Kirana", "Ravi Kirana", MOBILE, PASSWORD).unwrap();
     let owner = khata.register(new).await.unwrap();
     let shop = khata.shop(owner.id).await.unwrap();
     let config = Config { authentication: Authentication::External, ..Config::default() };

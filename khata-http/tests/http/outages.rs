@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use http_body_util::BodyExt;
 use khata_core::calendar::{Date, Timestamp};
 use khata_core::customer::Customer;
+use khata_core::documents::StoredDocument;
 use khata_core::id::{CustomerId, ItemId, OwnerId, SessionId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Entry, Outcome};
@@ -17,7 +18,7 @@ use khata_core::store::{
     BookRepository, Credentials, CustomerRepository, CustomerSelection, DayLine, DocumentRepository,
     DocumentSelection, EntryRepository, Extract, ExtractSelection, Head, Job, LiveSession, MemoryStore,
     Outstanding, Overview, OwnerRepository, Posted, ReportRepository, Session, SessionRepository, Standing,
-    StoreError, StoredDocument, Throttle, ThrottleKey, ThrottleRepository, Trace,
+    StoreError, Throttle, ThrottleKey, ThrottleRepository, Trace,
 };
 use khata_http::Config;
 use serde_json::json;

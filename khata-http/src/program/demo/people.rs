@@ -1,12 +1,10 @@
 //! The demo's shop and its customers.
 
-use khata_core::auth::Password;
 use khata_core::calendar::Date;
 use khata_core::customer::NewCustomer;
 use khata_core::gst::Gstin;
 use khata_core::money::Money;
 use khata_core::owner::NewOwner;
-use khata_core::phone::MobileNumber;
 use khata_core::text::Name;
 
 use super::random::Random;
@@ -23,9 +21,9 @@ const RUPEE: i64 = 100;
 
 /// The shop.
 pub(super) fn owner() -> NewOwner {
-    let password = Password::parse(PASSWORD).expect("the password is long enough");
     let mut random = Random::new(1);
-    let mut owner = NewOwner::new(name("गणेश टेक्सटाइल्स"), name("मीरा देशपांडे"), mobile(MOBILE), password);
+    let owner = NewOwner::new("गणेश टेक्सटाइल्स", "मीरा देशपांडे", MOBILE, PASSWORD);
+    let mut owner = owner.expect("the demo's owner is valid");
     owner.gst_number = Some(gstin(HOME, &mut random));
     owner.state = Some(name(HOME.state));
     owner
@@ -45,7 +43,8 @@ pub(super) fn person(place: u32, began: Date, random: &mut Random) -> Person {
     let region = region(random);
     let family = random.pick(region.family);
     let full_name = format!("{} {family}", random.pick(region.given));
-    let mut new = NewCustomer::new(name(&full_name), mobile(&number(place)));
+    let new = NewCustomer::new(full_name, number(place));
+    let mut new = new.expect("the demo's names and numbers are valid");
     new.city = Some(name(random.pick(region.cities)));
     new.state = Some(name(region.state));
     if random.chance(60) {
@@ -98,10 +97,6 @@ fn name(text: &str) -> Name {
     Name::parse(text).expect("the demo's names are valid")
 }
 
-fn mobile(text: &str) -> MobileNumber {
-    MobileNumber::parse(text).expect("the demo's numbers are valid")
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -124,7 +119,7 @@ mod tests {
         let people = people(5_000);
         let numbers: BTreeSet<_> = people.iter().map(|person| &person.new.mobile).collect();
         assert_eq!(numbers.len(), people.len());
-        assert!(!numbers.contains(&mobile(MOBILE)));
+        assert!(!numbers.contains(&owner().mobile));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A year of trade with one customer: what they took, and when they paid.
 
 use khata_core::calendar::Date;
+use khata_core::documents::Tax;
 use khata_core::id::CustomerId;
-use khata_core::invoice::{NewInvoice, Tax};
+use khata_core::invoice::NewInvoice;
 use khata_core::money::Money;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::text::Reference;
@@ -101,16 +102,14 @@ fn invoice(
     let freight = if !local && random.chance(50) { random.between(3..=16) * 50 * RUPEE } else { 0 };
     let sum = gross + tax_sum + freight;
     let total = half_up(sum, RUPEE) * RUPEE;
-    NewInvoice {
-        due_date: date.plus_days(terms_days).filter(|_| terms_days > 0),
-        gross: Money::from_minor(gross),
-        tax,
-        other_charges: Money::from_minor(freight),
-        round_off: Money::from_minor(total - sum),
-        // The owner knows these people; a limit is no more than a reminder to them.
-        over_limit: true,
-        ..NewInvoice::new(customer, date, Money::from_minor(total))
-    }
+    // The owner knows these people; a limit is no more than a reminder to them.
+    let mut invoice = NewInvoice::new(customer, date, Money::from_minor(total)).over_limit(true);
+    invoice.due_date = date.plus_days(terms_days).filter(|_| terms_days > 0);
+    invoice.gross = Money::from_minor(gross);
+    invoice.tax = tax;
+    invoice.other_charges = Money::from_minor(freight);
+    invoice.round_off = Money::from_minor(total - sum);
+    invoice
 }
 
 fn half_up(dividend: i64, divisor: i64) -> i64 {
@@ -151,12 +150,15 @@ fn receipt(customer: CustomerId, date: Date, amount: Money, random: &mut Random)
         _ => (PaymentType::Cheque, Some(format!("{:06}", random.between(1..=999_999)))),
     };
     let reference = reference.map(|text| Reference::parse(&text).expect("the demo's references are valid"));
-    NewReceipt { reference, ..NewReceipt::new(customer, date, amount, payment_type) }
+    let mut receipt = NewReceipt::new(customer, date, amount, payment_type);
+    receipt.reference = reference;
+    receipt
 }
 
 #[cfg(test)]
 mod tests {
     use khata_core::money::Currency;
+    use khata_core::record::Input as _;
 
     use super::*;
 
@@ -175,7 +177,7 @@ mod tests {
         for paper in all() {
             match paper {
                 DemoDocument::Invoice(invoice) => invoice.check(Currency::INR).unwrap(),
-                DemoDocument::Receipt(receipt) => receipt.check().unwrap(),
+                DemoDocument::Receipt(receipt) => receipt.check(Currency::INR).unwrap(),
             }
         }
     }
