@@ -100,7 +100,7 @@ pub(crate) fn csv(name: &str, body: impl Into<Body>) -> Response {
 }
 
 /// The JSON of an answer.
-pub(crate) fn json(body: &impl Serialize) -> Vec<u8> {
+fn json(body: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(body).expect("an answer holds nothing that JSON can't")
 }
 

@@ -5,10 +5,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use khata_core::Shop;
-use khata_core::error::Error;
 use khata_core::idempotency::IdempotencyKey;
-use khata_core::shop::{Once, Operation};
 
 use crate::problem::Problem;
 
@@ -49,22 +46,5 @@ impl<S: Sync> FromRequestParts<S> for KeyHeader {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         Ok(Self::of(&parts.headers))
-    }
-}
-
-/// Does an operation under its key, or as `plain` says where there is none.
-pub(crate) async fn once<'a, O, F>(
-    shop: &'a Shop,
-    key: Option<IdempotencyKey>,
-    operation: O,
-    plain: impl FnOnce(&'a Shop, O) -> F,
-) -> Result<Once<O::Output>, Error>
-where
-    O: Operation,
-    F: Future<Output = Result<O::Output, Error>>,
-{
-    match key {
-        Some(key) => shop.once(key, operation).await,
-        None => plain(shop, operation).await.map(|value| Once { value, replayed: false }),
     }
 }

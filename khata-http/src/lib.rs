@@ -81,6 +81,7 @@ mod metrics;
 mod mount;
 mod observe;
 mod openapi;
+mod operation;
 mod path;
 mod peer;
 mod problem;

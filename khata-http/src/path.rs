@@ -2,7 +2,10 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use khata_core::error::{Error, Violation};
+use khata_core::error::Error;
+use khata_core::form::Raw;
+use khata_core::money::Currency;
+use khata_core::record::FormType;
 
 use crate::problem::Problem;
 
@@ -12,8 +15,9 @@ pub(crate) struct PathId(String);
 
 impl PathId {
     /// Reads it. A malformed one names nothing, like one that was never given out.
-    pub(crate) fn read<T>(&self, parse: impl FnOnce(&str) -> Result<T, Violation>) -> Result<T, Error> {
-        parse(&self.0).map_err(|_| Error::NotFound)
+    pub(crate) fn read<Id: FormType>(&self) -> Result<Id, Error> {
+        // No currency is used in an id.
+        Id::from_raw(&Raw::Text(self.0.clone()), Currency::default()).map_err(|_| Error::NotFound)
     }
 }
 

@@ -1,15 +1,15 @@
 //! `/api/customers`.
 
 use axum::extract::State;
-use khata_core::Shop;
-use khata_core::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use khata_core::customer::{Customer, CustomerCursor, CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::error::{Error, Violation};
 use khata_core::form::{self, Form};
 use khata_core::id::CustomerId;
+use khata_core::ledger::Balance;
 use khata_core::money::{Currency, Money};
 use khata_core::page::Limit;
+use khata_core::record::Input as _;
 use khata_core::shop::CustomerFilter;
-use khata_core::store::{CustomerCursor, CustomerOrder};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,14 +20,14 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::JsonBody;
 use crate::conditional::{ETag, IfMatch, IfNoneMatch};
-use crate::idempotency::{KeyHeader, once};
+use crate::idempotency::KeyHeader;
 use crate::path::PathId;
 use crate::problem::Problem;
 use crate::query::{Query, as_of, boolean, both};
 use crate::wire::parameter::{
     CustomersParams, IdempotencyKeyHeader, IfMatchHeader, IfNoneMatchHeader, PageParams,
 };
-use crate::wire::{self, Message, schema};
+use crate::wire::{Message, Read, Shown, Wire, WireList, schema};
 
 pub(super) fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::default()
@@ -40,14 +40,20 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(balance))
 }
 
+// For the attributes, which take a type with parameters for several.
+type ShownCustomer = Shown<Customer>;
+type ShownBalance = Shown<Balance>;
+type ReadCustomer = Read<NewCustomer>;
+type ReadUpdate = Read<CustomerUpdate>;
+
 /// Add a customer
 #[utoipa::path(
     post, path = "/api/customers/add", tag = "customers",
     operation_id = "add_customer",
     params(IdempotencyKeyHeader),
-    request_body = wire::customer::NewCustomer,
+    request_body = ReadCustomer,
     responses(
-        (status = 201, body = wire::customer::Customer, headers(("Location" = String), ("ETag" = String))),
+        (status = 201, body = ShownCustomer, headers(("Location" = String), ("ETag" = String))),
         (status = 409, description = "`mobile_taken`, `period_locked`"),
     )
 )]
@@ -55,10 +61,10 @@ async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody)
     let key = key.key()?;
     let form = body.form()?;
     let ((), new) = both(query.none(), NewCustomer::from_form(form, shop.currency()))?;
-    let added = once(&shop, key, new, Shop::add_customer).await?;
+    let added = shop.perform(new, key).await?;
     let path = format!("/api/customers/get/{}", added.value.id);
     let tag = ETag::of_customer(&added.value);
-    let body = wire::customer::Customer::new(added.value, shop.currency());
+    let body = Wire(&added.value, shop.currency());
     Ok(Answer::created(&path, &body).version(&tag).replayed(added.replayed))
 }
 
@@ -67,16 +73,14 @@ async fn add(Caller(shop): Caller, query: Query, key: KeyHeader, body: JsonBody)
     get, path = "/api/customers/shop", tag = "customers",
     operation_id = "list_customers",
     params(CustomersParams, PageParams),
-    responses((status = 200, body = [wire::customer::Customer], headers(("Link" = String))))
+    responses((status = 200, body = [ShownCustomer], headers(("Link" = String))))
 )]
 async fn list(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     let list = app.list(shop.id(), "/api/customers/shop");
     let asked = list.asked::<Place>(query);
     let page = shop.customers(&filter(asked.form, asked.place)?).await?;
     let link = page.next.map(|place| list.next(asked.params, Place::from(place)));
-    let customer = |customer| wire::customer::Customer::new(customer, shop.currency());
-    let customers: Vec<_> = page.items.into_iter().map(customer).collect();
-    Ok(Answer::ok(&customers).next_page(link))
+    Ok(Answer::ok(&WireList(&page.items, shop.currency())).next_page(link))
 }
 
 /// Get a customer
@@ -84,7 +88,7 @@ async fn list(State(app): State<App>, Caller(shop): Caller, query: Query) -> Res
     get, path = "/api/customers/get/{id}", tag = "customers",
     operation_id = "get_customer",
     params(("id" = schema::Id, Path), IfNoneMatchHeader),
-    responses((status = 200, body = wire::customer::Customer))
+    responses((status = 200, body = ShownCustomer))
 )]
 async fn get(
     Caller(shop): Caller,
@@ -92,10 +96,10 @@ async fn get(
     query: Query,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Problem> {
-    let customer = shop.customer(id.read(CustomerId::parse)?).await?;
+    let customer = shop.customer(id.read::<CustomerId>()?).await?;
     query.none()?;
     let tag = ETag::of_customer(&customer);
-    Ok(Answer::ok(&wire::customer::Customer::new(customer, shop.currency())).unless(&if_none_match, &tag))
+    Ok(Answer::ok(&Wire(&customer, shop.currency())).unless(&if_none_match, &tag))
 }
 
 /// Update a customer
@@ -103,9 +107,9 @@ async fn get(
     put, path = "/api/customers/update/{id}", tag = "customers",
     operation_id = "update_customer",
     params(("id" = schema::Id, Path), IfMatchHeader),
-    request_body = wire::customer::CustomerUpdate,
+    request_body = ReadUpdate,
     responses(
-        (status = 200, body = wire::customer::Customer, headers(("ETag" = String))),
+        (status = 200, body = ShownCustomer, headers(("ETag" = String))),
         (status = 409, description = "`mobile_taken`"),
     )
 )]
@@ -116,12 +120,12 @@ async fn update(
     if_match: IfMatch,
     body: JsonBody,
 ) -> Result<Answer, Problem> {
-    let customer = shop.customer(id.read(CustomerId::parse)?).await?;
+    let customer = shop.customer(id.read::<CustomerId>()?).await?;
     let expected = if_match.expectation(&ETag::of_customer(&customer), customer.revision)?;
     let form = body.form()?;
     let ((), update) = both(query.none(), CustomerUpdate::from_form(form, shop.currency()))?;
     let customer = shop.update_customer(customer.id, update, expected).await?;
-    Ok(changed(customer, shop.currency()))
+    Ok(changed(&customer, shop.currency()))
 }
 
 /// Delete or archive a customer
@@ -142,7 +146,7 @@ async fn delete(
     query: Query,
     if_match: IfMatch,
 ) -> Result<Answer, Problem> {
-    let customer = shop.customer(id.read(CustomerId::parse)?).await?;
+    let customer = shop.customer(id.read::<CustomerId>()?).await?;
     let expected = if_match.expectation(&ETag::of_customer(&customer), customer.revision)?;
     query.none()?;
     let message = match shop.remove_customer(customer.id, expected).await? {
@@ -157,13 +161,13 @@ async fn delete(
     post, path = "/api/customers/{id}/restore", tag = "customers",
     operation_id = "restore_customer",
     params(("id" = schema::Id, Path)),
-    responses((status = 200, body = wire::customer::Customer, headers(("ETag" = String))))
+    responses((status = 200, body = ShownCustomer, headers(("ETag" = String))))
 )]
 async fn restore(Caller(shop): Caller, id: PathId, query: Query) -> Result<Answer, Problem> {
-    let customer = shop.customer(id.read(CustomerId::parse)?).await?;
+    let customer = shop.customer(id.read::<CustomerId>()?).await?;
     query.none()?;
     let customer = shop.restore_customer(customer.id).await?;
-    Ok(changed(customer, shop.currency()))
+    Ok(changed(&customer, shop.currency()))
 }
 
 /// Get a customer's balance
@@ -175,7 +179,7 @@ async fn restore(Caller(shop): Caller, id: PathId, query: Query) -> Result<Answe
         ("asOf" = Option<schema::DateInput>, Query, description = "Date. Defaults to today"),
         IfNoneMatchHeader,
     ),
-    responses((status = 200, body = wire::balance::Balance))
+    responses((status = 200, body = ShownBalance))
 )]
 async fn balance(
     Caller(shop): Caller,
@@ -183,15 +187,15 @@ async fn balance(
     query: Query,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Problem> {
-    let id = id.read(CustomerId::parse)?;
+    let id = id.read::<CustomerId>()?;
     let as_of = path_first(&shop, Some(id), as_of(query.form())).await?;
     let balance = shop.balance(id, as_of).await?;
-    Ok(Answer::ok(&wire::balance::Balance::new(&balance, shop.currency())).unless_same(&if_none_match))
+    Ok(Answer::ok(&Wire(&balance, shop.currency())).unless_same(&if_none_match))
 }
 
-fn changed(customer: Customer, currency: Currency) -> Answer {
-    let tag = ETag::of_customer(&customer);
-    Answer::ok(&wire::customer::Customer::new(customer, currency)).version(&tag)
+fn changed(customer: &Customer, currency: Currency) -> Answer {
+    let tag = ETag::of_customer(customer);
+    Answer::ok(&Wire(customer, currency)).version(&tag)
 }
 
 fn filter(mut form: Form, place: Option<Place>) -> Result<CustomerFilter, Error> {

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use khata_core::error::{Error, Violation};
 use khata_core::form::{self, Form};
+use khata_core::ledger::Entry;
 use khata_core::page::Limit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,8 +16,8 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::wire;
 use crate::wire::parameter::EntriesParams;
+use crate::wire::{Shown, WireList};
 
 pub(super) fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(entries))
@@ -24,6 +25,8 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
 
 /// The longest that a client may ask to wait, in seconds.
 const WAIT_SECONDS_MAX: u64 = 30;
+
+type ShownEntry = Shown<Entry>;
 
 /// Follow the change feed
 ///
@@ -34,7 +37,7 @@ const WAIT_SECONDS_MAX: u64 = 30;
     get, path = "/api/entries", tag = "entries",
     operation_id = "list_entries",
     params(EntriesParams),
-    responses((status = 200, body = [wire::entry::Entry], headers(("Link" = String))))
+    responses((status = 200, body = [ShownEntry], headers(("Link" = String))))
 )]
 async fn entries(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     let Asked { after, limit, wait } = asked(query.form())?;
@@ -45,9 +48,7 @@ async fn entries(State(app): State<App>, Caller(shop): Caller, query: Query) -> 
         let link = format!("</api/entries?after={after}&limit={}>; rel=\"next\"", limit.get());
         HeaderValue::from_str(&link).expect("digits are ASCII")
     });
-    let entry = |entry| wire::entry::Entry::new(entry, shop.currency());
-    let entries: Vec<_> = page.items.into_iter().map(entry).collect();
-    Ok(Answer::ok(&entries).next_page(link))
+    Ok(Answer::ok(&WireList(&page.items, shop.currency())).next_page(link))
 }
 
 struct Asked {

@@ -1,14 +1,11 @@
 //! The routes. A handler takes a request apart in the order of the checks, calls one method of the library, and
 //! answers.
 
-mod credit_notes;
 mod customers;
 mod documents;
 mod entries;
 mod explain;
 mod export;
-mod invoices;
-mod receipts;
 mod reports;
 mod service;
 mod shopowners;
@@ -26,9 +23,7 @@ pub(crate) fn api(app: &App) -> OpenApiRouter<App> {
     let guarded = OpenApiRouter::default()
         .merge(shopowners::profile())
         .merge(customers::guarded())
-        .merge(invoices::guarded())
-        .merge(receipts::guarded())
-        .merge(credit_notes::guarded())
+        .merge(documents::guarded())
         .merge(explain::guarded())
         .merge(statement::guarded())
         .merge(reports::guarded())

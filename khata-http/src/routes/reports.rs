@@ -3,9 +3,15 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use khata_core::calendar::Date;
+use khata_core::csv::{Cell, Csv};
 use khata_core::error::Error;
 use khata_core::form::{self, Form};
+use khata_core::ledger::ageing::{Ageing, CustomerAgeing};
+use khata_core::ledger::daybook::DayBook;
+use khata_core::ledger::summary::Summary;
+use khata_core::money::Currency;
 use khata_core::page::Limit;
+use khata_core::record::Record as _;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,23 +24,27 @@ use crate::conditional::IfNoneMatch;
 use crate::problem::Problem;
 use crate::query::{Query, as_of};
 use crate::wire::parameter::{IfNoneMatchHeader, PageParams};
-use crate::wire::{self, schema};
+use crate::wire::{Shown, Wire, schema};
 
 pub(super) fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(summary)).routes(routes!(ageing)).routes(routes!(day_book))
 }
+
+type ShownSummary = Shown<Summary>;
+type ShownAgeing = Shown<Ageing>;
+type ShownDayBook = Shown<DayBook>;
 
 /// Get a summary of the shop
 #[utoipa::path(
     get, path = "/api/reports/summary", tag = "reports",
     operation_id = "get_summary",
     params(IfNoneMatchHeader),
-    responses((status = 200, body = wire::report::Summary))
+    responses((status = 200, body = ShownSummary))
 )]
 async fn summary(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch) -> Result<Answer, Problem> {
     query.none()?;
     let summary = shop.summary().await?;
-    Ok(Answer::ok(&wire::report::Summary::new(summary, shop.currency())).unless_same(&if_none_match))
+    Ok(Answer::ok(&Wire(&summary, shop.currency())).unless_same(&if_none_match))
 }
 
 /// Get the ageing report
@@ -46,16 +56,27 @@ async fn summary(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch)
     params(("asOf" = Option<schema::DateInput>, Query, description = "Date. Defaults to today")),
     responses((
         status = 200,
-        content((wire::report::Ageing = "application/json"), (String = "text/csv"))
+        content((ShownAgeing = "application/json"), (String = "text/csv"))
     ))
 )]
 async fn ageing(Caller(shop): Caller, query: Query, accept: Accept) -> Result<Response, Problem> {
     let ageing = shop.ageing(as_of(query.form())?).await?;
     if accept.csv {
         let name = format!("ageing-{}.csv", ageing.as_of);
-        return Ok(answer::csv(&name, wire::report::ageing_csv(&ageing, shop.currency())));
+        return Ok(answer::csv(&name, ageing_csv(&ageing, shop.currency())));
     }
-    Ok(Answer::ok(&wire::report::Ageing::new(ageing, shop.currency())).by_accept().into_response())
+    Ok(Answer::ok(&Wire(&ageing, shop.currency())).by_accept().into_response())
+}
+
+/// A row for each customer, and one for the total.
+fn ageing_csv(ageing: &Ageing, currency: Currency) -> Vec<u8> {
+    let mut csv = Csv::of(CustomerAgeing::DESCRIPTION);
+    for customer in &ageing.customers {
+        csv.record(customer, currency);
+    }
+    let nobody = [Cell::empty(), Cell::plain("Total")];
+    csv.row(nobody.into_iter().chain(Csv::cells(&ageing.total, currency)));
+    csv.finish()
 }
 
 /// Get the day book
@@ -68,7 +89,7 @@ async fn ageing(Caller(shop): Caller, query: Query, accept: Accept) -> Result<Re
         ("date" = Option<schema::DateInput>, Query, description = "Date. Defaults to today"),
         PageParams,
     ),
-    responses((status = 200, body = wire::report::DayBook, headers(("Link" = String))))
+    responses((status = 200, body = ShownDayBook, headers(("Link" = String))))
 )]
 async fn day_book(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     let list = app.list(shop.id(), "/api/reports/daybook");
@@ -80,7 +101,7 @@ async fn day_book(State(app): State<App>, Caller(shop): Caller, query: Query) ->
     };
     let book = shop.day_book(date, after, limit).await?;
     let link = book.next.map(|after| list.next(asked.params, Place { date: book.date, after }));
-    Ok(Answer::ok(&wire::report::DayBook::new(book, shop.currency())).next_page(link))
+    Ok(Answer::ok(&Wire(&book, shop.currency())).next_page(link))
 }
 
 /// A place in a day's book in a cursor: a page after midnight belongs to the same day.

@@ -5,8 +5,10 @@ use khata_core::Shop;
 use khata_core::error::Error;
 use khata_core::form::{self, Form};
 use khata_core::id::OwnerId;
+use khata_core::money::Currency;
 use khata_core::owner::{NewOwner, Owner, OwnerUpdate};
 use khata_core::phone::MobileNumber;
+use khata_core::record::Input as _;
 use secrecy::{ExposeSecret, SecretString};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,8 +23,8 @@ use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::query::{Query, both};
 use crate::wire::parameter::{IfMatchHeader, IfNoneMatchHeader};
-use crate::wire::shopowner::{Credentials, LoggedIn, Registered, Registration, ShopOwner, ShopOwnerUpdate};
-use crate::wire::{Message, schema};
+use crate::wire::session::{Credentials, LoggedIn, Registered};
+use crate::wire::{Message, Read, Shown, Wire, schema};
 
 /// For those who have no token yet.
 pub(super) fn open() -> OpenApiRouter<App> {
@@ -39,21 +41,26 @@ pub(super) fn profile() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(update)).routes(routes!(get_details)).routes(routes!(me))
 }
 
+// For the attributes, which take a type with parameters for several.
+type ShownOwner = Shown<Owner>;
+type ReadRegistration = Read<NewOwner>;
+type ReadUpdate = Read<OwnerUpdate>;
+
 /// Register a shop owner
 #[utoipa::path(
     post, path = "/api/shopowners/register", tag = "shopowners", security(()),
-    request_body = Registration,
+    request_body = ReadRegistration,
     responses(
-        (status = 201, body = Registered, headers(("Location" = String))),
+        (status = 201, body = Registered<'_>, headers(("Location" = String))),
         (status = 409, description = "`mobile_taken`"),
     )
 )]
 async fn register(State(app): State<App>, query: Query, body: JsonBody) -> Result<Answer, Problem> {
     let form = body.form()?;
-    let ((), new) = both(query.none(), NewOwner::from_form(form))?;
+    let ((), new) = both(query.none(), NewOwner::from_form(form, Currency::default()))?;
     let owner = app.khata.register(new).await?;
     let path = format!("/api/shopowners/getdetails/{}", owner.id);
-    Ok(Answer::created(&path, &Registered { shop_owner: owner.into() }))
+    Ok(Answer::created(&path, &Registered { shop_owner: Wire(&owner, owner.currency) }))
 }
 
 /// Log in
@@ -82,7 +89,11 @@ async fn login(
     let token = login.token.expose_secret();
     let life = login.expires_at.since(app.khata.clock().now());
     let cookie = auth::session_cookie(token, life, &app.config);
-    let body = LoggedIn { shop_owner: login.owner.into(), token, expires_at: login.expires_at };
+    let body = LoggedIn {
+        shop_owner: Wire(&login.owner, login.owner.currency),
+        token,
+        expires_at: login.expires_at,
+    };
     Ok(Answer::ok(&body).cookie(&cookie))
 }
 
@@ -123,9 +134,9 @@ async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) 
     put, path = "/api/shopowners/update/{id}", tag = "shopowners",
     operation_id = "update_shopowner",
     params(("id" = schema::Id, Path, description = "Id of the authenticated shop owner"), IfMatchHeader),
-    request_body = ShopOwnerUpdate,
+    request_body = ReadUpdate,
     responses(
-        (status = 200, body = ShopOwner, headers(("ETag" = String))),
+        (status = 200, body = ShownOwner, headers(("ETag" = String))),
         (status = 409, description = "`mobile_taken`"),
         (status = 429, description = "`too_many_tries` with a wrong `currentPassword`"),
     )
@@ -140,10 +151,9 @@ async fn update(
     let owner = own_profile(&shop, &id).await?;
     let expected = if_match.expectation(&ETag::of_owner(&owner), owner.revision)?;
     let form = body.form()?;
-    let ((), update) = both(query.none(), OwnerUpdate::from_form(form))?;
+    let ((), update) = both(query.none(), OwnerUpdate::from_form(form, shop.currency()))?;
     let owner = shop.update_profile(update, expected).await?;
-    let tag = ETag::of_owner(&owner);
-    Ok(Answer::ok(&ShopOwner::from(owner)).version(&tag))
+    Ok(Answer::ok(&Wire(&owner, owner.currency)).version(&ETag::of_owner(&owner)))
 }
 
 /// Get the profile
@@ -151,7 +161,7 @@ async fn update(
     get, path = "/api/shopowners/getdetails/{id}", tag = "shopowners",
     operation_id = "get_shopowner",
     params(("id" = schema::Id, Path, description = "Id of the authenticated shop owner"), IfNoneMatchHeader),
-    responses((status = 200, body = ShopOwner))
+    responses((status = 200, body = ShownOwner))
 )]
 async fn get_details(
     Caller(shop): Caller,
@@ -161,7 +171,7 @@ async fn get_details(
 ) -> Result<Answer, Problem> {
     let owner = own_profile(&shop, &id).await?;
     query.none()?;
-    Ok(answer(owner, &if_none_match))
+    Ok(answer(&owner, &if_none_match))
 }
 
 /// Get the authenticated shop owner's profile
@@ -169,19 +179,18 @@ async fn get_details(
     get, path = "/api/shopowners/me", tag = "shopowners",
     operation_id = "get_me",
     params(IfNoneMatchHeader),
-    responses((status = 200, body = ShopOwner))
+    responses((status = 200, body = ShownOwner))
 )]
 async fn me(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch) -> Result<Answer, Problem> {
     query.none()?;
-    Ok(answer(shop.profile().await?, &if_none_match))
+    Ok(answer(&shop.profile().await?, &if_none_match))
 }
 
-fn answer(owner: Owner, if_none_match: &IfNoneMatch) -> Answer {
-    let tag = ETag::of_owner(&owner);
-    Answer::ok(&ShopOwner::from(owner)).unless(if_none_match, &tag)
+fn answer(owner: &Owner, if_none_match: &IfNoneMatch) -> Answer {
+    Answer::ok(&Wire(owner, owner.currency)).unless(if_none_match, &ETag::of_owner(owner))
 }
 
 /// The caller's profile, if that is what the path asks for: nobody else's exists.
 async fn own_profile(shop: &Shop, id: &PathId) -> Result<Owner, Error> {
-    if id.read(OwnerId::parse)? == shop.id() { shop.profile().await } else { Err(Error::NotFound) }
+    if id.read::<OwnerId>()? == shop.id() { shop.profile().await } else { Err(Error::NotFound) }
 }

@@ -10,11 +10,11 @@ use khata_core::csv::{Cell, Csv};
 use khata_core::error::Error;
 use khata_core::form::{self, Form};
 use khata_core::id::CustomerId;
-use khata_core::ledger::statement::Statement;
-use khata_core::money::Money;
+use khata_core::ledger::statement::{Statement, StatementCursor, StatementEntry};
+use khata_core::money::{Currency, Money};
 use khata_core::page::Limit;
+use khata_core::record::Record as _;
 use khata_core::shop::StatementFilter;
-use khata_core::store::StatementCursor;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,11 +28,13 @@ use crate::path::PathId;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::wire::parameter::{PageParams, PeriodParams};
-use crate::wire::{self, schema};
+use crate::wire::{Shown, Wire, schema};
 
 pub(super) fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(statement))
 }
+
+type ShownStatement = Shown<Statement>;
 
 /// Get a customer's statement of account
 ///
@@ -45,7 +47,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
     params(("id" = schema::Id, Path), PeriodParams, PageParams),
     responses((
         status = 200,
-        content((wire::statement::Statement = "application/json"), (String = "text/csv")),
+        content((ShownStatement = "application/json"), (String = "text/csv")),
         headers(("Link" = String))
     ))
 )]
@@ -56,7 +58,7 @@ async fn statement(
     query: Query,
     accept: Accept,
 ) -> Result<Response, Problem> {
-    let id = id.read(CustomerId::parse)?;
+    let id = id.read::<CustomerId>()?;
     let list = app.list(shop.id(), format!("/api/customers/{id}/statement"));
     let asked = list.asked::<Place>(query);
     let filter = filter(asked.form, asked.place, shop.today());
@@ -69,8 +71,7 @@ async fn statement(
     let to = filter.to;
     let statement = path_first(&shop, Some(id), shop.statement(id, &filter).await).await?;
     let link = statement.next.map(|place| list.next(asked.params, Place::new(place, to)));
-    let body = wire::statement::Statement::new(statement, shop.currency());
-    Ok(Answer::ok(&body).next_page(link).by_accept().into_response())
+    Ok(Answer::ok(&Wire(&statement, shop.currency())).next_page(link).by_accept().into_response())
 }
 
 /// A place in a statement in a cursor. It holds the last day too, which is today's if none was asked for: a page
@@ -106,9 +107,8 @@ async fn whole(shop: Shop, id: CustomerId, filter: StatementFilter) -> Result<Re
     // The first page is read before the answer begins: what is wrong can still be told.
     let first = shop.statement(id, &filter).await?;
     let name = format!("statement-{id}-{}.csv", first.to);
-    let mut csv = Csv::headed(&wire::statement::COLUMNS);
-    let opening = Cell::amount(first.opening, shop.currency());
-    wire::statement::balance_row(&mut csv, "opening", first.from, opening);
+    let mut csv = Csv::of(StatementEntry::DESCRIPTION);
+    balance_row(&mut csv, "opening", first.from, first.opening, shop.currency());
     let end = first.opening;
     let begun = Pages { shop, id, filter, csv: Some(csv), next: Some(Next::Page(Box::new(first))), end };
     let rows = stream::try_unfold(begun, |pages| async {
@@ -116,6 +116,17 @@ async fn whole(shop: Shop, id: CustomerId, filter: StatementFilter) -> Result<Re
         page.inspect_err(|error| tracing::warn!(%error, "a statement is broken off"))
     });
     Ok(answer::csv(&name, Body::from_stream(rows)))
+}
+
+/// A row for the balance at one end of the period.
+fn balance_row(csv: &mut Csv, kind: &str, date: Option<Date>, balance: Money, currency: Currency) {
+    let cells = Csv::columns(StatementEntry::DESCRIPTION).into_iter().map(|column| match column {
+        "date" => date.map_or_else(Cell::empty, Cell::plain),
+        "kind" => Cell::plain(kind),
+        "balance" => Cell::amount(balance, currency),
+        _ => Cell::empty(),
+    });
+    csv.row(cells);
 }
 
 /// A statement that is being written.
@@ -149,11 +160,13 @@ impl Pages {
         };
         let mut csv = self.csv.take().unwrap_or_default();
         self.join(&statement)?;
-        wire::statement::rows(&mut csv, &statement.lines, self.shop.currency());
+        for entry in &statement.entries {
+            csv.record(entry, self.shop.currency());
+        }
         self.next = statement.next.map(Next::Place);
         if self.next.is_none() {
-            let closing = Cell::amount(statement.closing, self.shop.currency());
-            wire::statement::balance_row(&mut csv, "closing", Some(statement.to), closing);
+            let (to, closing) = (Some(statement.to), statement.closing);
+            balance_row(&mut csv, "closing", to, closing, self.shop.currency());
         }
         Ok(Some((csv.finish().into(), self)))
     }
@@ -162,8 +175,8 @@ impl Pages {
     /// belongs to what is written already. Then the answer is broken off, and can be asked for again.
     fn join(&mut self, statement: &Statement) -> Result<(), Error> {
         let changed = || Error::Internal("the account changed while its statement was written".into());
-        if let (Some(first), Some(last)) = (statement.lines.first(), statement.lines.last()) {
-            let added = first.entry.debit.checked_sub(first.entry.credit).ok_or_else(changed)?;
+        if let (Some(first), Some(last)) = (statement.entries.first(), statement.entries.last()) {
+            let added = first.debit.checked_sub(first.credit).ok_or_else(changed)?;
             if self.end.checked_add(added) != Some(first.balance) {
                 return Err(changed());
             }

@@ -1,22 +1,16 @@
-//! What goes over the wire: the answers, and for the description of the API the bodies of requests, which themselves
-//! are read as forms (see `khata_core::form`).
+//! What goes over the wire: records as answers show them, and the schemas of records and inputs, both made from their
+//! descriptions. Requests themselves are read as forms (see `khata_core::form`).
 
-pub(crate) mod balance;
-pub(crate) mod credit_note;
-pub(crate) mod customer;
-pub(crate) mod entry;
-pub(crate) mod explain;
-pub(crate) mod invoice;
-pub(crate) mod money;
+mod json;
+mod money;
 pub(crate) mod parameter;
 pub(crate) mod problem;
-pub(crate) mod receipt;
-pub(crate) mod report;
+mod record;
 pub(crate) mod schema;
-pub(crate) mod shopowner;
-pub(crate) mod statement;
-pub(crate) mod void;
+pub(crate) mod session;
 
+pub(crate) use json::{Wire, WireList};
+pub(crate) use record::{ChoiceSchema, Components, Read, Shown, reference};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,4 +1,4 @@
-//! How the small value types are described in OpenAPI. The types themselves are the library's, and no door's business.
+//! The schemas of single values that have no format of their own, or that are read in more ways than they are written.
 
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type};
@@ -14,11 +14,6 @@ fn text(description: &str, example: &str) -> ObjectBuilder {
 
 fn known(format: KnownFormat) -> Option<SchemaFormat> {
     Some(SchemaFormat::KnownFormat(format))
-}
-
-/// A text of at most so many characters.
-fn free_text(description: &str, example: &str, characters_max: usize) -> ObjectBuilder {
-    text(description, example).min_length(Some(1)).max_length(Some(characters_max))
 }
 
 macro_rules! schemas {
@@ -55,40 +50,12 @@ schemas! {
     /// `khata_core::calendar::Date` in requests.
     DateInput => text("Date as YYYY-MM-DD or DD/MM/YYYY.", "2026-11-24")
         .pattern(Some(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})$"));
-    /// `khata_core::text::Name`.
-    Name => free_text("Single line of text without control characters.", "Asha Traders", 200);
-    /// `khata_core::text::Note`.
-    Note => free_text("Text; tabs and line breaks are allowed, other control characters are not.", "Two bags returned", 2_000);
-    /// `khata_core::text::Reference`.
-    Reference => free_text("External reference of the payment, such as a cheque number or UTR.", "UTR 423456789012", 200);
-    /// `khata_core::phone::MobileNumber` in answers.
-    MobileNumber => text("Mobile number in E.164 format.", "+919876543210").pattern(Some(r"^\+[0-9]{6,15}$"));
     /// `khata_core::phone::MobileNumber` in requests.
     MobileNumberInput => text(
         "Mobile number. Without a country code, +91 is assumed. Spaces and dashes are ignored.",
         "98765 43210",
     )
     .max_length(Some(40));
-    /// `khata_core::gst::Gstin`.
-    Gstin => text("GSTIN with a valid check digit.", "27AAPFU0939F1ZV")
-        .pattern(Some("^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]$"));
-    /// `khata_core::upi::UpiId`.
-    UpiId => text("UPI id.", "ravi@okaxis").pattern(Some("^[A-Za-z0-9._-]{1,256}@[A-Za-z][A-Za-z0-9]{1,63}$"));
-    /// `khata_core::auth::Password`.
-    Password => text("Text without control characters.", "correct horse battery")
-        .format(known(KnownFormat::Password))
-        .min_length(Some(8))
-        .max_length(Some(128));
-    /// `khata_core::money::Currency`.
-    Currency => text("ISO 4217 currency code.", "INR").pattern(Some("^[A-Z]{3}$"));
-    /// `khata_core::calendar::TimeZone`.
-    TimeZone => text("Name of an IANA time zone.", "Asia/Kolkata");
-    /// `khata_core::number::DocumentNumber`.
-    DocumentNumber => text(
-        "Document number, unique per kind and financial year, ignoring case.",
-        "INV/2026-27/0001",
-    )
-    .pattern(Some("^[A-Za-z0-9/-]{1,16}$"));
     /// `khata_core::money::Money` in requests, zero or more.
     AmountInput => amount(number().minimum(Some(0)), r"^[0-9]+(\.[0-9]+)?$", json!(1180.5));
     /// `khata_core::money::Money` in requests, above zero.

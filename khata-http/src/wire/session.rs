@@ -1,0 +1,41 @@
+//! Registering and logging in, on the wire.
+
+use khata_core::calendar::Timestamp;
+use khata_core::owner::Owner;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Shown, Wire, schema};
+
+/// Registered shop owner.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Registered<'a> {
+    #[schema(value_type = ShownOwner)]
+    pub(crate) shop_owner: Wire<'a, Owner>,
+}
+
+/// New session.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LoggedIn<'a> {
+    #[schema(value_type = ShownOwner)]
+    pub(crate) shop_owner: Wire<'a, Owner>,
+    /// JWT to send as `Authorization: Bearer …`.
+    pub(crate) token: &'a str,
+    /// Expiry of the token.
+    #[schema(value_type = schema::Timestamp)]
+    pub(crate) expires_at: Timestamp,
+}
+
+/// For the derive macros, which take a type with parameters for several.
+type ShownOwner = Shown<Owner>;
+
+/// Login credentials.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes a body that is read as a form")]
+pub(crate) struct Credentials {
+    mobile_number: schema::MobileNumberInput,
+    password: String,
+}
