@@ -1,4 +1,4 @@
-//! A book as tables, each as CSV.
+//! Export as CSV tables.
 
 use super::layout::{Layout, Part};
 use super::table::Table;
@@ -15,14 +15,14 @@ use crate::store::{Posted, StoreError};
 use crate::text::Note;
 use crate::values::calendar::{Date, Timestamp};
 
-/// A table being written.
+/// A table in progress.
 #[derive(Debug)]
 pub(super) struct Sheet {
     table: Table,
     currency: Currency,
 }
 
-/// What all tables need of a book.
+/// The parts of a book that tables need.
 pub(super) const PARTS: &[Part] = &[Part::Customers, Part::Postings];
 
 /// A row of the table of entries.
@@ -125,10 +125,10 @@ impl From<&Allocation> for AllocationRow {
     }
 }
 
-/// What documents have in their tables beside their own fields.
+/// Columns of documents in addition to their own fields.
 const BUYER: [&str; 2] = ["customerName", "customerGstNumber"];
 
-/// The description that a table's columns are those of.
+/// Returns the description of a table's columns.
 fn description(table: Table) -> &'static Description {
     match table {
         Table::Customers => Customer::DESCRIPTION,
