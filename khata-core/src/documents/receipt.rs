@@ -119,7 +119,7 @@ fn repeated(rows: &[NewAllocation]) -> Vec<FieldError> {
     let again = rows.iter().enumerate().filter(|(_, row)| !seen.insert(row.invoice));
     again
         .map(|(at, _)| {
-            Violation::new("repeated", "names an invoice again").at(format!("allocations/{at}/invoiceId"))
+            Violation::new("repeated", "repeats an invoice").at(format!("allocations/{at}/invoiceId"))
         })
         .collect()
 }
