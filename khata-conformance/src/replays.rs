@@ -8,11 +8,11 @@ use khata_core::form::Patch;
 use khata_core::id::{CustomerId, EntryId, InvoiceId, ItemId, ReceiptId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
-use khata_core::ledger::posting::PostingJob;
-use khata_core::ledger::{Command, Done, Outcome, Posting};
+use khata_core::ledger::{Done, Outcome};
 use khata_core::number::DocumentKind;
 use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
 use khata_core::shop::{Operation, Performed, Shop};
+use khata_core::testing::{Command, Posting, PostingJob};
 use khata_core::void::Void;
 
 use super::context::{TestContext, assert_fails, day, moment, name, new_customer, paise, soon, with};

@@ -7,13 +7,14 @@ use khata_core::counters::Counters;
 use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, EntryId, OwnerId};
 use khata_core::invoice::NewInvoice;
-use khata_core::ledger::posting::PostingJob;
-use khata_core::ledger::{Command, Posting, genesis_hash};
+use khata_core::ledger::genesis_hash;
 use khata_core::money::{Currency, Money};
 use khata_core::owner::Owner;
 use khata_core::phone::MobileNumber;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::store::Head;
+use khata_core::testing::PostingJob;
+use khata_core::testing::{Command, Posting};
 use khata_core::text::Name;
 
 /// The head of a new shop; the number tells it from others.

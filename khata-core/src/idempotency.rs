@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Violation;
 use crate::id::ItemId;
-use crate::record::Value;
+use crate::record::{FieldType, Record, TextFormat, Type, Typed, Unreadable, Value};
 
 /// A client's name for a request: 1 to 255 visible ASCII characters, unique in a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,7 +25,10 @@ impl IdempotencyKey {
     /// `invalid_idempotency_key`.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        let key = quoted.unwrap_or(text);
+        Self::unquoted(quoted.unwrap_or(text))
+    }
+
+    fn unquoted(key: &str) -> Result<Self, Violation> {
         let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
         if visible && (1..=Self::LENGTH_MAX).contains(&key.len()) {
             Ok(Self(key.to_owned()))
@@ -47,8 +50,26 @@ impl fmt::Display for IdempotencyKey {
     }
 }
 
+impl Typed for IdempotencyKey {
+    const TYPE: Type = Type::Text(&TextFormat::new("IdempotencyKey", "Visible ASCII characters.", "a-1"));
+}
+
+impl FieldType for IdempotencyKey {
+    fn value(&self) -> Value<'_> {
+        Value::Text(&self.0)
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, Unreadable> {
+        match value {
+            Value::Text(text) => Ok(Self::unquoted(text)?),
+            _ => Err(Unreadable::wrong_type()),
+        }
+    }
+}
+
 /// The request that a key was used for, and its stored response. It is kept as long as its subject.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(internal, table = "idempotency")]
 pub struct IdempotencyRecord {
     /// SHA-256 of the request, as [`RequestEncoder`] encodes it.
     pub fingerprint: [u8; 32],

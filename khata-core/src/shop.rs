@@ -2,6 +2,7 @@
 
 mod documents;
 mod explain;
+#[cfg(feature = "export")]
 mod export;
 pub mod page;
 mod proof;
@@ -21,7 +22,7 @@ use crate::khata::Inner;
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::views::{self, Balance};
 use crate::ledger::{Answer, Command, Done};
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::record::Input as _;
@@ -220,6 +221,21 @@ impl Shop {
         self.opened.currency
     }
 
+    /// Parses an amount in the shop's currency, such as `1180.50`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] on `amount`, with the violations of [`Currency::parse_plain`].
+    pub fn amount(&self, text: &str) -> Result<Money, Error> {
+        let amount = self.currency().parse_plain(text);
+        amount.map_err(|violation| Error::Invalid(vec![violation.at("amount")]))
+    }
+
+    /// Formats an amount in the shop's currency, with all digits of the minor unit, such as `1180.50`.
+    #[must_use]
+    pub fn format(&self, amount: Money) -> String {
+        self.currency().format(amount)
+    }
+
     /// Returns the time zone, by which days begin.
     #[must_use]
     pub fn time_zone(&self) -> TimeZone {
@@ -416,6 +432,7 @@ impl Shop {
     }
 
     /// Returns the store, for code that reads or writes large parts of a book.
+    #[cfg(feature = "export")]
     pub(crate) fn store(&self) -> &dyn crate::store::Store {
         &*self.khata.store
     }

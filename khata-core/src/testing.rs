@@ -6,10 +6,13 @@ use std::sync::Arc;
 use crate::auth::AuthConfig;
 use crate::error::Error;
 use crate::khata::Khata;
+pub use crate::ledger::command::{Command, Posting};
+pub use crate::ledger::posting::PostingJob;
 use crate::owner::NewOwner;
 use crate::shop::Shop;
 use crate::store::MemoryStore;
 pub use crate::store::memory::Book;
+#[cfg(feature = "import")]
 pub use crate::transfer::copy::copy_in_pages;
 pub use crate::verify::reading::verify as verify_in_pages;
 

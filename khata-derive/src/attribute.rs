@@ -15,6 +15,7 @@ pub(crate) struct Container {
     pub(crate) table: Option<LitStr>,
     pub(crate) update: Option<Ident>,
     pub(crate) rules: Option<Path>,
+    pub(crate) internal: bool,
 }
 
 impl Container {
@@ -30,6 +31,8 @@ impl Container {
                     container.update = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("rules") {
                     container.rules = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("internal") {
+                    container.internal = true;
                 } else {
                     return Err(meta.error("unknown option"));
                 }
@@ -71,29 +74,29 @@ pub(crate) struct Described<'a> {
 }
 
 impl<'a> Described<'a> {
-    /// The fields of a struct that has names for them.
-    pub(crate) fn all(input: &'a DeriveInput) -> Result<Vec<Self>> {
+    /// The fields of a struct that has names for them. `internal` if all of it is.
+    pub(crate) fn all(input: &'a DeriveInput, internal: bool) -> Result<Vec<Self>> {
         match &input.data {
             Data::Struct(data) if matches!(data.fields, Fields::Named(_)) => {
-                data.fields.iter().map(Self::read).collect()
+                data.fields.iter().map(|field| Self::read(field, internal)).collect()
             }
             _ => Err(Error::new(input.span(), "only structs with named fields can be described")),
         }
     }
 
-    fn read(field: &'a Field) -> Result<Self> {
+    fn read(field: &'a Field, internal: bool) -> Result<Self> {
         let ident = field.ident.as_ref().expect("the fields have names");
         let mut described = Self {
             ident,
             ty: &field.ty,
             doc: doc(&field.attrs),
-            name: None,
+            name: internal.then(|| LitStr::new(&ident.to_string(), ident.span())),
             column: None,
             flatten: false,
             record: false,
             list: false,
             list_max: None,
-            internal: false,
+            internal,
             programs: false,
             derived: false,
             update: false,

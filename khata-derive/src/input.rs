@@ -8,7 +8,7 @@ use crate::attribute::{Container, Described, Setter, doc};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let container = Container::read(input, "input")?;
-    let fields = Described::all(input)?;
+    let fields = Described::all(input, false)?;
     let parts = container.rules.as_ref().map(|_| parts(&input.ident, &fields));
     let implementation = implementation(input, &container, &fields);
     let visited = visited(&input.ident, &fields);

@@ -23,7 +23,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// Implements `khata_core::record::Record` for a struct, and `Stored` if it has a table.
 ///
 /// On the struct: `#[record(table = "customers")]` names the table or collection that stores keep it in;
-/// `name = "ShopOwner"` is its name in schemas and in Python, if it isn't the struct's;
+/// `internal` says that only stores see the record, so that its fields need no names on the wire and their columns have
+/// the names of the fields; `name = "ShopOwner"` is its name in schemas and in Python, if it isn't the struct's;
 /// `update = CustomerUpdate` also makes the struct of a partial update, from the fields marked `update`.
 ///
 /// On each field, `#[field(...)]`:
@@ -35,7 +36,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `derived`: it follows from the rest of the book, so exports leave it out.
 /// - `skip`: it is not a field of the record. One with a table can't have such a field.
 /// - `update`: a partial update can set it and, if it is optional, clear it.
-/// - `range = zero_or_more | positive`: which amounts an update may set.
+/// - `range = zero_or_more | positive`: which amounts it can hold, which an update is held to.
 #[proc_macro_derive(Record, attributes(record, field))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

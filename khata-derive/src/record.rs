@@ -9,7 +9,7 @@ use crate::update;
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let container = Container::read(input, "record")?;
-    let mut fields = Described::all(input)?;
+    let mut fields = Described::all(input, container.internal)?;
     fields.retain(|field| !field.skip);
     let record = record(input, &container, &fields);
     let stored = container.table.as_ref().map(|table| {
@@ -43,8 +43,8 @@ fn record(input: &DeriveInput, container: &Container, fields: &[Described<'_>]) 
                 fields: &[#(#described),*],
             };
 
-            fn visit<V: ::khata_core::record::Visitor>(
-                &self,
+            fn visit<'r, V: ::khata_core::record::Visitor<'r>>(
+                &'r self,
                 visitor: &mut V,
             ) -> ::core::result::Result<(), V::Error> {
                 #(#visits)*

@@ -1,9 +1,10 @@
-//! A call of core on its way: waited for, or awaited by asyncio.
+//! A call of core under way: waited for, or awaited by asyncio.
 
 use std::sync::{Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use khata_core::Error;
+use khata_core::money::Currency;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
@@ -11,9 +12,10 @@ use pyo3::sync::PyOnceLock;
 use tokio::runtime::Runtime;
 use tokio::task::AbortHandle;
 
+use crate::record::{Row, Shown};
 use crate::{error, runtime};
 
-/// What a call comes to, as an answer to Python.
+/// A type of answers that Python gets.
 pub(crate) trait Answer: Send + 'static {
     fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>>;
 }
@@ -27,12 +29,41 @@ where
     }
 }
 
-/// An answer that says nothing: Python's None. What pyo3 makes of `()` is an empty tuple.
+/// An empty answer: Python's `None`. What pyo3 makes of `()` is an empty tuple.
 pub(crate) struct Nothing;
 
 impl Answer for Nothing {
     fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(py.None())
+    }
+}
+
+/// An answer that is made from what core answers, in the shop's currency.
+pub(crate) trait FromCore<T> {
+    fn from_core(value: T, currency: Currency) -> Self;
+}
+
+impl<T: Answer> FromCore<T> for T {
+    fn from_core(value: T, _: Currency) -> Self {
+        value
+    }
+}
+
+impl FromCore<()> for Nothing {
+    fn from_core((): (), _: Currency) -> Self {
+        Self
+    }
+}
+
+impl<R: Shown> FromCore<R> for Row {
+    fn from_core(record: R, currency: Currency) -> Self {
+        Self::new(&record, currency)
+    }
+}
+
+impl Answer for Row {
+    fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.instance(py)
     }
 }
 

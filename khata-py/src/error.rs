@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
-use crate::form;
+use crate::names;
 
 /// The exception of an error. Its causes are chained as `__cause__`.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
@@ -22,9 +22,8 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
             let Error::Invalid(faults) = error else {
                 return made_invalid(py, &error.to_string(), error.code(), Vec::new());
             };
-            let faults = faults
-                .iter()
-                .map(|fault| (form::path_in_python(&fault.field), fault.code, fault.message.clone()));
+            let faults =
+                faults.iter().map(|fault| (names::place(&fault.field), fault.code, fault.message.clone()));
             let faults: Vec<_> = faults.collect();
             let told: Vec<_> = faults.iter().map(|(field, _, why)| format!("{field}: {why}")).collect();
             return made_invalid(py, &told.join("; "), error.code(), faults);

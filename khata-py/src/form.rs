@@ -1,5 +1,5 @@
-//! Reading Python's values: keyword arguments become the [`Form`] that core reads a noun out of, so that the rules and
-//! the words of a refusal are those of every door.
+//! Reading Python's values: keyword arguments become the [`Form`] that core reads an input from, so that its rules and
+//! messages are those of the HTTP API too.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,29 @@ use chrono::{DateTime, NaiveDate, Utc};
 use khata_core::Error;
 use khata_core::calendar::{Date, TimeZone, Timestamp};
 use khata_core::form::{Form, Raw};
+use khata_core::id::ItemId;
+use khata_core::money::Currency;
+use khata_core::record::{FieldType, Input, Value};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDate, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 use uuid::Uuid;
 
-use crate::{error, field};
+use crate::record::decimal_type;
+use crate::{error, names};
 
-/// The form of keyword arguments, their names as core has them. A moment counts as its day in that time zone.
+/// Reads an input from keyword arguments: its amounts in that currency, a moment as its day in that time zone.
+pub(crate) fn input<N: Input>(
+    py: Python<'_>,
+    fields: Option<&Bound<'_, PyDict>>,
+    zone: TimeZone,
+    currency: Currency,
+) -> PyResult<N> {
+    N::from_form(form(fields, zone)?, currency).map_err(|failed| error::exception(py, &failed))
+}
+
+/// The form of keyword arguments, their names as on the wire. A moment counts as its day in that time zone.
 pub(crate) fn form(fields: Option<&Bound<'_, PyDict>>, zone: TimeZone) -> PyResult<Form> {
     let fields = fields.map(|fields| object(fields, zone, "")).transpose()?.unwrap_or_default();
     Ok(Form::new(fields))
@@ -25,7 +39,7 @@ fn object(fields: &Bound<'_, PyDict>, zone: TimeZone, path: &str) -> PyResult<BT
     let field = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
         let name = name.cast::<PyString>().map_err(|_| PyTypeError::new_err("names must be of type str"))?;
         let name = name.to_str()?;
-        Ok((name_in_core(name), raw(&value, zone, &format!("{path}{name}"))?))
+        Ok((names::wire(name), raw(&value, zone, &format!("{path}{name}"))?))
     };
     fields.iter().map(field).collect()
 }
@@ -41,7 +55,7 @@ fn raw(value: &Bound<'_, PyAny>, zone: TimeZone, path: &str) -> PyResult<Raw> {
     if let Ok(truth) = value.cast::<PyBool>() {
         return Ok(Raw::Bool(truth.is_true()));
     }
-    if value.is_instance(field::decimal_type(value.py())?)? || value.is_instance_of::<PyInt>() {
+    if value.is_instance(decimal_type(value.py())?)? || value.is_instance_of::<PyInt>() {
         return Ok(Raw::Number(value.str()?.to_str()?.to_owned()));
     }
     if value.is_instance_of::<PyFloat>() {
@@ -114,37 +128,13 @@ pub(crate) fn optional_date(
 }
 
 /// An id: a `UUID`, its text, or a result that has one. A text that is no id names nothing.
-pub(crate) fn id<T>(value: &Bound<'_, PyAny>, from: impl FnOnce(Uuid) -> T) -> PyResult<T> {
-    if let Ok(text) = value.cast::<PyString>() {
-        let not_found = || error::exception(value.py(), &Error::NotFound);
-        let uuid = khata_core::id::ItemId::parse(text.to_str()?).map_err(|_| not_found())?;
-        return Ok(from(uuid.uuid()));
-    }
-    let uuid = value.extract::<Uuid>().or_else(|_| value.getattr("id")?.extract::<Uuid>());
-    let wrong = |_| PyTypeError::new_err("an id must be a UUID, its text, or a result that has an id");
-    uuid.map(from).map_err(wrong)
-}
-
-/// `customer_id` as core has it: `customerId`. The one that Python can't use for a name is written `from_`.
-fn name_in_core(name: &str) -> String {
-    let mut parts = name.split('_');
-    let mut core = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut letters = part.chars();
-        core.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        core.push_str(letters.as_str());
-    }
-    core
-}
-
-/// `allocations/1/invoiceId` as Python has it: `allocations/1/invoice_id`.
-pub(crate) fn path_in_python(path: &str) -> String {
-    let mut python = String::with_capacity(path.len() + 4);
-    for letter in path.chars() {
-        if letter.is_ascii_uppercase() {
-            python.push('_');
-        }
-        python.push(letter.to_ascii_lowercase());
-    }
-    if python == "from" { "from_".to_owned() } else { python }
+pub(crate) fn id<T: FieldType>(value: &Bound<'_, PyAny>) -> PyResult<T> {
+    let not_found = || error::exception(value.py(), &Error::NotFound);
+    let uuid = if let Ok(text) = value.cast::<PyString>() {
+        ItemId::parse(text.to_str()?).map_err(|_| not_found())?.uuid()
+    } else {
+        let uuid = value.extract::<Uuid>().or_else(|_| value.getattr("id")?.extract::<Uuid>());
+        uuid.map_err(|_| PyTypeError::new_err("an id must be a UUID, its text, or a result that has an id"))?
+    };
+    T::from_value(Value::Id(uuid)).map_err(|_| not_found())
 }

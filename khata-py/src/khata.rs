@@ -1,4 +1,4 @@
-//! The front door: an open database, with the books of many shops.
+//! An open database, with the books of many shops.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use ::khata::{Database, OpenError};
 use khata_core::auth::{KeyRing, Password};
 use khata_core::calendar::TimeZone;
 use khata_core::error::Violation;
-use khata_core::id::OwnerId;
+use khata_core::money::Currency;
 use khata_core::owner::NewOwner;
 use khata_core::phone::MobileNumber;
 use khata_core::{Error, Khata as Core};
@@ -16,16 +16,17 @@ use pyo3::types::PyTuple;
 use secrecy::SecretString;
 
 use crate::call::{Call, Coroutine, Nothing};
-use crate::door::doors;
-use crate::home::{AtHome, Home};
-use crate::record::{Imported, Login, Of as _, ShopOwner, SignedHead};
+use crate::fork::{ForkGuard, Guarded};
+use crate::record::own::Login;
+use crate::record::{Row, SignedHead};
 use crate::shop::{AsyncShop, Shop, ShopHandle};
+use crate::sync_async::sync_async;
 use crate::transfer::{self, Outcome, Progress};
 use crate::{error, form, runtime};
 
 /// An open database.
 pub(crate) struct KhataHandle {
-    open: AtHome<Open>,
+    open: Guarded<Open>,
 }
 
 #[derive(Clone)]
@@ -41,7 +42,7 @@ struct Open {
 pub(crate) fn open(py: Python<'_>, url: String, secret: Option<String>) -> PyResult<Khata> {
     let keys = keys(py, secret)?;
     let runtime = runtime::runtime()?;
-    let opened = runtime::wait(py, runtime, KhataHandle::open(&url, keys, Home::new(runtime)))?;
+    let opened = runtime::wait(py, runtime, KhataHandle::open(&url, keys, ForkGuard::new(runtime)))?;
     opened.map(Khata).map_err(|failed| error::not_opened(py, &failed))
 }
 
@@ -51,7 +52,7 @@ pub(crate) fn open(py: Python<'_>, url: String, secret: Option<String>) -> PyRes
 pub(crate) fn aopen(py: Python<'_>, url: String, secret: Option<String>) -> PyResult<Coroutine> {
     let keys = keys(py, secret)?;
     let runtime = runtime::runtime()?;
-    let opening = async move { Ok(Opening(KhataHandle::open(&url, keys, Home::new(runtime)).await)) };
+    let opening = async move { Ok(Opening(KhataHandle::open(&url, keys, ForkGuard::new(runtime)).await)) };
     Ok(Call::read(runtime, opening).coroutine())
 }
 
@@ -73,14 +74,14 @@ fn keys(py: Python<'_>, secret: Option<String>) -> PyResult<KeyRing> {
 }
 
 impl KhataHandle {
-    async fn open(url: &str, keys: KeyRing, home: Home) -> Result<Self, OpenError> {
+    async fn open(url: &str, keys: KeyRing, guard: ForkGuard) -> Result<Self, OpenError> {
         let database = Database::open(url).await?;
         let khata = Core::builder(database.store()).keys(keys.clone()).build();
-        Ok(Self { open: AtHome::new(home, Open { khata, keys, database }) })
+        Ok(Self { open: Guarded::new(guard, Open { khata, keys, database }) })
     }
 
-    fn home(&self) -> &Home {
-        &self.open.home
+    fn guard(&self) -> &ForkGuard {
+        &self.open.guard
     }
 
     fn core(&self) -> Core {
@@ -88,26 +89,26 @@ impl KhataHandle {
     }
 
     fn authenticated(&self, py: Python<'_>, token: String) -> PyResult<Call<ShopHandle>> {
-        let (khata, home) = (self.core(), self.home().clone());
-        Ok(Call::read(self.home().runtime(py)?, async move {
-            Ok(ShopHandle::new(home, khata.authenticate(&token).await?))
+        let (khata, guard) = (self.core(), self.guard().clone());
+        Ok(Call::read(self.guard().runtime(py)?, async move {
+            Ok(ShopHandle::new(guard, khata.authenticate(&token).await?))
         }))
     }
 
     fn of_owner(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Call<ShopHandle>> {
-        let (khata, home, owner) = (self.core(), self.home().clone(), form::id(owner, OwnerId::from_uuid)?);
-        Ok(Call::read(self.home().runtime(py)?, async move {
-            Ok(ShopHandle::new(home, khata.shop(owner).await?))
+        let (khata, guard, owner) = (self.core(), self.guard().clone(), form::id(owner)?);
+        Ok(Call::read(self.guard().runtime(py)?, async move {
+            Ok(ShopHandle::new(guard, khata.shop(owner).await?))
         }))
     }
 
     /// Closes it once, and only in the process that opened it: elsewhere there is nothing to close.
     fn closing(&self, py: Python<'_>) -> PyResult<Option<Call<Nothing>>> {
-        if self.home().is_elsewhere() {
+        if self.guard().is_forked() {
             return Ok(None);
         }
-        let runtime = self.home().runtime(py);
-        if !self.home().close() {
+        let runtime = self.guard().runtime(py);
+        if !self.guard().close() {
             return Ok(None);
         }
         let Open { khata, database, .. } = self.open.get().clone();
@@ -119,25 +120,25 @@ impl KhataHandle {
     }
 }
 
-doors! {
+sync_async! {
     KhataHandle => Khata, AsyncKhata;
 
-    /// An open database, with the books of many shops.
+    /// An open database, with the books of many shops. As a context manager it closes itself.
     common {
-        /// Whether this database's key signed that head, as it is.
+        /// Whether a key of this database signed that head, unchanged.
         #[pyo3(signature = (head, /))]
-        fn vouches_for(&self, head: &SignedHead) -> PyResult<bool> {
-            Ok(head.core()?.is_signed_by(&self.0.open.get().keys))
+        fn vouches_for(&self, head: &Bound<'_, SignedHead>) -> PyResult<bool> {
+            Ok(SignedHead::core(head)?.is_signed_by(&self.0.open.get().keys))
         }
     }
 
     sync {
-        /// Opens the book of the session that a token stands for.
+        /// Opens the shop of a session by its token. Raises Unauthorized.
         fn authenticate(&self, py: Python<'_>, token: String) -> PyResult<Shop> {
             self.0.authenticated(py, token)?.wait(py).map(Shop)
         }
 
-        /// Opens a shop's book, for a program that knows by itself who is asking.
+        /// Opens a shop, for a program that authenticates its users itself. Raises NotFound.
         #[pyo3(signature = (owner, /))]
         fn shop(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Shop> {
             self.0.of_owner(py, owner)?.wait(py).map(Shop)
@@ -159,12 +160,12 @@ doors! {
     }
 
     async {
-        /// Opens the book of the session that a token stands for.
+        /// Opens the shop of a session by its token. Raises Unauthorized.
         fn authenticate(&self, py: Python<'_>, token: String) -> PyResult<Coroutine> {
             Ok(self.0.authenticated(py, token)?.map(AsyncShop).coroutine())
         }
 
-        /// Opens a shop's book, for a program that knows by itself who is asking.
+        /// Opens a shop, for a program that authenticates its users itself. Raises NotFound.
         #[pyo3(signature = (owner, /))]
         fn shop(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Coroutine> {
             Ok(self.0.of_owner(py, owner)?.map(AsyncShop).coroutine())
@@ -186,58 +187,61 @@ doors! {
     }
 
     calls {
-        /// Adds a shop owner, with an empty book.
-        #[pyo3(
-            signature = (**fields),
-            text_signature = "($self, *, shop_name, proprietor_name, mobile_number, password, gst_number=None, state=None, \
-                              currency='INR', time_zone='Asia/Kolkata', upi_id=None)"
-        )]
-        fn register(this, py; fields) -> ShopOwner {
-            let new = NewOwner::from_form(form::form(fields, TimeZone::KOLKATA)?);
-            let new = new.map_err(|failed| error::exception(py, &failed))?;
+        /// Registers a shop owner, with an empty book. Currency and time zone never change.
+        ///
+        /// Raises Invalid, Conflict (`mobile_taken`).
+        #[pyo3(signature = (**fields))]
+        fn register(this, py; fields) -> Row {
+            let new: NewOwner = form::input(py, fields, TimeZone::KOLKATA, Currency::default())?;
             let khata = this.core();
-            Ok(Call::write(this.home().runtime(py)?, async move {
+            Ok(Call::write(this.guard().runtime(py)?, async move {
                 let owner = khata.register(new).await?;
-                let currency = owner.currency;
-                Ok(ShopOwner::of(owner, currency))
+                Ok(Row::new(&owner, owner.currency))
             }))
         }
 
-        /// Opens a session for whoever knows the password. `peer` is the address where the try came from, to count tries by.
+        /// Opens a session. `peer` is the address that the attempt came from, by which attempts are counted.
+        ///
+        /// Raises Unauthorized, whatever is wrong, and Throttled.
         #[pyo3(signature = (mobile_number, password, *, peer = None))]
         fn login(
             this, py, mobile_number: String, password: String, peer: Option<&Bound<'_, PyAny>>,
-        ) -> Login {
+        ) -> Row {
             let peer = peer.map(|peer| peer.str()?.to_str()?.parse::<IpAddr>().map_err(PyErr::from)).transpose()?;
             let khata = this.core();
-            Ok(Call::write(this.home().runtime(py)?, async move {
+            Ok(Call::write(this.guard().runtime(py)?, async move {
                 // What is no mobile number is nobody's.
                 let mobile = MobileNumber::parse(&mobile_number).map_err(|_| Error::WrongCredentials)?;
                 let login = khata.login(&mobile, &SecretString::from(password), peer).await?;
-                Ok(Login::from(login))
+                Ok(Row::new(&Login::from(login), Currency::default()))
             }))
         }
 
-        /// Reads a book that was exported as JSON lines, or what is missing of it here; all of the file is checked first.
-        /// The owner of a shop that is new here logs in with `password`. `progress` is called with how many entries of how
-        /// many are done; what it raises ends the import, and another one goes on from there. With `dry_run` nothing is
-        /// written, and the answer says what would be.
+        /// Imports a book that was exported as JSON lines, or what is missing of it here; all of the file is checked
+        /// first. The owner of a shop that is new here logs in with `password`.
+        ///
+        /// `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
+        /// awaited; an exception that it raises ends the import, and another import continues from there. With
+        /// `dry_run` nothing is written, and the result says what would be.
+        ///
+        /// Raises Invalid if a line is wrong, Conflict (`import_hindered`) if the database has something else.
         #[pyo3(signature = (path, /, *, password, dry_run = false, progress = None))]
         fn import_book(
             this, py, path: PathBuf, password: &str, dry_run: bool, progress: Option<Py<PyAny>>,
-        ) -> Outcome<Imported> {
+        ) -> Outcome<Row> {
             let password = Password::parse(password);
             let wrong = |fault: Violation| error::exception(py, &Error::Invalid(vec![fault.at("password")]));
             let (khata, password, progress) = (this.core(), password.map_err(wrong)?, Progress::new(progress));
-            Ok(Call::write(this.home().runtime(py)?, async move {
-                Ok(Outcome(transfer::import(khata, path, password, dry_run, progress).await))
+            Ok(Call::write(this.guard().runtime(py)?, async move {
+                let imported = transfer::import(khata, path, password, dry_run, progress).await;
+                Ok(Outcome(imported.map(|imported| Row::new(&imported, Currency::default()))))
             }))
         }
 
-        /// Asks the database for a sign of life.
+        /// Checks that the database answers. Raises Unavailable.
         fn ping(this, py) -> Nothing {
             let khata = this.core();
-            Ok(Call::read(this.home().runtime(py)?, async move {
+            Ok(Call::read(this.guard().runtime(py)?, async move {
                 khata.ping().await?;
                 Ok(Nothing)
             }))

@@ -1,20 +1,22 @@
 //! Khata for Python: the extension module `khata._khata`, on which the package `khata` stands.
 //!
-//! Each call becomes a `call::Call` of core's, which is waited for or awaited; `door` makes both classes of one table.
-//! What goes in is a `form`, what comes out a `record`, and what goes wrong an exception of `error`.
+//! Each call becomes a `call::Call` of core's, which is waited for or awaited; `sync_async!` makes both classes from one
+//! table. Arguments become a `form` and results a `record`, both by the descriptions of core's inputs and records; errors
+//! become an exception in `error`.
 
 mod call;
-mod door;
+mod describe;
 mod error;
-mod field;
+mod fork;
 mod form;
-mod home;
 mod khata;
 mod listing;
+mod names;
 mod new;
 mod record;
 mod runtime;
 mod shop;
+mod sync_async;
 mod table;
 mod transfer;
 
@@ -36,6 +38,7 @@ fn _khata(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<call::Coroutine>()?;
     let end = wrap_pyfunction!(runtime::_end, module)?;
     module.py().import("atexit")?.call_method1("register", (end,))?;
+    module.add_function(wrap_pyfunction!(describe::_describe, module)?)?;
     new::register(module)?;
     record::register(module)?;
     // What is public, the package says.

@@ -1,4 +1,4 @@
-//! Lists that fetch their pages as they are gone through.
+//! Lists that fetch their pages as they are iterated.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use pyo3::types::PyType;
 use tokio::sync::Mutex;
 
 use crate::call::{Answer, Call, Coroutine};
-use crate::home::Home;
+use crate::fork::ForkGuard;
 use crate::table;
 
 type Rows = VecDeque<Py<PyAny>>;
@@ -28,7 +28,7 @@ pub(crate) struct Pages {
     pub(crate) stream: BoxStream<'static, Result<Page, Error>>,
     /// The class of its rows.
     pub(crate) class: Py<PyType>,
-    /// How many digits its amounts have after the point.
+    /// Number of digits that its amounts have after the point.
     pub(crate) digits: u32,
 }
 
@@ -41,9 +41,9 @@ where
     Page { is_empty, rows: Box::new(|py| rows.into_iter().map(|row| row.into_answer(py)).collect()) }
 }
 
-/// Where somebody is in a list. Several may go through one together, each getting other rows.
+/// The position in a list. Several threads or tasks may iterate one list together, each getting other rows.
 struct Walk {
-    home: Home,
+    guard: ForkGuard,
     state: Arc<Mutex<State>>,
     class: Py<PyType>,
     digits: u32,
@@ -56,7 +56,7 @@ struct State {
     over: bool,
 }
 
-/// What a look at the rows in hand showed.
+/// The next row, as far as it is known without waiting.
 enum Look {
     Row(Py<PyAny>),
     NoneInHand,
@@ -64,10 +64,10 @@ enum Look {
 }
 
 impl Walk {
-    fn new(home: Home, pages: Pages) -> Self {
+    fn new(guard: ForkGuard, pages: Pages) -> Self {
         let Pages { stream, class, digits } = pages;
         let state = State { stream, page: None, rows: VecDeque::new(), over: false };
-        Self { home, state: Arc::new(Mutex::new(state)), class, digits }
+        Self { guard, state: Arc::new(Mutex::new(state)), class, digits }
     }
 
     fn call<T: Answer>(
@@ -76,14 +76,14 @@ impl Walk {
         answer: impl FnOnce(Arc<Mutex<State>>) -> T + Send + 'static,
     ) -> PyResult<Call<T>> {
         let state = self.state.clone();
-        Ok(Call::read(self.home.runtime(py)?, async move {
+        Ok(Call::read(self.guard.runtime(py)?, async move {
             fetch(&state).await?;
             Ok(answer(state))
         }))
     }
 }
 
-/// Sees to it that there are rows in hand, or that it is known to be over. Dropped halfway it has lost nothing.
+/// Fetches the next page if there are no rows left. Nothing is lost if it is dropped halfway.
 async fn fetch(state: &Mutex<State>) -> Result<(), Error> {
     let mut state = state.lock().await;
     while state.rows.is_empty() && state.page.is_none() && !state.over {
@@ -108,13 +108,13 @@ fn look(py: Python<'_>, state: &Mutex<State>) -> PyResult<Look> {
     })
 }
 
-/// A list to go through with `for`.
+/// A list to iterate with `for`, which fetches its pages as they are needed.
 #[pyclass(frozen, module = "khata")]
 pub(crate) struct Listing(Walk);
 
 impl Listing {
-    pub(crate) fn new(home: Home, pages: Pages) -> Self {
-        Self(Walk::new(home, pages))
+    pub(crate) fn new(guard: ForkGuard, pages: Pages) -> Self {
+        Self(Walk::new(guard, pages))
     }
 }
 
@@ -141,35 +141,35 @@ impl Listing {
         }
     }
 
-    /// The class of its rows, and how many digits its amounts have after the point.
+    /// The class of its rows, and the number of digits that its amounts have after the point.
     #[getter]
     fn _shape(&self, py: Python<'_>) -> (Py<PyType>, u32) {
         (self.0.class.clone_ref(py), self.0.digits)
     }
 
-    /// What is left of it as a table of Arrow.
+    /// The rest of it as a `pyarrow.Table`, its amounts exact decimals.
     fn to_arrow<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table::call(slf.as_any(), "listing_to_arrow")
     }
 
-    /// What is left of it as a data frame of pandas.
+    /// The rest of it as a `pandas.DataFrame`, its amounts exact decimals of Arrow.
     fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table::call(slf.as_any(), "to_pandas")
     }
 
-    /// What is left of it as a data frame of Polars.
+    /// The rest of it as a `polars.DataFrame`, its amounts exact decimals.
     fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table::call(slf.as_any(), "to_polars")
     }
 }
 
-/// A list to go through with `async for`.
+/// A list to iterate with `async for`, which fetches its pages as they are needed.
 #[pyclass(frozen, module = "khata")]
 pub(crate) struct AsyncListing(Walk);
 
 impl AsyncListing {
-    pub(crate) fn new(home: Home, pages: Pages) -> Self {
-        Self(Walk::new(home, pages))
+    pub(crate) fn new(guard: ForkGuard, pages: Pages) -> Self {
+        Self(Walk::new(guard, pages))
     }
 }
 
@@ -206,23 +206,23 @@ impl AsyncListing {
         }
     }
 
-    /// The class of its rows, and how many digits its amounts have after the point.
+    /// The class of its rows, and the number of digits that its amounts have after the point.
     #[getter]
     fn _shape(&self, py: Python<'_>) -> (Py<PyType>, u32) {
         (self.0.class.clone_ref(py), self.0.digits)
     }
 
-    /// What is left of it as a table of Arrow.
+    /// The rest of it as a `pyarrow.Table`, its amounts exact decimals.
     fn to_arrow<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table::call(slf.as_any(), "async_listing_to_arrow")
     }
 
-    /// What is left of it as a data frame of pandas.
+    /// The rest of it as a `pandas.DataFrame`, its amounts exact decimals of Arrow.
     fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table::call(slf.as_any(), "async_to_pandas")
     }
 
-    /// What is left of it as a data frame of Polars.
+    /// The rest of it as a `polars.DataFrame`, its amounts exact decimals.
     fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table::call(slf.as_any(), "async_to_polars")
     }

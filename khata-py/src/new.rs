@@ -1,73 +1,55 @@
-//! What is to be added: read of keyword arguments, posted, and answered; one by one, or many together.
+//! Customers and documents to add: read from keyword arguments, posted, and answered; one by one, or many together.
 
 use futures::StreamExt as _;
-use khata_core::form::Form;
+use futures::future::BoxFuture;
+use khata_core::customer::NewCustomer as CoreNewCustomer;
+use khata_core::documents;
 use khata_core::idempotency::IdempotencyKey;
-use khata_core::money::Currency;
+use khata_core::record::Input;
 use khata_core::shop::Operation;
-use khata_core::{Error, Shop, credit_note, customer, invoice, receipt};
-use pyo3::IntoPyObjectExt as _;
+use khata_core::{Error, Shop};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::call::Answer;
-use crate::record::{self, Of as _};
+use crate::record::{Row, Shown};
 use crate::{error, form};
 
-/// How many postings of `add_many` may wait at once: twice as many as a batch holds, so that the next one fills while one
-/// is on its way.
+/// Maximum number of postings of `add_many` under way at once: twice as many as a batch holds, so that the next one fills
+/// while one is being written.
 const UNDER_WAY_MAX: usize = 512;
 
-/// A class of what is to be added.
-pub(crate) trait New {
-    /// Reads one. `over_limit` may be said of invoices only.
-    fn read(form: Form, currency: Currency, over_limit: bool) -> Result<Posting, Error>;
-    /// Whether `over_limit` may be said.
-    const LIMITED: bool;
+/// An input that adds something.
+pub(crate) trait New: Input + Operation<Output: Shown + Send> + Send + 'static {
+    /// Whether there is an argument `over_limit`.
+    const LIMITED: bool = false;
+
+    /// With that argument.
+    #[must_use]
+    fn with_over_limit(self, _over_limit: bool) -> Self {
+        self
+    }
 }
 
-macro_rules! postings {
-    ($( $(#[doc = $doc:literal])+ $class:ident($new:ty) => $made:ident($entity:ty), $add:ident, $limited:literal, $read:expr; )+) => {
-        /// Something to be posted, valid in itself.
-        pub(crate) enum Posting { $( $made(Box<$new>), )+ }
+impl New for CoreNewCustomer {}
+impl New for documents::NewReceipt {}
+impl New for documents::NewCreditNote {}
+impl New for documents::NewInvoice {
+    const LIMITED: bool = true;
 
-        /// What came of it, in the shop's currency.
-        pub(crate) enum Posted { $( $made(Box<$entity>, Currency), )+ }
+    fn with_over_limit(self, over_limit: bool) -> Self {
+        self.over_limit(over_limit)
+    }
+}
 
-        impl Posting {
-            /// Posts it; under a key, once.
-            pub(crate) async fn post(self, shop: &Shop, key: Option<IdempotencyKey>) -> Result<Posted, Error> {
-                match self {
-                    $( Self::$made(new) => {
-                        let made = once(shop, key, *new, |shop, new| shop.$add(new)).await?;
-                        Ok(Posted::$made(Box::new(made), shop.currency()))
-                    } )+
-                }
-            }
-        }
-
-        impl Answer for Posted {
-            fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-                match self {
-                    $( Self::$made(made, currency) => record::$made::of(*made, currency).into_py_any(py), )+
-                }
-            }
-        }
-
+/// Makes the classes of inputs for `add_many`.
+macro_rules! classes {
+    ($( $(#[doc = $doc:literal])+ $class:ident: $new:ty; )+) => {
         $(
             $(#[doc = $doc])+
             #[pyclass(frozen, module = "khata")]
             pub(crate) struct $class { fields: Py<PyDict> }
-
-            impl New for $class {
-                const LIMITED: bool = $limited;
-
-                fn read(form: Form, currency: Currency, over_limit: bool) -> Result<Posting, Error> {
-                    let read: fn(Form, Currency, bool) -> Result<$new, Error> = $read;
-                    read(form, currency, over_limit).map(|new| Posting::$made(Box::new(new)))
-                }
-            }
 
             #[pymethods]
             impl $class {
@@ -85,11 +67,11 @@ macro_rules! postings {
             }
         )+
 
-        /// What a value of one of these classes is to post.
-        fn of_value(value: &Bound<'_, PyAny>, shop: &Shop) -> PyResult<Ready> {
+        /// Reads an instance of one of these classes.
+        fn ready(value: &Bound<'_, PyAny>, shop: &Shop) -> PyResult<Ready> {
             $(
                 if let Ok(new) = value.cast::<$class>() {
-                    return Ready::read::<$class>(&new.get().fields.bind(value.py()).copy()?, shop);
+                    return Ready::read_all::<$new>(&new.get().fields.bind(value.py()).copy()?, shop);
                 }
             )+
             let known = [$(stringify!($class)),+].join(", ");
@@ -105,68 +87,59 @@ macro_rules! postings {
     };
 }
 
-postings! {
-    /// A customer to be added: what `add_customer` takes.
-    NewCustomer(customer::NewCustomer) => Customer(customer::Customer), add_customer, false,
-        |form, currency, _| customer::NewCustomer::from_form(form, currency);
-    /// An invoice to be added: what `add_invoice` takes.
-    NewInvoice(invoice::NewInvoice) => Invoice(invoice::Invoice), add_invoice, true,
-        invoice::NewInvoice::from_form;
-    /// A receipt to be added: what `add_receipt` takes.
-    NewReceipt(receipt::NewReceipt) => Receipt(receipt::Receipt), add_receipt, false,
-        |form, currency, _| receipt::NewReceipt::from_form(form, currency);
-    /// A credit note to be added: what `add_credit_note` takes.
-    NewCreditNote(credit_note::NewCreditNote) => CreditNote(credit_note::CreditNote), add_credit_note, false,
-        |form, currency, _| credit_note::NewCreditNote::from_form(form, currency);
+classes! {
+    /// Arguments of `add_customer`, for `add_many`.
+    NewCustomer: CoreNewCustomer;
+    /// Arguments of `add_invoice`, for `add_many`.
+    NewInvoice: documents::NewInvoice;
+    /// Arguments of `add_receipt`, for `add_many`.
+    NewReceipt: documents::NewReceipt;
+    /// Arguments of `add_credit_note`, for `add_many`.
+    NewCreditNote: documents::NewCreditNote;
 }
 
-/// Does an operation under its key, or as `plain` says where there is none.
-pub(crate) async fn once<'a, O, F>(
-    shop: &'a Shop,
-    key: Option<IdempotencyKey>,
-    operation: O,
-    plain: impl FnOnce(&'a Shop, O) -> F,
-) -> Result<O::Output, Error>
-where
-    O: Operation,
-    F: Future<Output = Result<O::Output, Error>>,
-{
-    match key {
-        Some(key) => Ok(shop.once(key, operation).await?.value),
-        None => plain(shop, operation).await,
-    }
-}
-
-/// The key that was said, if any.
+/// The key that was given, if any.
 pub(crate) fn key(py: Python<'_>, text: Option<&str>) -> PyResult<Option<IdempotencyKey>> {
     let key = text.map(IdempotencyKey::parse).transpose();
-    key.map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("idempotencyKey")])))
+    key.map_err(|violation| error::exception(py, &Error::Invalid(vec![violation.at("idempotencyKey")])))
 }
 
-/// A posting with its key.
-pub(crate) struct Ready {
-    posting: Posting,
-    key: Option<IdempotencyKey>,
-}
+/// A posting that was read, and is valid in itself.
+pub(crate) struct Ready(Box<dyn FnOnce(Shop) -> BoxFuture<'static, Result<Row, Error>> + Send>);
 
 impl Ready {
-    /// Reads it of keyword arguments, which are used up.
-    pub(crate) fn read<N: New>(fields: &Bound<'_, PyDict>, shop: &Shop) -> PyResult<Self> {
-        let py = fields.py();
-        let taken =
-            |name| fields.get_item(name)?.map(|value| fields.del_item(name).map(|()| value)).transpose();
-        let text: Option<String> = taken("idempotency_key")?.map(|key| key.extract()).transpose()?.flatten();
-        let over_limit = if N::LIMITED { taken("over_limit")? } else { None };
-        let over_limit = over_limit.map(|said| said.extract()).transpose()?.unwrap_or(false);
-        let key = key(py, text.as_deref())?;
-        let form = form::form(Some(fields), shop.time_zone())?;
-        let posting =
-            N::read(form, shop.currency(), over_limit).map_err(|failed| error::exception(py, &failed))?;
-        Ok(Self { posting, key })
+    /// Reads it from keyword arguments.
+    pub(crate) fn read<N: New>(
+        py: Python<'_>,
+        fields: Option<&Bound<'_, PyDict>>,
+        over_limit: bool,
+        key: Option<&str>,
+        shop: &Shop,
+    ) -> PyResult<Self> {
+        let key = self::key(py, key)?;
+        let new: N = form::input(py, fields, shop.time_zone(), shop.currency())?;
+        let new = new.with_over_limit(over_limit);
+        Ok(Self(Box::new(|shop| {
+            Box::pin(async move {
+                let done = shop.perform(new, key).await?;
+                Ok(Row::new(&done.value, shop.currency()))
+            })
+        })))
     }
 
-    pub(crate) async fn post(self, shop: &Shop) -> Result<Posted, Error> {
-        self.posting.post(shop, self.key).await
+    /// The same, where all arguments are among the fields, which are used up.
+    fn read_all<N: New>(fields: &Bound<'_, PyDict>, shop: &Shop) -> PyResult<Self> {
+        let taken =
+            |name| fields.get_item(name)?.map(|value| fields.del_item(name).map(|()| value)).transpose();
+        let key: Option<String> = taken("idempotency_key")?.map(|key| key.extract()).transpose()?.flatten();
+        let over_limit = if N::LIMITED { taken("over_limit")? } else { None };
+        let over_limit = over_limit.map(|given| given.extract()).transpose()?.unwrap_or(false);
+        Self::read::<N>(fields.py(), Some(fields), over_limit, key.as_deref(), shop)
+    }
+
+    /// Posts it; under its key, once.
+    pub(crate) fn post(self, shop: Shop) -> BoxFuture<'static, Result<Row, Error>> {
+        (self.0)(shop)
     }
 }
 
@@ -176,14 +149,14 @@ pub(crate) struct Many {
     return_exceptions: bool,
 }
 
-/// What came of each, in their order.
-pub(crate) struct ManyPosted(Vec<Result<Posted, Error>>, bool);
+/// The outcome of each, in their order.
+pub(crate) struct ManyPosted(Vec<Result<Row, Error>>, bool);
 
 impl Many {
     /// Reads them all. If one is wrong in itself, none of them is posted.
     pub(crate) fn read(items: &Bound<'_, PyAny>, shop: &Shop, return_exceptions: bool) -> PyResult<Self> {
         let item = |(at, item): (usize, PyResult<Bound<'_, PyAny>>)| {
-            of_value(&item?, shop).map_err(|failed| with_index(items.py(), failed, at))
+            ready(&item?, shop).map_err(|failed| with_index(items.py(), failed, at))
         };
         let ready = items.try_iter()?.enumerate().map(item).collect::<PyResult<_>>()?;
         Ok(Self { ready, return_exceptions })
@@ -191,9 +164,8 @@ impl Many {
 
     /// Posts them in their order. After one that fails no more are begun, unless failures are returned as well.
     pub(crate) async fn post(self, shop: Shop) -> ManyPosted {
-        let shop = &shop;
         let go_on = self.return_exceptions;
-        let posting = futures::stream::iter(self.ready).map(|ready| ready.post(shop));
+        let posting = futures::stream::iter(self.ready).map(|ready| ready.post(shop.clone()));
         let mut outcomes = posting.buffered(UNDER_WAY_MAX);
         let mut posted = Vec::new();
         while let Some(outcome) = outcomes.next().await {
@@ -213,7 +185,7 @@ impl Answer for ManyPosted {
         let answers = PyList::empty(py);
         for (at, outcome) in outcomes.into_iter().enumerate() {
             match outcome {
-                Ok(posted) => answers.append(posted.into_answer(py)?)?,
+                Ok(posted) => answers.append(posted.instance(py)?)?,
                 Err(failed) => {
                     let raised = with_index(py, error::exception(py, &failed), at);
                     if !return_exceptions {

@@ -5,38 +5,38 @@ mod handle;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use khata_core::customer::{CustomerUpdate, Removal};
+use chrono::NaiveDate;
+use khata_core::Error;
+use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
+use khata_core::documents::{
+    CreditNote, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt,
+};
 use khata_core::export::Format;
 use khata_core::form::{Form, Raw};
-use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, ItemId, ReceiptId, SessionId};
-use khata_core::invoice::InvoiceStatus;
+use khata_core::id::SessionId;
 use khata_core::number::DocumentKind;
 use khata_core::owner::OwnerUpdate;
 use khata_core::page::Limit;
 use khata_core::shop::{CustomerFilter, DocumentFilter, StatementFilter};
-use khata_core::store::CustomerOrder;
-use khata_core::{Error, Shop as Core};
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
+use uuid::Uuid;
 
 pub(crate) use handle::ShopHandle;
 use handle::whole_statement;
 
 use crate::call::Nothing;
-use crate::door::doors;
-use crate::field::Field as _;
-use crate::new::{self, Many, ManyPosted, NewCreditNote, NewCustomer, NewInvoice, NewReceipt, Posted};
-use crate::record::{
-    Ageing, Balance, CreditNote, Customer, DayBook, Entry, ExplainedItem, Explanation, ImportedCustomers,
-    Invoice, Receipt, ShopOwner, SignedHead, Statement, Summary, Verified,
-};
+use crate::new::{Many, ManyPosted};
+use crate::record::own;
+use crate::record::{Row, SignedHead};
+use crate::sync_async::sync_async;
 use crate::transfer::{self, Columns, Customers, Outcome, Progress, Source};
 use crate::{error, form};
 
-/// How long one look for entries to come lasts.
+/// Maximum time that one request for new entries waits.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// How long the next look for entries lasts, where the last one came then.
+/// The time that the next request for new entries waits, if the last entry came at that moment.
 fn look_again(last: Instant, patience: Option<Duration>) -> Duration {
     patience.map_or(LOOK, |patience| patience.saturating_sub(last.elapsed()).min(LOOK))
 }
@@ -66,38 +66,38 @@ fn limit(py: Python<'_>, rows: u16) -> PyResult<Limit> {
     Limit::new(rows).map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("limit")])))
 }
 
-doors! {
+sync_async! {
     ShopHandle => Shop, AsyncShop;
 
-    /// A shop's book. What is another shop's doesn't exist through it.
+    /// A shop's book. Data of other shops is reported as not found.
     common {
-        /// The owner, whose book this is.
+        /// Id of the owner, and of the shop.
         #[getter]
-        fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            self.0.core().id().uuid().to_py(py)
+        fn id(&self) -> Uuid {
+            self.0.core().id().uuid()
         }
 
-        /// The session by which it was opened; none if the program opened it by itself.
+        /// The session by which the shop was opened; `None` if the program opened it by itself.
         #[getter]
-        fn session_id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            self.0.core().session().map(SessionId::uuid).to_py(py)
+        fn session_id(&self) -> Option<Uuid> {
+            self.0.core().session().map(SessionId::uuid)
         }
 
-        /// The currency of all its amounts, as ISO 4217 has it.
+        /// Currency of all amounts, as an ISO 4217 code.
         #[getter]
         fn currency(&self) -> &'static str {
             self.0.core().currency().code()
         }
 
-        /// Where its days begin.
+        /// Time zone of the shop, by which its days begin.
         #[getter]
         fn time_zone(&self) -> &'static str {
             self.0.core().time_zone().name()
         }
 
-        /// The date there now.
-        fn today<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            self.0.core().today().to_py(py)
+        /// The current date in the shop's time zone.
+        fn today(&self) -> NaiveDate {
+            self.0.core().today().naive()
         }
 
         fn __repr__(&self) -> String {
@@ -108,24 +108,23 @@ doors! {
     async {}
 
     calls {
-        /// The owner's profile.
-        fn profile(this, py) -> ShopOwner {
+        /// Gets the owner's profile.
+        fn profile(this, py) -> Row {
             this.read(py, |shop| async move { shop.profile().await })
         }
 
-        /// Changes the profile; a new `password` needs `current_password`, and ends every other session.
-        #[pyo3(
-            signature = (*, revision = None, **fields),
-            text_signature = "($self, *, shop_name=..., proprietor_name=..., mobile_number=..., gst_number=..., state=..., \
-                              upi_id=..., locked_until=..., password=..., current_password=..., revision=None)"
-        )]
-        fn update_profile(this, py, revision: Option<u64>; fields) -> ShopOwner {
-            let update = OwnerUpdate::from_form(form::form(fields, this.core().time_zone())?);
-            let update = update.map_err(|failed| error::exception(py, &failed))?;
-            this.write(py, |shop| async move { shop.update_profile(update, revision).await })
+        /// Updates the profile. A field that is left out stays as it is; `None` clears an optional one. A new
+        /// `password` needs `current_password`, and ends every other session. With `revision`, it fails unless the
+        /// profile still has that one.
+        ///
+        /// Raises Invalid, Conflict (`mobile_taken`, `stale`), Throttled.
+        #[pyo3(signature = (*, revision = None, **fields))]
+        fn update_profile(this, py, revision: Option<u64>; fields) -> Row {
+            let update: OwnerUpdate = this.input(py, fields)?;
+            this.write(py, move |shop| async move { shop.update_profile(update, revision).await })
         }
 
-        /// Ends the session by which it was opened.
+        /// Ends the session by which the shop was opened.
         fn logout(this, py) -> Nothing {
             this.write(py, |shop| async move { shop.logout().await })
         }
@@ -135,42 +134,38 @@ doors! {
             this.write(py, |shop| async move { shop.logout_all().await })
         }
 
-        /// Adds a customer, with an opening balance if there is one.
-        #[pyo3(
-            signature = (**fields),
-            text_signature = "($self, *, name, mobile_number, firm_name=None, city=None, state=None, gst_number=None, \
-                              opening_balance=None, opening_date=None, credit_limit=None, idempotency_key=None)"
-        )]
-        fn add_customer(this, py; fields) -> Posted {
-            this.add::<NewCustomer>(py, fields)
+        /// Adds a customer, with an opening balance if there is one: positive if the customer owes.
+        ///
+        /// Raises Invalid, Conflict (`mobile_taken`, `period_locked`).
+        #[pyo3(signature = (*, idempotency_key = None, **fields))]
+        fn add_customer(this, py, idempotency_key: Option<&str>; fields) -> Row {
+            this.add::<NewCustomer>(py, fields, false, idempotency_key)
         }
 
-        /// A customer, archived or not.
+        /// Gets a customer, archived or not. Raises NotFound.
         #[pyo3(signature = (customer, /))]
-        fn customer(this, py, customer: &Bound<'_, PyAny>) -> Customer {
-            let id = form::id(customer, CustomerId::from_uuid)?;
+        fn customer(this, py, customer: &Bound<'_, PyAny>) -> Row {
+            let id = form::id(customer)?;
             this.read(py, move |shop| async move { shop.customer(id).await })
         }
 
-        /// Changes a customer's particulars: what is left out stays as it is, None empties it.
-        #[pyo3(
-            signature = (customer, /, *, revision = None, **fields),
-            text_signature = "($self, customer, /, *, name=..., mobile_number=..., firm_name=..., city=..., state=..., \
-                              gst_number=..., credit_limit=..., revision=None)"
-        )]
-        fn update_customer(
-            this, py, customer: &Bound<'_, PyAny>, revision: Option<u64>; fields) -> Customer {
-            let id = form::id(customer, CustomerId::from_uuid)?;
-            let form = form::form(fields, this.core().time_zone())?;
-            let update = CustomerUpdate::from_form(form, this.core().currency());
-            let update = update.map_err(|failed| error::exception(py, &failed))?;
+        /// Updates a customer. A field that is left out stays as it is; `None` clears an optional one. With `revision`,
+        /// it fails unless the customer still has that one.
+        ///
+        /// Raises NotFound, Invalid, Conflict (`mobile_taken`, `stale`).
+        #[pyo3(signature = (customer, /, *, revision = None, **fields))]
+        fn update_customer(this, py, customer: &Bound<'_, PyAny>, revision: Option<u64>; fields) -> Row {
+            let id = form::id(customer)?;
+            let update: CustomerUpdate = this.input(py, fields)?;
             this.write(py, move |shop| async move { shop.update_customer(id, update, revision).await })
         }
 
-        /// Takes a customer off the list: deletes one without entries, archives one with a zero balance.
+        /// Deletes a customer without entries, or archives one with a zero balance.
+        ///
+        /// Raises NotFound, Conflict (`balance_outstanding`, `stale`).
         #[pyo3(signature = (customer, /, *, revision = None))]
         fn remove_customer(this, py, customer: &Bound<'_, PyAny>, revision: Option<u64>) -> &'static str {
-            let id = form::id(customer, CustomerId::from_uuid)?;
+            let id = form::id(customer)?;
             this.write(py, move |shop| async move {
                 Ok(match shop.remove_customer(id, revision).await? {
                     Removal::Deleted => "deleted",
@@ -179,160 +174,152 @@ doors! {
             })
         }
 
-        /// Takes a customer out of the archive.
+        /// Takes a customer out of the archive. Raises NotFound.
         #[pyo3(signature = (customer, /))]
-        fn restore_customer(this, py, customer: &Bound<'_, PyAny>) -> Customer {
-            let id = form::id(customer, CustomerId::from_uuid)?;
+        fn restore_customer(this, py, customer: &Bound<'_, PyAny>) -> Row {
+            let id = form::id(customer)?;
             this.write(py, move |shop| async move { shop.restore_customer(id).await })
         }
 
-        /// How a customer stood at the end of a day, today if none is named.
+        /// Gets the balance of a customer at the end of a day, by default today, by the dates on the documents. Raises
+        /// NotFound.
         #[pyo3(signature = (customer, /, *, as_of = None))]
-        fn balance(this, py, customer: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>) -> Balance {
-            let (id, as_of) = (form::id(customer, CustomerId::from_uuid)?, this.date("asOf", as_of)?);
+        fn balance(this, py, customer: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>) -> Row {
+            let (id, as_of) = (form::id(customer)?, this.date("asOf", as_of)?);
             this.read(py, move |shop| async move { shop.balance(id, as_of).await })
         }
 
-        /// Adds an invoice. Money that the customer has on account pays it at once.
-        #[pyo3(
-            signature = (**fields),
-            text_signature = "($self, *, customer_id, date, gross_amount, total_amount, cgst=None, sgst=None, igst=None, \
-                              other_charges=None, round_off=None, invoice_number=None, due_date=None, note=None, \
-                              over_limit=False, idempotency_key=None)"
-        )]
-        fn add_invoice(this, py; fields) -> Posted {
-            this.add::<NewInvoice>(py, fields)
-        }
-
-        /// An invoice.
-        #[pyo3(signature = (invoice, /))]
-        fn invoice(this, py, invoice: &Bound<'_, PyAny>) -> Invoice {
-            let id = form::id(invoice, InvoiceId::from_uuid)?;
-            this.read(py, move |shop| async move { shop.invoice(id).await })
-        }
-
-        /// Adds a receipt. It pays what it says it pays, then what is oldest due; the rest stays on account.
-        #[pyo3(
-            signature = (**fields),
-            text_signature = "($self, *, customer_id, date, amount, payment_type, receipt_number=None, reference=None, \
-                              allocations=None, note=None, idempotency_key=None)"
-        )]
-        fn add_receipt(this, py; fields) -> Posted {
-            this.add::<NewReceipt>(py, fields)
-        }
-
-        /// A receipt.
-        #[pyo3(signature = (receipt, /))]
-        fn receipt(this, py, receipt: &Bound<'_, PyAny>) -> Receipt {
-            let id = form::id(receipt, ReceiptId::from_uuid)?;
-            this.read(py, move |shop| async move { shop.receipt(id).await })
-        }
-
-        /// Adds a credit note. It pays its invoice first, then what is oldest due; the rest stays on account.
-        #[pyo3(
-            signature = (**fields),
-            text_signature = "($self, *, invoice_id, date, gross_amount, cgst=None, sgst=None, igst=None, \
-                              other_charges=None, round_off=None, total_amount=None, credit_note_number=None, note=None, \
-                              idempotency_key=None)"
-        )]
-        fn add_credit_note(this, py; fields) -> Posted {
-            this.add::<NewCreditNote>(py, fields)
-        }
-
-        /// A credit note.
-        #[pyo3(signature = (credit_note, /))]
-        fn credit_note(this, py, credit_note: &Bound<'_, PyAny>) -> CreditNote {
-            let id = form::id(credit_note, CreditNoteId::from_uuid)?;
-            this.read(py, move |shop| async move { shop.credit_note(id).await })
-        }
-
-        /// Posts many, in their order, as fast as the database takes them; answers with what came of each.
+        /// Adds an invoice. Its tax is `cgst` with `sgst`, or `igst`; its number is the next of the series if absent.
+        /// Credit that the customer has on account pays it at once.
         ///
-        /// All are read first, and if one is wrong in itself none is posted. If the book refuses one, its exception has its
-        /// place as `index`: those before it are in the book, and some after it may be. With `return_exceptions` all are
-        /// posted that can be, and exceptions stand in the list.
+        /// Raises Invalid, Conflict (`number_taken`, `credit_limit_exceeded` unless `over_limit`, `period_locked`).
+        #[pyo3(signature = (*, over_limit = false, idempotency_key = None, **fields))]
+        fn add_invoice(this, py, over_limit: bool, idempotency_key: Option<&str>; fields) -> Row {
+            this.add::<NewInvoice>(py, fields, over_limit, idempotency_key)
+        }
+
+        /// Gets an invoice. Raises NotFound.
+        #[pyo3(signature = (invoice, /))]
+        fn invoice(this, py, invoice: &Bound<'_, PyAny>) -> Row {
+            this.document::<Invoice>(py, invoice)
+        }
+
+        /// Voids an invoice: from the void's date on it is owed no more, and what had paid it is applied again at once.
+        ///
+        /// Raises NotFound, Invalid, Conflict (`already_void`, `has_credit_notes`, `period_locked`).
+        #[pyo3(signature = (invoice, /, *, reason, date = None, idempotency_key = None))]
+        fn void_invoice(
+            this, py, invoice: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
+            idempotency_key: Option<&str>,
+        ) -> Row {
+            this.void::<Invoice>(py, invoice, (reason, date), idempotency_key)
+        }
+
+        /// Adds a receipt. It pays the invoices that it names, then what is due first; the rest stays on account.
+        ///
+        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        #[pyo3(signature = (*, idempotency_key = None, **fields))]
+        fn add_receipt(this, py, idempotency_key: Option<&str>; fields) -> Row {
+            this.add::<NewReceipt>(py, fields, false, idempotency_key)
+        }
+
+        /// Gets a receipt. Raises NotFound.
+        #[pyo3(signature = (receipt, /))]
+        fn receipt(this, py, receipt: &Bound<'_, PyAny>) -> Row {
+            this.document::<Receipt>(py, receipt)
+        }
+
+        /// Voids a receipt: from the void's date on it has paid nothing.
+        ///
+        /// Raises NotFound, Invalid, Conflict (`already_void`, `period_locked`).
+        #[pyo3(signature = (receipt, /, *, reason, date = None, idempotency_key = None))]
+        fn void_receipt(
+            this, py, receipt: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
+            idempotency_key: Option<&str>,
+        ) -> Row {
+            this.void::<Receipt>(py, receipt, (reason, date), idempotency_key)
+        }
+
+        /// Adds a credit note. Its tax is worked out if absent. It pays its invoice first, then what is due first; the
+        /// rest stays on account.
+        ///
+        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        #[pyo3(signature = (*, idempotency_key = None, **fields))]
+        fn add_credit_note(this, py, idempotency_key: Option<&str>; fields) -> Row {
+            this.add::<NewCreditNote>(py, fields, false, idempotency_key)
+        }
+
+        /// Gets a credit note. Raises NotFound.
+        #[pyo3(signature = (credit_note, /))]
+        fn credit_note(this, py, credit_note: &Bound<'_, PyAny>) -> Row {
+            this.document::<CreditNote>(py, credit_note)
+        }
+
+        /// Voids a credit note, as `void_receipt` voids a receipt.
+        #[pyo3(signature = (credit_note, /, *, reason, date = None, idempotency_key = None))]
+        fn void_credit_note(
+            this, py, credit_note: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
+            idempotency_key: Option<&str>,
+        ) -> Row {
+            this.void::<CreditNote>(py, credit_note, (reason, date), idempotency_key)
+        }
+
+        /// Posts many customers and documents in their order, as fast as the database takes them, and returns the
+        /// results.
+        ///
+        /// All are read first; if one is invalid, none is posted. If the book refuses one, the exception has its
+        /// position as `index`: those before it are in the book, and some after it may be. With `return_exceptions` all
+        /// that can be are posted, and the list has exceptions too.
         #[pyo3(signature = (items, /, *, return_exceptions = false))]
         fn add_many(this, py, items: &Bound<'_, PyAny>, return_exceptions: bool) -> ManyPosted {
             let many = Many::read(items, this.core(), return_exceptions)?;
             this.write(py, |shop| async move { Ok(many.post(shop).await) })
         }
 
-        /// Voids an invoice: from the void's date on it is owed no more, and what had paid it is applied again at once.
-        #[pyo3(signature = (invoice, /, *, reason, date = None, idempotency_key = None))]
-        fn void_invoice(
-            this, py, invoice: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            idempotency_key: Option<&str>,
-        ) -> Invoice {
-            let void = this.void(form::id(invoice, InvoiceId::from_uuid)?, py, (reason, date))?;
-            let key = new::key(py, idempotency_key)?;
-            this.write(py, |shop| async move { new::once(&shop, key, void, Core::void_invoice).await })
-        }
-
-        /// Voids a receipt: from the void's date on it has paid nothing.
-        #[pyo3(signature = (receipt, /, *, reason, date = None, idempotency_key = None))]
-        fn void_receipt(
-            this, py, receipt: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            idempotency_key: Option<&str>,
-        ) -> Receipt {
-            let void = this.void(form::id(receipt, ReceiptId::from_uuid)?, py, (reason, date))?;
-            let key = new::key(py, idempotency_key)?;
-            this.write(py, |shop| async move { new::once(&shop, key, void, Core::void_receipt).await })
-        }
-
-        /// Voids a credit note, as a receipt is voided.
-        #[pyo3(signature = (credit_note, /, *, reason, date = None, idempotency_key = None))]
-        fn void_credit_note(
-            this, py, credit_note: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            idempotency_key: Option<&str>,
-        ) -> CreditNote {
-            let void = this.void(form::id(credit_note, CreditNoteId::from_uuid)?, py, (reason, date))?;
-            let key = new::key(py, idempotency_key)?;
-            this.write(py, |shop| async move { new::once(&shop, key, void, Core::void_credit_note).await })
-        }
-
-        /// Explains a balance: the open items that make it up, and what paid them or what they paid.
+        /// Explains a balance: its open items, at most `limit`, and what paid them or what they paid. Raises NotFound.
         #[pyo3(signature = (customer, /, *, as_of = None, limit = 100))]
         fn explain_balance(
             this, py, customer: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>, limit: u16,
-        ) -> Explanation {
-            let (id, as_of) = (form::id(customer, CustomerId::from_uuid)?, this.date("asOf", as_of)?);
+        ) -> Row {
+            let (id, as_of) = (form::id(customer)?, this.date("asOf", as_of)?);
             let limit = self::limit(py, limit)?;
             this.read(py, move |shop| async move { shop.explain_balance(id, as_of, limit).await })
         }
 
-        /// Explains a document of a kind as it stands: what paid it or what it paid, and what is open of it.
+        /// Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound.
         #[pyo3(signature = (kind, document, /))]
-        fn explain_document(this, py, kind: &str, document: &Bound<'_, PyAny>) -> ExplainedItem {
-            let (kind, id) = (self::kind(py, kind)?, form::id(document, ItemId::from_uuid)?);
+        fn explain_document(this, py, kind: &str, document: &Bound<'_, PyAny>) -> Row {
+            let (kind, id) = (self::kind(py, kind)?, form::id(document)?);
             this.read(py, move |shop| async move { shop.explain_document(kind, id).await })
         }
 
-        /// A customer's account over a period, both days included: from the beginning and to today if not said.
+        /// Gets a customer's account over a period, both days included: by default from the beginning and to today.
+        /// Raises NotFound.
         #[pyo3(signature = (customer, /, *, from_ = None, to = None))]
         fn statement(
             this, py, customer: &Bound<'_, PyAny>, from_: Option<&Bound<'_, PyAny>>, to: Option<&Bound<'_, PyAny>>,
-        ) -> Statement {
-            let id = form::id(customer, CustomerId::from_uuid)?;
+        ) -> Row {
+            let id = form::id(customer)?;
             let (from, to) = (this.date("from", from_)?, this.date("to", to)?);
             let filter = StatementFilter { from, to, limit: Limit::MAX, after: None };
             this.read(py, move |shop| whole_statement(shop, id, filter))
         }
 
-        /// What customers owed at the end of a day, today if none is named, by how long it had been due.
+        /// Gets what customers owed at the end of a day, by default today, by how long it had been due.
         #[pyo3(signature = (*, as_of = None))]
-        fn ageing(this, py, as_of: Option<&Bound<'_, PyAny>>) -> Ageing {
+        fn ageing(this, py, as_of: Option<&Bound<'_, PyAny>>) -> Row {
             let as_of = this.date("asOf", as_of)?;
             this.read(py, move |shop| async move { shop.ageing(as_of).await })
         }
 
-        /// The shop at a glance, today.
-        fn summary(this, py) -> Summary {
+        /// Gets the shop at a glance, today.
+        fn summary(this, py) -> Row {
             this.read(py, |shop| async move { shop.summary().await })
         }
 
-        /// All that is dated on a day, today if none is named, with sums.
+        /// Gets all entries of a day, by default today, with sums.
         #[pyo3(signature = (*, date = None))]
-        fn day_book(this, py, date: Option<&Bound<'_, PyAny>>) -> DayBook {
+        fn day_book(this, py, date: Option<&Bound<'_, PyAny>>) -> Row {
             let date = this.date("date", date)?;
             this.read(py, move |shop| async move {
                 let mut whole = shop.day_book(date, 0, Limit::MAX).await?;
@@ -345,19 +332,21 @@ doors! {
             })
         }
 
-        /// Recomputes the book from its entries, and says what is wrong with it, if anything is.
-        fn verify(this, py) -> Verified {
-            this.read(py, |shop| async move { shop.verify().await })
+        /// Recomputes the book from its entries, and returns the faults that it finds.
+        fn verify(this, py) -> Row {
+            this.read(py, |shop| async move { shop.verify().await.map(own::Verified::from) })
         }
 
-        /// How far the book has got, signed, to be kept elsewhere.
-        fn signed_head(this, py) -> SignedHead {
-            this.read(py, |shop| async move { Ok(SignedHead::from(shop.signed_head().await?)) })
+        /// Gets the position of the book, signed, to be kept elsewhere.
+        fn signed_head(this, py) -> Row {
+            this.read(py, |shop| async move { shop.signed_head().await.map(own::SignedHead::from) })
         }
 
-        /// Writes the whole book into a file: as JSON lines, which `Khata.import_book` reads, as one `table` of CSV, or as
-        /// plain-text accounts. Answers how many entries it has. `progress` is called with how many of how many are done;
-        /// what it raises ends the export.
+        /// Writes the whole book into a file: as JSON lines, which `Khata.import_book` reads, as one `table` of CSV, or
+        /// as plain-text accounts. Returns the number of entries.
+        ///
+        /// `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
+        /// awaited; an exception that it raises ends the export. The file gets its name when it is complete.
         #[pyo3(signature = (path, /, *, format = "json", table = None, progress = None))]
         fn export(
             this, py, path: PathBuf, format: &str, table: Option<&str>, progress: Option<Py<PyAny>>,
@@ -370,48 +359,62 @@ doors! {
             this.read(py, move |shop| async move { Ok(Outcome(transfer::export(shop, path, format, progress).await)) })
         }
 
-        /// Writes every table of CSV into a folder, all of one moment, as `export` writes one.
+        /// Writes every table as CSV into a folder, all from one moment. Returns the number of entries; see `export`.
         #[pyo3(signature = (folder, /, *, progress = None))]
         fn export_tables(this, py, folder: PathBuf, progress: Option<Py<PyAny>>) -> Outcome<u64> {
             let progress = Progress::new(progress);
             this.read(py, |shop| async move { Ok(Outcome(transfer::export_tables(shop, folder, progress).await)) })
         }
 
-        /// Adds the customers of a table, CSV with a line of headers, who are not in the book. `columns` says which header is
-        /// which, where that isn't clear. If a row is bad, nothing is written, but with `skip_bad` all the others are; with
-        /// `dry_run` nothing ever. `progress` is called with how many of how many are added; what it raises ends the import.
+        /// Adds the customers of a table who are not in the book, where a customer is known by the mobile number. The
+        /// table is CSV in UTF-8 with a line of headers, at a path or in an open file. Common headers of other programs
+        /// are understood; `columns` names others, as in `{"name": "Ledger Name"}`.
+        ///
+        /// If a row is bad, nothing is written, or with `skip_bad` all the others; with `dry_run` nothing in any case.
+        ///
+        /// `progress` is called with the number of customers added and their total, from a thread of Khata's where it
+        /// is awaited; an exception that it raises ends the import. Customers who were added stay, and the same call
+        /// adds the rest.
+        ///
+        /// Raises Invalid for what is not a table, and for bad rows, with every fault of each: its `field` is such as
+        /// `line/7/Phone`, by the header. Raises Conflict if something was taken meanwhile.
         #[pyo3(signature = (file, /, *, columns = None, skip_bad = false, dry_run = false, progress = None))]
         fn import_customers(
             this, py, file: &Bound<'_, PyAny>, columns: Option<&Bound<'_, PyMapping>>, skip_bad: bool, dry_run: bool,
             progress: Option<Py<PyAny>>,
-        ) -> Outcome<ImportedCustomers> {
+        ) -> Outcome<Row> {
             let (columns, source) = (Columns::of(columns)?, Source::of(file)?);
             let customers = Customers { source, columns, skip_bad, dry_run, progress: Progress::new(progress) };
-            this.write(py, |shop| async move { Ok(Outcome(customers.import(shop).await)) })
+            this.write(py, |shop| async move {
+                let currency = shop.currency();
+                Ok(Outcome(customers.import(shop).await.map(|imported| Row::new(&imported, currency))))
+            })
         }
 
-        /// Whether the book still goes on from a head that was kept. Whether that is genuine, `Khata.vouches_for` says.
+        /// Whether the book still continues a head that was kept. Whether the head is genuine, `Khata.vouches_for`
+        /// says.
         #[pyo3(signature = (head, /))]
-        fn goes_on_from(this, py, head: &SignedHead) -> bool {
-            let head = head.core()?;
+        fn goes_on_from(this, py, head: &Bound<'_, SignedHead>) -> bool {
+            let head = SignedHead::core(head)?;
             this.read(py, |shop| async move { shop.goes_on_from(&head).await })
         }
     }
 
     lists {
-        /// Customers, archived ones or the others: by last entry, by name, or the largest balance first.
+        /// Lists customers, archived ones or the others: by last entry, by name, or the largest balance first. With
+        /// `search`, only those of whose name, firm or mobile number a word begins with each word of it.
         #[pyo3(signature = (*, search = None, archived = false, sort = "recent"))]
         fn customers(this, py, search: Option<String>, archived: bool, sort: &str) {
             let order = order(py, sort)?;
             let first = CustomerFilter { search, archived, order, after: None, limit: Limit::MAX };
-            this.pages::<_, _, Customer, _>(py, first, |shop, filter| async move {
+            this.pages(py, first, |shop, filter| async move {
                 let page = shop.core().customers(&filter).await?;
                 let next = page.next.map(|after| CustomerFilter { after: Some(after), ..filter });
                 Ok((page.items, next))
             })
         }
 
-        /// Invoices, newest first.
+        /// Lists invoices, newest first: of a customer, of a period, of a status.
         #[pyo3(signature = (*, customer_id = None, from_ = None, to = None, status = None))]
         fn invoices(
             this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
@@ -419,63 +422,49 @@ doors! {
         ) {
             let status = status.map(InvoiceStatus::parse).transpose();
             let status = status.map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("status")])))?;
-            let first = DocumentFilter { status, limit: Limit::MAX, ..this.documents(customer_id, from_, to)? };
-            this.pages::<_, _, Invoice, _>(py, first, |shop, filter| async move {
-                let page = shop.core().invoices(&filter).await?;
-                let next = page.next.map(|before| DocumentFilter { before: Some(before), ..filter });
-                Ok((page.items, next))
-            })
+            let filter = this.filter(customer_id, from_, to)?;
+            this.documents::<Invoice>(py, DocumentFilter { status, ..filter })
         }
 
-        /// Receipts, newest first.
+        /// Lists receipts, newest first: of a customer, of a period.
         #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
         fn receipts(
             this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
             to: Option<&Bound<'_, PyAny>>,
         ) {
-            let first = DocumentFilter { limit: Limit::MAX, ..this.documents(customer_id, from_, to)? };
-            this.pages::<_, _, Receipt, _>(py, first, |shop, filter| async move {
-                let page = shop.core().receipts(&filter).await?;
-                let next = page.next.map(|before| DocumentFilter { before: Some(before), ..filter });
-                Ok((page.items, next))
-            })
+            this.documents::<Receipt>(py, this.filter(customer_id, from_, to)?)
         }
 
-        /// Credit notes, newest first.
+        /// Lists credit notes, newest first: of a customer, of a period.
         #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
         fn credit_notes(
             this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
             to: Option<&Bound<'_, PyAny>>,
         ) {
-            let first = DocumentFilter { limit: Limit::MAX, ..this.documents(customer_id, from_, to)? };
-            this.pages::<_, _, CreditNote, _>(py, first, |shop, filter| async move {
-                let page = shop.core().credit_notes(&filter).await?;
-                let next = page.next.map(|before| DocumentFilter { before: Some(before), ..filter });
-                Ok((page.items, next))
-            })
+            this.documents::<CreditNote>(py, this.filter(customer_id, from_, to)?)
         }
 
-        /// The entries of the ledger after a place, oldest first.
+        /// Lists the entries of the ledger after a `seq`, oldest first.
         #[pyo3(signature = (*, after = 0))]
         fn entries(this, py, after: u64) {
-            this.pages::<_, _, Entry, _>(py, after, |shop, after| async move {
+            this.pages(py, after, |shop, after| async move {
                 let entries = shop.core().entries(after, Limit::MAX).await?;
                 let next = entries.last().map(|last| last.seq);
                 Ok((entries, next))
             })
         }
 
-        /// The same, then those to come, as they come. It ends when none came for `timeout`, if that is said, and when
-        /// the book is closed.
+        /// Lists entries as `entries` does, then new ones as they come. It ends when none came for `timeout`, if that
+        /// is given, and when the book is closed.
         #[pyo3(signature = (*, after = 0, timeout = None))]
         fn feed(this, py, after: u64, timeout: Option<Duration>) {
-            this.pages::<_, _, Entry, _>(py, (after, Instant::now()), move |shop, (after, last)| async move {
+            this.pages(py, (after, Instant::now()), move |shop, (after, last)| async move {
                 let patience = look_again(last, timeout);
                 let page = shop.core().entries_to_come(after, Limit::MAX, patience).await?;
                 let next = match page.items.last() {
                     Some(entry) => Some((entry.seq, Instant::now())),
                     None => {
-                        let over = shop.home().is_closed() || timeout.is_some_and(|timeout| last.elapsed() >= timeout);
+                        let over = shop.guard().is_closed() || timeout.is_some_and(|timeout| last.elapsed() >= timeout);
                         (!over).then_some((after, last))
                     }
                 };

@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 pub(crate) use customers::{Columns, Customers, Source};
 
 use crate::call::Answer;
-use crate::record::Imported;
+use crate::record::own::Imported;
 use crate::{error, runtime};
 
 /// How many bytes of a file are read at once.
@@ -180,10 +180,11 @@ pub(crate) async fn export_tables(
 ) -> Result<u64, Failure> {
     let export = shop.export_tables().await?;
     fs::create_dir_all(&folder)?;
-    let files = Table::all().map(|table| {
+    let file = |table| {
         let path = folder.join(Format::Csv(table).file_name());
         (table, beside(&path), path)
-    });
+    };
+    let files: Vec<_> = Table::all().map(file).collect();
     let written = write_tables(export, &files, &mut progress).await;
     let named = written.and_then(|entries| {
         files.iter().try_for_each(|(_, part, path)| fs::rename(part, path))?;
@@ -254,7 +255,7 @@ pub(crate) async fn import(
         Standing::Has(entries) | Standing::GoneOn(entries) => entries,
     };
     Ok(Imported {
-        shop_owner_id: book.owner().id.uuid(),
+        shop: book.owner().id,
         entries: book.entries(),
         added: book.entries().saturating_sub(before),
         customers: book.customers(),

@@ -13,7 +13,10 @@ CORE = Path(__file__).parents[2] / "khata-core/src"
 
 # What another method of Python's stands for.
 STANDS_FOR = {
-    "once": "add_invoice",
+    "perform": "add_invoice",
+    "post": "add_invoice",
+    "document": "invoice",
+    "documents": "invoices",
     "entries_to_come": "feed",
     "plan_customers": "import_customers",
     "add_customers": "import_customers",
@@ -27,7 +30,7 @@ def public(cls: type) -> dict[str, object]:
 
 
 def signature(member: object) -> str:
-    return getattr(member, "__text_signature__", None) or ""
+    return str(inspect.signature(member)) if callable(member) else ""
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,24 @@ def test_both_classes_have_the_same_methods(waiting: type, awaiting: type) -> No
     for name in one:
         assert signature(one[name]) == signature(other[name]), name
         assert inspect.getdoc(one[name]) == inspect.getdoc(other[name]) != None, name  # noqa: E711
+
+
+def test_the_fields_of_inputs_are_arguments_with_names() -> None:
+    for cls in (khata.Shop, khata.AsyncShop):
+        assert str(inspect.signature(cls.update_customer)) == (
+            "(self, customer, /, *, name=Ellipsis, firm_name=Ellipsis, mobile_number=Ellipsis, city=Ellipsis, "
+            "state=Ellipsis, gst_number=Ellipsis, credit_limit=Ellipsis, revision=None)"
+        )
+    taken = inspect.signature(khata.Shop.add_receipt).parameters
+    assert list(taken)[1:] == list(inspect.signature(khata.NewReceipt).parameters)
+    assert {name for name, one in taken.items() if one.default is inspect.Parameter.empty} == {
+        "self",
+        "customer_id",
+        "date",
+        "amount",
+        "payment_type",
+    }
+    assert inspect.signature(khata.Khata.register).parameters["currency"].default == "INR"
 
 
 def operations_in_rust(cls: str) -> set[str]:

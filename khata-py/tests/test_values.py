@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import time
 from collections.abc import Iterator
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -115,6 +116,43 @@ def test_results_are_values(shop: khata.Shop, ravi: khata.Customer) -> None:
             assert number == "B-99"
         case _:
             pytest.fail("it matches")
+
+
+def test_no_field_is_taken_for_another(shop: khata.Shop) -> None:
+    customer = shop.add_customer(name="Asha", mobile_number="9811111111")
+    time.sleep(0.002)
+    changed = shop.update_customer(customer, city="Pune")
+    assert changed.created_at == customer.created_at < changed.updated_at
+    invoice = shop.add_invoice(
+        customer_id=customer.id,
+        date=DAY,
+        gross_amount="100.10",
+        cgst="9.01",
+        sgst="9.02",
+        other_charges="5.30",
+        round_off="-0.43",
+        total_amount="123.00",
+    )
+    parts = (invoice.gross_amount, invoice.cgst, invoice.sgst, invoice.igst, invoice.other_charges, invoice.round_off)
+    expected = (Decimal("100.10"), Decimal("9.01"), Decimal("9.02"), None, Decimal("5.30"), Decimal("-0.43"))
+    assert (*parts, invoice.total_amount) == (*expected, Decimal(123))
+    time.sleep(0.002)
+    note = shop.add_credit_note(
+        invoice_id=invoice.id,
+        date=DAY,
+        gross_amount="50.05",
+        cgst="4.50",
+        sgst="4.51",
+        other_charges="1.20",
+        round_off="-0.26",
+    )
+    parts = (note.gross_amount, note.cgst, note.sgst, note.igst, note.other_charges, note.round_off)
+    expected = (Decimal("50.05"), Decimal("4.50"), Decimal("4.51"), None, Decimal("1.20"), Decimal("-0.26"))
+    assert (*parts, note.total_amount) == (*expected, Decimal("60.00"))
+    credited = shop.invoice(invoice)
+    assert credited.created_at == invoice.created_at < credited.updated_at
+    (part,) = credited.allocations
+    assert (part.receipt_id, part.credit_note_id) == (None, note.id)
 
 
 def test_results_are_pickled_copied_and_taken_apart(shop: khata.Shop, ravi: khata.Customer) -> None:

@@ -1,5 +1,7 @@
 //! Reading customers: see [`CustomerRepository`].
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bson::{Bson, Document, Uuid, doc};
 use khata_core::customer::Customer;
@@ -8,23 +10,23 @@ use khata_core::search::WORD_CHARACTERS_MAX;
 use khata_core::store::{CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, StoreError};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{of_owner, one, owner as id_of};
-use crate::row::{CustomerRow, WordUsesRow, bound};
+use crate::filter::{bound, of_owner, one, owner as id_of};
+use crate::row::Fields;
 use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index};
-use crate::unit::{Unit, by_key};
+use crate::transaction::{Transaction, by_key};
 use crate::{MongoStore, call};
 
-/// How many uses of a word are many, so that the rest need not be counted.
+/// Number of uses of a word that is common, so that the rest need not be counted.
 const USES_MANY: i64 = 100;
 
 #[async_trait]
 impl CustomerRepository for MongoStore {
     async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find_one::<CustomerRow>(one((owner, id))).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find_one(one(owner, id)).await
         };
-        Ok(call::read(read).await?.try_into()?)
+        call::read(read).await
     }
 
     async fn customers(
@@ -33,13 +35,12 @@ impl CustomerRepository for MongoStore {
         selection: &CustomerSelection,
     ) -> Result<Vec<Customer>, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let words = rarest_first(&mut unit, owner, &selection.words).await?;
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let words = rarest_first(&mut transaction, owner, &selection.words).await?;
             let (filter, options) = query(owner, selection, &words);
-            unit.find::<CustomerRow>(filter, options).await
+            transaction.find(filter, options).await
         };
-        let rows = call::read(read).await?;
-        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+        call::read(read).await
     }
 
     async fn all_customers(
@@ -50,37 +51,37 @@ impl CustomerRepository for MongoStore {
     ) -> Result<Vec<Customer>, StoreError> {
         let beyond = of_owner(owner, "id", after.map(|id| Uuid::from(id.uuid()).into()));
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find::<CustomerRow>(beyond, by_key(limit)).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find(beyond, by_key(limit)).await
         };
-        let rows = call::read(read).await?;
-        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+        call::read(read).await
     }
 }
 
-/// These words, the one that the fewest customers have first: of several, the server looks up none but the first.
+/// The words, rarest first: of several, the server looks up only the first.
 async fn rarest_first<'a>(
-    unit: &mut Unit,
+    transaction: &mut Transaction,
     owner: OwnerId,
     words: &'a [String],
 ) -> Result<Vec<&'a str>, StoreError> {
     let mut words: Vec<_> = words.iter().map(|word| (0, word.as_str())).collect();
     if words.len() > 1 {
         let uses = (0..).zip(&words).flat_map(|(at, (_, word))| uses(owner, at, word, at == 0)).collect();
-        for row in unit.aggregate::<WordUsesRow>(uses).await? {
-            if let Some((uses, _)) = usize::try_from(row.word).ok().and_then(|at| words.get_mut(at)) {
-                *uses = row.uses;
-            }
+        let read = |fields: &mut Fields<'_>| Ok((fields.get("_id")?, fields.get("uses")?));
+        let counted: HashMap<u64, u64> =
+            transaction.aggregate(&CUSTOMERS, uses, read).await?.into_iter().collect();
+        for (at, (uses, _)) in (0..).zip(&mut words) {
+            *uses = counted.get(&at).copied().unwrap_or_default();
         }
         words.sort_by_key(|(uses, _)| *uses);
     }
     Ok(words.into_iter().map(|(_, word)| word).collect())
 }
 
-/// How many customers have a word that begins with this one, or that there are many of them.
+/// The pipeline that counts the customers who have a word that begins with this one, as far as [`USES_MANY`].
 fn uses(owner: OwnerId, at: i64, word: &str, first: bool) -> Vec<Document> {
     let mut with_word = beginning_with(word);
-    with_word.insert("_id.ownerId", id_of(owner));
+    with_word.insert("_id.owner_id", id_of(owner));
     let counted = vec![
         doc! { "$match": with_word },
         doc! { "$limit": USES_MANY },
@@ -97,7 +98,7 @@ fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Docu
         .sort(order.index.order(order.direction))
         .limit(i64::from(selection.limit))
         .build();
-    let of_list = doc! { "_id.ownerId": id_of(owner), "archived": selection.archived };
+    let of_list = doc! { "_id.owner_id": id_of(owner), "archived": selection.archived };
     let place = selection.after.as_ref().map(Place::of);
     if words.is_empty() {
         let (first, end) = order.piece(&of_list, place);
@@ -111,7 +112,7 @@ fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Docu
     (doc! { "$and": all }, options)
 }
 
-/// Which customers have a word that begins with this one. Bytes of UTF-8 sort as the characters do, and after the word
+/// The customers who have a word that begins with this one. Bytes of UTF-8 sort as the characters do, and after the word
 /// itself none can have so many of the last character.
 fn beginning_with(word: &str) -> Document {
     let last = char::MAX.to_string().repeat(WORD_CHARACTERS_MAX);
@@ -146,8 +147,10 @@ impl Place {
 impl Order {
     fn of(order: CustomerOrder) -> Self {
         match order {
-            CustomerOrder::Recent => Self { index: CUSTOMERS_BY_LAST_ENTRY, direction: -1, field: "lastSeq" },
-            CustomerOrder::Name => Self { index: CUSTOMERS_BY_NAME, direction: 1, field: "nameKey" },
+            CustomerOrder::Recent => {
+                Self { index: CUSTOMERS_BY_LAST_ENTRY, direction: -1, field: "last_seq" }
+            }
+            CustomerOrder::Name => Self { index: CUSTOMERS_BY_NAME, direction: 1, field: "name_key" },
             CustomerOrder::Balance => Self { index: CUSTOMERS_BY_BALANCE, direction: -1, field: "balance" },
         }
     }
@@ -171,7 +174,7 @@ impl Order {
         }
     }
 
-    /// Which customers come after a place. The first condition is what an index can begin with.
+    /// The customers after a place. The first condition is what an index can begin with.
     fn beyond(&self, Place { value, id }: Place) -> Document {
         let (up_to, beyond) = if self.direction < 0 { ("$lte", "$lt") } else { ("$gte", "$gt") };
         doc! {

@@ -1,4 +1,4 @@
-//! Reading papers: see [`DocumentRepository`].
+//! Reading documents: see [`DocumentRepository`].
 
 use async_trait::async_trait;
 use bson::{Document, Uuid, doc};
@@ -10,15 +10,11 @@ use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, StoreError, StoredDocument};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{one, owner as id_of};
+use crate::filter::{bound, one, owner as id_of};
 use crate::load::{allocations_of, documents_of};
-use crate::row::{ItemRow, bound};
 use crate::schema::{ITEMS_OF_CUSTOMER, ITEMS_OF_SHOP};
-use crate::unit::Unit;
+use crate::transaction::Transaction;
 use crate::{MongoStore, call};
-
-const STATUSES: [InvoiceStatus; 4] =
-    [InvoiceStatus::Unpaid, InvoiceStatus::Partial, InvoiceStatus::Paid, InvoiceStatus::Void];
 
 #[async_trait]
 impl DocumentRepository for MongoStore {
@@ -29,11 +25,11 @@ impl DocumentRepository for MongoStore {
         id: ItemId,
     ) -> Result<StoredDocument, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let mut of_kind = one((owner, id));
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let mut of_kind = one(owner, id);
             of_kind.insert("kind", kind.as_str());
-            let items = unit.find_all(Some(of_kind)).await?;
-            papers(&mut unit, items).await?.pop().ok_or(StoreError::NotFound)
+            let items = transaction.find_all(Some(of_kind)).await?;
+            documents(&mut transaction, items).await?.pop().ok_or(StoreError::NotFound)
         };
         call::read(read).await
     }
@@ -45,22 +41,22 @@ impl DocumentRepository for MongoStore {
         selection: &DocumentSelection,
     ) -> Result<Vec<StoredDocument>, StoreError> {
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let items = unit.find(filter(owner, kind, selection), newest_first(selection)).await?;
-            papers(&mut unit, items).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let items = transaction.find(filter(owner, kind, selection), newest_first(selection)).await?;
+            documents(&mut transaction, items).await
         };
         call::read(read).await
     }
 }
 
-/// Which items a selection of documents is about: an item has all that documents are selected by.
+/// The items of a selection of documents: an item has all that documents are selected by.
 fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Document {
     let from = selection.from.unwrap_or(Date::MIN).to_string();
     let to = selection.to.unwrap_or(Date::MAX).to_string();
-    let statuses = selection.status.as_ref().map_or(STATUSES.as_slice(), std::slice::from_ref);
+    let statuses = selection.status.as_ref().map_or(InvoiceStatus::ALL, std::slice::from_ref);
     let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
     let mut filter = doc! {
-        "_id.ownerId": id_of(owner),
+        "_id.owner_id": id_of(owner),
         "kind": kind.as_str(),
         // All of them are named too, since the index has them before `seq`.
         "status": { "$in": statuses },
@@ -68,7 +64,7 @@ fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> 
         "date": { "$gte": from, "$lte": to },
     };
     if let Some(customer) = selection.customer {
-        filter.insert("account.customerId", Uuid::from(customer.uuid()));
+        filter.insert("account.customer_id", Uuid::from(customer.uuid()));
     }
     filter
 }
@@ -82,16 +78,18 @@ fn newest_first(selection: &DocumentSelection) -> FindOptions {
         .build()
 }
 
-/// The papers of these items, with their allocations.
-async fn papers(unit: &mut Unit, items: Vec<ItemRow>) -> Result<Vec<StoredDocument>, StoreError> {
-    let items = items.into_iter().map(Item::try_from).collect::<Result<Vec<_>, _>>()?;
+/// The documents of these items, with their allocations.
+async fn documents(
+    transaction: &mut Transaction,
+    items: Vec<Item>,
+) -> Result<Vec<StoredDocument>, StoreError> {
     let keys: Vec<_> = items.iter().map(|item| (item.owner, item.id)).collect();
-    let mut documents = documents_of(unit, keys.iter().copied()).await?;
-    let mut allocations = allocations_of(unit, &keys).await?;
-    let papers = items.into_iter().zip(keys).map(|(item, key)| {
-        let document = documents.remove(&key);
-        let document = document.ok_or_else(|| StoreError::corrupt("an item without its document"))?;
+    let mut found = documents_of(transaction, keys.iter().copied()).await?;
+    let mut allocations = allocations_of(transaction, &keys).await?;
+    let documents = items.into_iter().zip(keys).map(|(item, key)| {
+        let document =
+            found.remove(&key).ok_or_else(|| StoreError::corrupt("an item without its document"))?;
         Ok(StoredDocument { document, item, allocations: allocations.remove(&key).unwrap_or_default() })
     });
-    papers.collect()
+    documents.collect()
 }

@@ -1,4 +1,4 @@
-//! What the database's errors mean to core: the one place where they are told apart.
+//! Errors of the database as [`StoreError`]s: the only mapping of them.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -39,12 +39,12 @@ mod code {
     ];
 }
 
-/// What the driver says, without the reply of the server that it came of, which may repeat rows.
+/// Error of the driver, without the server's reply, which may repeat documents.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.kind)]
 pub struct Reason(pub(crate) Error);
 
-/// A command failed; nothing of its transaction stays.
+/// Maps the failure of a command, by which its transaction is undone.
 pub(crate) fn of_command(error: Error) -> StoreError {
     let meaning: fn(Reason) -> StoreError = match error.kind.as_ref() {
         _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => StoreError::unavailable,
@@ -62,7 +62,7 @@ pub(crate) fn of_command(error: Error) -> StoreError {
     meaning(Reason(error))
 }
 
-/// What a code of the server's means.
+/// Maps a code of the server.
 fn of_code<E: StdError + Send + Sync + 'static>(code: i32) -> fn(E) -> StoreError {
     match code {
         code::DUPLICATE_KEY | code::DOCUMENT_VALIDATION_FAILURE => StoreError::corrupt,
@@ -71,8 +71,8 @@ fn of_code<E: StdError + Send + Sync + 'static>(code: i32) -> fn(E) -> StoreErro
     }
 }
 
-/// A write that is no part of a transaction failed. If the answer was lost, or it was carried out by too few servers, it
-/// may still last.
+/// Maps the failure of a write without a transaction. If its answer was lost, or too few servers carried it out, it may
+/// still last.
 pub(crate) fn of_write(error: Error) -> StoreError {
     match error.kind.as_ref() {
         ErrorKind::Io(_) | ErrorKind::Write(WriteFailure::WriteConcernError(_)) => {
@@ -82,7 +82,7 @@ pub(crate) fn of_write(error: Error) -> StoreError {
     }
 }
 
-/// Whether the transaction met another one or lost its server, and may succeed if it is begun again.
+/// Whether the transaction conflicted with another one or lost its server, and may succeed if it is retried.
 pub(crate) fn is_transient(failure: &StoreError) -> bool {
     let StoreError::Unavailable { source } = failure else { return false };
     source
@@ -90,13 +90,13 @@ pub(crate) fn is_transient(failure: &StoreError) -> bool {
         .is_some_and(|Reason(cause)| cause.contains_label(TRANSIENT_TRANSACTION_ERROR))
 }
 
-/// Whether a row was not added since one with its key is there already.
+/// Whether a document was not added because there is one with its key.
 pub(crate) fn is_taken(failure: &StoreError) -> bool {
     let StoreError::Corrupt { source } = failure else { return false };
     source.downcast_ref::<Reason>().is_some_and(|Reason(cause)| is_duplicate(cause))
 }
 
-/// Whether a row with this key is there already.
+/// Whether there is a document with this key.
 pub(crate) fn is_duplicate(error: &Error) -> bool {
     code_of(error) == Some(code::DUPLICATE_KEY)
 }
@@ -111,7 +111,7 @@ fn code_of(error: &Error) -> Option<i32> {
     }
 }
 
-/// A row that the server did not take, as its reply says, though the command as such succeeded.
+/// A document that the server refused, according to its reply, though the command as such succeeded.
 #[derive(Debug)]
 pub(crate) struct Refused {
     collection: &'static str,
@@ -131,7 +131,7 @@ impl Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a row of `{}` was refused ({}): {}", self.collection, self.code, self.message)
+        write!(f, "a document of `{}` was refused ({}): {}", self.collection, self.code, self.message)
     }
 }
 
@@ -143,33 +143,33 @@ impl From<Refused> for StoreError {
     }
 }
 
-/// A row that can't be read: somebody changed it, or there is a defect.
+/// A field that can't be read: somebody changed it, or there is a defect.
 #[derive(Debug)]
-pub(crate) struct Unreadable {
+pub(crate) struct UnreadableField {
     field: String,
     source: Box<dyn StdError + Send + Sync>,
 }
 
-impl Unreadable {
+impl UnreadableField {
     pub(crate) fn new(field: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { field: field.into(), source: source.into() }
     }
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for UnreadableField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` can't be read", self.field)
     }
 }
 
-impl StdError for Unreadable {
+impl StdError for UnreadableField {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(self.source.as_ref())
     }
 }
 
-impl From<Unreadable> for StoreError {
-    fn from(error: Unreadable) -> Self {
+impl From<UnreadableField> for StoreError {
+    fn from(error: UnreadableField) -> Self {
         Self::corrupt(error)
     }
 }

@@ -15,23 +15,22 @@
 //! # }
 //! ```
 //!
-//! What the store promises stands on the traits of [`khata_core::store`], which it implements. What it keeps, field by
-//! field, stands at [`schema`].
+//! The store implements the traits of [`khata_core::store`], which state its contract. [`schema`] documents the
+//! collections, field by field.
 //!
-//! # What it needs
+//! # Requirements
 //! MongoDB 6.0 or newer, as a replica set or a sharded cluster, because a change of a book is a transaction. One node
 //! will do: start `mongod` with `--replSet rs0`, and type `rs.initiate()` in `mongosh`, once.
 //!
-//! # What it promises of itself
+//! # Guarantees
 //! - Writes are acknowledged by a majority of the nodes, from their journals; reads are of what a majority has, at one
-//!   moment for each call, from the primary. What the URL says of these is not heeded.
+//!   moment for each call, from the primary. Options of the URL that say otherwise have no effect.
 //! - The lock of a book is the document of its shop in `owners`, which each transaction that changes the book writes
 //!   before all else that it writes; it reads all as it was at one moment, and nobody else can have written to the
 //!   document since. MongoDB lets no transaction wait for another: the later one is undone and begun again after a short
 //!   random pause, until its deadline, and takes the lock before it reads from then on.
 //! - Any number of processes may serve one database.
 
-mod again;
 mod call;
 mod command;
 #[cfg(feature = "conformance")]
@@ -44,16 +43,17 @@ mod filter;
 mod load;
 mod open;
 mod owner;
+mod pipelines;
 mod report;
+mod retry;
 mod row;
 pub mod schema;
+#[cfg(all(test, feature = "conformance"))]
+mod sent_commands;
 mod session;
-mod sums;
 mod throttle;
 mod transact;
-mod unit;
-#[cfg(all(test, feature = "conformance"))]
-mod watched;
+mod transaction;
 mod write;
 
 use std::fmt;

@@ -1,5 +1,5 @@
-//! Opening a database: finding out whether the server can carry transactions, and whether the database is Khata's,
-//! before anything is written to it.
+//! Opening a database. Before anything is written, it is checked that the server supports transactions, and that the
+//! database is Khata's.
 
 use std::time::Duration;
 
@@ -18,29 +18,29 @@ use crate::schema::{self, Empty, Judgement};
 /// The database, where the URL names none.
 const DATABASE: &str = "khata";
 
-/// How long to look for a server that takes commands, unless the URL says.
+/// Timeout of looking for a server that takes commands, unless the URL has one.
 const SELECTION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a write that is no transaction waits for a majority of the servers.
+/// Timeout of the write concern of a write without a transaction.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to wait at the end for what is under way.
+/// Timeout of closing, for operations under way.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The wire protocol of MongoDB 6.0.
+/// Version of the wire protocol of MongoDB 6.0.
 const WIRE_VERSION_MIN: i32 = 17;
 
-/// Why a database can't be opened. None of them repeats the URL, which may hold a password.
+/// Error of opening a database. No message repeats the URL, which may have a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// Not the URL of a MongoDB database.
+    /// It is not the URL of a MongoDB database.
     #[error(
         "that is not the URL of a MongoDB database{reason}; write mongodb://HOST:27017/khata?replicaSet=rs0, with \
          USER:PASSWORD@ before the host if there are any, and in them %40 for @, %3A for :, %2F for / and %3F for ?"
     )]
     Url {
-        /// Why not, where the reason can't repeat a password.
+        /// The reason, unless it could repeat a password.
         reason: String,
     },
     /// No server takes commands.
@@ -48,111 +48,113 @@ pub enum OpenError {
         "no MongoDB server that takes commands is found at {servers}; check that it runs, and that this is its address"
     )]
     Unreachable {
-        /// Where.
+        /// Addresses of the servers.
         servers: String,
-        /// What the driver says.
+        /// Error of the driver.
         source: Reason,
     },
-    /// The server can carry no transactions.
+    /// The server does not support transactions: it is not a member of a replica set.
     #[error(
         "the MongoDB server at {servers} stands alone, and changing a book takes a replica set, of which one node will \
          do; start it with `mongod --replSet rs0` beside its other options, and type `rs.initiate()` in mongosh, once"
     )]
     Standalone {
-        /// Which.
+        /// Addresses of the servers.
         servers: String,
     },
-    /// The server waits for somebody to say what its replica set is.
+    /// The server's replica set is not initiated.
     #[error(
         "the replica set of the MongoDB server at {servers} is not made yet; type `rs.initiate()` in mongosh, once"
     )]
     NotInitiated {
-        /// Which.
+        /// Addresses of the servers.
         servers: String,
     },
-    /// The URL names another replica set than the server's.
+    /// The URL names another replica set than the server is a member of.
     #[error(
         "the replica set of the MongoDB server at {servers} is called `{name}`; write replicaSet={name} in the URL"
     )]
     OtherReplicaSet {
-        /// Which server.
+        /// Addresses of the servers.
         servers: String,
-        /// What its replica set is called.
+        /// Name of its replica set.
         name: String,
     },
-    /// The server lacks commands that are needed.
+    /// The server is older than MongoDB 6.0.
     #[error("the MongoDB server at {servers} is older than 6.0; update it")]
     TooOld {
-        /// Which.
+        /// Addresses of the servers.
         servers: String,
     },
-    /// The user of the URL is unknown, has another password, or may not use the database.
+    /// The user of the URL is unknown, has another password, or has no access to the database.
     #[error(
         "MongoDB refuses the user of the URL; check its name, its password, and that it may read and write the database"
     )]
     Denied {
-        /// What the server says.
+        /// Error of the server.
         source: Reason,
     },
-    /// The database is another program's; it was left as it was.
+    /// The database is another program's. Nothing was changed.
     #[error("the database `{database}` is another program's; name another one in the URL's path")]
     NotKhata {
-        /// Which.
+        /// Name of the database.
         database: String,
     },
-    /// There is nothing in the database.
+    /// The database is empty or does not exist.
     #[error(
         "there is no book in the database `{database}` at {servers}; check the host and the path of the URL"
     )]
     NoBook {
-        /// Which.
+        /// Name of the database.
         database: String,
-        /// Where.
+        /// Addresses of the servers.
         servers: String,
     },
-    /// A newer version wrote the database; it was left as it was.
+    /// A newer version of Khata wrote the database. Nothing was changed.
     #[error(
         "the database `{database}` was written by a newer version of Khata (schema {found}, this one knows {known}); \
          update this program"
     )]
     Newer {
-        /// Which.
+        /// Name of the database.
         database: String,
-        /// Its schema's version.
+        /// Version of its schema.
         found: i64,
-        /// The newest version known here.
+        /// Newest version that is supported.
         known: i64,
     },
-    /// MongoDB refuses in another way.
+    /// Any other error of MongoDB.
     #[error("the database `{database}` can't be opened")]
     Database {
-        /// Which.
+        /// Name of the database.
         database: String,
-        /// What the server or the driver says.
+        /// Error of the server or the driver.
         source: Reason,
     },
 }
 
 impl MongoStore {
-    /// Opens `mongodb://localhost:27017/khata?replicaSet=rs0` and the like. The path names the database, `khata` if it is
-    /// empty. One that isn't there is made.
+    /// Opens a database by its URL, such as `mongodb://localhost:27017/khata?replicaSet=rs0`, and creates it if it does not
+    /// exist.
+    ///
+    /// The path names the database, `khata` if it is empty.
     ///
     /// # Errors
-    /// [`OpenError`], in one line that says what to do. A database that isn't of this or an older version of Khata is
-    /// left as it was.
+    /// [`OpenError`], in one line that says what to do. A database of another program or of a newer version of Khata is not
+    /// changed.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::connect(options(url).await?, Empty::IsFilled).await
     }
 
-    /// The same, of a database that has a book.
+    /// Opens a database that exists.
     ///
     /// # Errors
-    /// [`OpenError::NoBook`] if it has none; otherwise as for [`open`](Self::open).
+    /// [`OpenError::NoBook`] if it is empty or does not exist; otherwise as for [`open`](Self::open).
     pub async fn open_existing(url: &str) -> Result<Self, OpenError> {
         Self::connect(options(url).await?, Empty::IsRefused).await
     }
 
-    /// Waits for what is under way, and closes the connections.
+    /// Closes the connections, after operations under way have ended or timed out.
     pub async fn close(&self) {
         let client = self.database.client();
         if timeout(CLOSE_TIMEOUT, client.clone().shutdown()).await.is_err() {
@@ -186,7 +188,7 @@ impl MongoStore {
     }
 }
 
-/// What a URL says. The driver's own words about a URL may repeat a part of it.
+/// Parses a URL. The driver's own message about a URL may repeat a part of it.
 async fn options(url: &str) -> Result<ClientOptions, OpenError> {
     ClientOptions::parse(url).await.map_err(|error| match error.kind.as_ref() {
         ErrorKind::DnsResolve { .. } => {
@@ -203,7 +205,7 @@ fn host(url: &str) -> &str {
     host.split(['/', '?']).next().unwrap_or_default()
 }
 
-/// Puts what the store promises in the place of what the URL says.
+/// Replaces options of the URL by those that the store guarantees.
 fn make_safe(options: &mut ClientOptions) {
     options.app_name.get_or_insert_with(|| DATABASE.to_owned());
     options.server_selection_timeout.get_or_insert(SELECTION_TIMEOUT);
@@ -219,12 +221,12 @@ pub(crate) fn durable(within: Duration) -> WriteConcern {
     WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(within).build()
 }
 
-/// What a server says of itself.
+/// Asks a server what it is.
 async fn hello(client: &Client) -> Result<Document, Error> {
     client.database("admin").run_command(doc! { "hello": 1 }).await
 }
 
-/// Whether a server can carry transactions, and all that they are made of.
+/// Checks that a server supports transactions, and every command that is used.
 fn judge(hello: &Document, servers: &str) -> Result<(), OpenError> {
     let servers = || servers.to_owned();
     let of_cluster =
@@ -240,11 +242,11 @@ fn judge(hello: &Document, servers: &str) -> Result<(), OpenError> {
     }
 }
 
-/// Why no server takes commands: asks one of them by itself, which answers whatever it is.
+/// Finds out why no server takes commands: asks one of them directly, which answers whatever it is.
 async fn diagnose(mut options: ClientOptions, servers: String, source: Error) -> OpenError {
     options.hosts.truncate(1);
     options.direct_connection = Some(true);
-    let wanted = options.repl_set_name.take();
+    let named = options.repl_set_name.take();
     let answer = match Client::with_options(options) {
         Ok(client) => {
             let answer = hello(&client).await;
@@ -255,9 +257,9 @@ async fn diagnose(mut options: ClientOptions, servers: String, source: Error) ->
     };
     let unreachable = |servers| OpenError::Unreachable { servers, source: Reason(source) };
     let Ok(hello) = answer else { return unreachable(servers) };
-    match (judge(&hello, &servers), wanted, hello.get_str("setName")) {
+    match (judge(&hello, &servers), named, hello.get_str("setName")) {
         (Err(reason), ..) => reason,
-        (Ok(()), Some(wanted), Ok(name)) if wanted != name => {
+        (Ok(()), Some(named), Ok(name)) if named != name => {
             OpenError::OtherReplicaSet { servers, name: name.to_owned() }
         }
         _ => unreachable(servers),
@@ -285,7 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_is_judged_by_what_it_says_of_itself() {
+    fn a_server_without_transactions_is_refused() {
         let of_cluster = doc! { "setName": "rs0", "maxWireVersion": 17 };
         assert!(judge(&of_cluster, "h").is_ok());
         assert!(judge(&doc! { "msg": "isdbgrid", "maxWireVersion": 25 }, "h").is_ok());
@@ -313,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_url_says_of_safety_is_not_heeded() {
+    fn options_of_the_url_do_not_weaken_the_guarantees() {
         let mut options = ClientOptions::builder()
             .write_concern(WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build())
             .read_concern(ReadConcern::local())

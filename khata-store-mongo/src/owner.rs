@@ -5,30 +5,31 @@ use bson::{Document, doc};
 use khata_core::id::OwnerId;
 use khata_core::phone::MobileNumber;
 use khata_core::store::{Credentials, Head, OwnerRepository, StoreError, UniqueRule};
+use mongodb::options::FindOptions;
 
 use crate::error::of_write;
 use crate::filter::owner as id_of;
-use crate::row::{OwnerMobileRow, OwnerRow, signed};
+use crate::row::{Fields, Row, number, owner_document, owner_mobile_document};
 use crate::schema::{OWNER_MOBILES, OWNERS};
-use crate::unit::{Unit, by_key, in_time};
-use crate::{MongoStore, again, call, command};
+use crate::transaction::{Transaction, by_key, in_time};
+use crate::{MongoStore, call, command, retry};
 
 #[async_trait]
 impl OwnerRepository for MongoStore {
     async fn create_owner(&self, head: &Head, password_hash: &str) -> Result<(), StoreError> {
         let deadline = call::deadline();
-        again::until(deadline, || async move {
-            let first = command::insert(&OwnerMobileRow::from(&head.owner))?;
+        retry::until(deadline, || async move {
+            let first = command::insert(&OWNER_MOBILES, owner_mobile_document(&head.owner));
             let add = async {
-                let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;
+                let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
                 match command::written(&OWNER_MOBILES, &reply) {
                     Err(taken) if taken.is_duplicate() => {
                         return Err(StoreError::Conflict(UniqueRule::OwnerMobile));
                     }
                     added => added?,
                 };
-                unit.insert([OwnerRow::new(head, password_hash)]).await?;
-                Ok(unit)
+                transaction.insert(&OWNERS, [owner_document(head, password_hash)]).await?;
+                Ok(transaction)
             };
             in_time(deadline, add).await?.commit(deadline).await
         })
@@ -36,47 +37,49 @@ impl OwnerRepository for MongoStore {
     }
 
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError> {
-        Ok(self.owner(owner).await?.try_into()?)
+        self.owner(owner).await
     }
 
     async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
         let beyond = after.map(|owner| doc! { "_id": { "$gt": id_of(owner) } }).unwrap_or_default();
         let read = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find::<OwnerRow>(beyond, by_key(limit)).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find(beyond, by_key(limit)).await
         };
-        let rows = call::read(read).await?;
-        Ok(rows.into_iter().map(Head::try_from).collect::<Result<_, _>>()?)
+        call::read(read).await
     }
 
     async fn credentials_by_mobile(&self, mobile: &MobileNumber) -> Result<Credentials, StoreError> {
         let found = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            let holder: OwnerMobileRow = unit.find_one(doc! { "_id": mobile.as_str() }).await?;
-            unit.find_one::<OwnerRow>(doc! { "_id": holder.owner_id() }).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let holder = doc! { "_id": mobile.as_str() };
+            let read = |fields: &mut Fields<'_>| fields.get::<OwnerId>("owner_id");
+            let holders = transaction.find_as(&OWNER_MOBILES, holder, FindOptions::default(), read).await?;
+            let holder = holders.into_iter().next().ok_or(StoreError::NotFound)?;
+            transaction.find_one(doc! { "_id": id_of(holder) }).await
         };
-        Ok(call::read(found).await?.try_into()?)
+        call::read(found).await
     }
 
     async fn credentials(&self, owner: OwnerId) -> Result<Credentials, StoreError> {
-        Ok(self.owner(owner).await?.try_into()?)
+        self.owner(owner).await
     }
 
     async fn renew_password_hash(&self, owner: OwnerId, version: u64, hash: &str) -> Result<(), StoreError> {
         let owners = self.database.collection::<Document>(OWNERS.name);
         let renewal = async {
-            let same = doc! { "_id": id_of(owner), "password.version": signed(version) };
-            owners.update_one(same, doc! { "$set": { "password.hash": hash } }).await.map_err(of_write)
+            let same = doc! { "_id": id_of(owner), "password_version": number(version) };
+            owners.update_one(same, doc! { "$set": { "password_hash": hash } }).await.map_err(of_write)
         };
         if call::write(renewal).await?.matched_count == 0 { Err(StoreError::Stale) } else { Ok(()) }
     }
 }
 
 impl MongoStore {
-    async fn owner(&self, owner: OwnerId) -> Result<OwnerRow, StoreError> {
+    async fn owner<R: Row>(&self, owner: OwnerId) -> Result<R, StoreError> {
         let found = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find_one(doc! { "_id": id_of(owner) }).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find_one(doc! { "_id": id_of(owner) }).await
         };
         call::read(found).await
     }

@@ -1,32 +1,29 @@
 //! Throttles: see [`ThrottleRepository`].
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
-use bson::doc;
+use bson::{RawDocumentBuf, doc};
 use khata_core::calendar::Timestamp;
+use khata_core::record::Stored as _;
 use khata_core::store::{StoreError, Throttle, ThrottleKey, ThrottleRepository};
+use mongodb::options::FindOptions;
 
 use crate::error::{is_duplicate, of_write};
 use crate::filter::by_id;
-use crate::row::{ThrottleRow, moment, signed};
+use crate::row::{Fields, number, throttle_document, to_bson};
 use crate::schema::THROTTLES;
-use crate::unit::Unit;
+use crate::transaction::Transaction;
 use crate::{MongoStore, call};
 
 #[async_trait]
 impl ThrottleRepository for MongoStore {
     async fn throttles(&self, keys: &[ThrottleKey]) -> Result<Vec<(ThrottleKey, Throttle)>, StoreError> {
-        let by_text: BTreeMap<&str, &ThrottleKey> = keys.iter().map(|key| (key.as_str(), key)).collect();
         let found = async {
-            let mut unit = Unit::snapshot(&self.database).await?;
-            unit.find_all::<ThrottleRow>(by_id(by_text.keys().copied())).await
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let Some(filter) = by_id(keys.iter().map(ThrottleKey::as_str)) else { return Ok(Vec::new()) };
+            let read = |fields: &mut Fields<'_>| Ok((fields.get("_id")?, Throttle::build(fields)?));
+            transaction.find_as(&THROTTLES, filter, FindOptions::default(), read).await
         };
-        let found = call::read(found).await?.into_iter().filter_map(|row| {
-            let key = by_text.get(row.key.as_str()).copied()?.clone();
-            Some(Throttle::try_from(row).map(|throttle| (key, throttle)))
-        });
-        Ok(found.collect::<Result<_, _>>()?)
+        call::read(found).await
     }
 
     async fn put_throttle(
@@ -36,13 +33,13 @@ impl ThrottleRepository for MongoStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         call::write(self.compare_and_set(key, throttle)).await?;
-        let rows = self.database.collection::<ThrottleRow>(THROTTLES.name);
-        let expired = doc! { "expiresAt": { "$lt": moment(now) }, "_id": { "$ne": key.as_str() } };
+        let rows = self.database.collection::<RawDocumentBuf>(THROTTLES.name);
+        let expired = doc! { "expires_at": { "$lt": to_bson(&now) }, "_id": { "$ne": key.as_str() } };
         call::write(async { rows.delete_many(expired).await.map(drop).map_err(of_write) }).await
     }
 
     async fn clear_throttle(&self, key: &ThrottleKey) -> Result<(), StoreError> {
-        let rows = self.database.collection::<ThrottleRow>(THROTTLES.name);
+        let rows = self.database.collection::<RawDocumentBuf>(THROTTLES.name);
         let cleared =
             async { rows.delete_one(doc! { "_id": key.as_str() }).await.map(drop).map_err(of_write) };
         call::write(cleared).await
@@ -51,8 +48,8 @@ impl ThrottleRepository for MongoStore {
 
 impl MongoStore {
     async fn compare_and_set(&self, key: &ThrottleKey, throttle: &Throttle) -> Result<(), StoreError> {
-        let rows = self.database.collection::<ThrottleRow>(THROTTLES.name);
-        let row = ThrottleRow::from((key, throttle));
+        let rows = self.database.collection::<RawDocumentBuf>(THROTTLES.name);
+        let row = throttle_document(key, throttle);
         // No row counts as revision 0.
         let Some(before) = throttle.revision.checked_sub(1) else { return Err(StoreError::Stale) };
         if before == 0 {
@@ -61,7 +58,7 @@ impl MongoStore {
                 inserted => inserted.map(drop).map_err(of_write),
             };
         }
-        let same = doc! { "_id": key.as_str(), "revision": signed(before) };
+        let same = doc! { "_id": key.as_str(), "revision": number(before) };
         let replaced = rows.replace_one(same, row).await.map_err(of_write)?;
         if replaced.matched_count == 0 { Err(StoreError::Stale) } else { Ok(()) }
     }

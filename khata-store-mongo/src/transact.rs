@@ -8,25 +8,25 @@ use async_trait::async_trait;
 use bson::doc;
 use khata_core::id::OwnerId;
 use khata_core::ledger::Outcome;
-use khata_core::store::{BookRepository, Job, Rows, Step, StoreError};
+use khata_core::store::{BookRepository, Head, Job, Rows, Step, StoreError};
 
-use crate::command::{self, Statement};
+use crate::command;
 use crate::error::of_command;
-use crate::filter::owner;
-use crate::row::{OwnerChange, OwnerRow};
+use crate::filter;
+use crate::row::OwnerChange;
 use crate::schema::OWNERS;
-use crate::unit::{Unit, in_time};
-use crate::{MongoStore, again, call, load, write};
+use crate::transaction::{Transaction, in_time};
+use crate::{MongoStore, call, load, retry, write};
 
-/// So that the server has work while a batch is thought about. With more, the batches get small, and cost more for each
-/// posting.
+/// Number of transactions under way at once: two, so that the server has work while a batch is decided. With more, the
+/// batches get small, and cost more for each posting.
 const LANES: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 #[async_trait]
 impl BookRepository for MongoStore {
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
         let mut lock = Lock::WithFirstWrite;
-        again::until(deadline, || self.attempt(job, mem::replace(&mut lock, Lock::BeforeAll), deadline)).await
+        retry::until(deadline, || self.attempt(job, mem::replace(&mut lock, Lock::BeforeAll), deadline)).await
     }
 
     fn lanes(&self) -> NonZeroUsize {
@@ -44,12 +44,12 @@ impl BookRepository for MongoStore {
 /// All that it reads is of one moment, and its write to a shop's document fails if anybody else has written to that since
 /// or is about to. So the lock is as good after the reads as before them, as long as nothing is written before it: of
 /// those that read at one time only one goes on, and the others begin again before a key that the one has put can be in
-/// their way. With the first write it costs no command of its own, but whoever begins again has read in vain.
+/// their way. With the first write it costs no command of its own, but a transaction that begins again has read in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lock {
-    /// The first time, when nobody else is to be expected.
+    /// At the first attempt, when no conflict is expected.
     WithFirstWrite,
-    /// From the second attempt on, so that whoever meets another finds it out at once.
+    /// From the second attempt on, so that a conflict shows at once.
     BeforeAll,
 }
 
@@ -61,8 +61,8 @@ impl MongoStore {
         lock: Lock,
         deadline: Instant,
     ) -> Result<Vec<Outcome>, StoreError> {
-        let (unit, outcomes) = in_time(deadline, self.prepare(job, lock, deadline)).await?;
-        unit.commit(deadline).await?;
+        let (transaction, outcomes) = in_time(deadline, self.prepare(job, lock, deadline)).await?;
+        transaction.commit(deadline).await?;
         Ok(outcomes)
     }
 
@@ -72,47 +72,55 @@ impl MongoStore {
         job: &dyn Job,
         lock: Lock,
         deadline: Instant,
-    ) -> Result<(Unit, Vec<Outcome>), StoreError> {
-        let (mut unit, shops) = match lock {
+    ) -> Result<(Transaction, Vec<Outcome>), StoreError> {
+        let (mut transaction, heads) = match lock {
             Lock::WithFirstWrite => self.find(job.shops(), deadline).await?,
             Lock::BeforeAll => self.lock(job.shops(), deadline).await?,
         };
-        let rows = Rows { heads: load::heads(shops, job.shops())?, ..Rows::default() };
-        let outcomes = carry_out(&mut unit, job, rows, lock).await?;
-        Ok((unit, outcomes))
+        let rows = Rows { heads: load::heads(heads, job.shops())?, ..Rows::default() };
+        let outcomes = carry_out(&mut transaction, job, rows, lock).await?;
+        Ok((transaction, outcomes))
     }
 
     /// Begins by finding the shops.
-    async fn find(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<OwnerRow>), StoreError> {
-        let first = command::find::<OwnerRow>(&load::of_shops(shops))?;
-        let (unit, reply) = Unit::begin(&self.database, first, deadline).await?;
-        Ok((unit, command::found(reply)?))
+    async fn find(
+        &self,
+        shops: &[OwnerId],
+        deadline: Instant,
+    ) -> Result<(Transaction, Vec<Head>), StoreError> {
+        let first = command::find(&OWNERS, &filter::shops(shops))?;
+        let (transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
+        Ok((transaction, command::found(&reply)?))
     }
 
     /// Begins by taking the locks of the shops, and finds them then.
-    async fn lock(&self, shops: &[OwnerId], deadline: Instant) -> Result<(Unit, Vec<OwnerRow>), StoreError> {
-        let lock = |shop: &OwnerId| Statement::change_one(owner(*shop), OwnerChange::locking());
-        let first = command::update(&OWNERS, &shops.iter().map(lock).collect::<Vec<_>>())?;
-        let (mut unit, reply) = Unit::begin(&self.database, first, deadline).await?;
+    async fn lock(
+        &self,
+        shops: &[OwnerId],
+        deadline: Instant,
+    ) -> Result<(Transaction, Vec<Head>), StoreError> {
+        let lock = |shop: &OwnerId| command::change(command::shop(*shop), OwnerChange::locking().update());
+        let first = command::update(&OWNERS, &shops.iter().map(lock).collect::<Vec<_>>());
+        let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
         if command::written(&OWNERS, &reply)? != shops.len() {
             return Err(StoreError::NotFound);
         }
-        let found = unit.find_all(Some(load::of_shops(shops))).await?;
-        Ok((unit, found))
+        let found = transaction.find_all(Some(filter::shops(shops))).await?;
+        Ok((transaction, found))
     }
 }
 
 async fn carry_out(
-    unit: &mut Unit,
+    transaction: &mut Transaction,
     job: &dyn Job,
     mut rows: Rows,
     lock: Lock,
 ) -> Result<Vec<Outcome>, StoreError> {
     loop {
         match job.decide(&rows) {
-            Step::Load(keys) => load::load(unit, &keys, &mut rows).await?,
+            Step::Load(keys) => load::load(transaction, &keys, &mut rows).await?,
             Step::Write(writes) => {
-                write::apply(unit, &writes, &rows, lock).await?;
+                write::apply(transaction, &writes, &rows, lock).await?;
                 return Ok(writes.outcomes);
             }
         }

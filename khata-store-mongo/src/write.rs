@@ -1,4 +1,4 @@
-//! Writing what a job decided, one command for each kind of row.
+//! Writing what a job decided, one command for each collection.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,22 @@ use bson::{Document, Uuid, doc};
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::store::{OwnerWrite, Rows, StoreError, UniqueRule, Writes};
 
-use crate::command::Statement;
+use crate::command::{self, one};
 use crate::error::is_taken;
-use crate::filter::{any_of, by_id, grouped, of_owner, owner};
+use crate::filter::{any_of, by_id, grouped, key, of_owner, owner};
 use crate::row::{
-    AllocationRow, BalanceChange, CustomerRow, DocumentRow, EntryRow, IdempotencyRow, ItemChange, ItemRow,
-    Key, OwnerChange, OwnerMobileRow,
+    OwnerChange, balance_changes, customer_document, document_of, idempotency_document, item_changes,
+    item_document, owner_mobile_document,
 };
-use crate::schema::{CUSTOMERS, IDEMPOTENCY, ITEMS, OWNER_MOBILES, OWNERS, SESSIONS};
+use crate::schema::{
+    ALLOCATIONS, CUSTOMERS, DOCUMENTS, ENTRIES, IDEMPOTENCY, ITEMS, OWNER_MOBILES, OWNERS, SESSIONS,
+};
 use crate::transact::Lock;
-use crate::unit::Unit;
+use crate::transaction::Transaction;
 
 /// Writes them all: the documents of the shops before all else, since they are the locks, and then deletions first.
 pub(crate) async fn apply(
-    unit: &mut Unit,
+    transaction: &mut Transaction,
     writes: &Writes,
     loaded: &Rows,
     lock: Lock,
@@ -29,13 +31,14 @@ pub(crate) async fn apply(
         return Ok(());
     }
     let shops = shops(writes, loaded, lock).into_iter();
-    unit.change(&OWNERS, shops.map(|(shop, change)| Statement::change_one(owner(shop), change))).await?;
-    owners(unit, writes, loaded).await?;
-    customers(unit, writes).await?;
-    ledger(unit, writes).await
+    let changes = shops.map(|(shop, change)| command::change(command::shop(shop), change.update()));
+    transaction.change(&OWNERS, changes).await?;
+    owners(transaction, writes, loaded).await?;
+    customers(transaction, writes).await?;
+    ledger(transaction, writes).await
 }
 
-/// What changes of each shop. Where the locks are not taken yet, each has a change: also that of one whose head stays.
+/// The change of each shop. Where the locks are not taken yet, each has a change: also that of one whose head stays.
 fn shops(writes: &Writes, loaded: &Rows, lock: Lock) -> BTreeMap<OwnerId, OwnerChange> {
     let mut changes: BTreeMap<_, OwnerChange> = match lock {
         Lock::WithFirstWrite => loaded.heads.keys().map(|shop| (*shop, OwnerChange::locking())).collect(),
@@ -50,63 +53,61 @@ fn shops(writes: &Writes, loaded: &Rows, lock: Lock) -> BTreeMap<OwnerId, OwnerC
     changes
 }
 
-async fn owners(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
+async fn owners(transaction: &mut Transaction, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
     let ended = writes.owners.iter().filter_map(other_sessions).collect();
-    unit.delete(&SESSIONS, any_of(ended)).await?;
-    mobiles(unit, writes, loaded).await
+    transaction.delete(&SESSIONS, any_of(ended)).await?;
+    mobiles(transaction, writes, loaded).await
 }
 
-/// Which sessions end with a new password.
+/// The sessions that end with a new password.
 fn other_sessions(write: &OwnerWrite) -> Option<Document> {
     let password = write.password.as_ref()?;
     let mut filter = of_owner(write.owner.id, "id", None);
     if let Some(kept) = password.keep {
-        filter = doc! { "$and": [filter, { "_id": { "$ne": Key::from((write.owner.id, kept)) } }] };
+        filter = doc! { "$and": [filter, { "_id": { "$ne": key((write.owner.id, kept)) } }] };
     }
     Some(filter)
 }
 
 /// Moves the numbers of owners who have changed theirs.
-async fn mobiles(unit: &mut Unit, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
+async fn mobiles(transaction: &mut Transaction, writes: &Writes, loaded: &Rows) -> Result<(), StoreError> {
     let before = |write: &OwnerWrite| loaded.heads.get(&write.owner.id).map(|head| &head.owner.mobile);
     let moved: Vec<_> =
         writes.owners.iter().filter(|write| before(write) != Some(&write.owner.mobile)).collect();
     let old = moved.iter().filter_map(|write| before(write)).map(khata_core::phone::MobileNumber::as_str);
-    unit.delete(&OWNER_MOBILES, by_id(old)).await?;
-    let new = moved.iter().map(|write| OwnerMobileRow::from(&write.owner));
-    unit.insert(new).await.map_err(|failure| {
+    transaction.delete(&OWNER_MOBILES, by_id(old)).await?;
+    let new = moved.iter().map(|write| owner_mobile_document(&write.owner));
+    transaction.insert(&OWNER_MOBILES, new).await.map_err(|failure| {
         if is_taken(&failure) { StoreError::Conflict(UniqueRule::OwnerMobile) } else { failure }
     })
 }
 
-async fn customers(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
+async fn customers(transaction: &mut Transaction, writes: &Writes) -> Result<(), StoreError> {
     let deleted = || writes.deleted_customers.iter().copied();
     let subjects = deleted().map(|(owner, id): (OwnerId, CustomerId)| (owner, Uuid::from(id.uuid())));
-    let records = grouped("subject", subjects, |shop| doc! { "_id.ownerId": owner(*shop) });
-    unit.delete(&IDEMPOTENCY, records).await?;
-    unit.delete(&CUSTOMERS, by_id(deleted().map(Key::from))).await?;
+    let records = grouped("subject", subjects, |shop| doc! { "_id.owner_id": owner(*shop) });
+    transaction.delete(&IDEMPOTENCY, records).await?;
+    transaction.delete(&CUSTOMERS, by_id(deleted().map(key))).await?;
     let customers = writes.customers.iter().map(|write| {
-        let row = CustomerRow::from(write);
-        Statement::put(row.key, row)
+        let customer = &write.customer;
+        command::put(one(customer.owner, customer.id), customer_document(write))
     });
-    unit.change(&CUSTOMERS, customers).await?;
-    let balances = writes
-        .balances
-        .iter()
-        .map(|write| Statement::set(Key::from((write.owner, write.customer)), BalanceChange::from(write)));
-    unit.change(&CUSTOMERS, balances).await
+    transaction.change(&CUSTOMERS, customers).await?;
+    let balances = writes.balances.iter();
+    let balances =
+        balances.map(|write| command::set(one(write.owner, write.customer), balance_changes(write)));
+    transaction.change(&CUSTOMERS, balances).await
 }
 
-async fn ledger(unit: &mut Unit, writes: &Writes) -> Result<(), StoreError> {
-    unit.insert(writes.entries.iter().map(EntryRow::from)).await?;
+async fn ledger(transaction: &mut Transaction, writes: &Writes) -> Result<(), StoreError> {
+    transaction.insert(&ENTRIES, writes.entries.iter().map(document_of)).await?;
     let (new, changed) = writes.new_and_changed_items();
-    unit.insert(new.into_iter().map(ItemRow::from)).await?;
-    let changed = changed
-        .into_iter()
-        .map(|item| Statement::set(Key::from((item.owner, item.id)), ItemChange::from(item)));
-    unit.change(&ITEMS, changed).await?;
-    unit.insert(writes.documents.iter().map(DocumentRow::from)).await?;
-    let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations).map(AllocationRow::from);
-    unit.insert(allocations).await?;
-    unit.insert(writes.idempotency.iter().map(IdempotencyRow::from)).await
+    transaction.insert(&ITEMS, new.into_iter().map(item_document)).await?;
+    let changed = changed.into_iter();
+    let changes = changed.map(|item| command::set(one(item.owner, item.id), item_changes(item)));
+    transaction.change(&ITEMS, changes).await?;
+    transaction.insert(&DOCUMENTS, writes.documents.iter().map(document_of)).await?;
+    let allocations = writes.entries.iter().flat_map(|entry| &entry.allocations);
+    transaction.insert(&ALLOCATIONS, allocations.map(document_of)).await?;
+    transaction.insert(&IDEMPOTENCY, writes.idempotency.iter().map(idempotency_document)).await
 }

@@ -64,10 +64,10 @@ async fn a_row_that_can_not_be_read_is_corrupt_and_its_field_named() {
         let customers = book.raw().await.collection::<Document>("customers");
         let readable = customers.find_one(doc! {}).await.unwrap().unwrap();
         for (field, value) in [
-            ("gstNumber", Bson::from("29AAFCA7488L1Z0")),
+            ("gst_number", Bson::from("29AAFCA7488L1Z0")),
             ("revision", Bson::from(-1_i64)),
             ("balance", Bson::from("12")),
-            ("createdAt", Bson::from(5_i64)),
+            ("created_at", Bson::from(5_i64)),
         ] {
             let change = doc! { "$set": { field: value } };
             customers.update_one(doc! {}, change).bypass_document_validation(true).await.unwrap();

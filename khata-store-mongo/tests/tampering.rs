@@ -53,31 +53,31 @@ impl Exposed for Collections {
 /// The collection of a row, and what is true of that row alone.
 fn place(shop: OwnerId, row: &Row) -> (&'static str, Document) {
     let owner = Uuid::from(shop.uuid());
-    let of_seq = |seq: &u64| doc! { "_id.ownerId": owner, "seq": number(*seq) };
+    let of_seq = |seq: &u64| doc! { "_id.owner_id": owner, "seq": number(*seq) };
     match row {
         Row::Owner | Row::Counter(_) => ("owners", doc! { "_id": owner }),
-        Row::Customer(id) => ("customers", doc! { "_id": { "ownerId": owner, "id": Uuid::from(id.uuid()) } }),
+        Row::Customer(id) => {
+            ("customers", doc! { "_id": { "owner_id": owner, "id": Uuid::from(id.uuid()) } })
+        }
         Row::Entry(seq) => ("entries", of_seq(seq)),
         Row::Allocation(seq, ordinal) => {
             let (seq, ordinal) = (number(*seq), i64::from(*ordinal));
-            ("allocations", doc! { "_id": { "ownerId": owner, "seq": seq, "ordinal": ordinal } })
+            ("allocations", doc! { "_id": { "owner_id": owner, "seq": seq, "ordinal": ordinal } })
         }
         Row::Item(seq) => ("items", of_seq(seq)),
         Row::Document(seq) => ("documents", of_seq(seq)),
-        Row::Request(key) => ("idempotency", doc! { "_id": { "ownerId": owner, "key": key.as_str() } }),
+        Row::Request(key) => ("idempotency", doc! { "_id": { "owner_id": owner, "key": key.as_str() } }),
     }
 }
 
 fn set(document: &mut Document, row: &Row, field: &str, value: &Value) {
     if let Row::Counter(series) = row {
-        let counters = document.get_document_mut("head").unwrap().get_document_mut("counters").unwrap();
+        let counters = document.get_document_mut("counters").unwrap();
         let years = counters.entry(series.kind.to_string()).or_insert_with(|| doc! {}.into());
         years.as_document_mut().unwrap().insert(series.year.start_year().to_string(), bson(value));
         return;
     }
     let part = match (row, field) {
-        (Row::Owner, "currency" | "time_zone") => document.get_document_mut("profile").unwrap(),
-        (Row::Owner, _) => document.get_document_mut("head").unwrap(),
         (_, "id") => document.get_document_mut("_id").unwrap(),
         (Row::Item(_), "customer" | "side") => document.get_document_mut("account").unwrap(),
         _ => document,
@@ -102,13 +102,11 @@ fn status(item: &Document) -> &'static str {
 
 /// The field that keeps a field of core's.
 fn name(field: &str) -> String {
-    let field = match field {
+    match field {
         "actor" | "customer" | "invoice" => format!("{field}_id"),
+        "effective" => "effective_date".to_owned(),
         _ => field.to_owned(),
-    };
-    let mut words = field.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+    }
 }
 
 fn bson(value: &Value) -> Bson {

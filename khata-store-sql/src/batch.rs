@@ -1,12 +1,16 @@
 //! Statements that write, sent together.
 
+use std::borrow::Borrow;
+
 use khata_core::store::StoreError;
 use sqlx::error::BoxDynError;
-use sqlx::{AssertSqlSafe, FromRow, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::dialect::Dialect;
 use crate::error::of_statement;
-use crate::set::Cells;
+use crate::row::Row;
+use crate::rows::Written;
+use crate::set::Set;
 use crate::statement::Statement;
 
 /// Statements that write, none of them a row that another one writes or looks at. Where the database can, they are sent
@@ -26,34 +30,29 @@ struct Part {
     rows: Option<u64>,
 }
 
-row! {
-    /// How many rows a part wrote.
-    #[derive(FromRow)]
-    struct WrittenRow {
-        part: i64,
-        rows: i64,
-    }
-}
-
 impl<D: Dialect> Batch<D> {
     pub(crate) fn new() -> Self {
         Self { parts: Vec::new(), arguments: Vec::new(), bound: Ok(()), parameters: 0 }
     }
 
     /// Adds or changes these rows. None of them may be about something that isn't there.
-    pub(crate) fn put<S: Cells>(&mut self, statement: &Statement<S>, rows: impl IntoIterator<Item = S>) {
-        let rows: Vec<S> = rows.into_iter().collect();
+    pub(crate) fn put<S: Set>(&mut self, statement: &Statement<S>, rows: impl IntoIterator<Item: Borrow<S>>) {
+        let rows: Vec<_> = rows.into_iter().collect();
         self.add(statement, &rows, Some(rows.len() as u64));
     }
 
     /// Deletes what these keys name, if it is there.
-    pub(crate) fn delete<S: Cells>(&mut self, statement: &Statement<S>, keys: impl IntoIterator<Item = S>) {
-        let keys: Vec<S> = keys.into_iter().collect();
+    pub(crate) fn delete<S: Set>(
+        &mut self,
+        statement: &Statement<S>,
+        keys: impl IntoIterator<Item: Borrow<S>>,
+    ) {
+        let keys: Vec<_> = keys.into_iter().collect();
         self.add(statement, &keys, None);
     }
 
     /// Nothing is to be done where there is no row.
-    fn add<S: Cells>(&mut self, statement: &Statement<S>, rows: &[S], written: Option<u64>) {
+    fn add<S: Set>(&mut self, statement: &Statement<S>, rows: &[impl Borrow<S>], written: Option<u64>) {
         if rows.is_empty() {
             return;
         }
@@ -61,17 +60,16 @@ impl<D: Dialect> Batch<D> {
             self.arguments.push(D::Arguments::default());
             self.parameters = 0;
         }
-        let columns = S::columns("");
-        let mut cells = Vec::new();
-        rows.iter().for_each(|row| row.cells(&mut cells));
+        let columns = statement.columns();
+        let values = columns.values(rows.iter().map(Borrow::borrow));
         let sql = match self.parameters {
             0 => statement.sql::<D>(),
             others => AssertSqlSafe(statement.render::<D>(others + 1)).into_sql_str(),
         };
         self.parts.push(Part { sql, rows: written });
-        self.parameters += columns.len();
+        self.parameters += columns.as_slice().len();
         if let (Ok(()), Some(arguments)) = (&self.bound, self.arguments.last_mut()) {
-            self.bound = D::bind_given(arguments, &columns, &cells);
+            self.bound = D::bind_given(arguments, columns.as_slice(), &values);
         }
     }
 
@@ -86,10 +84,11 @@ impl<D: Dialect> Batch<D> {
             return Ok(());
         }
         for arguments in self.arguments {
-            let rows = D::fetch::<WrittenRow>(connection, together(&self.parts), arguments).await;
+            let rows = D::fetch(connection, together(&self.parts), arguments).await;
             for row in rows.map_err(of_statement)? {
-                let part = usize::try_from(row.part).ok().and_then(|part| self.parts.get(part));
-                check(part.and_then(|part| part.rows), row.rows.unsigned_abs())?;
+                let Written { part, rows } = Written::read::<D>(&row)?;
+                let part = usize::try_from(part).ok().and_then(|part| self.parts.get(part));
+                check(part.and_then(|part| part.rows), rows)?;
             }
         }
         Ok(())

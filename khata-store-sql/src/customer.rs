@@ -7,16 +7,15 @@ use khata_core::store::{CustomerCursor, CustomerOrder, CustomerRepository, Custo
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
-use crate::row::{CustomerRow, RarestRow, WordRange, bound};
+use crate::rows::{RarestWord, WordRange};
 use crate::statement::{Query, Statement};
 use crate::{SqlStore, queries};
 
 #[async_trait]
 impl<D: Dialect> CustomerRepository for SqlStore<D> {
     async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError> {
-        let query = queries::CUSTOMER.query::<D>().bind(owner.uuid()).bind(id.uuid());
-        let row = query.fetch_optional(&mut *self.reader().await?).await?;
-        Ok(row.ok_or(StoreError::NotFound)?.try_into()?)
+        let query = queries::CUSTOMER.query::<D>().bind(&owner).bind(&id);
+        query.fetch_optional(&mut *self.reader().await?).await?.ok_or(StoreError::NotFound)
     }
 
     async fn customers(
@@ -29,20 +28,21 @@ impl<D: Dialect> CustomerRepository for SqlStore<D> {
         let rarest = match &words[..] {
             [] => None,
             words => {
-                let query = queries::RAREST_WORD.query::<D>().bind(owner.uuid()).given(words);
+                let query = queries::RAREST_WORD.query::<D>().bind(&owner).given(words);
                 Some(query.fetch_one(&mut connection).await?)
             }
         };
         let statement = statement_for(selection.order, rarest.as_ref());
-        let query = statement.query::<D>().bind(owner.uuid()).bind(selection.archived);
-        let query = bind_place(query, selection).bind(i64::from(selection.limit));
+        let query = statement.query::<D>().bind(&owner).bind(&selection.archived);
+        let query = bind_place(query, selection).bind(&selection.limit);
         let query = match &rarest {
             None => query,
-            Some(range) if range.is_rare() => query.bind(&*range.first).bind(&*range.until).given(&words),
+            Some(rarest) if rarest.is_rare() => {
+                query.bind(&rarest.range.first).bind(&rarest.range.until).given(&words)
+            }
             Some(_) => query.given(&words),
         };
-        let rows = query.fetch(&mut connection).await?;
-        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+        query.fetch(&mut connection).await
     }
 
     async fn all_customers(
@@ -53,19 +53,18 @@ impl<D: Dialect> CustomerRepository for SqlStore<D> {
     ) -> Result<Vec<Customer>, StoreError> {
         let query = queries::CUSTOMERS_AFTER
             .query::<D>()
-            .bind(owner.uuid())
-            .bind(after.map_or(Uuid::nil(), CustomerId::uuid))
-            .bind(i64::from(limit));
-        let rows = query.fetch(&mut *self.reader().await?).await?;
-        Ok(rows.into_iter().map(Customer::try_from).collect::<Result<_, _>>()?)
+            .bind(&owner)
+            .bind(&after.map_or(Uuid::nil(), CustomerId::uuid))
+            .bind(&limit);
+        query.fetch(&mut *self.reader().await?).await
     }
 }
 
 fn statement_for(
     order: CustomerOrder,
-    rarest: Option<&RarestRow>,
-) -> &'static Statement<WordRange, CustomerRow> {
-    match (order, rarest.map(RarestRow::is_rare)) {
+    rarest: Option<&RarestWord>,
+) -> &'static Statement<WordRange, Customer> {
+    match (order, rarest.map(RarestWord::is_rare)) {
         (CustomerOrder::Recent, None) => &queries::CUSTOMERS_BY_LAST_ENTRY,
         (CustomerOrder::Recent, Some(false)) => &queries::CUSTOMERS_FOUND_BY_LAST_ENTRY,
         (CustomerOrder::Recent, Some(true)) => &queries::CUSTOMERS_AMONG_FEW_BY_LAST_ENTRY,
@@ -78,15 +77,15 @@ fn statement_for(
     }
 }
 
-type CustomersQuery<D> = Query<D, WordRange, CustomerRow>;
+type CustomersQuery<D> = Query<'static, D, WordRange, Customer>;
 
 /// The place to go on from. Without one it is the place before all: no customer has an id of zeros or of ones only.
 fn bind_place<D: Dialect>(query: CustomersQuery<D>, selection: &CustomerSelection) -> CustomersQuery<D> {
     match (&selection.after, selection.order) {
-        (Some(CustomerCursor::Recent { last_seq, id }), _) => query.bind(bound(*last_seq)).bind(id.uuid()),
-        (Some(CustomerCursor::Name { name_key, id }), _) => query.bind(name_key.as_str()).bind(id.uuid()),
-        (Some(CustomerCursor::Balance { balance, id }), _) => query.bind(balance.minor()).bind(id.uuid()),
-        (None, CustomerOrder::Recent | CustomerOrder::Balance) => query.bind(i64::MAX).bind(Uuid::max()),
-        (None, CustomerOrder::Name) => query.bind("").bind(Uuid::nil()),
+        (Some(CustomerCursor::Recent { last_seq, id }), _) => query.bind(last_seq).bind(id),
+        (Some(CustomerCursor::Name { name_key, id }), _) => query.bind(name_key).bind(id),
+        (Some(CustomerCursor::Balance { balance, id }), _) => query.bind(balance).bind(id),
+        (None, CustomerOrder::Recent | CustomerOrder::Balance) => query.bind(&u64::MAX).bind(&Uuid::max()),
+        (None, CustomerOrder::Name) => query.bind_text("").bind(&Uuid::nil()),
     }
 }

@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use khata_core::calendar::Date;
-use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
-use khata_core::ledger::{Allocation, Entry, Item};
+use khata_core::ledger::Entry;
 use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 
-use crate::dialect::{Dialect, Row};
-use crate::row::{EntryRow, IdKey, ItemRow, SeqKey, bound};
-use crate::set::Columns;
+use crate::dialect::Dialect;
+use crate::row::Row;
 use crate::statement::Statement;
 use crate::{SqlStore, load, queries};
 
@@ -23,12 +21,12 @@ impl<D: Dialect> EntryRepository for SqlStore<D> {
         let mut entries = entries_after::<D>(&mut snapshot, owner, after, limit).await?;
         let query = queries::ALLOCATIONS_BETWEEN
             .query::<D>()
-            .bind(owner.uuid())
-            .bind(bound(after))
-            .bind(bound(entries.last().map_or(after, |entry| entry.seq)));
+            .bind(&owner)
+            .bind(&after)
+            .bind(&entries.last().map_or(after, |entry| entry.seq));
         let mut allocations = query.fetch(&mut snapshot).await?.into_iter().peekable();
         for entry in &mut entries {
-            while let Some(row) = allocations.next_if(|row| row.entry() == SeqKey::from(&*entry)) {
+            while let Some(row) = allocations.next_if(|row| row.allocation.seq == entry.seq) {
                 entry.allocations.push(row.of(entry)?);
             }
         }
@@ -52,11 +50,11 @@ impl<D: Dialect> EntryRepository for SqlStore<D> {
     ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
         let query = queries::IDEMPOTENCY_AFTER
             .query::<D>()
-            .bind(owner.uuid())
-            .bind(after.map_or("", IdempotencyKey::as_str))
-            .bind(i64::from(limit));
+            .bind(&owner)
+            .bind_text(after.map_or("", IdempotencyKey::as_str))
+            .bind(&limit);
         let rows = query.fetch(&mut *self.reader().await?).await?;
-        rows.into_iter().map(|row| Ok(row.try_into().map(|((_, key), record)| (key, record))?)).collect()
+        Ok(rows.into_iter().map(|(_, key, record)| (key, record)).collect())
     }
 
     async fn standing(
@@ -66,26 +64,25 @@ impl<D: Dialect> EntryRepository for SqlStore<D> {
         as_of: Date,
     ) -> Result<Standing, StoreError> {
         let mut snapshot = self.snapshot().await?;
-        let query = queries::CUSTOMER.query::<D>().bind(owner.uuid()).bind(customer.uuid());
-        let row = query.fetch_optional(&mut snapshot).await?.ok_or(StoreError::NotFound)?;
+        let query = queries::CUSTOMER.query::<D>().bind(&owner).bind(&customer);
+        let customer_now = query.fetch_optional(&mut snapshot).await?.ok_or(StoreError::NotFound)?;
         let key = (owner, customer, as_of);
-        let allocations = later::<D, _>(&mut snapshot, &queries::LATER_ALLOCATIONS, key).await?;
         Ok(Standing {
-            customer: Customer::try_from(row)?,
-            items: items(later::<D, _>(&mut snapshot, &queries::ITEMS_STANDING, key).await?)?,
-            later_entries: entries(later::<D, _>(&mut snapshot, &queries::LATER_ENTRIES, key).await?)?,
-            later_allocations: allocations.into_iter().map(Allocation::try_from).collect::<Result<_, _>>()?,
+            customer: customer_now,
+            items: later::<D, _>(&mut snapshot, &queries::ITEMS_STANDING, key).await?,
+            later_entries: later::<D, _>(&mut snapshot, &queries::LATER_ENTRIES, key).await?,
+            later_allocations: later::<D, _>(&mut snapshot, &queries::LATER_ALLOCATIONS, key).await?,
         })
     }
 
     async fn traces(&self, owner: OwnerId, asked: &[ItemId]) -> Result<Vec<Trace>, StoreError> {
         let keys: BTreeSet<_> = asked.iter().map(|id| (owner, *id)).collect();
-        let keys = || keys.iter().map(IdKey::from);
+        let keys: Vec<_> = keys.into_iter().collect();
         let mut snapshot = self.snapshot().await?;
-        let mut items = items(queries::ITEMS_BY_ID.fetch::<D>(&mut snapshot, keys()).await?)?;
+        let mut items = queries::ITEMS_BY_ID.fetch::<D>(&mut snapshot, &keys).await?;
         items.sort_by_key(|item| item.seq);
-        let mut documents = load::documents_by_id::<D>(&mut snapshot, keys()).await?;
-        let mut allocations = load::allocations_by_item::<D>(&mut snapshot, keys()).await?;
+        let mut documents = load::documents_by_id::<D>(&mut snapshot, &keys).await?;
+        let mut allocations = load::allocations_by_item::<D>(&mut snapshot, &keys).await?;
         let traces = items.into_iter().map(|item| {
             let key = (item.owner, item.id);
             let allocations = allocations.remove(&key).unwrap_or_default();
@@ -102,26 +99,14 @@ async fn entries_after<D: Dialect>(
     after: u64,
     limit: u32,
 ) -> Result<Vec<Entry>, StoreError> {
-    let query =
-        queries::ENTRIES_AFTER.query::<D>().bind(owner.uuid()).bind(bound(after)).bind(i64::from(limit));
-    entries(query.fetch(snapshot).await?)
+    queries::ENTRIES_AFTER.query::<D>().bind(&owner).bind(&after).bind(&limit).fetch(snapshot).await
 }
 
 /// The rows of a customer that have to do with what takes effect after a day.
-async fn later<D: Dialect, R: Row + Columns>(
+async fn later<D: Dialect, R: Row>(
     snapshot: &mut D::Connection,
     statement: &Statement<(), R>,
     (owner, customer, as_of): (OwnerId, CustomerId, Date),
 ) -> Result<Vec<R>, StoreError> {
-    let query = statement.query::<D>().bind(owner.uuid()).bind(customer.uuid()).bind(as_of.naive());
-    query.fetch(snapshot).await
-}
-
-/// Without their allocations.
-fn entries(rows: Vec<EntryRow>) -> Result<Vec<Entry>, StoreError> {
-    Ok(rows.into_iter().map(|row| row.entry(Vec::new())).collect::<Result<_, _>>()?)
-}
-
-fn items(rows: Vec<ItemRow>) -> Result<Vec<Item>, StoreError> {
-    Ok(rows.into_iter().map(Item::try_from).collect::<Result<_, _>>()?)
+    statement.query::<D>().bind(&owner).bind(&customer).bind(&as_of).fetch(snapshot).await
 }

@@ -13,7 +13,7 @@ use sqlx::sqlite::SqliteError;
 /// The unique rules that may be broken in good faith: the columns that SQLite names, PostgreSQL's constraint, the rule.
 /// Any other is broken by a defect.
 const RULES: [(&str, &str, UniqueRule); 1] =
-    [("owners.mobile", "owners_mobile_key", UniqueRule::OwnerMobile)];
+    [("owners.mobile_number", "owners_mobile_number_key", UniqueRule::OwnerMobile)];
 
 /// What a database complains of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,19 +173,24 @@ pub(crate) mod postgres {
 /// A row that can't be read: somebody changed it, or there is a defect.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
+    table: &'static str,
     column: &'static str,
     source: Box<dyn StdError + Send + Sync>,
 }
 
 impl Unreadable {
-    pub(crate) fn new(column: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { column, source: source.into() }
+    pub(crate) fn new(
+        table: &'static str,
+        column: &'static str,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self { table, column, source: source.into() }
     }
 }
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` can't be read", self.column)
+        write!(f, "`{}.{}` can't be read", self.table, self.column)
     }
 }
 

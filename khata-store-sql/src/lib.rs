@@ -24,13 +24,11 @@
 //! - `conformance`: what the tests of other crates need to run over these stores.
 //!
 //! # How two databases share the code
-//! There is one store, generic over the dialect, with one text for each statement and one struct for each row. What the
-//! databases do differently is in `dialect`, one file each, in `open`, and in `error` for what they fail with.
+//! There is one store, generic over the dialect, with one text for each statement. Columns are those of core's records,
+//! under the names that their descriptions give. What the databases do differently is in `dialect`, one file each, in
+//! `open`, and in `error` for what they fail with.
 
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
-
-#[macro_use]
-mod set;
 
 mod batch;
 #[cfg(all(feature = "conformance", feature = "postgres"))]
@@ -46,7 +44,9 @@ mod owner;
 mod queries;
 mod report;
 mod row;
+mod rows;
 mod session;
+mod set;
 mod statement;
 mod throttle;
 mod transact;

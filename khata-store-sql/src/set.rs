@@ -1,11 +1,13 @@
-//! Rows and keys as statements take them: many at once, as one table whose columns are declared in one place.
+//! Rows and keys as statements take them: many at once, as one table. A record has the columns of its description; what
+//! else there is has its columns in [`rows`](crate::rows).
 
-use sqlx::types::chrono::NaiveDate;
-use uuid::Uuid;
+use std::convert::Infallible;
+
+use khata_core::record::{Field, FieldType, Record, Type, Typed as _, Value, Visitor};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum ColumnType {
     /// A UUID.
     Id,
     /// An amount, a time, a count.
@@ -15,135 +17,161 @@ pub enum Sort {
     /// A text.
     Text,
     /// A day.
-    Day,
+    Date,
     /// A SHA-256.
     Hash,
+}
+
+impl ColumnType {
+    /// The type of the column of a field. Lists have none: they are rows of other tables.
+    fn of(ty: Type) -> Option<Self> {
+        match ty {
+            Type::Id => Some(Self::Id),
+            Type::Integer | Type::Money(_) | Type::Time => Some(Self::Integer),
+            Type::Flag => Some(Self::Flag),
+            Type::Text(_) | Type::Choice(_) => Some(Self::Text),
+            Type::Date => Some(Self::Date),
+            Type::Hash => Some(Self::Hash),
+            Type::Texts | Type::Record(_) | Type::List(..) | Type::Flatten(_) => None,
+        }
+    }
 }
 
 /// A column of a set.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
     /// What it holds.
-    pub sort: Sort,
+    pub ty: ColumnType,
     /// Whether it may hold nothing.
     pub optional: bool,
 }
 
-/// A value for a database; none is null.
-#[derive(Debug, Clone, Copy)]
-pub enum Cell<'a> {
-    /// In a column of [`Sort::Id`].
-    Id(Option<Uuid>),
-    /// In a column of [`Sort::Integer`].
-    Integer(Option<i64>),
-    /// In a column of [`Sort::Flag`].
-    Flag(Option<bool>),
-    /// In a column of [`Sort::Text`].
-    Text(Option<&'a str>),
-    /// In a column of [`Sort::Day`].
-    Day(Option<NaiveDate>),
-    /// In a column of [`Sort::Hash`].
-    Hash(Option<&'a [u8]>),
-}
-
-/// What fills one cell.
-pub(crate) trait Scalar {
-    const SORT: Sort;
-    const OPTIONAL: bool;
-
-    fn cell(&self) -> Cell<'_>;
-}
-
-macro_rules! scalars {
-    ($($type:ty: $sort:ident = |$value:ident| $cell:expr;)+) => {$(
-        impl Scalar for $type {
-            const SORT: Sort = Sort::$sort;
-            const OPTIONAL: bool = false;
-
-            fn cell(&self) -> Cell<'_> {
-                let $value = self;
-                Cell::$sort($cell)
-            }
-        }
-
-        impl Scalar for Option<$type> {
-            const SORT: Sort = Sort::$sort;
-            const OPTIONAL: bool = true;
-
-            fn cell(&self) -> Cell<'_> {
-                Cell::$sort(self.as_ref().and_then(|$value| $cell))
-            }
-        }
-    )+};
-}
-
-scalars! {
-    Uuid: Id = |id| Some(*id);
-    i64: Integer = |integer| Some(*integer);
-    bool: Flag = |flag| Some(*flag);
-    String: Text = |text| Some(text.as_str());
-    &str: Text = |text| Some(*text);
-    NaiveDate: Day = |day| Some(*day);
-    crate::row::Hash: Hash = |hash| Some(hash.as_slice());
-}
-
-/// What has columns: a value has one, a row those of its fields.
-pub(crate) trait Columns {
-    /// Which they are. A value's is called so, a row's are called as its fields.
-    fn columns(name: &'static str) -> Vec<Column>;
-}
-
-/// What fills its columns.
-pub(crate) trait Cells: Columns {
-    /// What goes into them, in their order.
-    fn cells<'a>(&'a self, cells: &mut Vec<Cell<'a>>);
-}
-
-impl<T: Scalar> Columns for T {
-    fn columns(name: &'static str) -> Vec<Column> {
-        vec![Column { name, sort: T::SORT, optional: T::OPTIONAL }]
+/// The number for a column of [`ColumnType::Integer`]. One that is too large for a column is larger than any in it.
+pub(crate) fn integer(value: Value<'_>) -> Option<i64> {
+    match value {
+        Value::Integer(number) => Some(i64::try_from(number).unwrap_or(i64::MAX)),
+        Value::Money(money) => Some(money.minor()),
+        Value::Time(time) => Some(time.millis()),
+        _ => None,
     }
 }
 
-impl<T: Scalar> Cells for T {
-    fn cells<'a>(&'a self, cells: &mut Vec<Cell<'a>>) {
-        cells.push(self.cell());
+/// What a statement takes many of at once.
+pub(crate) trait Set {
+    /// Shows each column with the value that the row has there; without a row, only the columns.
+    fn show<'r>(row: Option<&'r Self>, cells: &mut Cells<'r, '_>);
+}
+
+/// The columns of a set, all of them or those that a statement uses.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    columns: Vec<Column>,
+    /// Of each column of the set, whether it is among them.
+    used: Vec<bool>,
+}
+
+impl Columns {
+    /// The columns of a set of which that holds.
+    pub(crate) fn of<S: Set>(is_used: impl Fn(&str) -> bool) -> Self {
+        let mut cells = Cells { used: &[], at: 0, columns: Vec::new(), values: Vec::new() };
+        S::show(None, &mut cells);
+        let mut columns = cells.columns;
+        let used = columns.iter().map(|column| is_used(column.name)).collect();
+        columns.retain(|column| is_used(column.name));
+        Self { columns, used }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The values of these rows, one row after the other.
+    pub(crate) fn values<'r, S: Set + 'r>(
+        &self,
+        rows: impl ExactSizeIterator<Item = &'r S>,
+    ) -> Vec<Value<'r>> {
+        let values = Vec::with_capacity(rows.len() * self.columns.len());
+        let mut cells = Cells { used: &self.used, at: 0, columns: Vec::new(), values };
+        for row in rows {
+            cells.at = 0;
+            S::show(Some(row), &mut cells);
+        }
+        cells.values
+    }
+}
+
+/// Collects the columns of a set, or the values of its rows.
+pub(crate) struct Cells<'r, 'c> {
+    used: &'c [bool],
+    /// How many columns of the row were shown.
+    at: usize,
+    columns: Vec<Column>,
+    values: Vec<Value<'r>>,
+}
+
+impl<'r> Cells<'r, '_> {
+    /// A column with a single value.
+    pub(crate) fn column<T: FieldType>(&mut self, name: &'static str, value: Option<&'r T>) {
+        match value {
+            Some(value) => self.push(value.value()),
+            None => self.columns.extend(column(name, T::TYPE, false)),
+        }
+    }
+
+    /// A column with a text.
+    pub(crate) fn text(&mut self, name: &'static str, text: Option<&'r str>) {
+        match text {
+            Some(text) => self.push(Value::Text(text)),
+            None => self.columns.extend(column(name, String::TYPE, false)),
+        }
+    }
+
+    /// The columns of a record.
+    pub(crate) fn fields<R: Record>(&mut self, record: Option<&'r R>) {
+        match record {
+            Some(record) => {
+                let Ok(()) = record.visit(self);
+            }
+            None => R::DESCRIPTION.for_each(&mut |field| {
+                self.columns.extend(column(field.column, field.ty, field.optional));
+            }),
+        }
+    }
+
+    fn push(&mut self, value: Value<'r>) {
+        if self.used.get(self.at).copied().unwrap_or_default() {
+            self.values.push(value);
+        }
+        self.at += 1;
+    }
+}
+
+fn column(name: &'static str, ty: Type, optional: bool) -> Option<Column> {
+    ColumnType::of(ty).map(|ty| Column { name, ty, optional })
+}
+
+impl<'r> Visitor<'r> for Cells<'r, '_> {
+    type Error = Infallible;
+
+    fn value(&mut self, field: &'static Field, value: Value<'r>) -> Result<(), Infallible> {
+        if ColumnType::of(field.ty).is_some() {
+            self.push(value);
+        }
+        Ok(())
+    }
+
+    fn record<R: Record>(&mut self, _: &'static Field, _: Option<&'r R>) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn list<R: Record>(&mut self, _: &'static Field, _: &'r [R]) -> Result<(), Infallible> {
+        Ok(())
     }
 }
 
 /// Where there is nothing.
-impl Columns for () {
-    fn columns(_: &'static str) -> Vec<Column> {
-        Vec::new()
-    }
-}
-
-impl Cells for () {
-    fn cells<'a>(&'a self, _: &mut Vec<Cell<'a>>) {}
-}
-
-/// Declares a row: a struct whose fields are called as the columns are. This is the one list of them.
-macro_rules! row {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident $(<$life:lifetime>)? {
-        $($(#[$attribute:meta])* $field_vis:vis $field:ident: $type:ty,)+
-    }) => {
-        $(#[$meta])*
-        $vis struct $name $(<$life>)? {
-            $($(#[$attribute])* $field_vis $field: $type,)+
-        }
-
-        impl $(<$life>)? $crate::set::Columns for $name $(<$life>)? {
-            fn columns(_: &'static str) -> Vec<$crate::set::Column> {
-                [$(<$type as $crate::set::Columns>::columns(stringify!($field))),+].concat()
-            }
-        }
-
-        impl $(<$life>)? $crate::set::Cells for $name $(<$life>)? {
-            fn cells<'cell>(&'cell self, cells: &mut Vec<$crate::set::Cell<'cell>>) {
-                $($crate::set::Cells::cells(&self.$field, cells);)+
-            }
-        }
-    };
+impl Set for () {
+    fn show<'r>(_: Option<&'r Self>, _: &mut Cells<'r, '_>) {}
 }

@@ -1,6 +1,6 @@
 //! Throttles: see [`ThrottleRepository`].
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use khata_core::calendar::Timestamp;
@@ -8,20 +8,13 @@ use khata_core::store::{StoreError, Throttle, ThrottleKey, ThrottleRepository};
 
 use crate::dialect::Dialect;
 use crate::error::of_commit;
-use crate::row::{TriesKey, bound};
 use crate::{SqlStore, queries};
 
 #[async_trait]
 impl<D: Dialect> ThrottleRepository for SqlStore<D> {
     async fn throttles(&self, keys: &[ThrottleKey]) -> Result<Vec<(ThrottleKey, Throttle)>, StoreError> {
-        let by_text: BTreeMap<&str, &ThrottleKey> = keys.iter().map(|key| (key.as_str(), key)).collect();
-        let distinct = by_text.values().copied().map(TriesKey::from);
-        let rows = queries::THROTTLES.fetch::<D>(&mut *self.reader().await?, distinct).await?;
-        let found = rows.into_iter().filter_map(|row| {
-            let key = by_text.get(row.key.as_str()).copied()?.clone();
-            Some(Throttle::try_from(row).map(|throttle| (key, throttle)))
-        });
-        Ok(found.collect::<Result<_, _>>()?)
+        let distinct: BTreeSet<_> = keys.iter().collect();
+        queries::THROTTLES.fetch::<D>(&mut *self.reader().await?, distinct).await
     }
 
     async fn put_throttle(
@@ -32,23 +25,17 @@ impl<D: Dialect> ThrottleRepository for SqlStore<D> {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin_briefly().await?;
         let put = if throttle.revision == 1 { &queries::INSERT_THROTTLE } else { &queries::UPDATE_THROTTLE };
-        let put = put
-            .query::<D>()
-            .bind(key.as_str())
-            .bind(i64::from(throttle.tries))
-            .bind(throttle.blocked_until.millis())
-            .bind(throttle.expires_at.millis())
-            .bind(bound(throttle.revision));
+        let put = put.query::<D>().given(&[(key.clone(), *throttle)]);
         if put.execute(&mut transaction).await? == 0 {
             return Err(StoreError::Stale);
         }
-        let delete = queries::DELETE_EXPIRED_THROTTLES.query::<D>().bind(key.as_str()).bind(now.millis());
+        let delete = queries::DELETE_EXPIRED_THROTTLES.query::<D>().bind(key).bind(&now);
         delete.execute(&mut transaction).await?;
         transaction.commit().await.map_err(of_commit)
     }
 
     async fn clear_throttle(&self, key: &ThrottleKey) -> Result<(), StoreError> {
-        let delete = queries::DELETE_THROTTLE.query::<D>().bind(key.as_str());
+        let delete = queries::DELETE_THROTTLE.query::<D>().bind(key);
         delete.execute_alone(&mut *self.writer().await?).await.map(drop)
     }
 }

@@ -148,6 +148,7 @@ fn change_on(dialect: Dialect, table: &str, change: &Change) -> String {
 fn column(field: &str) -> String {
     match field {
         "actor" | "customer" | "invoice" => format!("{field}_id"),
+        "effective" => "effective_date".to_owned(),
         _ => field.to_owned(),
     }
 }

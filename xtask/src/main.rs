@@ -37,6 +37,7 @@ cargo xtask <command>
   fix      formats, and applies the lints' own corrections
   wheel    builds the Python package's wheel into target/wheels
   python   runs only the Python package's tests, over the stores that the environment names as for `test`
+  stubs    writes the Python package's types and stubs again, from what the built module says of itself
   readme   runs only the README's session, and shows it
   mutants  changes the rules in small ways, one at a time, and lists the changes that no test notices
     --shard 0/20       which mutants: of every 20 the one with this number
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ["wheel"] => python::wheel(),
         ["python"] => python(None),
         ["python", "--stores", stores] => python(Some(stores)),
+        ["stubs"] => python::stubs(),
         ["readme"] => readme(),
         ["mutants", ref options @ ..] => mutants::run(options),
         ["serve", store] => servers::serve(store),

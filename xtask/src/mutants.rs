@@ -20,7 +20,7 @@ const RULES: [Rules; 2] = [
     Rules {
         package: "khata-core",
         files: "khata-core/src/ledger/** money.rs number.rs gst.rs calendar.rs search.rs **/auth/throttle.rs",
-        tests: "--all-features",
+        tests: "--all-features --test-package khata-core,khata-conformance",
     },
     Rules { package: "khata-http", files: "cursor.rs", tests: "--all-features -- --test http" },
 ];

@@ -33,6 +33,13 @@ pub(crate) fn test(variables: &[(&str, String)]) -> Result<(), Failed> {
     variables.iter().fold(tests, |tests, (name, value)| tests.env(name, value)).run()
 }
 
+/// Writes the types and stubs that are generated from the extension module.
+pub(crate) fn stubs() -> Result<(), Failed> {
+    let environment = Environment::with(&["requirements-build.txt"])?;
+    environment.install_what_was_built()?;
+    environment.python("stubs").args([package().join("stubs/generate.py")]).run()
+}
+
 impl Environment {
     /// The environment with what these lists of the package name.
     fn with(lists: &[&str]) -> Result<Self, Failed> {

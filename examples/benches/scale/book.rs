@@ -8,11 +8,11 @@ use khata_core::calendar::Date;
 use khata_core::customer::NewCustomer;
 use khata_core::id::{CustomerId, EntryId, OwnerId};
 use khata_core::invoice::NewInvoice;
-use khata_core::ledger::Command;
 use khata_core::money::Money;
 use khata_core::phone::MobileNumber;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::store::Store;
+use khata_core::testing::Command;
 use khata_core::{Khata, Shop};
 
 /// How many entries there are of each customer: invoices, and as many receipts, by turns.

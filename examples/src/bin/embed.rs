@@ -3,20 +3,18 @@
 use khata::prelude::*;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> khata::Result<()> {
     // "sqlite://shop.db" keeps it in a file.
     let khata = khata::open("sqlite::memory:").await?;
-
     let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "9876543210", "correct horse battery")?;
     let shop = khata.shop(khata.register(new).await?.id).await?;
-    let rupees = |text| shop.currency().parse_plain(text);
 
     let ravi = shop.add_customer(NewCustomer::new("Ravi Kumar", "9123456789")?).await?;
-    let invoice = shop.add_invoice(NewInvoice::new(ravi.id, shop.today(), rupees("1180.50")?)).await?;
-    shop.add_receipt(NewReceipt::new(ravi.id, shop.today(), rupees("1000")?, PaymentType::Upi)).await?;
+    let invoice = shop.add_invoice(NewInvoice::new(ravi.id, shop.today(), shop.amount("1180.50")?)).await?;
+    shop.add_receipt(NewReceipt::new(ravi.id, shop.today(), shop.amount("1000")?, PaymentType::Upi)).await?;
 
     let balance = shop.balance(ravi.id, None).await?.balance;
-    println!("{} owes {} after {}", ravi.name, shop.currency().format(balance), invoice.number);
+    println!("{} owes {} after {}", ravi.name, shop.format(balance), invoice.number);
     Ok(())
 }
 

@@ -22,6 +22,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 pub use password::{HashCost, Password};
+#[cfg(feature = "import")]
 pub(crate) use password::{hash_of_no_password, is_hash_of_no_password};
 pub use throttle::{ThrottleConfig, ThrottleLimits};
 pub use token::KeyRing;
@@ -126,6 +127,7 @@ impl AuthService {
         self.tokens.keys()
     }
 
+    #[cfg(feature = "import")]
     /// Hashes a new password.
     pub(crate) async fn hash(&self, password: &Password) -> Result<String, Error> {
         let place = self.hasher.reserve()?;

@@ -189,11 +189,13 @@ impl Hasher {
 }
 
 /// Returns a hash of the default cost that matches no password, so that its owner can't log in.
+#[cfg(feature = "import")]
 pub(crate) fn hash_of_no_password() -> String {
     stand_in(&HashCost::default().params())
 }
 
 /// Returns whether a hash is one of [`hash_of_no_password`], so that the owner never had a password here.
+#[cfg(feature = "import")]
 pub(crate) fn is_hash_of_no_password(hash: &str) -> bool {
     let hash = PasswordHash::new(hash).ok().and_then(|hash| hash.hash);
     hash.is_some_and(|output| output.as_bytes() == NO_OUTPUT)

@@ -131,7 +131,7 @@ macro_rules! documents {
             ///
             /// # Errors
             /// The visitor's first error.
-            pub fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
+            pub fn visit<'r, V: Visitor<'r>>(&'r self, visitor: &mut V) -> Result<(), V::Error> {
                 match self {
                     $(Self::$kind(document) => document.visit(visitor),)+
                 }

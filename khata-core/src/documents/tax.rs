@@ -7,7 +7,7 @@ use crate::form::Form;
 use crate::idempotency::{Given, RequestEncoder};
 use crate::money::{Currency, Money};
 use crate::record::{
-    self, Description, Field, FieldType as _, InputField, InputPart, InputType, Range, Record, Type,
+    self, Description, Field, FieldType as _, InputField, InputPart, InputType, Range, Record, Type, Value,
     Visibility, Visitor,
 };
 
@@ -159,9 +159,9 @@ impl Record for Tax {
     const DESCRIPTION: &'static Description =
         &Description { name: "Tax", doc: "Tax on a document.", fields: &[field(0), field(1), field(2)] };
 
-    fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error> {
+    fn visit<'r, V: Visitor<'r>>(&'r self, visitor: &mut V) -> Result<(), V::Error> {
         for (field, amount) in Self::DESCRIPTION.fields.iter().zip(self.parts()) {
-            visitor.value(field, amount.value())?;
+            visitor.value(field, amount.map_or(Value::Null, Value::Money))?;
         }
         Ok(())
     }

@@ -107,7 +107,7 @@ struct Row {
     currency: Currency,
 }
 
-impl Visitor for Row {
+impl Visitor<'_> for Row {
     type Error = Infallible;
 
     fn value(&mut self, field: &'static Field, value: Value<'_>) -> Result<(), Infallible> {

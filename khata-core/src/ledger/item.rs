@@ -72,17 +72,17 @@ pub struct Item {
     #[field(name = "side")]
     pub side: Side,
     /// Amount with which it was opened, above zero.
-    #[field(name = "amount")]
+    #[field(name = "amount", range = positive)]
     pub amount: Money,
     /// Open amount, from zero to `amount`; zero for a void item.
-    #[field(name = "open")]
+    #[field(name = "open", range = zero_or_more)]
     pub open: Money,
     /// The invoice of a credit note.
     #[field(name = "invoiceId")]
     pub invoice: Option<InvoiceId>,
     /// Sum of the credit notes on an invoice that are not void, from zero to `amount`. It is a cache: the credit
     /// notes are authoritative.
-    #[field(name = "credited")]
+    #[field(name = "credited", range = zero_or_more)]
     pub credited: Money,
     /// Effective date.
     #[field(name = "date")]

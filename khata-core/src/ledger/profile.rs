@@ -9,7 +9,7 @@ use crate::store::{Head, Job, OwnerWrite, PasswordWrite, Rows, Step, Writes};
 
 /// An update of a profile, and of the password if one is given.
 #[derive(Debug)]
-pub struct ProfileJob {
+pub(crate) struct ProfileJob {
     shop: [OwnerId; 1],
     update: OwnerUpdate,
     password: Option<PasswordWrite>,
@@ -21,7 +21,7 @@ impl ProfileJob {
     /// Creates an update of an owner's profile. `password` is the verified form of `update.password`; `expected` is the
     /// expected revision, if the update depends on it.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         owner: OwnerId,
         update: OwnerUpdate,
         password: Option<PasswordWrite>,

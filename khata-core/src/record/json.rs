@@ -55,7 +55,7 @@ struct ToMap<'a, M> {
     fields: Fields,
 }
 
-impl<M: SerializeMap> Visitor for ToMap<'_, M> {
+impl<M: SerializeMap> Visitor<'_> for ToMap<'_, M> {
     type Error = M::Error;
 
     fn value(&mut self, field: &'static Field, value: Value<'_>) -> Result<(), M::Error> {

@@ -32,7 +32,7 @@ pub trait Record {
     ///
     /// # Errors
     /// The visitor's first error, which ends the visit.
-    fn visit<V: Visitor>(&self, visitor: &mut V) -> Result<(), V::Error>;
+    fn visit<'r, V: Visitor<'r>>(&'r self, visitor: &mut V) -> Result<(), V::Error>;
 }
 
 /// A record that stores keep.
@@ -78,8 +78,8 @@ impl Description {
     }
 }
 
-/// Sees the fields of a record.
-pub trait Visitor {
+/// Sees the fields of a record, which it may borrow for `'r`.
+pub trait Visitor<'r> {
     /// Why a visit ends early.
     type Error;
 
@@ -87,19 +87,19 @@ pub trait Visitor {
     ///
     /// # Errors
     /// Ends the visit.
-    fn value(&mut self, field: &'static Field, value: Value<'_>) -> Result<(), Self::Error>;
+    fn value(&mut self, field: &'static Field, value: Value<'r>) -> Result<(), Self::Error>;
 
     /// A record within the record; `None` if there is none.
     ///
     /// # Errors
     /// Ends the visit.
-    fn record<R: Record>(&mut self, field: &'static Field, record: Option<&R>) -> Result<(), Self::Error>;
+    fn record<R: Record>(&mut self, field: &'static Field, record: Option<&'r R>) -> Result<(), Self::Error>;
 
     /// A list of records.
     ///
     /// # Errors
     /// Ends the visit.
-    fn list<R: Record>(&mut self, field: &'static Field, rows: &[R]) -> Result<(), Self::Error>;
+    fn list<R: Record>(&mut self, field: &'static Field, rows: &'r [R]) -> Result<(), Self::Error>;
 }
 
 /// Yields the fields of a record that is being read.

@@ -17,6 +17,7 @@ use crate::money::Money;
 use crate::number::NumberKey;
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
+use crate::record::Record;
 
 /// The writer of books. Nothing else changes a book.
 #[async_trait]
@@ -94,9 +95,11 @@ pub struct Keys {
 
 /// Open items of a customer on one side, by (due date, `seq`): the first ones whose open amounts add up to `up_to`, or all
 /// of them. (The due date of a credit is its date.) There is one key per customer and side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Record)]
+#[record(internal)]
 pub struct OpenItemsKey {
     /// The customer.
+    #[field(column = "customer_id")]
     pub customer: CustomerId,
     /// Debits or credits.
     pub side: Side,
@@ -230,13 +233,17 @@ impl CustomerWrite {
 }
 
 /// A change of a customer's totals.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(internal, table = "customers")]
 pub struct BalanceWrite {
     /// The shop.
+    #[field(column = "owner_id")]
     pub owner: OwnerId,
     /// The customer.
+    #[field(column = "id")]
     pub customer: CustomerId,
     /// Totals of the customer.
+    #[field(flatten)]
     pub totals: Totals,
     /// `seq` of the customer's last entry.
     pub last_seq: u64,

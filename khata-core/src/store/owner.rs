@@ -11,6 +11,7 @@ use crate::id::OwnerId;
 use crate::ledger::ChainHash;
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
+use crate::record::Record;
 
 /// The head of a shop's ledger: the row that is locked to change the book.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +31,11 @@ pub struct Head {
 }
 
 /// Credentials of an owner.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Record)]
+#[record(internal, table = "owners")]
 pub struct Credentials {
     /// The owner.
+    #[field(column = "id")]
     pub owner: OwnerId,
     /// Hash of the password, as a PHC string.
     pub password_hash: String,

@@ -12,6 +12,7 @@ use crate::id::{CustomerId, OwnerId};
 use crate::ledger::statement::StatementCursor;
 use crate::ledger::{Entry, EntryKind, ItemKind, Side};
 use crate::money::Money;
+use crate::record::Record;
 use crate::text::Name;
 
 /// An entry without its allocations, and the document of its item.
@@ -61,9 +62,11 @@ pub struct DayLine {
 }
 
 /// A customer's balance, and the part of it that is dated after a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(internal, table = "customers")]
 pub struct Account {
     /// The customer.
+    #[field(column = "id")]
     pub customer: CustomerId,
     /// Current name of the customer.
     pub name: Name,
@@ -74,9 +77,11 @@ pub struct Account {
 }
 
 /// The open amount of a customer's items of one side and due date at the end of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Record)]
+#[record(internal, table = "items")]
 pub struct OpenSum {
     /// The customer.
+    #[field(column = "customer_id")]
     pub customer: CustomerId,
     /// Debits or credits.
     pub side: Side,
@@ -98,7 +103,8 @@ pub struct Outstanding {
 }
 
 /// The sum of the entries of one day and kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Record)]
+#[record(internal, table = "entries")]
 pub struct DaySum {
     /// Kind of the entries.
     pub kind: EntryKind,

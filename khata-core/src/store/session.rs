@@ -8,11 +8,14 @@ use super::StoreError;
 use crate::calendar::{TimeZone, Timestamp};
 use crate::id::{OwnerId, SessionId};
 use crate::money::Currency;
+use crate::record::Record;
 
 /// A login that has not ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
+#[record(internal, table = "sessions")]
 pub struct Session {
     /// The owner.
+    #[field(column = "owner_id")]
     pub owner: OwnerId,
     /// The session, which is the `sid` claim of the token.
     pub id: SessionId,
@@ -23,9 +26,11 @@ pub struct Session {
 }
 
 /// A live session, with the immutable settings of its shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
+#[record(internal, table = "sessions")]
 pub struct LiveSession {
     /// The owner.
+    #[field(column = "owner_id")]
     pub owner: OwnerId,
     /// The session.
     pub id: SessionId,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::calendar::Timestamp;
+use crate::record::{FieldType, Record, TextFormat, Type, Typed, Unreadable, Value};
 
 /// A key that attempts are counted by, with its type as a prefix (`mobile:+919876543210`, `peer:192.0.2.1`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,8 +26,24 @@ impl ThrottleKey {
     }
 }
 
+impl Typed for ThrottleKey {
+    const TYPE: Type =
+        Type::Text(&TextFormat::new("ThrottleKey", "What tries are counted by.", "peer:192.0.2.1"));
+}
+
+impl FieldType for ThrottleKey {
+    fn value(&self) -> Value<'_> {
+        Value::Text(&self.0)
+    }
+
+    fn from_value(value: Value<'_>) -> Result<Self, Unreadable> {
+        String::from_value(value).map(Self)
+    }
+}
+
 /// The count of attempts of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
+#[record(internal, table = "throttles")]
 pub struct Throttle {
     /// Number of attempts that have not succeeded.
     pub tries: u32,

@@ -55,6 +55,7 @@ impl Documents {
     }
 
     /// Adds the document like [`add`](Self::add), and returns the first fault as a clause.
+    #[cfg(feature = "import")]
     pub(crate) fn check(&mut self, posted: &Posted) -> Result<Terms, String> {
         let mut faults = Faults::default();
         let terms = self.add(posted, &mut faults);

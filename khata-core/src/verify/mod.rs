@@ -30,6 +30,7 @@ pub(crate) mod reading;
 
 use std::fmt;
 
+#[cfg(feature = "import")]
 pub(crate) use documents::Documents;
 pub use fault::{Fault, FaultKind, Place};
 pub use head::SignedHead;

@@ -25,19 +25,7 @@ from collections.abc import Generator
 from types import TracebackType
 from typing import Any
 
-from khata import _khata
-from khata._async import AsyncKhata, AsyncShop
-from khata._entities import (
-    Balance,
-    CreditNote,
-    Customer,
-    Invoice,
-    Login,
-    Paid,
-    PaidBy,
-    Receipt,
-    ShopOwner,
-)
+from khata import _khata, _signatures
 from khata._errors import (
     Cause,
     Conflict,
@@ -49,35 +37,52 @@ from khata._errors import (
     Unauthorized,
     Unavailable,
 )
-from khata._khata import __version__, open
-from khata._ledger import (
+from khata._khata import (
+    Ageing,
+    AgeingTotal,
+    AsyncKhata,
+    AsyncListing,
+    AsyncShop,
+    BadRow,
+    Balance,
+    CreditNote,
+    Customer,
+    CustomerAgeing,
+    DayBook,
+    DayEntry,
+    DayTotals,
+    Debtor,
     Entry,
     EntryAllocation,
     ExplainedAllocation,
     ExplainedItem,
     Explanation,
     Fault,
-    SignedHead,
-    Verified,
-)
-from khata._listing import AsyncListing, Listing
-from khata._new import NewCreditNote, NewCustomer, NewInvoice, NewReceipt
-from khata._reports import (
-    Ageing,
-    AgeingTotal,
-    CustomerAgeing,
-    DayBook,
-    DayEntry,
-    DayTotals,
-    Debtor,
+    Imported,
+    ImportedCustomers,
+    Invoice,
+    Khata,
     KindTotal,
+    Listing,
+    Login,
+    NewCreditNote,
+    NewCustomer,
+    NewInvoice,
+    NewReceipt,
+    Paid,
+    PaidBy,
     PaymentTotal,
+    Receipt,
+    Shop,
+    ShopOwner,
+    SignedHead,
     Statement,
     StatementEntry,
     Summary,
+    Verified,
+    __version__,
+    open,
 )
-from khata._sync import Khata, Shop
-from khata._transfer import BadRow, Imported, ImportedCustomers
 from khata._types import (
     Allocation,
     Amount,
@@ -191,3 +196,6 @@ class Opening:
 def aopen(url: str, *, secret: str | None = None) -> Opening:
     """Opens a database for asyncio, as `open` does: `async with khata.aopen(url) as book`, or `await khata.aopen(url)`."""
     return Opening(url, secret=secret)
+
+
+_signatures.show()

@@ -2,38 +2,39 @@
 
 use futures::stream;
 use khata_core::calendar::Date;
+use khata_core::documents::{DocumentType, Void};
 use khata_core::id::CustomerId;
-use khata_core::ledger::statement::Statement as CoreStatement;
-use khata_core::shop::{DocumentFilter, StatementFilter};
-use khata_core::void::Void;
+use khata_core::ledger::statement::Statement;
+use khata_core::page::Limit;
+use khata_core::record::Input;
+use khata_core::shop::{DocumentFilter, Operation, StatementFilter};
 use khata_core::{Error, Shop as Core};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use pyo3::{PyClass, PyTypeInfo};
 
-use crate::call::{Answer, Call};
-use crate::home::{AtHome, Home};
+use crate::call::{Answer, Call, FromCore};
+use crate::fork::{ForkGuard, Guarded};
+use crate::form;
 use crate::listing::{self, Pages};
-use crate::new::{New, Posted, Ready};
-use crate::record::Of;
-use crate::{error, form};
+use crate::new::{self, New, Ready};
+use crate::record::{Row, Shown};
 
-/// How often a whole is read again that came by pages, if it changed meanwhile.
+/// Maximum number of times that a report of several pages is read, if it changes meanwhile.
 const TRIES_MAX: usize = 10;
 
 /// A shop's book.
 #[derive(Clone)]
 pub(crate) struct ShopHandle {
-    shop: AtHome<Core>,
+    shop: Guarded<Core>,
 }
 
 impl ShopHandle {
-    pub(crate) fn new(home: Home, shop: Core) -> Self {
-        Self { shop: AtHome::new(home, shop) }
+    pub(crate) fn new(guard: ForkGuard, shop: Core) -> Self {
+        Self { shop: Guarded::new(guard, shop) }
     }
 
-    pub(super) fn home(&self) -> &Home {
-        &self.shop.home
+    pub(super) fn guard(&self) -> &ForkGuard {
+        &self.shop.guard
     }
 
     pub(super) fn core(&self) -> &Core {
@@ -43,43 +44,84 @@ impl ShopHandle {
     /// A call that reads, and answers with a result.
     pub(super) fn read<T, R, F>(&self, py: Python<'_>, call: impl FnOnce(Core) -> F) -> PyResult<Call<R>>
     where
-        R: Of<T> + Answer,
+        R: FromCore<T> + Answer,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        let (runtime, currency) = (self.home().runtime(py)?, self.core().currency());
+        let (runtime, currency) = (self.guard().runtime(py)?, self.core().currency());
         let answer = call(self.core().clone());
-        Ok(Call::read(runtime, async move { Ok(R::of(answer.await?, currency)) }))
+        Ok(Call::read(runtime, async move { Ok(R::from_core(answer.await?, currency)) }))
     }
 
     /// The same of a call that changes the book.
     pub(super) fn write<T, R, F>(&self, py: Python<'_>, call: impl FnOnce(Core) -> F) -> PyResult<Call<R>>
     where
-        R: Of<T> + Answer,
+        R: FromCore<T> + Answer,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        let (runtime, currency) = (self.home().runtime(py)?, self.core().currency());
+        let (runtime, currency) = (self.guard().runtime(py)?, self.core().currency());
         let answer = call(self.core().clone());
-        Ok(Call::write(runtime, async move { Ok(R::of(answer.await?, currency)) }))
+        Ok(Call::write(runtime, async move { Ok(R::from_core(answer.await?, currency)) }))
     }
 
+    /// Reads an input from keyword arguments.
+    pub(super) fn input<N: Input>(&self, py: Python<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<N> {
+        form::input(py, fields, self.core().time_zone(), self.core().currency())
+    }
+
+    /// Adds what keyword arguments say.
     pub(super) fn add<N: New>(
         &self,
         py: Python<'_>,
         fields: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Call<Posted>> {
-        let runtime = self.home().runtime(py)?;
-        let fields = fields.cloned().unwrap_or_else(|| PyDict::new(py));
-        let (shop, ready) = (self.core().clone(), Ready::read::<N>(&fields, self.core())?);
-        Ok(Call::write(runtime, async move { ready.post(&shop).await }))
+        over_limit: bool,
+        key: Option<&str>,
+    ) -> PyResult<Call<Row>> {
+        let (runtime, shop) = (self.guard().runtime(py)?, self.core().clone());
+        let ready = Ready::read::<N>(py, fields, over_limit, key, &shop)?;
+        Ok(Call::write(runtime, ready.post(shop)))
     }
 
-    pub(super) fn void<D>(&self, document: D, py: Python<'_>, fields: VoidFields<'_>) -> PyResult<Void<D>> {
-        let (reason, date) = fields;
+    /// Gets a document.
+    pub(super) fn document<D: DocumentType + Shown>(
+        &self,
+        py: Python<'_>,
+        document: &Bound<'_, PyAny>,
+    ) -> PyResult<Call<Row>> {
+        let id = form::id(document)?;
+        self.read(py, move |shop| async move { shop.document::<D>(id).await })
+    }
+
+    /// Voids a document.
+    pub(super) fn void<D>(
+        &self,
+        py: Python<'_>,
+        document: &Bound<'_, PyAny>,
+        (reason, date): (Bound<'_, PyAny>, Option<Bound<'_, PyAny>>),
+        key: Option<&str>,
+    ) -> PyResult<Call<Row>>
+    where
+        D: DocumentType + Shown,
+        Void<D::Id>: Operation<Output = D> + Send + 'static,
+    {
         let given = PyDict::new(py);
         given.set_item("reason", reason)?;
         given.set_item("date", date)?;
-        let form = form::form(Some(&given), self.core().time_zone())?;
-        Void::from_form(document, form).map_err(|failed| error::exception(py, &failed))
+        let void = Void { document: form::id(document)?, terms: self.input(py, Some(&given))? };
+        let key = new::key(py, key)?;
+        self.write(py, |shop| async move { shop.perform(void, key).await.map(|done| done.value) })
+    }
+
+    /// Lists documents, newest first.
+    pub(super) fn documents<D: DocumentType + Shown>(
+        &self,
+        py: Python<'_>,
+        filter: DocumentFilter,
+    ) -> PyResult<Pages> {
+        self.pages(py, DocumentFilter { limit: Limit::MAX, ..filter }, |shop, filter| async move {
+            let page = shop.core().documents::<D>(&filter).await?;
+            let next = page.next.map(|before| DocumentFilter { before: Some(before), ..filter });
+            Ok((page.items, next))
+        })
     }
 
     pub(super) fn date(
@@ -90,14 +132,14 @@ impl ShopHandle {
         form::optional_date(name, value, self.core().time_zone())
     }
 
-    pub(super) fn documents(
+    pub(super) fn filter(
         &self,
         customer: Option<&Bound<'_, PyAny>>,
         from: Option<&Bound<'_, PyAny>>,
         to: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<DocumentFilter> {
         Ok(DocumentFilter {
-            customer: customer.map(|id| form::id(id, CustomerId::from_uuid)).transpose()?,
+            customer: customer.map(form::id).transpose()?,
             from: self.date("from", from)?,
             to: self.date("to", to)?,
             ..DocumentFilter::default()
@@ -105,7 +147,7 @@ impl ShopHandle {
     }
 
     /// The pages of a list. `next` gives a page, and where the one after it begins.
-    pub(super) fn pages<S, T, R, F>(
+    pub(super) fn pages<S, T, F>(
         &self,
         py: Python<'_>,
         first: S,
@@ -113,26 +155,21 @@ impl ShopHandle {
     ) -> PyResult<Pages>
     where
         S: Send + 'static,
-        T: Send + 'static,
-        R: Of<T> + PyClass + PyTypeInfo + Answer,
+        T: Shown + Send + 'static,
         F: Future<Output = Result<(Vec<T>, Option<S>), Error>> + Send + 'static,
     {
-        self.home().runtime(py)?;
+        self.guard().runtime(py)?;
         let (shop, currency) = (self.clone(), self.core().currency());
         let stream = stream::try_unfold(Some(first), move |place| {
             let step = place.map(|place| next(shop.clone(), place));
             async move {
                 let Some(step) = step else { return Ok(None) };
                 let (rows, after) = step.await?;
-                let rows: Vec<R> = rows.into_iter().map(|row| R::of(row, currency)).collect();
+                let rows: Vec<_> = rows.iter().map(|row| Row::new(row, currency)).collect();
                 Ok(Some((listing::page(rows), after)))
             }
         });
-        Ok(Pages {
-            stream: Box::pin(stream),
-            class: R::type_object(py).unbind(),
-            digits: currency.exponent(),
-        })
+        Ok(Pages { stream: Box::pin(stream), class: T::class(py), digits: currency.exponent() })
     }
 }
 
@@ -141,7 +178,7 @@ pub(super) async fn whole_statement(
     shop: Core,
     id: CustomerId,
     filter: StatementFilter,
-) -> Result<CoreStatement, Error> {
+) -> Result<Statement, Error> {
     'again: for _ in 0..TRIES_MAX {
         let mut whole = shop.statement(id, &filter).await?;
         // The last day stays the one that it was, though a day may end meanwhile.
@@ -151,14 +188,12 @@ pub(super) async fn whole_statement(
             if (page.opening, page.closing) != (whole.opening, whole.closing) {
                 continue 'again;
             }
-            whole.lines.extend(page.lines);
+            whole.entries.extend(page.entries);
             whole.next = page.next;
         }
-        if whole.lines.last().is_none_or(|line| line.balance == whole.closing) {
+        if whole.entries.last().is_none_or(|line| line.balance == whole.closing) {
             return Ok(whole);
         }
     }
     Err(Error::Overloaded)
 }
-
-type VoidFields<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);

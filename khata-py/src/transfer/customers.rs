@@ -14,8 +14,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping, PyString};
 
 use super::{Failure, Progress, taken};
-use crate::record::ImportedCustomers;
-use crate::{error, form};
+use crate::record::own::ImportedCustomers;
+use crate::{error, names};
 
 /// Where a table is.
 pub(crate) enum Source {
@@ -95,7 +95,7 @@ impl Columns {
 }
 
 fn name_of(column: Column) -> String {
-    form::path_in_python(column.as_str())
+    names::place(column.as_str())
 }
 
 /// How customers are to be imported.

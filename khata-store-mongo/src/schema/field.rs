@@ -1,53 +1,56 @@
-//! What a collection is described with: the one source of its validator, of its indexes, and of its documentation.
+//! How a collection is described: the one source of its validator, of its indexes, and of its documentation.
 
 use bson::{Bson, Document, doc};
+use khata_core::record::{self, Description, Range, Typed};
 
 /// A collection.
 #[derive(Debug)]
 pub(crate) struct Collection {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
-    pub(crate) fields: &'static [Field],
-    /// Beside the one on `_id`.
+    /// The record that its documents keep.
+    pub(crate) record: Option<&'static Description>,
+    /// Fields that the record does not have.
+    pub(crate) extra: &'static [Field],
+    /// Fields that stand together; the first group is the `_id`.
+    pub(crate) groups: &'static [Group],
+    /// Indexes beside the one on `_id`.
     pub(crate) indexes: &'static [Index],
 }
 
-/// A field that every document of its collection has; one that may be without a value is null then.
+/// Fields that are looked up together: a document within the document, in one order, so that it is compared as one
+/// value. A single field stands for itself, under the name of the group.
 #[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) name: &'static str,
+    pub(crate) fields: &'static [&'static str],
+    pub(crate) about: &'static str,
+}
+
+/// A field that every document of its collection has; an optional one without a value is null.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
-    pub(crate) of: Type,
+    pub(crate) ty: Type,
     pub(crate) optional: bool,
     pub(crate) about: &'static str,
 }
 
-/// What a field can hold.
-#[derive(Debug)]
+/// What a field holds.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Type {
-    /// A UUID, as binary of subtype 4.
-    Uuid,
-    /// A text.
-    Text,
-    /// One of these texts.
-    Name(&'static [&'static str]),
-    /// A day of the calendar as a text, `YYYY-MM-DD`.
-    Day,
-    /// A moment, in whole milliseconds.
-    Time,
-    /// Minor units of the shop's currency.
-    Money,
-    /// A whole number, at least this.
-    Count(i64),
-    /// Yes or no.
-    Flag,
-    /// A SHA-256, as binary of 32 bytes.
-    Hash,
-    /// Texts, each once.
-    Texts,
-    /// By name and by name in that, whole numbers from 0.
+    /// A single value.
+    Value(record::Type),
+    /// Whole numbers by name, by name.
     Counts,
-    /// These fields, in this order.
-    Fields(&'static [Field]),
+}
+
+/// A part of a document.
+pub(crate) enum Part {
+    /// A field, under this name.
+    Field(&'static str, Field),
+    /// A group of several fields.
+    Group(&'static Group, Vec<Field>),
 }
 
 /// An index, ascending in each of its keys; for a list in descending order it is read backwards.
@@ -60,19 +63,77 @@ pub(crate) struct Index {
     pub(crate) above_zero: Option<&'static str>,
 }
 
-impl Field {
-    pub(crate) const fn new(name: &'static str, of: Type, about: &'static str) -> Self {
-        Self { name, of, optional: false, about }
+impl Collection {
+    /// The group that a field is in.
+    pub(crate) fn group_of(&self, field: &str) -> Option<&'static Group> {
+        self.groups.iter().find(|group| group.fields.contains(&field))
     }
 
-    pub(crate) const fn optional(name: &'static str, of: Type, about: &'static str) -> Self {
-        Self { name, of, optional: true, about }
+    /// The parts of its documents, in order.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        let mut fields = Vec::new();
+        if let Some(record) = self.record {
+            record.for_each(&mut |field| fields.extend(Field::of_record(field)));
+        }
+        fields.extend(self.extra);
+        let named = |name: &&str| {
+            let field = fields.iter().find(|field| field.name == *name);
+            *field.expect("a group is made of fields of its collection")
+        };
+        let groups = self.groups.iter().map(|group| match group.fields {
+            [name] => Part::Field(group.name, named(name)),
+            names => Part::Group(group, names.iter().map(named).collect()),
+        });
+        let alone = fields.iter().filter(|field| self.group_of(field.name).is_none());
+        groups.chain(alone.map(|field| Part::Field(field.name, *field))).collect()
+    }
+
+    /// What the server checks each document by.
+    pub(crate) fn validator(&self) -> Document {
+        let parts = self.parts();
+        let mut schema = object(parts.iter().map(|part| match part {
+            Part::Field(name, field) => (*name, field.schema()),
+            Part::Group(group, fields) => {
+                let mut schema = object(fields.iter().map(|field| (field.name, field.schema())));
+                schema.insert("description", group.about);
+                (group.name, schema)
+            }
+        }));
+        schema.insert("description", self.about);
+        doc! { "$jsonSchema": schema }
+    }
+}
+
+/// The schema of a document that has these fields and no others.
+fn object(fields: impl Iterator<Item = (&'static str, Document)>) -> Document {
+    let (mut required, mut properties) = (Vec::new(), Document::new());
+    for (name, schema) in fields {
+        required.push(name);
+        properties.insert(name, schema);
+    }
+    doc! { "bsonType": "object", "required": required, "additionalProperties": false, "properties": properties }
+}
+
+impl Field {
+    pub(crate) const fn new<T: Typed>(name: &'static str, about: &'static str) -> Self {
+        Self::of(Type::Value(T::TYPE), name, about)
+    }
+
+    pub(crate) const fn of(ty: Type, name: &'static str, about: &'static str) -> Self {
+        Self { name, ty, optional: false, about }
+    }
+
+    /// The field that keeps a field of a record. Lists are documents of another collection.
+    fn of_record(field: &'static record::Field) -> Option<Self> {
+        let &record::Field { column: name, ty, optional, doc: about, .. } = field;
+        let is_list = matches!(ty, record::Type::List(..));
+        (!is_list).then_some(Self { name, ty: Type::Value(ty), optional, about })
     }
 
     fn schema(&self) -> Document {
-        let mut schema = self.of.schema();
+        let mut schema = self.ty.schema();
         if self.optional {
-            // `bsonType` may name several; none of the types that are ever optional is told by anything else.
+            // `bsonType` may name several; no field with an `enum` is optional.
             if let Some(kind) = schema.remove("bsonType") {
                 schema.insert("bsonType", vec![kind, Bson::from("null")]);
             }
@@ -83,42 +144,38 @@ impl Field {
 }
 
 impl Type {
-    fn schema(&self) -> Document {
+    fn schema(self) -> Document {
         match self {
-            Self::Uuid | Self::Hash => doc! { "bsonType": "binData" },
-            Self::Text => doc! { "bsonType": "string" },
-            Self::Name(names) => doc! { "enum": names.to_vec() },
-            Self::Day => doc! { "bsonType": "string", "minLength": 10, "maxLength": 10 },
-            Self::Time => doc! { "bsonType": "date" },
-            Self::Money => doc! { "bsonType": "long" },
-            Self::Count(least) => doc! { "bsonType": "long", "minimum": *least },
-            Self::Flag => doc! { "bsonType": "bool" },
-            Self::Texts => {
-                doc! { "bsonType": "array", "uniqueItems": true, "items": { "bsonType": "string" } }
-            }
+            Self::Value(value) => value_schema(value),
             Self::Counts => {
-                let counts = doc! { "bsonType": "object", "additionalProperties": Self::Count(0).schema() };
+                let counts = doc! {
+                    "bsonType": "object", "additionalProperties": value_schema(record::Type::Integer),
+                };
                 doc! { "bsonType": "object", "additionalProperties": counts }
             }
-            Self::Fields(fields) => object(fields),
         }
     }
 }
 
-/// The schema of a document that has these fields and no others.
-fn object(fields: &[Field]) -> Document {
-    let properties: Document =
-        fields.iter().map(|field| (field.name.to_owned(), field.schema().into())).collect();
-    let required: Vec<_> = fields.iter().map(|field| field.name).collect();
-    doc! { "bsonType": "object", "required": required, "additionalProperties": false, "properties": properties }
-}
-
-impl Collection {
-    /// What the server checks each document by.
-    pub(crate) fn validator(&self) -> Document {
-        let mut schema = object(self.fields);
-        schema.insert("description", self.about);
-        doc! { "$jsonSchema": schema }
+fn value_schema(ty: record::Type) -> Document {
+    match ty {
+        record::Type::Id | record::Type::Hash => doc! { "bsonType": "binData" },
+        record::Type::Integer | record::Type::Money(Range::ZeroOrMore) => {
+            doc! { "bsonType": "long", "minimum": 0_i64 }
+        }
+        record::Type::Money(Range::Positive) => doc! { "bsonType": "long", "minimum": 1_i64 },
+        record::Type::Money(Range::Any) => doc! { "bsonType": "long" },
+        record::Type::Flag => doc! { "bsonType": "bool" },
+        record::Type::Text(_) => doc! { "bsonType": "string" },
+        record::Type::Choice(choice) => doc! { "enum": choice.names },
+        record::Type::Date => doc! { "bsonType": "string", "minLength": 10, "maxLength": 10 },
+        record::Type::Time => doc! { "bsonType": "date" },
+        record::Type::Texts => {
+            doc! { "bsonType": "array", "uniqueItems": true, "items": { "bsonType": "string" } }
+        }
+        record::Type::Record(_) | record::Type::List(..) | record::Type::Flatten(_) => {
+            unreachable!("these are not single values")
+        }
     }
 }
 
@@ -131,12 +188,12 @@ impl Index {
         Self { unique: true, ..Self::new(name, keys) }
     }
 
-    /// Its keys, ascending (1) or descending (-1), as the server wants them.
+    /// Its keys, ascending (1) or descending (-1).
     pub(crate) fn order(&self, direction: i32) -> Document {
         self.keys.iter().map(|key| ((*key).to_owned(), direction.into())).collect()
     }
 
-    /// What it is created by.
+    /// The document that it is created by.
     pub(crate) fn specification(&self) -> Document {
         let mut specification = doc! { "name": self.name, "key": self.order(1), "unique": self.unique };
         if let Some(field) = self.above_zero {

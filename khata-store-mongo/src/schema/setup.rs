@@ -5,7 +5,6 @@ use futures::future::try_join_all;
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ReturnDocument;
 use mongodb::{Collection as Handle, Database};
-use serde::Deserialize;
 
 use super::{COLLECTIONS, Collection, KHATA, VERSION};
 
@@ -35,11 +34,6 @@ pub(crate) enum Judgement {
     Newer(i64),
 }
 
-#[derive(Deserialize)]
-struct Mark {
-    version: i64,
-}
-
 /// Makes what is missing of the collections and their indexes, in a database that is empty or Khata's. Of those that
 /// do so at once, each is done when all is there.
 pub(crate) async fn set_up(database: &Database, empty: Empty) -> Result<Judgement, Error> {
@@ -66,14 +60,14 @@ pub(crate) async fn set_up(database: &Database, empty: Empty) -> Result<Judgemen
 /// The version that the database is marked with. One that has no mark yet gets it: it is the first thing written to a
 /// database, so that one which was left half made is known.
 async fn mark(database: &Database) -> Result<i64, Error> {
-    let collection: Handle<Mark> = database.collection(KHATA.name);
+    let collection: Handle<Document> = database.collection(KHATA.name);
     let marked = collection
         .find_one_and_update(doc! { "_id": MARK }, doc! { "$setOnInsert": { "version": VERSION } })
         .upsert(true)
         .return_document(ReturnDocument::After)
         .await?;
     marked
-        .map(|mark| mark.version)
+        .and_then(|mark| mark.get_i64("version").ok())
         .ok_or_else(|| Error::custom("the mark that was just made is gone".to_owned()))
 }
 

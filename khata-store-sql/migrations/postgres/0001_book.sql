@@ -12,7 +12,7 @@ CREATE TABLE owners (
     id               uuid   NOT NULL PRIMARY KEY,
     shop_name        text   NOT NULL,
     proprietor_name  text   NOT NULL,
-    mobile           text   COLLATE "C" NOT NULL,
+    mobile_number    text   COLLATE "C" NOT NULL,
     gst_number       text,
     state            text,
     currency         text   NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE owners (
     hash             bytea  NOT NULL CHECK (length(hash) = 32),
     recorded_at      bigint NOT NULL,
     counters         text   NOT NULL CHECK (json_typeof(counters::json) = 'object'),
-    CONSTRAINT owners_mobile_key UNIQUE (mobile)
+    CONSTRAINT owners_mobile_number_key UNIQUE (mobile_number)
 ) WITH (fillfactor = 50);
 
 CREATE TABLE sessions (
@@ -49,25 +49,25 @@ CREATE TABLE throttles (
 CREATE INDEX throttles_by_expiry ON throttles (expires_at);
 
 CREATE TABLE customers (
-    owner_id     uuid    NOT NULL REFERENCES owners (id),
-    id           uuid    NOT NULL,
-    name         text    NOT NULL,
-    name_key     text    COLLATE "C" NOT NULL,
-    firm_name    text,
-    mobile       text    COLLATE "C" NOT NULL,
-    city         text,
-    state        text,
-    gst_number   text,
-    credit_limit bigint  CHECK (credit_limit >= 0),
-    balance      bigint  NOT NULL,
-    invoiced     bigint  NOT NULL,
-    received     bigint  NOT NULL,
-    archived_at  bigint,
-    created_at   bigint  NOT NULL,
-    updated_at   bigint  NOT NULL,
-    revision     bigint  NOT NULL CHECK (revision > 0),
-    last_seq     bigint  NOT NULL CHECK (last_seq >= 0),
-    archived     boolean NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) STORED
+    owner_id      uuid    NOT NULL REFERENCES owners (id),
+    id            uuid    NOT NULL,
+    name          text    NOT NULL,
+    name_key      text    COLLATE "C" NOT NULL,
+    firm_name     text,
+    mobile_number text    COLLATE "C" NOT NULL,
+    city          text,
+    state         text,
+    gst_number    text,
+    credit_limit  bigint  CHECK (credit_limit >= 0),
+    balance       bigint  NOT NULL,
+    invoiced      bigint  NOT NULL,
+    received      bigint  NOT NULL,
+    archived_at   bigint,
+    created_at    bigint  NOT NULL,
+    updated_at    bigint  NOT NULL,
+    revision      bigint  NOT NULL CHECK (revision > 0),
+    last_seq      bigint  NOT NULL CHECK (last_seq >= 0),
+    archived      boolean NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) STORED
 );
 CREATE INDEX customers_by_last_entry ON customers (owner_id, archived, last_seq, id);
 CREATE INDEX customers_by_name ON customers (owner_id, archived, name_key, id);
@@ -75,7 +75,7 @@ CREATE INDEX customers_by_balance ON customers (owner_id, archived, balance, id)
 -- As long as the table is new and small, one index is as good as another to the planner, and it takes the last of those
 -- that begin with what it looks for.
 ALTER TABLE customers ADD PRIMARY KEY (owner_id, id);
-CREATE UNIQUE INDEX customers_by_mobile ON customers (mobile, owner_id);
+CREATE UNIQUE INDEX customers_by_mobile_number ON customers (mobile_number, owner_id);
 
 CREATE TABLE customer_words (
     owner_id    uuid NOT NULL,
@@ -105,7 +105,7 @@ CREATE TABLE entries (
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
 );
--- With what an account adds up from, and the kind, by which the customer's papers are picked without a look at each
+-- With what an account adds up from, and the kind, by which the customer's documents are picked without a look at each
 -- entry. Voids are few, and looked for by themselves.
 CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount, kind);
 CREATE INDEX entries_void ON entries (owner_id, date) WHERE kind = 'void';
@@ -140,27 +140,27 @@ CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
 -- `date` is that of the entry. What it caused takes effect on that day, so it is found by way of the entry; only what
 -- takes effect later needs an index of its own.
 CREATE TABLE allocations (
-    owner_id    uuid   NOT NULL,
-    seq         bigint NOT NULL,
-    ordinal     bigint NOT NULL CHECK (ordinal >= 0),
-    customer_id uuid   NOT NULL,
-    debit       uuid   NOT NULL,
-    debit_kind  text   COLLATE "C" NOT NULL,
-    credit      uuid   NOT NULL,
-    credit_kind text   COLLATE "C" NOT NULL,
-    amount      bigint NOT NULL CHECK (amount <> 0),
-    date        date   NOT NULL,
-    effective   date   NOT NULL,
+    owner_id       uuid   NOT NULL,
+    seq            bigint NOT NULL,
+    ordinal        bigint NOT NULL CHECK (ordinal >= 0),
+    customer_id    uuid   NOT NULL,
+    debit_id       uuid   NOT NULL,
+    debit_kind     text   COLLATE "C" NOT NULL,
+    credit_id      uuid   NOT NULL,
+    credit_kind    text   COLLATE "C" NOT NULL,
+    amount         bigint NOT NULL CHECK (amount <> 0),
+    date           date   NOT NULL,
+    effective_date date   NOT NULL,
     PRIMARY KEY (owner_id, seq, ordinal),
     FOREIGN KEY (owner_id, seq) REFERENCES entries (owner_id, seq),
-    FOREIGN KEY (owner_id, debit) REFERENCES items (owner_id, id),
-    FOREIGN KEY (owner_id, credit) REFERENCES items (owner_id, id)
+    FOREIGN KEY (owner_id, debit_id) REFERENCES items (owner_id, id),
+    FOREIGN KEY (owner_id, credit_id) REFERENCES items (owner_id, id)
 );
-CREATE INDEX allocations_by_debit ON allocations (owner_id, debit);
-CREATE INDEX allocations_by_credit ON allocations (owner_id, credit);
-CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective) WHERE effective > date;
+CREATE INDEX allocations_by_debit ON allocations (owner_id, debit_id);
+CREATE INDEX allocations_by_credit ON allocations (owner_id, credit_id);
+CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective_date) WHERE effective_date > date;
 
--- The paper of an item, which has its kind and `seq`. What is known by its id is found by way of the item.
+-- The document of an item, which has its kind and `seq`. What is known by its id is found by way of the item.
 CREATE TABLE documents (
     owner_id    uuid   NOT NULL,
     id          uuid   NOT NULL,

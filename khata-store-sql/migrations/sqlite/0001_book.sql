@@ -13,7 +13,7 @@ CREATE TABLE owners (
     id               BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     shop_name        TEXT    NOT NULL,
     proprietor_name  TEXT    NOT NULL,
-    mobile           TEXT    NOT NULL UNIQUE,
+    mobile_number    TEXT    NOT NULL UNIQUE,
     gst_number       TEXT,
     state            TEXT,
     currency         TEXT    NOT NULL,
@@ -49,27 +49,27 @@ CREATE TABLE throttles (
 CREATE INDEX throttles_by_expiry ON throttles (expires_at);
 
 CREATE TABLE customers (
-    owner_id     BLOB    NOT NULL REFERENCES owners (id),
-    id           BLOB    NOT NULL CHECK (length(id) = 16),
-    name         TEXT    NOT NULL,
-    name_key     TEXT    NOT NULL,
-    firm_name    TEXT,
-    mobile       TEXT    NOT NULL,
-    city         TEXT,
-    state        TEXT,
-    gst_number   TEXT,
-    credit_limit INTEGER CHECK (credit_limit >= 0),
-    balance      INTEGER NOT NULL,
-    invoiced     INTEGER NOT NULL,
-    received     INTEGER NOT NULL,
-    archived_at  INTEGER,
-    created_at   INTEGER NOT NULL,
-    updated_at   INTEGER NOT NULL,
-    revision     INTEGER NOT NULL CHECK (revision > 0),
-    last_seq     INTEGER NOT NULL CHECK (last_seq >= 0),
-    archived     INTEGER NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) VIRTUAL,
+    owner_id      BLOB    NOT NULL REFERENCES owners (id),
+    id            BLOB    NOT NULL CHECK (length(id) = 16),
+    name          TEXT    NOT NULL,
+    name_key      TEXT    NOT NULL,
+    firm_name     TEXT,
+    mobile_number TEXT    NOT NULL,
+    city          TEXT,
+    state         TEXT,
+    gst_number    TEXT,
+    credit_limit  INTEGER CHECK (credit_limit >= 0),
+    balance       INTEGER NOT NULL,
+    invoiced      INTEGER NOT NULL,
+    received      INTEGER NOT NULL,
+    archived_at   INTEGER,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    revision      INTEGER NOT NULL CHECK (revision > 0),
+    last_seq      INTEGER NOT NULL CHECK (last_seq >= 0),
+    archived      INTEGER NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) VIRTUAL,
     PRIMARY KEY (owner_id, id),
-    UNIQUE (owner_id, mobile)
+    UNIQUE (owner_id, mobile_number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customers_by_last_entry ON customers (owner_id, archived, last_seq, id);
 CREATE INDEX customers_by_name ON customers (owner_id, archived, name_key, id);
@@ -103,7 +103,7 @@ CREATE TABLE entries (
     UNIQUE (owner_id, id),
     FOREIGN KEY (owner_id, customer_id) REFERENCES customers (owner_id, id)
 ) STRICT, WITHOUT ROWID;
--- With what an account adds up from, and the kind, by which the customer's papers are picked without a look at each
+-- With what an account adds up from, and the kind, by which the customer's documents are picked without a look at each
 -- entry. They are few enough to be sorted: one more index by customer would be one more page that each posting touches
 -- somewhere in the middle. Voids are few, and looked for by themselves.
 CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount, kind);
@@ -141,28 +141,28 @@ CREATE INDEX items_by_invoice ON items (owner_id, invoice_id) WHERE invoice_id I
 -- `date` is that of the entry. What it caused takes effect on that day, so it is found by way of the entry; only what
 -- takes effect later needs an index of its own.
 CREATE TABLE allocations (
-    owner_id    BLOB    NOT NULL,
-    seq         INTEGER NOT NULL,
-    ordinal     INTEGER NOT NULL CHECK (ordinal >= 0),
-    customer_id BLOB    NOT NULL CHECK (length(customer_id) = 16),
-    debit       BLOB    NOT NULL,
-    debit_kind  TEXT    NOT NULL,
-    credit      BLOB    NOT NULL,
-    credit_kind TEXT    NOT NULL,
-    amount      INTEGER NOT NULL CHECK (amount <> 0),
-    date        TEXT    NOT NULL CHECK (length(date) = 10),
-    effective   TEXT    NOT NULL CHECK (length(effective) = 10),
+    owner_id       BLOB    NOT NULL,
+    seq            INTEGER NOT NULL,
+    ordinal        INTEGER NOT NULL CHECK (ordinal >= 0),
+    customer_id    BLOB    NOT NULL CHECK (length(customer_id) = 16),
+    debit_id       BLOB    NOT NULL,
+    debit_kind     TEXT    NOT NULL,
+    credit_id      BLOB    NOT NULL,
+    credit_kind    TEXT    NOT NULL,
+    amount         INTEGER NOT NULL CHECK (amount <> 0),
+    date           TEXT    NOT NULL CHECK (length(date) = 10),
+    effective_date TEXT    NOT NULL CHECK (length(effective_date) = 10),
     PRIMARY KEY (owner_id, seq, ordinal),
     FOREIGN KEY (owner_id, seq) REFERENCES entries (owner_id, seq),
-    FOREIGN KEY (owner_id, debit) REFERENCES items (owner_id, id),
-    FOREIGN KEY (owner_id, credit) REFERENCES items (owner_id, id)
+    FOREIGN KEY (owner_id, debit_id) REFERENCES items (owner_id, id),
+    FOREIGN KEY (owner_id, credit_id) REFERENCES items (owner_id, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX allocations_by_debit ON allocations (owner_id, debit);
-CREATE INDEX allocations_by_credit ON allocations (owner_id, credit);
-CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective) WHERE effective > date;
+CREATE INDEX allocations_by_debit ON allocations (owner_id, debit_id);
+CREATE INDEX allocations_by_credit ON allocations (owner_id, credit_id);
+CREATE INDEX allocations_deferred ON allocations (owner_id, customer_id, effective_date) WHERE effective_date > date;
 
--- The paper of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by its
--- id is found by way of the item.
+-- The document of an item, which has its kind and `seq`; the statement that writes it sees to that. What is known by
+-- its id is found by way of the item.
 CREATE TABLE documents (
     owner_id    BLOB    NOT NULL,
     id          BLOB    NOT NULL,

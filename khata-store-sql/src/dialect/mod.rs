@@ -9,10 +9,11 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use khata_core::record::{Type, Value};
 use sqlx::error::BoxDynError;
 use sqlx::{Database, SqlStr};
 
-use crate::set::{Cell, Column};
+use crate::set::Column;
 
 /// How many dialects there are.
 pub(crate) const DIALECTS: usize = 2;
@@ -44,24 +45,30 @@ pub trait Dialect: Database {
     ///
     /// # Errors
     /// If the database has no such value.
-    fn bind(arguments: &mut Self::Arguments, cell: Cell<'_>) -> Result<(), BoxDynError>;
+    fn bind(arguments: &mut Self::Arguments, value: Value<'_>) -> Result<(), BoxDynError>;
 
-    /// Adds the parameters of `given`: the cells of its rows, one row after the other.
+    /// Adds the parameters of `given`: the values of its rows, one row after the other.
     ///
     /// # Errors
     /// If the database has no such values.
     fn bind_given(
         arguments: &mut Self::Arguments,
         columns: &[Column],
-        cells: &[Cell<'_>],
+        values: &[Value<'_>],
     ) -> Result<(), BoxDynError>;
 
+    /// The value of a column of a row.
+    ///
+    /// # Errors
+    /// If the row has no such column, or its value is of another type.
+    fn value<'r>(row: &'r Self::Row, column: &'static str, ty: Type) -> Result<Value<'r>, BoxDynError>;
+
     /// All rows that a statement yields.
-    fn fetch<R: Row>(
+    fn fetch(
         connection: &mut Self::Connection,
         sql: SqlStr,
         arguments: Self::Arguments,
-    ) -> impl Future<Output = Result<Vec<R>, sqlx::Error>> + Send;
+    ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
 
     /// How many rows a statement wrote.
     fn execute(
@@ -70,21 +77,3 @@ pub trait Dialect: Database {
         arguments: Self::Arguments,
     ) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
 }
-
-/// A row that can be read from any of the databases.
-pub trait Row: sqlite::Row + postgres::Row + Send + Unpin {}
-
-impl<R: sqlite::Row + postgres::Row + Send + Unpin> Row for R {}
-
-/// In place of a database that this is built without.
-#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
-mod absent {
-    pub trait Row {}
-
-    impl<R> Row for R {}
-}
-
-#[cfg(not(feature = "postgres"))]
-use absent as postgres;
-#[cfg(not(feature = "sqlite"))]
-use absent as sqlite;

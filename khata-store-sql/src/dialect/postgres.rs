@@ -3,19 +3,17 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use khata_core::record::{Type, Value};
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
-use sqlx::{Arguments, AssertSqlSafe, FromRow, Postgres, SqlSafeStr, SqlStr};
+use sqlx::{Arguments, AssertSqlSafe, Postgres, SqlSafeStr, SqlStr};
 
 use super::Dialect;
-use crate::set::{Cell, Column, Sort};
+use crate::row;
+use crate::set::{Column, ColumnType, integer};
 
 /// How much longer than its time a session may have a transaction and be idle.
 const IDLE_GRACE: Duration = Duration::from_secs(2);
-
-pub trait Row: for<'r> FromRow<'r, PgRow> {}
-
-impl<R: for<'r> FromRow<'r, PgRow>> Row for R {}
 
 impl Dialect for Postgres {
     const INDEX: usize = 1;
@@ -50,63 +48,68 @@ impl Dialect for Postgres {
     }
 
     fn given(columns: &[Column], number: usize) -> String {
-        let parameter = |(at, column): (usize, &Column)| match column.sort {
-            Sort::Id => format!("${}::uuid[]", number + at),
-            Sort::Integer => format!("${}::bigint[]", number + at),
-            Sort::Flag => format!("${}::boolean[]", number + at),
-            Sort::Text => format!("${}::text[]", number + at),
-            Sort::Day => format!("${}::date[]", number + at),
-            Sort::Hash => format!("${}::bytea[]", number + at),
+        let parameter = |(at, column): (usize, &Column)| match column.ty {
+            ColumnType::Id => format!("${}::uuid[]", number + at),
+            ColumnType::Integer => format!("${}::bigint[]", number + at),
+            ColumnType::Flag => format!("${}::boolean[]", number + at),
+            ColumnType::Text => format!("${}::text[]", number + at),
+            ColumnType::Date => format!("${}::date[]", number + at),
+            ColumnType::Hash => format!("${}::bytea[]", number + at),
         };
         let parameters: Vec<_> = columns.iter().enumerate().map(parameter).collect();
         let names: Vec<_> = columns.iter().map(|column| column.name).collect();
         format!("unnest({}) AS given ({})", parameters.join(", "), names.join(", "))
     }
 
-    fn bind(arguments: &mut PgArguments, cell: Cell<'_>) -> Result<(), BoxDynError> {
-        match cell {
-            Cell::Id(id) => arguments.add(id),
-            Cell::Integer(integer) => arguments.add(integer),
-            Cell::Flag(flag) => arguments.add(flag),
-            Cell::Text(text) => arguments.add(text),
-            Cell::Day(day) => arguments.add(day),
-            Cell::Hash(hash) => arguments.add(hash),
+    fn bind(arguments: &mut PgArguments, value: Value<'_>) -> Result<(), BoxDynError> {
+        match value {
+            Value::Null | Value::Texts(_) => Err("no single value".into()),
+            Value::Id(id) => arguments.add(id),
+            Value::Integer(_) | Value::Money(_) | Value::Time(_) => arguments.add(integer(value)),
+            Value::Flag(flag) => arguments.add(flag),
+            Value::Text(text) => arguments.add(text),
+            Value::Date(date) => arguments.add(date.naive()),
+            Value::Hash(hash) => arguments.add(hash.as_slice()),
         }
     }
 
     fn bind_given(
         arguments: &mut PgArguments,
         columns: &[Column],
-        cells: &[Cell<'_>],
+        values: &[Value<'_>],
     ) -> Result<(), BoxDynError> {
-        /// The cells of a column, which are all of its sort.
+        /// The values of a column, which are all of one type.
         macro_rules! array {
-            ($sort:ident, $cells:expr) => {
-                $cells
-                    .map(|cell| if let Cell::$sort(value) = cell { *value } else { None })
+            ($values:expr, $pattern:pat => $value:expr) => {
+                $values
+                    .map(|value| if let $pattern = *value { Some($value) } else { None })
                     .collect::<Vec<_>>()
             };
         }
         for (at, column) in columns.iter().enumerate() {
-            let cells = cells.iter().skip(at).step_by(columns.len());
-            match column.sort {
-                Sort::Id => arguments.add(array!(Id, cells)),
-                Sort::Integer => arguments.add(array!(Integer, cells)),
-                Sort::Flag => arguments.add(array!(Flag, cells)),
-                Sort::Text => arguments.add(array!(Text, cells)),
-                Sort::Day => arguments.add(array!(Day, cells)),
-                Sort::Hash => arguments.add(array!(Hash, cells)),
+            let values = values.iter().skip(at).step_by(columns.len());
+            match column.ty {
+                ColumnType::Id => arguments.add(array!(values, Value::Id(id) => id)),
+                ColumnType::Integer => arguments.add(values.copied().map(integer).collect::<Vec<_>>()),
+                ColumnType::Flag => arguments.add(array!(values, Value::Flag(flag) => flag)),
+                ColumnType::Text => arguments.add(array!(values, Value::Text(text) => text)),
+                ColumnType::Date => arguments.add(array!(values, Value::Date(date) => date.naive())),
+                ColumnType::Hash => arguments.add(array!(values, Value::Hash(hash) => hash.as_slice())),
             }?;
         }
         Ok(())
     }
 
-    async fn fetch<R: super::Row>(
+    fn value<'r>(row: &'r PgRow, column: &'static str, ty: Type) -> Result<Value<'r>, BoxDynError> {
+        row::value(row, column, ty)
+    }
+
+    async fn fetch(
         connection: &mut PgConnection,
         sql: SqlStr,
         arguments: PgArguments,
-    ) -> Result<Vec<R>, sqlx::Error> {
-        sqlx::query_as_with(sql, arguments).fetch_all(connection).await
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        sqlx::query_with(sql, arguments).fetch_all(connection).await
     }
 
     async fn execute(

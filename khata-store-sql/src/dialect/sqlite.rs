@@ -7,21 +7,19 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use khata_core::record::{Type, Value};
 use serde::Serialize;
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
-use sqlx::{Arguments, FromRow, SqlSafeStr, SqlStr, Sqlite};
+use sqlx::{Arguments, SqlSafeStr, SqlStr, Sqlite};
 
 use super::Dialect;
-use crate::set::{Cell, Column, Sort};
+use crate::row;
+use crate::set::{Column, ColumnType, integer};
 
 /// How many bytes an id has, and a hash.
 const ID: usize = 16;
 const HASH: usize = 32;
-
-pub trait Row: for<'r> FromRow<'r, SqliteRow> {}
-
-impl<R: for<'r> FromRow<'r, SqliteRow>> Row for R {}
 
 impl Dialect for Sqlite {
     const INDEX: usize = 0;
@@ -69,36 +67,38 @@ impl Dialect for Sqlite {
         format!("(SELECT {} FROM jsonb_each(${number})) AS given", values.join(", "))
     }
 
-    fn bind(arguments: &mut SqliteArguments, cell: Cell<'_>) -> Result<(), BoxDynError> {
-        match cell {
-            Cell::Id(id) => arguments.add(id),
-            Cell::Integer(integer) => arguments.add(integer),
-            Cell::Flag(flag) => arguments.add(flag),
-            Cell::Text(text) => arguments.add(text.map(str::to_owned)),
-            Cell::Day(day) => arguments.add(day),
-            Cell::Hash(hash) => arguments.add(hash.map(<[u8]>::to_vec)),
+    fn bind(arguments: &mut SqliteArguments, value: Value<'_>) -> Result<(), BoxDynError> {
+        match value {
+            Value::Null | Value::Texts(_) => Err("no single value".into()),
+            Value::Id(id) => arguments.add(id),
+            Value::Integer(_) | Value::Money(_) | Value::Time(_) => arguments.add(integer(value)),
+            Value::Flag(flag) => arguments.add(flag),
+            Value::Text(text) => arguments.add(text.to_owned()),
+            Value::Date(date) => arguments.add(date.naive()),
+            Value::Hash(hash) => arguments.add(hash.to_vec()),
         }
     }
 
     fn bind_given(
         arguments: &mut SqliteArguments,
         columns: &[Column],
-        cells: &[Cell<'_>],
+        values: &[Value<'_>],
     ) -> Result<(), BoxDynError> {
-        let (text, blob) = pack(columns, cells)?;
+        let (text, blob) = pack(columns, values)?;
         arguments.add(text)?;
         arguments.add(blob)
     }
 
-    async fn fetch<R: super::Row>(
+    fn value<'r>(row: &'r SqliteRow, column: &'static str, ty: Type) -> Result<Value<'r>, BoxDynError> {
+        row::value(row, column, ty)
+    }
+
+    async fn fetch(
         connection: &mut SqliteConnection,
         sql: SqlStr,
         arguments: SqliteArguments,
-    ) -> Result<Vec<R>, sqlx::Error> {
-        let rows = sqlx::query_with(sql, arguments).fetch_all(connection).await?;
-        // Only when all are there: to read and drop one frees what the connection's thread allocated, and would hinder
-        // that in making the next.
-        rows.iter().map(R::from_row).collect()
+    ) -> Result<Vec<SqliteRow>, sqlx::Error> {
+        sqlx::query_with(sql, arguments).fetch_all(connection).await
     }
 
     async fn execute(
@@ -112,30 +112,32 @@ impl Dialect for Sqlite {
 
 /// How many bytes of the blob a cell of the column takes, if it is there.
 fn packed(column: &Column) -> Option<usize> {
-    let length = match column.sort {
-        Sort::Id => ID,
-        Sort::Hash => HASH,
-        Sort::Integer | Sort::Flag | Sort::Text | Sort::Day => return None,
+    let length = match column.ty {
+        ColumnType::Id => ID,
+        ColumnType::Hash => HASH,
+        ColumnType::Integer | ColumnType::Flag | ColumnType::Text | ColumnType::Date => return None,
     };
     Some(length + usize::from(column.optional))
 }
 
 /// The JSON text and the blob of rows of these columns.
-fn pack(columns: &[Column], cells: &[Cell<'_>]) -> Result<(String, Vec<u8>), BoxDynError> {
+fn pack(columns: &[Column], values: &[Value<'_>]) -> Result<(String, Vec<u8>), BoxDynError> {
     let (mut text, mut blob) = (b"[".to_vec(), Vec::new());
-    for row in cells.chunks(columns.len()) {
+    for row in values.chunks(columns.len()) {
         separate(&mut text);
         text.push(b'[');
-        for (column, cell) in columns.iter().zip(row) {
-            match cell {
-                Cell::Id(id) => {
-                    pack_bytes(&mut blob, column, id.as_ref().map(|id| id.as_bytes().as_slice()))?;
+        for (column, value) in columns.iter().zip(row) {
+            match value {
+                Value::Null if packed(column).is_some() => pack_bytes(&mut blob, column, None)?,
+                Value::Null | Value::Texts(_) => write_json(&mut text, &())?,
+                Value::Id(id) => pack_bytes(&mut blob, column, Some(id.as_bytes()))?,
+                Value::Hash(hash) => pack_bytes(&mut blob, column, Some(*hash))?,
+                Value::Integer(_) | Value::Money(_) | Value::Time(_) => {
+                    write_json(&mut text, &integer(*value))?;
                 }
-                Cell::Hash(hash) => pack_bytes(&mut blob, column, *hash)?,
-                Cell::Integer(integer) => write_json(&mut text, integer)?,
-                Cell::Flag(flag) => write_json(&mut text, flag)?,
-                Cell::Text(value) => write_json(&mut text, value)?,
-                Cell::Day(day) => write_json(&mut text, &day.map(|day| day.to_string()))?,
+                Value::Flag(flag) => write_json(&mut text, flag)?,
+                Value::Text(value) => write_json(&mut text, value)?,
+                Value::Date(date) => write_json(&mut text, date)?,
             }
         }
         text.push(b']');

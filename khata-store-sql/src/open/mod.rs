@@ -9,117 +9,117 @@ mod sqlite;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a database can't be opened. None of them repeats the URL, which may hold a password.
+/// Error from opening a database. It never contains the URL, which may hold a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// Not a URL of that sort.
-    #[error("that is not the URL of {sort}; write {examples}")]
+    /// The URL is not one of this kind of database.
+    #[error("that is not the URL of {kind}; write {examples}")]
     Url {
-        /// What was to be opened.
-        sort: &'static str,
-        /// How its URLs look.
+        /// Kind of database that was to be opened.
+        kind: &'static str,
+        /// Examples of its URLs.
         examples: &'static str,
     },
-    /// The database is another program's; it was left as it was.
+    /// The database belongs to another program. It was not changed.
     #[error("{database} is another program's database; name another one")]
     NotKhata {
-        /// Which.
+        /// Database.
         database: String,
     },
-    /// A newer version wrote the database; it was left as it was.
+    /// The database was written by a newer version of Khata. It was not changed.
     #[error(
         "{database} was written by a newer version of Khata (schema {found}, this one knows {known}); update this \
          program"
     )]
     Newer {
-        /// Which.
+        /// Database.
         database: String,
-        /// Its schema's version.
+        /// Schema version of the database.
         found: i64,
-        /// The newest version known here.
+        /// Newest schema version that this version of Khata knows.
         known: usize,
     },
-    /// SQLite's file can't be made.
+    /// The file can't be created.
     #[error("{} can't be made; check that its folder exists and is this user's", .path.display())]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         source: io::Error,
     },
-    /// The file isn't there.
+    /// The file doesn't exist.
     #[error("there is no {}; check its name, and the folder that this was started in", .path.display())]
     NoFile {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// The file is no database; it was left as it was.
+    /// The file is not a database. It was not changed.
     #[error("{} is not a database; name another file, or move this one away", .path.display())]
     NotADatabase {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
     },
     /// The file can't be written to.
     #[error("{} is read-only; make it writable for this user (chmod u+w), or name another file", .path.display())]
     ReadOnly {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// SQLite refuses in another way.
+    /// SQLite failed in another way.
     #[error("{} can't be opened; check that it is a file, its folder this user's, and the disk sound", .path.display())]
     Database {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// What SQLite says.
+        /// SQLite's error.
         source: sqlx::Error,
     },
     /// No PostgreSQL server answers.
     #[error("no PostgreSQL answers at {server}; check that it runs, and the host and port of the URL")]
     Unreachable {
-        /// Where.
+        /// Host and port.
         server: String,
-        /// Why not.
+        /// Cause.
         source: sqlx::Error,
     },
-    /// The server doesn't let the user in.
+    /// The server rejected the user's credentials.
     #[error("PostgreSQL at {server} doesn't let {user} in; check the user and password of the URL")]
     Denied {
-        /// Where.
+        /// Host and port.
         server: String,
-        /// Who.
+        /// User.
         user: String,
-        /// What the server says.
+        /// Server's error.
         source: sqlx::Error,
     },
-    /// The server hasn't that database, or the database hasn't the schema of the search path.
+    /// The database, or the schema of the search path, doesn't exist.
     #[error("there is no {missing} at {server}; make it (CREATE {missing}), or name another in the URL")]
     Missing {
-        /// Where.
+        /// Host and port.
         server: String,
-        /// What.
+        /// What is missing.
         missing: &'static str,
     },
     /// The database is empty.
     #[error("there is no book in {database}; check the database and the search path of the URL")]
     NoBook {
-        /// Which.
+        /// Database.
         database: String,
     },
     /// The server can't hold a book.
     #[error("{database} can't hold a book; {reason}")]
     Unfit {
-        /// Which.
+        /// Database.
         database: String,
-        /// What is the matter, and what to do.
+        /// Problem, and how to solve it.
         reason: &'static str,
     },
-    /// PostgreSQL refuses in another way.
+    /// PostgreSQL failed in another way.
     #[error("{database} can't be opened; see what the server says: {source}")]
     Server {
-        /// Which.
+        /// Database.
         database: String,
-        /// What it says.
+        /// Server's error.
         source: sqlx::Error,
     },
 }

@@ -98,7 +98,7 @@ struct Place {
 impl Place {
     fn parse(url: &str) -> Result<Self, OpenError> {
         let refused = || OpenError::Url {
-            sort: "a PostgreSQL database",
+            kind: "a PostgreSQL database",
             examples: "postgres://user:password@localhost:5432/khata",
         };
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {

@@ -98,7 +98,7 @@ enum Location {
 impl Location {
     fn parse(url: &str) -> Result<Self, OpenError> {
         let refused = || OpenError::Url {
-            sort: "an SQLite database",
+            kind: "an SQLite database",
             examples: "sqlite://khata.db, sqlite:///var/lib/khata/khata.db or sqlite::memory:",
         };
         let name = url.strip_prefix("sqlite:").ok_or_else(refused)?;

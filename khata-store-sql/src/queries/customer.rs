@@ -1,8 +1,11 @@
 //! Customers, and the words by which they are found.
 
-use crate::row::{
-    BalanceRow, CustomerPutRow, CustomerRow, HolderRow, IdKey, MobileKey, RarestRow, WordRange, WordRow,
-};
+use khata_core::customer::Customer;
+use khata_core::id::{CustomerId, OwnerId};
+use khata_core::phone::MobileNumber;
+use khata_core::store::{BalanceWrite, CustomerWrite};
+
+use crate::rows::{RarestWord, Word, WordRange};
 use crate::statement::Statement;
 
 /// Customers of a selection, from a place on.
@@ -67,20 +70,22 @@ macro_rules! customers_among_few {
 }
 
 statements! { of_customers:
-    CUSTOMERS_AFTER: Statement<(), CustomerRow> = "
+    CUSTOMERS_AFTER: Statement<(), Customer> = "
         SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3 + 0";
 
-    CUSTOMERS_BY_ID: Statement<IdKey, CustomerRow> = "
+    CUSTOMERS_BY_ID: Statement<(OwnerId, CustomerId), Customer> = "
         SELECT {c.*} FROM {given} JOIN customers c ON c.owner_id = given.owner_id AND c.id = given.id
         ORDER BY c.name";
 
-    CUSTOMERS_BY_MOBILE: Statement<MobileKey<'_>, HolderRow> = "
-        SELECT {c.*} FROM {given} JOIN customers c ON c.owner_id = given.owner_id AND c.mobile = given.mobile";
+    CUSTOMERS_BY_MOBILE: Statement<(OwnerId, MobileNumber), Customer> = "
+        SELECT {c.*}
+        FROM {given}
+        JOIN customers c ON c.owner_id = given.owner_id AND c.mobile_number = given.mobile_number";
 
-    CUSTOMER: Statement<(), CustomerRow> = "SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id = $2";
+    CUSTOMER: Statement<(), Customer> = "SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id = $2";
 
     /// Of the given ranges the one with the fewest words, which the index tells; it is not counted any further.
-    RAREST_WORD: Statement<WordRange, RarestRow> = "
+    RAREST_WORD: Statement<WordRange, RarestWord> = "
         SELECT given.first, given.until, (
             SELECT count(*) FROM (
                 SELECT 1 FROM customer_words w
@@ -89,55 +94,48 @@ statements! { of_customers:
         ) AS uses
         FROM {given} ORDER BY uses LIMIT 1";
 
-    CUSTOMERS_BY_LAST_ENTRY: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_BY_LAST_ENTRY: Statement<WordRange, Customer> =
         customers!("(c.last_seq, c.id) < ($3, $4)", "c.last_seq DESC, c.id DESC");
 
-    CUSTOMERS_BY_NAME: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_BY_NAME: Statement<WordRange, Customer> =
         customers!("(c.name_key, c.id) > ($3, $4)", "c.name_key, c.id");
 
-    CUSTOMERS_BY_BALANCE: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_BY_BALANCE: Statement<WordRange, Customer> =
         customers!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
 
-    CUSTOMERS_FOUND_BY_LAST_ENTRY: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_FOUND_BY_LAST_ENTRY: Statement<WordRange, Customer> =
         customers_found!("(c.last_seq, c.id) < ($3, $4)", "c.last_seq DESC, c.id DESC");
 
-    CUSTOMERS_FOUND_BY_NAME: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_FOUND_BY_NAME: Statement<WordRange, Customer> =
         customers_found!("(c.name_key, c.id) > ($3, $4)", "c.name_key, c.id");
 
-    CUSTOMERS_FOUND_BY_BALANCE: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_FOUND_BY_BALANCE: Statement<WordRange, Customer> =
         customers_found!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
 
-    CUSTOMERS_AMONG_FEW_BY_LAST_ENTRY: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_AMONG_FEW_BY_LAST_ENTRY: Statement<WordRange, Customer> =
         customers_among_few!("(c.last_seq, c.id) < ($3, $4)", "c.last_seq DESC, c.id DESC");
 
-    CUSTOMERS_AMONG_FEW_BY_NAME: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_AMONG_FEW_BY_NAME: Statement<WordRange, Customer> =
         customers_among_few!("(c.name_key, c.id) > ($3, $4)", "c.name_key, c.id");
 
-    CUSTOMERS_AMONG_FEW_BY_BALANCE: Statement<WordRange, CustomerRow> =
+    CUSTOMERS_AMONG_FEW_BY_BALANCE: Statement<WordRange, Customer> =
         customers_among_few!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
 
-    PUT_CUSTOMERS: Statement<CustomerPutRow<'_>> = "
+    PUT_CUSTOMERS: Statement<CustomerWrite> = "
         INSERT INTO customers ({columns}) SELECT {columns} FROM {given} WHERE true
-        ON CONFLICT (owner_id, id) DO UPDATE SET
-            name = excluded.name, name_key = excluded.name_key, firm_name = excluded.firm_name, mobile = excluded.mobile,
-            city = excluded.city, state = excluded.state, gst_number = excluded.gst_number,
-            credit_limit = excluded.credit_limit, balance = excluded.balance, invoiced = excluded.invoiced,
-            received = excluded.received, archived_at = excluded.archived_at, created_at = excluded.created_at,
-            updated_at = excluded.updated_at, revision = excluded.revision, last_seq = excluded.last_seq";
+        ON CONFLICT (owner_id, id) DO UPDATE SET {set excluded}";
 
-    DELETE_WORDS: Statement<IdKey> = "
+    DELETE_WORDS: Statement<Customer> = "
         DELETE FROM customer_words WHERE (owner_id, customer_id) IN (SELECT given.owner_id, given.id FROM {given})";
 
-    INSERT_WORDS: Statement<WordRow<'_>> = "
+    INSERT_WORDS: Statement<Word<'_>> = "
         INSERT INTO customer_words ({columns}) SELECT {columns} FROM {given}";
 
-    UPDATE_BALANCES: Statement<BalanceRow> = "
-        UPDATE customers SET
-            balance = given.balance, invoiced = given.invoiced, received = given.received, last_seq = given.last_seq,
-            revision = given.revision
-        FROM {given} WHERE customers.owner_id = given.owner_id AND customers.id = given.id";
+    UPDATE_BALANCES: Statement<BalanceWrite> = "
+        UPDATE customers SET {set given} FROM {given}
+        WHERE customers.owner_id = given.owner_id AND customers.id = given.id";
 
     /// Their words go with them.
-    DELETE_CUSTOMERS: Statement<IdKey> = "
+    DELETE_CUSTOMERS: Statement<(OwnerId, CustomerId)> = "
         DELETE FROM customers WHERE (owner_id, id) IN (SELECT given.owner_id, given.id FROM {given})";
 }

@@ -1,6 +1,10 @@
 //! Entries, items and allocations.
 
-use crate::row::{AllocationRow, EntryRow, IdKey, ItemChangeRow, ItemRow, OpenKey, SeqKey};
+use khata_core::id::{EntryId, ItemId, OwnerId};
+use khata_core::ledger::{Allocation, Entry, Item};
+use khata_core::store::OpenItemsKey;
+
+use crate::rows::DatedAllocation;
 use crate::statement::Statement;
 
 /// What a customer's allocations that take effect after the day `$3` have: those that later entries caused, most of which
@@ -11,36 +15,36 @@ macro_rules! later_allocations {
             "SELECT ",
             $what,
             " FROM entries e {CROSS} JOIN allocations a ON a.owner_id = e.owner_id AND a.seq = e.seq
-            WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3 AND a.effective > $3
+            WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3 AND a.effective_date > $3
             UNION ALL
             SELECT ",
             $what,
             " FROM allocations a
-            WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective > $3 AND a.effective > a.date
+            WHERE a.owner_id = $1 AND a.customer_id = $2 AND a.effective_date > $3 AND a.effective_date > a.date
                 AND a.date <= $3"
         )
     };
 }
 
 statements! { of_ledgers:
-    ENTRIES_BY_ID: Statement<IdKey, EntryRow> = "
+    ENTRIES_BY_ID: Statement<(OwnerId, EntryId), Entry> = "
         SELECT {e.*} FROM {given} JOIN entries e ON e.owner_id = given.owner_id AND e.id = given.id";
 
-    ENTRIES_AFTER: Statement<(), EntryRow> = "
+    ENTRIES_AFTER: Statement<(), Entry> = "
         SELECT {e.*} FROM entries e WHERE e.owner_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3 + 0";
 
-    LATER_ENTRIES: Statement<(), EntryRow> = "
+    LATER_ENTRIES: Statement<(), Entry> = "
         SELECT {e.*} FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3 ORDER BY e.seq";
 
-    INSERT_ENTRIES: Statement<EntryRow> = "
+    INSERT_ENTRIES: Statement<Entry> = "
         INSERT INTO entries ({columns}) SELECT {columns} FROM {given}";
 
-    ITEMS_BY_ID: Statement<IdKey, ItemRow> = "
+    ITEMS_BY_ID: Statement<(OwnerId, ItemId), Item> = "
         SELECT {i.*} FROM {given} JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id";
 
     /// Those before which less than the sum is open. They are walked through one by one, each found by the one before
     /// it, so that a customer's many open items are not all added up for a receipt that pays the first.
-    OPEN_ITEMS: Statement<OpenKey, ItemRow> = "
+    OPEN_ITEMS: Statement<(OwnerId, OpenItemsKey), Item> = "
         WITH RECURSIVE walk (owner_id, customer_id, side, up_to, id) AS (
             SELECT given.owner_id, given.customer_id, given.side, given.up_to, (
                 SELECT i.id FROM items i
@@ -60,43 +64,43 @@ statements! { of_ledgers:
         SELECT {i.*} FROM walk JOIN items i ON i.owner_id = walk.owner_id AND i.id = walk.id ORDER BY i.due, i.seq";
 
     /// Those that are open, those that later allocations touch, and those that later entries open or void.
-    ITEMS_STANDING: Statement<(), ItemRow> = concat!("
+    ITEMS_STANDING: Statement<(), Item> = concat!("
         SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.customer_id = $2 AND i.open > 0
         UNION
         SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.id IN (
             SELECT e.item_id FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3
             UNION ALL
-            ", later_allocations!("a.debit"), "
+            ", later_allocations!("a.debit_id"), "
             UNION ALL
-            ", later_allocations!("a.credit"), "
+            ", later_allocations!("a.credit_id"), "
         ) ORDER BY seq");
 
-    INSERT_ITEMS: Statement<ItemRow> = "
+    INSERT_ITEMS: Statement<Item> = "
         INSERT INTO items ({columns}) SELECT {columns} FROM {given}";
 
-    UPDATE_ITEMS: Statement<ItemChangeRow> = "
+    UPDATE_ITEMS: Statement<Item> = "
         UPDATE items SET
             open = given.open, credited = given.credited, free_from = given.free_from, void = given.void,
             updated_at = given.updated_at
         FROM {given} WHERE items.owner_id = given.owner_id AND items.id = given.id";
 
-    ALLOCATIONS_BY_ENTRY: Statement<SeqKey, AllocationRow> = "
+    ALLOCATIONS_BY_ENTRY: Statement<Entry, DatedAllocation> = "
         SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.seq = given.seq
         ORDER BY a.owner_id, a.seq, a.ordinal";
 
-    ALLOCATIONS_BETWEEN: Statement<(), AllocationRow> = "
+    ALLOCATIONS_BETWEEN: Statement<(), DatedAllocation> = "
         SELECT {a.*} FROM allocations a WHERE a.owner_id = $1 AND a.seq > $2 AND a.seq <= $3 ORDER BY a.seq, a.ordinal";
 
     /// One between two of the items comes once.
-    ALLOCATIONS_BY_ITEM: Statement<IdKey, AllocationRow> = "
-        SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.debit = given.id
+    ALLOCATIONS_BY_ITEM: Statement<(OwnerId, ItemId), Allocation> = "
+        SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.debit_id = given.id
         UNION
-        SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.credit = given.id
+        SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.credit_id = given.id
         ORDER BY seq, ordinal";
 
-    LATER_ALLOCATIONS: Statement<(), AllocationRow> = concat!(
+    LATER_ALLOCATIONS: Statement<(), Allocation> = concat!(
         later_allocations!("{a.*}"), " ORDER BY seq, ordinal");
 
-    INSERT_ALLOCATIONS: Statement<AllocationRow> = "
+    INSERT_ALLOCATIONS: Statement<DatedAllocation> = "
         INSERT INTO allocations ({columns}) SELECT {columns} FROM {given}";
 }

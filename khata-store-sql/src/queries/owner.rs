@@ -1,55 +1,52 @@
 //! Owners and the heads of their ledgers, sessions, throttles.
 
-use crate::row::{
-    ChainRow, CredentialsRow, HeadRow, IdKey, LiveSessionRow, NewOwnerRow, OwnerKey, OwnerRow, PasswordRow,
-    ThrottleRow, TriesKey,
-};
+use khata_core::id::{OwnerId, SessionId};
+use khata_core::owner::Owner;
+use khata_core::store::{Credentials, Head, LiveSession, Session, Throttle, ThrottleKey};
+
+use crate::rows::{HeadRow, NewOwner, NewPassword};
 use crate::statement::Statement;
 
 statements! { of_owners:
     /// Locked one after the other in the order of their ids, so that nobody waits in a circle.
-    HEADS: Statement<OwnerKey, HeadRow> = "
+    HEADS: Statement<OwnerId, Head> = "
         SELECT {o.*} FROM {given} JOIN owners o ON o.id = given.id ORDER BY o.id {FOR UPDATE OF o}";
 
-    HEAD: Statement<(), HeadRow> = "SELECT {o.*} FROM owners o WHERE o.id = $1";
+    HEAD: Statement<(), Head> = "SELECT {o.*} FROM owners o WHERE o.id = $1";
 
-    HEADS_AFTER: Statement<(), HeadRow> = "SELECT {o.*} FROM owners o WHERE o.id > $1 ORDER BY o.id LIMIT $2 + 0";
+    HEADS_AFTER: Statement<(), Head> = "SELECT {o.*} FROM owners o WHERE o.id > $1 ORDER BY o.id LIMIT $2 + 0";
 
-    INSERT_OWNERS: Statement<NewOwnerRow<'_>> = "
+    INSERT_OWNERS: Statement<NewOwner<'_>> = "
         INSERT INTO owners ({columns}) SELECT {columns} FROM {given}";
 
-    /// Currency and time zone never change.
-    UPDATE_OWNERS: Statement<OwnerRow> = "
-        UPDATE owners SET
-            shop_name = given.shop_name, proprietor_name = given.proprietor_name, mobile = given.mobile,
-            gst_number = given.gst_number, state = given.state, upi_id = given.upi_id,
-            locked_until = given.locked_until, updated_at = given.updated_at, revision = given.revision
-        FROM {given} WHERE owners.id = given.id";
+    UPDATE_OWNERS: Statement<Owner> = "
+        UPDATE owners SET {set given} FROM {given} WHERE owners.id = given.id";
 
-    UPDATE_PASSWORDS: Statement<PasswordRow<'_>> = "
+    UPDATE_PASSWORDS: Statement<NewPassword<'_>> = "
         UPDATE owners SET password_hash = given.hash, password_version = given.version
         FROM {given} WHERE owners.id = given.owner_id";
 
-    UPDATE_HEADS: Statement<ChainRow> = "
+    UPDATE_HEADS: Statement<HeadRow<'_>> = "
         UPDATE owners SET
             seq = given.seq, hash = given.hash, recorded_at = given.recorded_at, counters = given.counters
         FROM {given} WHERE owners.id = given.id";
 
-    CREDENTIALS: Statement<(), CredentialsRow> = "SELECT {o.*} FROM owners o WHERE o.id = $1";
+    CREDENTIALS: Statement<(), Credentials> = "SELECT {o.*} FROM owners o WHERE o.id = $1";
 
-    CREDENTIALS_BY_MOBILE: Statement<(), CredentialsRow> = "SELECT {o.*} FROM owners o WHERE o.mobile = $1";
+    CREDENTIALS_BY_MOBILE: Statement<(), Credentials> = "SELECT {o.*} FROM owners o WHERE o.mobile_number = $1";
 
     RENEW_PASSWORD_HASH: Statement = "UPDATE owners SET password_hash = $3 WHERE id = $1 AND password_version = $2";
 
     /// The password that was verified can't change any more before the session is there to be ended.
-    INSERT_SESSION: Statement = "
-        INSERT INTO sessions (owner_id, id, opened_at, expires_at)
-        SELECT id, $2, $3, $4 FROM owners WHERE id = $1 AND password_version = $5 {FOR SHARE}";
+    INSERT_SESSION: Statement<Session> = "
+        INSERT INTO sessions ({columns})
+        SELECT {given.*}
+        FROM {given} JOIN owners o ON o.id = given.owner_id AND o.password_version = $1 {FOR SHARE OF o}";
 
     /// Others than the one just opened.
     DELETE_EXPIRED_SESSIONS: Statement = "DELETE FROM sessions WHERE owner_id = $1 AND expires_at <= $2 AND id <> $3";
 
-    LIVE_SESSIONS: Statement<IdKey, LiveSessionRow> = "
+    LIVE_SESSIONS: Statement<(OwnerId, SessionId), LiveSession> = "
         SELECT s.owner_id, s.id, o.currency, o.time_zone
         FROM {given}
         JOIN sessions s ON s.owner_id = given.owner_id AND s.id = given.id
@@ -59,24 +56,21 @@ statements! { of_owners:
 
     DELETE_SESSIONS: Statement = "DELETE FROM sessions WHERE owner_id = $1";
 
-    DELETE_OTHER_SESSIONS: Statement<PasswordRow<'_>> = "
+    DELETE_OTHER_SESSIONS: Statement<NewPassword<'_>> = "
         DELETE FROM sessions
         WHERE owner_id IN (SELECT given.owner_id FROM {given})
-            AND (owner_id, id) NOT IN (
-                SELECT given.owner_id, given.keep FROM {given} WHERE given.keep IS NOT NULL
-            )";
+            AND (owner_id, id) NOT IN (SELECT given.owner_id, given.keep FROM {given})";
 
-    THROTTLES: Statement<TriesKey<'_>, ThrottleRow> = "
+    THROTTLES: Statement<ThrottleKey, (ThrottleKey, Throttle)> = "
         SELECT {t.*} FROM {given} JOIN throttles t ON t.key = given.key";
 
     /// No row counts as revision 0.
-    INSERT_THROTTLE: Statement = "
-        INSERT INTO throttles (key, tries, blocked_until, expires_at, revision) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (key) DO NOTHING";
+    INSERT_THROTTLE: Statement<(ThrottleKey, Throttle)> = "
+        INSERT INTO throttles ({columns}) SELECT {columns} FROM {given} WHERE true ON CONFLICT (key) DO NOTHING";
 
-    UPDATE_THROTTLE: Statement = "
-        UPDATE throttles SET tries = $2, blocked_until = $3, expires_at = $4, revision = $5
-        WHERE key = $1 AND revision = $5 - 1";
+    UPDATE_THROTTLE: Statement<(ThrottleKey, Throttle)> = "
+        UPDATE throttles SET {set given} FROM {given}
+        WHERE throttles.key = given.key AND throttles.revision = given.revision - 1";
 
     /// Those that somebody else is changing are left to them.
     DELETE_EXPIRED_THROTTLES: Statement = "

@@ -2,8 +2,8 @@
 
 use khata_conformance::sample::{adding, head, invoicing, job, receiving, soon};
 use khata_core::id::CustomerId;
-use khata_core::ledger::Command;
 use khata_core::store::Store;
+use khata_core::testing::Command;
 
 /// What it costs, as the count tells, to add so many customers to a new shop, to invoice each of them, and to be paid by
 /// each. The shop's number tells it from others.

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use khata_conformance::sample::{adding, batch, head, invoicing, job, receiving, soon};
 use khata_core::id::{CustomerId, OwnerId};
-use khata_core::ledger::posting::PostingJob;
 use khata_core::store::{
     BookRepository, CustomerRepository, EntryRepository, Job, OwnerRepository, Rows, Step, StoreError,
 };
+use khata_core::testing::PostingJob;
 use khata_store_sql::PostgresStore;
 use khata_store_sql::conformance::{FreshUrl, PostgresFixture};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
