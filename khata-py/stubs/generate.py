@@ -1,7 +1,7 @@
 """Writes the package's types and stubs from what the extension module says of itself: `cargo xtask stubs` runs it.
 
 Records, inputs and the names of choices come from `khata._khata._describe`, which has them from the descriptions in
-khata-core; the signatures of methods from `methods.pyi`, once for both classes; documentation from the module.
+khata-core; the signatures of methods from `methods.pyi.in`, once for both classes; documentation from the module.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ WIDTH = 120
 
 DESCRIBED: dict[str, Any] = _khata._describe()
 INPUTS = {described["name"]: described for described in DESCRIBED["inputs"]}
-METHODS = {node.name: node for node in ast.parse((HERE / "methods.pyi").read_text()).body if isinstance(node, ast.ClassDef)}
+TEMPLATE = ast.parse((HERE / "methods.pyi.in").read_text())
+METHODS = {node.name: node for node in TEMPLATE.body if isinstance(node, ast.ClassDef)}
 
 # The classes of inputs for `add_many`: the method that takes the same arguments.
 NEWS = {
@@ -185,7 +186,8 @@ def arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 
 
 def one(arg: ast.arg, default: ast.expr | None) -> str:
-    return argument(arg.arg, written(arg.annotation) if arg.annotation else "Any", written(default) if default else None)
+    annotation = written(arg.annotation) if arg.annotation else "Any"
+    return argument(arg.arg, annotation, written(default) if default else None)
 
 
 def written(expression: ast.expr) -> str:
@@ -198,7 +200,7 @@ def argument(name: str, annotation: str, default: str | None) -> str:
 
 def module() -> str:
     imported = sorted(["Amount", "Day", "Id", *ROWS.values(), *DESCRIBED["choices"]])
-    head = (HERE / "head.pyi").read_text()
+    head = (HERE / "head.pyi.in").read_text()
     parts = [
         f'"""The extension module, on which the package stands."""\n\n# {GENERATED}\n',
         Template(head).substitute(types="\n".join(f"    {name}," for name in imported)),

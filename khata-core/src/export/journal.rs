@@ -71,7 +71,7 @@ pub(super) struct Transaction {
     pub(super) seq: u64,
     pub(super) date: Date,
     /// Title of the transaction.
-    pub(super) title: &'static str,
+    pub(super) title: String,
     /// Number of the document.
     pub(super) number: Option<String>,
     /// Name of the customer as on the document.
@@ -170,15 +170,11 @@ fn against(kind: ItemKind, face: Option<&Face>, amount: Money) -> Option<Vec<(Ac
     }
 }
 
-fn title(kind: EntryKind, item: ItemKind) -> &'static str {
-    match (kind, item) {
-        (EntryKind::Invoice, _) => "Invoice",
-        (EntryKind::Receipt, _) => "Receipt",
-        (EntryKind::CreditNote, _) => "Credit note",
-        (EntryKind::OpeningBalance, _) => "Opening balance",
-        (EntryKind::Void, ItemKind::Invoice) => "Void invoice",
-        (EntryKind::Void, ItemKind::Receipt) => "Void receipt",
-        (EntryKind::Void, ItemKind::CreditNote) => "Void credit note",
-        (EntryKind::Void, ItemKind::OpeningBalance) => "Void opening balance",
+fn title(kind: EntryKind, item: ItemKind) -> String {
+    let item = item.in_words();
+    if kind == EntryKind::Void {
+        format!("Void {item}")
+    } else {
+        format!("{}{}", item[..1].to_uppercase(), &item[1..])
     }
 }

@@ -13,8 +13,8 @@ use crate::documents::Document;
 use crate::export::line::{End, EntryLine, Line, RecordLine, RequestLine};
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::{ChainHash, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash, genesis_hash};
-use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use crate::ledger::{ChainHash, Entry, Item, ItemKind, Side, Totals, entry_hash, genesis_hash};
+use crate::number::{DocumentNumber, NumberKey, Series};
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
 use crate::store::Posted;
@@ -215,13 +215,7 @@ impl Check {
 
 /// Returns the item that an entry opens, as far as it follows from the entry. A void opens none.
 fn opened(entry: &Entry) -> Option<Item> {
-    let kind = match entry.kind {
-        EntryKind::Invoice => ItemKind::Invoice,
-        EntryKind::Receipt => ItemKind::Receipt,
-        EntryKind::CreditNote => ItemKind::CreditNote,
-        EntryKind::OpeningBalance => ItemKind::OpeningBalance,
-        EntryKind::Void => return None,
-    };
+    let kind = entry.kind.opens()?;
     // An amount that can't be negated stays as it is: no document has such an amount.
     let side = if entry.amount.is_negative() { Side::Credit } else { Side::Debit };
     let amount = if side == Side::Credit { entry.amount.checked_neg() } else { None };
@@ -239,14 +233,8 @@ fn document(entry: &Entry, body: Option<String>) -> Result<Option<Document>, Lin
     }
     let wrong = |what: &str| LineFault::Entry { seq: entry.seq, what: what.to_owned() };
     let Some(body) = body else { return Ok(None) };
-    let kind = match entry.kind {
-        EntryKind::Invoice => DocumentKind::Invoice,
-        EntryKind::Receipt => DocumentKind::Receipt,
-        EntryKind::CreditNote => DocumentKind::CreditNote,
-        EntryKind::OpeningBalance | EntryKind::Void => {
-            return Err(wrong("it has a document, but its kind has none"));
-        }
-    };
+    let kind = entry.kind.opens().and_then(ItemKind::document);
+    let kind = kind.ok_or_else(|| wrong("it has a document, but its kind has none"))?;
     let written: Written = serde_json::from_str(&body).map_err(|_| wrong("its document can't be read"))?;
     Ok(Some(Document {
         owner: entry.owner,

@@ -32,14 +32,17 @@ impl From<DocumentKind> for EntryKind {
 }
 
 impl From<ItemKind> for EntryKind {
-    /// Returns the kind of the entry that opens an item.
+    /// Returns the kind of the entry that opens an item, which has the same name.
     fn from(kind: ItemKind) -> Self {
-        match kind {
-            ItemKind::Invoice => Self::Invoice,
-            ItemKind::Receipt => Self::Receipt,
-            ItemKind::CreditNote => Self::CreditNote,
-            ItemKind::OpeningBalance => Self::OpeningBalance,
-        }
+        Self::from_name(kind.as_str()).expect("each kind of item is opened by an entry of its name")
+    }
+}
+
+impl EntryKind {
+    /// Returns the kind of the item that it opens; `None` for a void, which opens none.
+    #[must_use]
+    pub fn opens(self) -> Option<ItemKind> {
+        ItemKind::from_name(self.as_str())
     }
 }
 

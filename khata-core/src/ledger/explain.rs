@@ -162,14 +162,10 @@ impl ExplainedItem {
 
 impl NamedItem {
     fn in_words(&self) -> String {
-        let kind = match self.kind {
-            ItemKind::Invoice => "invoice",
-            ItemKind::Receipt => "receipt",
-            ItemKind::CreditNote => "credit note",
-            ItemKind::OpeningBalance => "the opening balance",
-        };
+        let article = if self.kind.document().is_none() { "the " } else { "" };
+        let kind = self.kind.in_words();
         let number = self.number.as_ref().map(|number| format!(" {number}")).unwrap_or_default();
-        format!("{kind}{number} of {}", self.date)
+        format!("{article}{kind}{number} of {}", self.date)
     }
 
     fn of(trace: &Trace) -> Result<Self, StoreError> {

@@ -43,12 +43,33 @@ choice! {
 }
 
 impl From<DocumentKind> for ItemKind {
+    /// Returns the kind of the item that a document opens, which has the same name.
     fn from(kind: DocumentKind) -> Self {
-        match kind {
-            DocumentKind::Invoice => Self::Invoice,
-            DocumentKind::Receipt => Self::Receipt,
-            DocumentKind::CreditNote => Self::CreditNote,
+        Self::from_name(kind.as_str()).expect("each kind of document opens an item of its name")
+    }
+}
+
+impl ItemKind {
+    /// Returns the kind of its document; `None` for an opening balance, which has none.
+    #[must_use]
+    pub fn document(self) -> Option<DocumentKind> {
+        DocumentKind::from_name(self.as_str())
+    }
+
+    /// Returns the side of its amount; `None` for an opening balance, which may be on either.
+    #[must_use]
+    pub fn side(self) -> Option<Side> {
+        match self {
+            Self::Invoice => Some(Side::Debit),
+            Self::Receipt | Self::CreditNote => Some(Side::Credit),
+            Self::OpeningBalance => None,
         }
+    }
+
+    /// Returns its name in words, such as `credit note`.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        self.as_str().replace('_', " ")
     }
 }
 

@@ -37,7 +37,7 @@ impl Shop {
             self.customer(customer).await?;
         }
         let documents = stored.iter().map(view).collect::<Result<Vec<D>, _>>()?;
-        Ok(Page::cut(documents, filter.limit, |last| last.seq()))
+        Ok(Page::cut(documents, filter.limit, D::seq))
     }
 
     /// Adds an invoice. The customer's credit on account pays it at once.

@@ -71,7 +71,7 @@ impl Accounts {
         match kind {
             Some(ItemKind::Invoice) => sums.invoiced += amount,
             Some(ItemKind::Receipt) => sums.received -= amount,
-            Some(ItemKind::CreditNote | ItemKind::OpeningBalance) | None => {}
+            _ => {}
         }
         sums.debits += moved.debits;
         sums.credits += moved.credits;

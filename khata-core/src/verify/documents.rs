@@ -7,7 +7,7 @@ use crate::calendar::Date;
 use crate::counters::Counters;
 use crate::documents::{Document, Face};
 use crate::id::InvoiceId;
-use crate::ledger::{EntryKind, Item};
+use crate::ledger::{Item, ItemKind};
 use crate::number::{DocumentKind, NumberKey, Series};
 use crate::store::Posted;
 
@@ -43,7 +43,7 @@ impl Documents {
 
     /// Adds the document of an entry that opened an item. Returns the terms of the item, if they can be determined.
     pub(super) fn add(&mut self, posted: &Posted, faults: &mut Faults) -> Option<Terms> {
-        let terms = match (written_as(posted.entry.kind), &posted.document) {
+        let terms = match (posted.entry.kind.opens().and_then(ItemKind::document), &posted.document) {
             (None, None) if posted.entry.body_hash.is_none() => {
                 Ok(Terms { due: posted.entry.date, invoice: None })
             }
@@ -112,15 +112,5 @@ impl Documents {
                 faults.note(FaultKind::Counter, Place::Series(series), detail);
             }
         }
-    }
-}
-
-/// Returns the kind of the document of an entry.
-fn written_as(kind: EntryKind) -> Option<DocumentKind> {
-    match kind {
-        EntryKind::Invoice => Some(DocumentKind::Invoice),
-        EntryKind::Receipt => Some(DocumentKind::Receipt),
-        EntryKind::CreditNote => Some(DocumentKind::CreditNote),
-        EntryKind::OpeningBalance | EntryKind::Void => None,
     }
 }

@@ -385,16 +385,10 @@ impl Tracked {
 
 /// Returns the kind, side and amount of the item that an entry opens, if its amount matches its kind.
 fn opened_by(entry: &Entry) -> Option<(ItemKind, Side, Money)> {
-    let (kind, expected) = match entry.kind {
-        EntryKind::Invoice => (ItemKind::Invoice, Some(Side::Debit)),
-        EntryKind::Receipt => (ItemKind::Receipt, Some(Side::Credit)),
-        EntryKind::CreditNote => (ItemKind::CreditNote, Some(Side::Credit)),
-        EntryKind::OpeningBalance => (ItemKind::OpeningBalance, None),
-        EntryKind::Void => return None,
-    };
+    let kind = entry.kind.opens()?;
     let (side, amount) = sized(entry.amount);
     let amount = amount.filter(|amount| amount.is_positive())?;
-    expected.is_none_or(|expected| expected == side).then_some((kind, side, amount))
+    kind.side().is_none_or(|of_kind| of_kind == side).then_some((kind, side, amount))
 }
 
 /// Returns the side and the absolute value of a signed amount.

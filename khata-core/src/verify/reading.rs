@@ -32,7 +32,7 @@ pub async fn verify(
     if reading.entries(end).await? {
         reading.audit.settle();
         reading.customers().await?;
-        for kind in [DocumentKind::Invoice, DocumentKind::Receipt, DocumentKind::CreditNote] {
+        for &kind in DocumentKind::ALL {
             reading.documents(kind).await?;
         }
         let doubtful = reading.doubtful_requests().await?;

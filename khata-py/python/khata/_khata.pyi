@@ -50,6 +50,7 @@ async def aopen(url: str, *, secret: str | None = None) -> AsyncKhata:
     """Opens a database for asyncio, as `open` does."""
 
 def _describe() -> dict[str, Any]: ...
+
 @final
 class Listing(Iterator[_Row]):
     """A list to iterate with `for`, which fetches its pages as they are needed."""

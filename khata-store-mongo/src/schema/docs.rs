@@ -62,9 +62,7 @@ fn describe(text: &mut String, collection: &Collection) {
 
 fn row(text: &mut String, name: &str, field: &Field) {
     let null = if field.optional { ", or null" } else { "" };
-    // A link to Rust is none here.
-    let about = field.about.replace("[`", "`").replace("`]", "`");
-    writeln!(text, "| `{name}` | {}{null} | {about} |", kind(field.ty)).unwrap();
+    writeln!(text, "| `{name}` | {}{null} | {} |", kind(field.ty), field.description()).unwrap();
 }
 
 fn kind(ty: Type) -> String {

@@ -138,8 +138,21 @@ impl Field {
                 schema.insert("bsonType", vec![kind, Bson::from("null")]);
             }
         }
-        schema.insert("description", self.about);
+        schema.insert("description", self.description());
         schema
+    }
+
+    /// What the field means, without the links to Rust that the documentation of a record may have.
+    pub(crate) fn description(&self) -> String {
+        let (mut plain, mut rest) = (String::new(), self.about);
+        while let Some((before, (name, after))) =
+            rest.split_once("[`").and_then(|(before, link)| Some((before, link.split_once("`]")?)))
+        {
+            plain.extend([before, "`", name, "`"]);
+            let target = after.strip_prefix('(').and_then(|target| target.split_once(')'));
+            rest = target.map_or(after, |(_, after)| after);
+        }
+        plain + rest
     }
 }
 
