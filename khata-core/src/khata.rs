@@ -1,4 +1,4 @@
-//! The front door for programs that embed Khata.
+//! The entry point for programs that embed Khata.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::phone::MobileNumber;
 use crate::shop::{Opened, Shop};
 use crate::store::Store;
 
-/// A book of many shops over one store, cheap to clone. It opens a [`Shop`] to those who may.
+/// The books of many shops in one store. It registers owners, authenticates them, and opens their [`Shop`]s.
 ///
-/// It holds no state that matters: any number of processes may have one over the same database.
+/// It is cheap to clone, and has no state that must be preserved: any number of processes may use the same database.
 #[derive(Debug, Clone)]
 pub struct Khata {
     pub(crate) inner: Arc<Inner>,
@@ -35,7 +35,7 @@ pub(crate) struct Inner {
     pub(crate) write_timeout: Duration,
 }
 
-/// How to set up a [`Khata`].
+/// A builder of a [`Khata`].
 #[derive(Debug)]
 pub struct Builder {
     store: Arc<dyn Store>,
@@ -46,35 +46,35 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Signs tokens with these keys. Without, with one made now: then tokens end with the process.
+    /// Sets the keys that sign tokens. By default a key is generated, so that tokens become invalid when the process ends.
     #[must_use]
     pub fn keys(mut self, keys: KeyRing) -> Self {
         self.keys = keys;
         self
     }
 
-    /// How logins and tokens are dealt with.
+    /// Sets the configuration of logins and tokens.
     #[must_use]
     pub fn auth(mut self, auth: AuthConfig) -> Self {
         self.auth = auth;
         self
     }
 
-    /// Takes the time from this clock.
+    /// Sets the clock. The default is the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// How long a change may wait for the database; 10 seconds if not said.
+    /// Sets the maximum time that a change waits for the database. The default is 10 seconds.
     #[must_use]
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.write_timeout = timeout;
         self
     }
 
-    /// The book.
+    /// Builds the [`Khata`].
     #[must_use]
     pub fn build(self) -> Khata {
         let auth = AuthService::new(self.store.clone(), self.auth, self.keys, self.clock.clone());
@@ -86,13 +86,13 @@ impl Builder {
 }
 
 impl Khata {
-    /// A book over this store, with default settings.
+    /// Creates a [`Khata`] over a store, with default settings.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self::builder(store).build()
     }
 
-    /// A book over this store, to be set up.
+    /// Creates a builder of a [`Khata`] over a store.
     #[must_use]
     pub fn builder(store: Arc<dyn Store>) -> Builder {
         Builder {
@@ -104,18 +104,52 @@ impl Khata {
         }
     }
 
-    /// Adds a shop owner, with an empty book.
+    /// Registers a shop owner with an empty book.
     ///
     /// # Errors
-    /// [`Error::Refused`] with `MobileTaken`.
+    /// [`Error::Refused`] with `MobileTaken` if another owner has the mobile number; [`Error::Overloaded`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// use std::sync::Arc;
+    /// use khata_core::{Khata, owner::NewOwner, store::MemoryStore};
+    ///
+    /// let khata = Khata::new(Arc::new(MemoryStore::new()));
+    /// let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "98765 43210", "correct horse battery")?;
+    /// let owner = khata.register(new).await?;
+    /// assert_eq!(owner.mobile.as_str(), "+919876543210");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn register(&self, new: NewOwner) -> Result<Owner, Error> {
         self.inner.auth.register(new).await
     }
 
-    /// Opens a session for whoever knows the password. `peer` is where the try came from, to count tries by.
+    /// Verifies a mobile number and a password, and opens a session. Attempts are also counted by `peer`, the address of
+    /// the client.
     ///
     /// # Errors
-    /// [`Error::WrongCredentials`], whatever is wrong, and after the same time; [`Error::Throttled`].
+    /// [`Error::WrongCredentials`] if the mobile number is unknown or the password is wrong, after the same time in both
+    /// cases; [`Error::Throttled`] after too many failed attempts; [`Error::Overloaded`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # use std::sync::Arc;
+    /// # use khata_core::{Khata, owner::NewOwner, store::MemoryStore};
+    /// use secrecy::{ExposeSecret, SecretString};
+    ///
+    /// # let khata = Khata::new(Arc::new(MemoryStore::new()));
+    /// # let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "98765 43210", "correct horse battery")?;
+    /// # let owner = khata.register(new).await?;
+    /// let password = SecretString::from("correct horse battery");
+    /// let login = khata.login(&owner.mobile, &password, None).await?;
+    /// let shop = khata.authenticate(login.token.expose_secret()).await?;
+    /// assert_eq!(shop.id(), owner.id);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn login(
         &self,
         mobile: &MobileNumber,
@@ -125,10 +159,10 @@ impl Khata {
         self.inner.auth.login(mobile, password, peer).await
     }
 
-    /// Opens the book of the session that a token stands for.
+    /// Opens the shop of the session that a token belongs to. See [`login`](Self::login) for an example.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] if it is malformed, forged or expired, or its session has ended, here or elsewhere.
+    /// [`Error::InvalidToken`] if the token is malformed, forged or expired, or its session has ended in any process.
     pub async fn authenticate(&self, token: &str) -> Result<Shop, Error> {
         let live = self.inner.auth.authenticate(token).await?;
         let opened = Opened {
@@ -140,10 +174,10 @@ impl Khata {
         Ok(Shop::new(self.inner.clone(), opened))
     }
 
-    /// Opens a book without a token: for programs that know by themselves who is asking.
+    /// Opens a shop without a token, for programs that authenticate callers themselves.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] if there is no such owner.
     pub async fn shop(&self, owner: OwnerId) -> Result<Shop, Error> {
         let owner = self.inner.store.head(owner).await?.owner;
         let opened =
@@ -151,21 +185,20 @@ impl Khata {
         Ok(Shop::new(self.inner.clone(), opened))
     }
 
-    /// Lets go those who wait for entries ([`Shop::entries_to_come`]), and lets nobody wait any more: for a process
-    /// that is about to stop.
+    /// Ends all waits for entries ([`Shop::entries_to_come`]) and prevents new ones, before the process shuts down.
     pub fn stop_waiting(&self) {
         self.inner.notifier.close();
     }
 
-    /// Asks the database for a sign of life.
+    /// Checks that the database responds.
     ///
     /// # Errors
-    /// [`Error::Store`] if there is none.
+    /// [`Error::Store`] if it doesn't.
     pub async fn ping(&self) -> Result<(), Error> {
         Ok(self.inner.store.ping().await?)
     }
 
-    /// The time by this book's clock.
+    /// Returns the clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.inner.clock

@@ -1,6 +1,6 @@
-//! **Khata** is a shop's credit book: the shop gives goods on credit (an [invoice], a debit), the customer pays
-//! (a [receipt], a credit), and the book always knows who owes what. Money is exact, the
-//! [ledger] is append-only and hash-chained, and the same call gives the same answer on every [store].
+//! **Khata** is a credit book for shops: a shop gives goods on credit (an [invoice], a debit), the customer pays
+//! (a [receipt], a credit), and the book has the balance of every customer on every day. Amounts are exact, the [ledger]
+//! is append-only and hash-chained, and every operation has the same result on every [store].
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,19 +24,19 @@
 //! # }
 //! ```
 //!
-//! # Where things are
-//! - [`Khata`] registers, logs in, and opens a [`Shop`]; every operation of a shop hangs on that.
-//! - The nouns: [`owner`], [`customer`], [`invoice`], [`receipt`], [`credit_note`]. Each has its entity, what makes a
-//!   new one and what changes one. A document never changes; a [`void`] takes it back.
-//! - Values that can't be wrong: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
+//! # Overview
+//! - [`Khata`] registers and authenticates owners, and opens a [`Shop`], which has all operations on a book.
+//! - Entities: [`owner`], [`customer`], [`invoice`], [`receipt`], [`credit_note`]. Each module has the entity and the types
+//!   that create and update it. A document never changes; a [`void`] reverses it.
+//! - Values that are valid by construction: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
 //! - [`ledger`]: entries, items, allocations, the hash chain, statements and reports; pure functions over rows.
-//! - [`verify`]: proving that a book is what it was, and adds up.
-//! - [`store`]: what a database must do; how to write a store of one's own.
-//! - [`transfer`]: moving whole books from one store to another.
-//! - [`import`]: what was exported, or customers from elsewhere, into a book.
-//! - [`mod@export`]: a whole book as text, for people, spreadsheets and other programs; [`csv`].
-//! - [`error`]: one error, with a kind to map by and a stable code. [`form`]: reading untyped input with all its
-//!   faults at once.
+//! - [`verify`]: proof that a book is unchanged and consistent.
+//! - [`store`]: the contract of a database, and how to implement a store.
+//! - [`transfer`]: copies of whole books from one store to another.
+//! - [`import`]: imports of exported books, and of customers from other programs.
+//! - [`mod@export`]: exports of a whole book, for spreadsheets, accounting and other programs; [`csv`].
+//! - [`error`]: the error of all operations, with a kind and a stable code. [`form`]: parsing of untyped input, with all
+//!   violations at once.
 //!
 //! # Features
 //! - `export` (default): a whole book as text.

@@ -27,13 +27,13 @@ pub struct Owner {
     /// Name of the owner.
     #[field(name = "proprietorName", update)]
     pub proprietor_name: Name,
-    /// Mobile number, unique over all owners; what the owner logs in with.
+    /// Mobile number with which the owner logs in, unique among all owners.
     #[field(name = "mobileNumber", update)]
     pub mobile: MobileNumber,
-    /// GSTIN of the shop. Invoices of a shop that has one must say their tax.
+    /// GSTIN of the shop. Invoices of a shop with a GSTIN must state their tax.
     #[field(name = "gstNumber", update)]
     pub gst_number: Option<Gstin>,
-    /// State that the shop lies in.
+    /// State of the shop.
     #[field(name = "state", update)]
     pub state: Option<Name>,
     /// Currency of the whole book. It never changes.
@@ -45,8 +45,8 @@ pub struct Owner {
     /// UPI id that customers can pay to.
     #[field(name = "upiId", update)]
     pub upi_id: Option<UpiId>,
-    /// Lock date: postings dated on or before it are refused, voids too. The owner may move it either way: it guards
-    /// against slips, and when an entry was recorded shows in the ledger all the same.
+    /// Lock date: postings dated on or before it are refused, including voids. The owner may move it in either direction: it
+    /// prevents mistakes, and the ledger shows in any case when an entry was recorded.
     #[field(name = "lockedUntil", update)]
     pub locked_until: Option<Date>,
     /// Time of the registration.
@@ -70,7 +70,7 @@ pub struct NewOwner {
     /// Name of the owner.
     #[field(name = "proprietorName")]
     pub proprietor_name: Name,
-    /// Mobile number, unique over all owners; what the owner logs in with.
+    /// Mobile number with which the owner logs in, unique among all owners.
     #[field(name = "mobileNumber")]
     pub mobile: MobileNumber,
     /// Password to log in with.
@@ -79,7 +79,7 @@ pub struct NewOwner {
     /// GSTIN of the shop, if it has one.
     #[field(name = "gstNumber", setter = parse)]
     pub gst_number: Option<Gstin>,
-    /// State that the shop lies in.
+    /// State of the shop.
     #[field(name = "state", setter = parse)]
     pub state: Option<Name>,
     /// Currency of the whole book; INR if absent.

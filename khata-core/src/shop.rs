@@ -1,4 +1,4 @@
-//! The shop: a handle on one owner's book. Every operation of a tenant hangs on it.
+//! Shops: handles on the books of their owners, with all operations on them.
 
 mod documents;
 mod explain;
@@ -31,16 +31,16 @@ use crate::values::calendar::{Date, TimeZone};
 
 pub use reports::StatementFilter;
 
-/// A handle on one shop's book, cheap to clone. What is another shop's doesn't exist through it.
+/// A handle on the book of a shop, cheap to clone. Data of other shops is reported as not found.
 ///
-/// Every method fails with [`Error::Store`] if the database does; what else it fails with is said at each.
+/// Every method returns [`Error::Store`] if the database fails. Other errors are documented at each method.
 #[derive(Debug, Clone)]
 pub struct Shop {
     khata: Arc<Inner>,
     opened: Opened,
 }
 
-/// Who opened the book, and what never changes about it.
+/// The owner and session of a shop, and its immutable settings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Opened {
     pub(crate) owner: OwnerId,
@@ -49,33 +49,33 @@ pub(crate) struct Opened {
     pub(crate) time_zone: TimeZone,
 }
 
-/// Which customers to list.
+/// Filter of a list of customers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomerFilter {
-    /// Only those of whose name, firm or mobile number a word begins with each word of this.
+    /// Search text, each word of which must be a prefix of a word of the customer's name, firm or mobile number.
     pub search: Option<String>,
-    /// Only archived ones, or only those that are not.
+    /// Whether to list archived customers; otherwise only the others are listed.
     pub archived: bool,
-    /// In which order.
+    /// Order of the list.
     pub order: CustomerOrder,
-    /// Only those after this place, as [`Page::next`] gave it for the same filter.
+    /// Position after which the page begins: [`Page::next`] of the previous page with the same filter.
     pub after: Option<CustomerCursor>,
     /// Maximum number of items to return.
     pub limit: Limit,
 }
 
-/// Which documents of a kind to list, newest first. Only invoices have a status to filter by.
+/// Filter of a list of documents of a kind, newest first. Only invoices can be filtered by status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DocumentFilter {
-    /// Only this customer's.
+    /// Customer of the documents.
     pub customer: Option<CustomerId>,
-    /// Only those dated on or after this.
+    /// Earliest date.
     pub from: Option<Date>,
-    /// Only those dated on or before this.
+    /// Latest date.
     pub to: Option<Date>,
-    /// Only invoices paid so far.
+    /// Payment status, for invoices only.
     pub status: Option<InvoiceStatus>,
-    /// Only those with a lower `seq`, as [`Page::next`] gave it for the same filter.
+    /// `seq` below which the page begins: [`Page::next`] of the previous page with the same filter.
     pub before: Option<u64>,
     /// Maximum number of items to return.
     pub limit: Limit,
@@ -95,7 +95,7 @@ impl DocumentFilter {
     }
 }
 
-/// A period does not end before it begins.
+/// Checks that a period doesn't end before it begins.
 fn in_order(from: Option<Date>, to: Option<Date>) -> Result<(), Error> {
     match (from, to) {
         (Some(from), Some(to)) if from > to => {
@@ -107,7 +107,7 @@ fn in_order(from: Option<Date>, to: Option<Date>) -> Result<(), Error> {
 
 /// An operation that changes a book and can be retried under an [`IdempotencyKey`]: see [`Shop::perform`].
 pub trait Operation: sealed::Sealed {
-    /// What comes of it.
+    /// Result of the operation.
     type Output;
 }
 
@@ -189,12 +189,12 @@ fn document<D: DocumentType>(answer: Answer) -> Option<D> {
     }
 }
 
-/// What came of an operation.
+/// The result of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Performed<T> {
-    /// What came of it; if it was performed before, as it was then.
+    /// Result of the operation. If it was performed before, it is the result of that time.
     pub value: T,
-    /// Whether it was performed before, under the same key.
+    /// Whether the operation was performed before under the same key.
     pub replayed: bool,
 }
 
@@ -203,19 +203,19 @@ impl Shop {
         Self { khata, opened }
     }
 
-    /// The owner, whose book this is.
+    /// Returns the owner's id.
     #[must_use]
     pub fn id(&self) -> OwnerId {
         self.opened.owner
     }
 
-    /// The session by which it was opened; none if the program opened it by itself.
+    /// Returns the session by which the shop was opened, or `None` if it was opened without a token.
     #[must_use]
     pub fn session(&self) -> Option<SessionId> {
         self.opened.session
     }
 
-    /// The currency of all its amounts.
+    /// Returns the currency of all amounts.
     #[must_use]
     pub fn currency(&self) -> Currency {
         self.opened.currency
@@ -224,44 +224,44 @@ impl Shop {
     /// Parses an amount in the shop's currency, such as `1180.50`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on `amount`, as [`Currency::parse_plain`] has it.
+    /// [`Error::Invalid`] on `amount`, with the violations of [`Currency::parse_plain`].
     pub fn amount(&self, text: &str) -> Result<Money, Error> {
         let amount = self.currency().parse_plain(text);
         amount.map_err(|violation| Error::Invalid(vec![violation.at("amount")]))
     }
 
-    /// Formats an amount with all the digits of the shop's currency, such as `1180.50`.
+    /// Formats an amount in the shop's currency, with all digits of the minor unit, such as `1180.50`.
     #[must_use]
     pub fn format(&self, amount: Money) -> String {
         self.currency().format(amount)
     }
 
-    /// Where its days begin.
+    /// Returns the time zone, by which days begin.
     #[must_use]
     pub fn time_zone(&self) -> TimeZone {
         self.opened.time_zone
     }
 
-    /// The date there now.
+    /// Returns the current date in the shop's time zone.
     #[must_use]
     pub fn today(&self) -> Date {
         self.opened.time_zone.date_of(self.khata.clock.now())
     }
 
-    /// The owner's profile.
+    /// Gets the owner's profile.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn profile(&self) -> Result<Owner, Error> {
         Ok(self.khata.store.head(self.id()).await?.owner)
     }
 
-    /// Changes the profile, and the password if the update says so; that ends every other session.
-    /// `expected` is the revision that the caller saw, if that matters.
+    /// Updates the profile, and the password if the update includes one, which ends every other session. If `expected` is
+    /// given, the profile must have that revision.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on `currentPassword` if it is wrong, [`Error::Throttled`] after too many wrong ones,
-    /// [`Error::Stale`], [`Error::Refused`] with `MobileTaken`.
+    /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`] after too many wrong passwords;
+    /// [`Error::Stale`] if the revision is another one; [`Error::Refused`] with `MobileTaken`.
     pub async fn update_profile(&self, update: OwnerUpdate, expected: Option<u64>) -> Result<Owner, Error> {
         let password = match &update.password {
             Some(change) => Some(self.khata.auth.change_password(self.id(), self.session(), change).await?),
@@ -275,10 +275,10 @@ impl Shop {
         }
     }
 
-    /// Ends the session by which it was opened.
+    /// Ends the session by which the shop was opened.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn logout(&self) -> Result<(), Error> {
         match self.session() {
             Some(session) => self.khata.auth.logout(self.id(), session).await,
@@ -289,16 +289,33 @@ impl Shop {
     /// Ends every session of the owner.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn logout_all(&self) -> Result<(), Error> {
         self.khata.auth.logout_all(self.id()).await
     }
 
-    /// Performs an operation: a customer or a document to add, or a void. Under the same key it is not performed again but
-    /// answered as the first time, for as long as what came of it is there.
+    /// Performs an operation, which adds a customer or a document or voids a document, at most once per idempotency key.
+    /// Repeated under the same key, it returns the first result, as long as the customer or document exists.
     ///
     /// # Errors
-    /// [`Error::IdempotencyMismatch`] if the key was used for another request, and those of the operation.
+    /// [`Error::IdempotencyMismatch`] if the key was used for another request, and the errors of the operation.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// use khata_core::customer::NewCustomer;
+    /// use khata_core::idempotency::IdempotencyKey;
+    ///
+    /// let key = IdempotencyKey::parse("add-ravi").expect("visible characters");
+    /// let new = NewCustomer::new("Ravi", "9123456789")?;
+    /// let first = shop.perform(new.clone(), Some(key.clone())).await?;
+    /// let again = shop.perform(new, Some(key)).await?;
+    /// assert!(again.replayed);
+    /// assert_eq!(again.value, first.value);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn perform<O: Operation>(
         &self,
         operation: O,
@@ -308,15 +325,28 @@ impl Shop {
         O::output(answer).map(|value| Performed { value, replayed }).ok_or(Error::IdempotencyMismatch)
     }
 
-    /// Adds a customer, with an opening balance if there is one.
+    /// Adds a customer, with an opening balance if one is given.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Refused`] with `MobileTaken` or `PeriodLocked`.
+    /// [`Error::Invalid`]; [`Error::Refused`] with `MobileTaken` or `PeriodLocked`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// use khata_core::customer::NewCustomer;
+    ///
+    /// let new = NewCustomer::new("Ravi", "9123456789")?.city("Pune")?;
+    /// let ravi = shop.add_customer(new).await?;
+    /// assert!(ravi.balance().is_zero());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn add_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
         self.perform(new, None).await.map(|done| done.value)
     }
 
-    /// A customer, archived or not.
+    /// Gets a customer, archived or not.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -324,10 +354,10 @@ impl Shop {
         Ok(self.khata.store.customer(self.id(), id).await?)
     }
 
-    /// A page of customers.
+    /// Lists a page of customers.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn customers(&self, filter: &CustomerFilter) -> Result<Page<Customer, CustomerCursor>, Error> {
         let words = filter.search.as_deref().map(crate::search::query_words).unwrap_or_default();
         let selection = CustomerSelection {
@@ -341,7 +371,7 @@ impl Shop {
         Ok(Page::cut(customers, filter.limit, |last| last.cursor(filter.order)))
     }
 
-    /// Changes a customer's particulars. `expected` is the revision that the caller saw, if that matters.
+    /// Updates a customer's particulars. If `expected` is given, the customer must have that revision.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Stale`], [`Error::Invalid`], [`Error::Refused`] with `MobileTaken`.
@@ -355,8 +385,8 @@ impl Shop {
         self.change_customer(Command::UpdateCustomer { id, update: Box::new(update), expected }).await
     }
 
-    /// Takes a customer off the list: deletes one without entries, archives one with a zero balance.
-    /// `expected` is the revision that the caller saw, if that matters.
+    /// Removes a customer: deletes one without entries, and archives one with a zero balance. If `expected` is given, the
+    /// customer must have that revision.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Stale`], [`Error::Refused`] with `BalanceOutstanding`.
@@ -367,7 +397,7 @@ impl Shop {
         }
     }
 
-    /// Takes a customer out of the archive; one that isn't in it is left as it is.
+    /// Restores a customer from the archive. A customer who is not archived stays unchanged.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -375,19 +405,34 @@ impl Shop {
         self.change_customer(Command::RestoreCustomer { id }).await
     }
 
-    /// How a customer stood at the end of a day, today if none is named: by effective dates, counting all that the
-    /// book has learnt since.
+    /// Computes a customer's balance at the end of a day, today by default. It goes by effective dates, and includes entries
+    /// that were recorded later.
     ///
     /// # Errors
     /// [`Error::NotFound`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// # use khata_core::{customer::NewCustomer, invoice::NewInvoice};
+    /// # let ravi = shop.add_customer(NewCustomer::new("Ravi", "9123456789")?).await?.id;
+    /// use khata_core::money::Money;
+    ///
+    /// shop.add_invoice(NewInvoice::new(ravi, shop.today(), Money::from_minor(118_050))).await?;
+    /// let balance = shop.balance(ravi, None).await?;
+    /// assert_eq!(shop.currency().format(balance.balance), "1180.50");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn balance(&self, id: CustomerId, as_of: Option<Date>) -> Result<Balance, Error> {
         let as_of = as_of.unwrap_or_else(|| self.today());
         let standing = self.khata.store.standing(self.id(), id, as_of).await?;
         Ok(views::balance(&standing, as_of)?)
     }
 
+    /// Returns the store, for code that reads or writes large parts of a book.
     #[cfg(feature = "export")]
-    /// The store, for what reads or writes much of a book.
     pub(crate) fn store(&self) -> &dyn crate::store::Store {
         &*self.khata.store
     }
@@ -406,5 +451,5 @@ impl Shop {
 }
 
 fn unexpected(answer: &Answer) -> Error {
-    Error::Internal(format!("a command was answered with {answer:?}"))
+    Error::Internal(format!("unexpected result of a command: {answer:?}"))
 }

@@ -57,10 +57,10 @@ async fn a_file_that_is_wrong_is_refused_with_its_line(context: TestContext) {
             "the book is in version 2 of the format",
         ),
         (|lines| edit(lines, 2, "\"currency\":\"INR\"", "\"currency\":\"EUR\""), 7, "entry 1 was changed"),
-        (|lines| edit(lines, 3, "\"name\"", "\"nmae\""), 3, "this can't be read: unknown field `nmae`"),
+        (|lines| edit(lines, 3, "\"name\"", "\"nmae\""), 3, "this can't be parsed: unknown field `nmae`"),
         (|lines| edit(lines, 4, "Ravi", "Rani"), 27, "a line before this one was changed"),
         (|lines| lines.swap(3, 4), 5, "customer "),
-        (|lines| drop(lines.remove(3)), 8, "entry 3: it is about a customer who isn't there"),
+        (|lines| drop(lines.remove(3)), 8, "entry 3: its customer doesn't exist"),
         (|lines| edit(lines, 9, "\"amount\":", "\"amount\":1"), 9, "entry 3 was changed"),
         (|lines| edit(lines, 9, "Ravi", "Rani"), 9, "entry 3 was changed"),
         (|lines| drop(lines.remove(8)), 9, "entry 4 can't come here"),
@@ -71,8 +71,8 @@ async fn a_file_that_is_wrong_is_refused_with_its_line(context: TestContext) {
             27,
             "a line before this one was changed",
         ),
-        (|lines| drop(lines.remove(22)), 26, "the book should have 5 requests here, and there are 4 before"),
-        (|lines| lines.truncate(26), 27, "the file ends here, and the book does not"),
+        (|lines| drop(lines.remove(22)), 26, "the last line counts 5 requests, but the file has 4"),
+        (|lines| lines.truncate(26), 27, "the file ends before the end of the book"),
         (|lines| lines.push("{}".into()), 28, "something follows the end of the book"),
     ];
     for (at, (change, line, why)) in cases.into_iter().enumerate() {

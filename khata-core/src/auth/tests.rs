@@ -10,13 +10,13 @@ use crate::text::Name;
 const PASSWORD: &str = "correct horse battery";
 
 /// A service whose clock the test sets.
-struct Bench {
+struct TestContext {
     store: Arc<MemoryStore>,
     service: AuthService,
     now: Arc<Mutex<Timestamp>>,
 }
 
-impl Bench {
+impl TestContext {
     fn new() -> Self {
         Self::over(Arc::new(MemoryStore::new()), HashCost::CheapForTests, KeyRing::generate())
     }
@@ -78,9 +78,9 @@ fn new_owner() -> NewOwner {
 
 #[tokio::test]
 async fn a_registered_owner_has_an_empty_ledger() {
-    let bench = Bench::new();
-    let owner = bench.registered().await;
-    let head = bench.store.head(owner.id).await.unwrap();
+    let context = TestContext::new();
+    let owner = context.registered().await;
+    let head = context.store.head(owner.id).await.unwrap();
     assert_eq!(head.owner, owner);
     assert_eq!((head.seq, head.password_version, owner.revision), (0, 1, 1));
     assert_eq!(head.hash, ledger::genesis_hash(owner.id, owner.currency, owner.time_zone));
@@ -89,44 +89,44 @@ async fn a_registered_owner_has_an_empty_ledger() {
 
 #[tokio::test]
 async fn a_mobile_number_registers_once() {
-    let bench = Bench::new();
-    bench.registered().await;
-    let error = bench.service.register(new_owner()).await.unwrap_err();
+    let context = TestContext::new();
+    context.registered().await;
+    let error = context.service.register(new_owner()).await.unwrap_err();
     assert!(matches!(error, Error::Refused(Refusal::MobileTaken)), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_login_opens_a_session_for_a_week_of_whole_seconds() {
-    let bench = Bench::new();
-    let owner = bench.registered().await;
-    let login = bench.login(PASSWORD).await.unwrap();
+    let context = TestContext::new();
+    let owner = context.registered().await;
+    let login = context.login(PASSWORD).await.unwrap();
     assert_eq!(login.owner, owner);
     assert_eq!(login.expires_at.millis(), (1_800_000_000 + 7 * 24 * 60 * 60) * 1000);
-    let live = bench.live(&login).await.unwrap();
+    let live = context.live(&login).await.unwrap();
     assert_eq!((live.owner, live.id), (owner.id, login.session));
     assert_eq!((live.currency, live.time_zone), (owner.currency, owner.time_zone));
 
-    bench.pass(7 * 24 * 60 * 60 - 1);
-    assert!(bench.live(&login).await.is_some());
-    bench.pass(1);
-    assert!(bench.live(&login).await.is_none());
+    context.pass(7 * 24 * 60 * 60 - 1);
+    assert!(context.live(&login).await.is_some());
+    context.pass(1);
+    assert!(context.live(&login).await.is_none());
 }
 
 #[tokio::test]
 async fn an_unknown_mobile_number_and_a_wrong_password_get_one_answer() {
-    let bench = Bench::new();
-    let unknown = bench.login(PASSWORD).await.unwrap_err();
-    bench.registered().await;
-    let wrong = bench.login("correct horse").await.unwrap_err();
+    let context = TestContext::new();
+    let unknown = context.login(PASSWORD).await.unwrap_err();
+    context.registered().await;
+    let wrong = context.login("correct horse").await.unwrap_err();
     assert!(matches!((&unknown, &wrong), (Error::WrongCredentials, Error::WrongCredentials)));
-    assert_eq!(bench.tries().await, 4, "both were counted, by mobile number and by peer");
+    assert_eq!(context.tries().await, 4, "both were counted, by mobile number and by peer");
 }
 
 #[tokio::test]
 async fn a_logout_ends_one_session_and_logout_all_the_rest_in_every_process() {
     let keys = KeyRing::generate();
-    let here = Bench::over(Arc::new(MemoryStore::new()), HashCost::CheapForTests, keys.clone());
-    let there = Bench::over(here.store.clone(), HashCost::CheapForTests, keys);
+    let here = TestContext::over(Arc::new(MemoryStore::new()), HashCost::CheapForTests, keys.clone());
+    let there = TestContext::over(here.store.clone(), HashCost::CheapForTests, keys);
     let owner = here.registered().await;
     let logins = [
         here.login(PASSWORD).await.unwrap(),
@@ -135,22 +135,22 @@ async fn a_logout_ends_one_session_and_logout_all_the_rest_in_every_process() {
     ];
     here.service.logout(owner.id, logins[0].session).await.unwrap();
     here.service.logout(owner.id, logins[0].session).await.unwrap();
-    for bench in [&here, &there] {
-        assert!(bench.live(&logins[0]).await.is_none());
-        assert!(bench.live(&logins[1]).await.is_some());
-        assert!(bench.live(&logins[2]).await.is_some());
+    for context in [&here, &there] {
+        assert!(context.live(&logins[0]).await.is_none());
+        assert!(context.live(&logins[1]).await.is_some());
+        assert!(context.live(&logins[2]).await.is_some());
     }
     there.service.logout_all(owner.id).await.unwrap();
-    for bench in [&here, &there] {
-        assert!(bench.live(&logins[1]).await.is_none());
-        assert!(bench.live(&logins[2]).await.is_none());
+    for context in [&here, &there] {
+        assert!(context.live(&logins[1]).await.is_none());
+        assert!(context.live(&logins[2]).await.is_none());
     }
 }
 
 #[tokio::test]
 async fn another_rings_token_is_not_valid() {
-    let here = Bench::new();
-    let there = Bench::over(here.store.clone(), HashCost::CheapForTests, KeyRing::generate());
+    let here = TestContext::new();
+    let there = TestContext::over(here.store.clone(), HashCost::CheapForTests, KeyRing::generate());
     here.registered().await;
     let login = here.login(PASSWORD).await.unwrap();
     assert!(there.live(&login).await.is_none());
@@ -158,50 +158,50 @@ async fn another_rings_token_is_not_valid() {
 
 #[tokio::test]
 async fn who_guesses_must_wait_even_with_the_right_password_and_then_may_start_anew() {
-    let bench = Bench::new();
-    bench.registered().await;
+    let context = TestContext::new();
+    context.registered().await;
     for _ in 0..5 {
-        assert!(matches!(bench.login("a wrong guess").await, Err(Error::WrongCredentials)));
+        assert!(matches!(context.login("a wrong guess").await, Err(Error::WrongCredentials)));
     }
-    let error = bench.login(PASSWORD).await.unwrap_err();
+    let error = context.login(PASSWORD).await.unwrap_err();
     assert!(matches!(error, Error::Throttled { retry_after } if retry_after == Duration::from_secs(1)));
-    bench.pass(1);
-    bench.login(PASSWORD).await.unwrap();
-    assert_eq!(bench.tries().await, 5, "the peer's wrong guesses remain");
+    context.pass(1);
+    context.login(PASSWORD).await.unwrap();
+    assert_eq!(context.tries().await, 5, "the peer's wrong guesses remain");
 }
 
 #[tokio::test]
 async fn a_login_that_finds_the_hasher_busy_is_not_counted() {
-    let bench = Bench::new();
-    let owner = bench.registered().await;
+    let context = TestContext::new();
+    let owner = context.registered().await;
     let mut places = Vec::new();
-    while let Ok(place) = bench.service.hasher.reserve() {
+    while let Ok(place) = context.service.hasher.reserve() {
         places.push(place);
     }
-    assert!(matches!(bench.login(PASSWORD).await, Err(Error::Overloaded)));
-    assert!(matches!(bench.change(owner.id, PASSWORD).await, Err(Error::Overloaded)));
-    assert!(matches!(bench.service.register(new_owner()).await, Err(Error::Overloaded)));
-    assert_eq!(bench.tries().await, 0);
+    assert!(matches!(context.login(PASSWORD).await, Err(Error::Overloaded)));
+    assert!(matches!(context.change(owner.id, PASSWORD).await, Err(Error::Overloaded)));
+    assert!(matches!(context.service.register(new_owner()).await, Err(Error::Overloaded)));
+    assert_eq!(context.tries().await, 0);
     places.clear();
-    bench.login(PASSWORD).await.unwrap();
+    context.login(PASSWORD).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_password_that_changed_since_it_was_verified_opens_nothing() {
-    let bench = Bench::new();
-    let owner = bench.registered().await;
-    let mut verified = bench.store.credentials(owner.id).await.unwrap();
+    let context = TestContext::new();
+    let owner = context.registered().await;
+    let mut verified = context.store.credentials(owner.id).await.unwrap();
     verified.password_version = 2;
-    let outcome = bench.service.open_session(&verified).await;
+    let outcome = context.service.open_session(&verified).await;
     assert!(matches!(outcome, Err(Error::WrongCredentials)));
 }
 
 #[tokio::test]
 async fn a_hash_of_another_cost_is_renewed_by_the_next_login() {
-    let cheap = Bench::new();
+    let cheap = TestContext::new();
     let owner = cheap.registered().await;
     let before = cheap.store.credentials(owner.id).await.unwrap();
-    let dear = Bench::over(cheap.store.clone(), HashCost::Owasp, KeyRing::generate());
+    let dear = TestContext::over(cheap.store.clone(), HashCost::Owasp, KeyRing::generate());
 
     assert!(dear.login("a wrong guess").await.is_err());
     assert_eq!(dear.store.credentials(owner.id).await.unwrap(), before);
@@ -215,62 +215,62 @@ async fn a_hash_of_another_cost_is_renewed_by_the_next_login() {
 
 #[tokio::test]
 async fn a_hash_that_cannot_be_renewed_stays() {
-    let bench = Bench::new();
-    let owner = bench.registered().await;
-    let before = bench.store.credentials(owner.id).await.unwrap();
+    let context = TestContext::new();
+    let owner = context.registered().await;
+    let before = context.store.credentials(owner.id).await.unwrap();
     let outdated = Credentials { password_version: 2, ..before.clone() };
-    let place = bench.service.hasher.reserve().unwrap();
-    bench.service.renew_hash(&place, &outdated, &PASSWORD.into()).await;
-    assert_eq!(bench.store.credentials(owner.id).await.unwrap(), before);
+    let place = context.service.hasher.reserve().unwrap();
+    context.service.renew_hash(&place, &outdated, &PASSWORD.into()).await;
+    assert_eq!(context.store.credentials(owner.id).await.unwrap(), before);
 }
 
 #[tokio::test]
 async fn a_change_of_password_says_what_to_write_and_writes_nothing() {
-    let bench = Bench::new();
-    let owner = bench.registered().await;
-    let session = bench.login(PASSWORD).await.unwrap().session;
+    let context = TestContext::new();
+    let owner = context.registered().await;
+    let session = context.login(PASSWORD).await.unwrap().session;
     let change = PasswordChange { current: PASSWORD.into(), new: password("new and better") };
-    let write = bench.service.change_password(owner.id, Some(session), &change).await.unwrap();
+    let write = context.service.change_password(owner.id, Some(session), &change).await.unwrap();
     assert_eq!((write.version, write.keep), (2, Some(session)));
 
-    let hasher = &bench.service.hasher;
+    let hasher = &context.service.hasher;
     let place = hasher.reserve().unwrap();
     let verdict = hasher.verify(&place, &"new and better".into(), &write.hash).await.unwrap();
     assert!(verdict.matches);
-    bench.login(PASSWORD).await.unwrap();
+    context.login(PASSWORD).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_wrong_current_password_is_a_fault_of_its_field_and_counted() {
-    let bench = Bench::new();
-    let owner = bench.registered().await;
+    let context = TestContext::new();
+    let owner = context.registered().await;
     for _ in 0..5 {
-        match bench.change(owner.id, "a wrong guess").await.unwrap_err() {
+        match context.change(owner.id, "a wrong guess").await.unwrap_err() {
             Error::Invalid(faults) => {
                 assert_eq!((faults[0].field.as_str(), faults[0].code), ("currentPassword", "wrong_password"));
             }
             error => panic!("{error:?}"),
         }
     }
-    assert!(matches!(bench.change(owner.id, PASSWORD).await, Err(Error::Throttled { .. })));
-    bench.pass(1);
-    bench.change(owner.id, PASSWORD).await.unwrap();
-    assert!(bench.change(owner.id, "a wrong guess").await.unwrap_err().code() == "invalid", "forgotten");
+    assert!(matches!(context.change(owner.id, PASSWORD).await, Err(Error::Throttled { .. })));
+    context.pass(1);
+    context.change(owner.id, PASSWORD).await.unwrap();
+    assert!(context.change(owner.id, "a wrong guess").await.unwrap_err().code() == "invalid", "forgotten");
 
-    let nobody = bench.change(OwnerId::generate(), PASSWORD).await;
+    let nobody = context.change(OwnerId::generate(), PASSWORD).await;
     assert!(matches!(nobody, Err(Error::NotFound)));
 }
 
 #[tokio::test]
 async fn nothing_secret_is_printed() {
-    let bench = Bench::new();
+    let context = TestContext::new();
     let new = new_owner();
     let change = PasswordChange { current: PASSWORD.into(), new: password(PASSWORD) };
     let mut printed = format!("{new:?} {change:?}");
-    let owner = bench.service.register(new).await.unwrap();
-    let login = bench.login(PASSWORD).await.unwrap();
-    let credentials = bench.store.credentials(owner.id).await.unwrap();
-    printed += &format!("{login:?} {credentials:?} {:?}", bench.service);
+    let owner = context.service.register(new).await.unwrap();
+    let login = context.login(PASSWORD).await.unwrap();
+    let credentials = context.store.credentials(owner.id).await.unwrap();
+    printed += &format!("{login:?} {credentials:?} {:?}", context.service);
     for secret in [PASSWORD, login.token.expose_secret(), &credentials.password_hash] {
         assert!(!printed.contains(secret), "{printed}");
     }

@@ -55,7 +55,7 @@ impl TryFrom<Written> for Counters {
             for (year, last) in years {
                 let number = year.parse().ok().filter(|number: &i64| number.to_string() == year);
                 let series = number.and_then(|number| Series::from_parts(&kind, number).ok());
-                counters.set(series.ok_or_else(|| format!("{kind} of {year} is no series"))?, last);
+                counters.set(series.ok_or_else(|| format!("{kind} of {year} is not a series"))?, last);
             }
         }
         Ok(counters)

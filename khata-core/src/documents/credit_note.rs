@@ -19,7 +19,7 @@ use crate::values::calendar::{Date, Timestamp, Weekday};
 #[input(rules = NewCreditNote::rules)]
 #[non_exhaustive]
 pub struct NewCreditNote {
-    /// The invoice that it is on, which is not void.
+    /// The credited invoice, which is not void.
     #[field(name = "invoiceId")]
     pub invoice: InvoiceId,
     /// Date on the credit note, not before the invoice's.
@@ -28,7 +28,7 @@ pub struct NewCreditNote {
     /// Amount credited before tax, at most the invoice's.
     #[field(name = "grossAmount", range = zero_or_more)]
     pub gross: Money,
-    /// Tax on that; worked out if absent.
+    /// Tax on the gross amount; computed if absent.
     #[field(flatten)]
     pub tax: Option<Tax>,
     /// Freight, packing and the like that is credited too.
@@ -37,7 +37,7 @@ pub struct NewCreditNote {
     /// Rounding, less than one unit of the currency.
     #[field(name = "roundOff", default, setter)]
     pub round_off: Money,
-    /// Sum of gross amount, taxes, other charges and rounding; worked out if absent. With the invoice's other credit notes
+    /// Sum of gross amount, taxes, other charges and rounding; computed if absent. With the invoice's other credit notes
     /// that are not void it is at most the invoice's total.
     #[field(name = "totalAmount", range = positive, setter)]
     pub total: Option<Money>,
@@ -98,13 +98,13 @@ pub struct CreditNote {
     /// The customer of the invoice.
     #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// The invoice that it is on.
+    /// The credited invoice.
     #[field(name = "invoiceId")]
     pub invoice: InvoiceId,
-    /// Number of the invoice, which the law wants on the credit note (CGST Rules, 53(1A)).
+    /// Number of the invoice, which the law requires on the credit note (CGST Rules, 53(1A)).
     #[field(name = "invoiceNumber")]
     pub invoice_number: DocumentNumber,
-    /// Date of the invoice, likewise.
+    /// Date of the invoice, which the law requires too.
     #[field(name = "invoiceDate")]
     pub invoice_date: Date,
     /// Credit note number.
@@ -131,13 +131,13 @@ pub struct CreditNote {
     /// Sum of gross amount, taxes, other charges and rounding.
     #[field(name = "totalAmount")]
     pub total: Money,
-    /// What it paid. With `unappliedAmount` it is all of the total amount.
+    /// Payments of debits. Together with `unappliedAmount` they add up to the total amount.
     #[field(name = "allocations", list)]
     pub allocations: Vec<Paid>,
-    /// Amount on account, which will pay later invoices; 0 of a void credit note.
+    /// Amount on account, which will pay later invoices; 0 for a void credit note.
     #[field(name = "unappliedAmount")]
     pub unapplied: Money,
-    /// Whether it counts.
+    /// Whether it is in effect or void.
     #[field(name = "status")]
     pub status: CreditStatus,
     /// Note.
@@ -146,7 +146,7 @@ pub struct CreditNote {
     /// `seq` of its entry.
     #[field(name = "seq")]
     pub seq: u64,
-    /// Time at which the book learnt of it.
+    /// Time at which it was recorded.
     #[field(name = "createdAt")]
     pub created_at: Timestamp,
     /// Time of the last change of its unapplied amount or its status.
@@ -161,7 +161,7 @@ pub struct CreditNoteBody {
     /// Heading common to all bodies.
     #[serde(flatten)]
     pub heading: Heading,
-    /// The invoice that it is on.
+    /// The credited invoice.
     pub invoice: InvoiceId,
     /// Number of the invoice, as it was written.
     pub invoice_number: DocumentNumber,

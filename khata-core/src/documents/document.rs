@@ -42,7 +42,7 @@ pub struct Document {
     /// `seq` of its entry.
     #[field(name = "seq")]
     pub seq: u64,
-    /// Time at which the book learnt of it.
+    /// Time at which it was recorded.
     #[field(name = "recordedAt")]
     pub recorded_at: Timestamp,
     /// The JSON of a [`DocumentBody`](super::DocumentBody).

@@ -119,7 +119,7 @@ pub(crate) fn too_much_rounding(round_off: Money, currency: Currency) -> Option<
 }
 
 choice! {
-    /// How far an invoice is paid.
+    /// Payment status of an invoice.
     pub enum InvoiceStatus {
         /// Nothing is paid.
         Unpaid = "unpaid",
@@ -183,25 +183,25 @@ pub struct Invoice {
     /// Sum of gross amount, taxes, other charges and rounding.
     #[field(name = "totalAmount")]
     pub total: Money,
-    /// Amount still to be paid; 0 of a void invoice.
+    /// Amount still to be paid; 0 for a void invoice.
     #[field(name = "outstandingAmount")]
     pub outstanding: Money,
-    /// How far it is paid.
+    /// Payment status.
     #[field(name = "status")]
     pub status: InvoiceStatus,
     /// Note.
     #[field(name = "note")]
     pub note: Option<Note>,
-    /// What paid it, receipt by receipt and credit note by credit note, oldest first.
+    /// Payments by receipts and credit notes, oldest first.
     #[field(name = "allocations", list)]
     pub allocations: Vec<PaidBy>,
     /// `seq` of its entry.
     #[field(name = "seq")]
     pub seq: u64,
-    /// Time at which the book learnt of it.
+    /// Time at which it was recorded.
     #[field(name = "createdAt")]
     pub created_at: Timestamp,
-    /// Time of the last change of its outstanding amount, its status, or what is credited on it.
+    /// Time of the last change of its outstanding amount, its status, or its credited amount.
     #[field(name = "updatedAt")]
     pub updated_at: Timestamp,
 }

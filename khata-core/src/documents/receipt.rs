@@ -14,7 +14,7 @@ use crate::text::{Note, Reference};
 use crate::values::calendar::{Date, Timestamp, Weekday};
 
 choice! {
-    /// How money came in.
+    /// Payment method of a receipt.
     pub enum PaymentType {
         /// Notes and coins.
         Cash = "cash",
@@ -83,7 +83,7 @@ pub struct NewReceipt {
     /// Reference of the payer or the bank.
     #[field(name = "reference", setter = parse)]
     pub reference: Option<Reference>,
-    /// Invoices that it pays first, each once. The rest pays what is due first.
+    /// Invoices that it pays first, each at most once. The rest pays debits in order of their due dates.
     #[field(name = "allocations", list = 500, setter)]
     pub allocations: Vec<NewAllocation>,
     /// Note.
@@ -119,7 +119,7 @@ fn repeated(rows: &[NewAllocation]) -> Vec<FieldError> {
     let again = rows.iter().enumerate().filter(|(_, row)| !seen.insert(row.invoice));
     again
         .map(|(at, _)| {
-            Violation::new("repeated", "names an invoice again").at(format!("allocations/{at}/invoiceId"))
+            Violation::new("repeated", "repeats an invoice").at(format!("allocations/{at}/invoiceId"))
         })
         .collect()
 }
@@ -134,9 +134,9 @@ fn too_much_allocated(rows: &[NewAllocation], amount: Money) -> Option<FieldErro
 }
 
 choice! {
-    /// Whether a receipt or a credit note counts.
+    /// Whether a receipt or a credit note is in effect or void.
     pub enum CreditStatus {
-        /// It counts.
+        /// It is in effect.
         Recorded = "recorded",
         /// It was voided.
         Void = "void",
@@ -180,13 +180,13 @@ pub struct Receipt {
     /// Reference of the payer or the bank.
     #[field(name = "reference")]
     pub reference: Option<Reference>,
-    /// What it paid. With `unappliedAmount` it is all of the amount.
+    /// Payments of debits. Together with `unappliedAmount` they add up to the amount.
     #[field(name = "allocations", list)]
     pub allocations: Vec<Paid>,
-    /// Amount on account, which will pay later invoices; 0 of a void receipt.
+    /// Amount on account, which will pay later invoices; 0 for a void receipt.
     #[field(name = "unappliedAmount")]
     pub unapplied: Money,
-    /// Whether it counts.
+    /// Whether it is in effect or void.
     #[field(name = "status")]
     pub status: CreditStatus,
     /// Note.
@@ -195,7 +195,7 @@ pub struct Receipt {
     /// `seq` of its entry.
     #[field(name = "seq")]
     pub seq: u64,
-    /// Time at which the book learnt of it.
+    /// Time at which it was recorded.
     #[field(name = "createdAt")]
     pub created_at: Timestamp,
     /// Time of the last change of its unapplied amount or its status.

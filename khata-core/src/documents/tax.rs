@@ -90,7 +90,7 @@ impl Tax {
             [Some(cgst), Some(sgst), None] => Ok(Self::Local { cgst, sgst }),
             [None, None, Some(igst)] => Ok(Self::Interstate { igst }),
             [_, _, Some(_)] => {
-                Err(Violation::new("tax_exclusive", "must not be together with cgst and sgst").at("igst"))
+                Err(Violation::new("tax_exclusive", "must be absent if cgst and sgst are given").at("igst"))
             }
             [Some(_), None, None] => Err(missing("cgst").at("sgst")),
             [None, Some(_), None] => Err(missing("sgst").at("cgst")),

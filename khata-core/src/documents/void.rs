@@ -23,8 +23,8 @@ pub struct VoidTerms {
     /// Reason.
     #[field(name = "reason")]
     pub reason: Note,
-    /// Day from which the document doesn't count any more: not before its date, nor before the day on which the void of
-    /// something else last set a part of it free. If absent, the later of that and today.
+    /// Day from which the document is void: not before its date, nor before the day on which the void of another document
+    /// last released a part of it. By default, the later of that day and today.
     #[field(name = "date", setter)]
     pub date: Option<Date>,
 }

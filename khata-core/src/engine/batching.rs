@@ -1,7 +1,7 @@
-//! Batches of what many callers ask for at the same time.
+//! Batching of concurrent requests.
 //!
-//! A trip to the store costs about the same for one request as for a hundred. So callers queue up, and whatever arrives
-//! while a batch is in flight becomes the next: no timer, and a lone caller waits for nobody.
+//! A round trip to the store costs about the same for one request as for a hundred. So requests are queued, and those that
+//! arrive while a batch is in flight form the next one. There is no timer, and a single request doesn't wait for others.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -13,14 +13,14 @@ use tracing::error;
 
 use crate::error::Error;
 
-/// Maximum number of requests that wait in all lanes together. More are refused, so that a flood can't use up the memory.
+/// Maximum number of waiting requests in all lanes together. Further ones are refused, to bound the memory.
 const WAITING_MAX: usize = 16_384;
 
 /// How batches are formed and carried out.
 pub(crate) trait Work: Sized + fmt::Debug + Send + Sync + 'static {
-    /// What a caller asks for.
+    /// A request.
     type Request: fmt::Debug + Send;
-    /// What the caller is told.
+    /// The reply to a request.
     type Reply: fmt::Debug + Send;
 
     /// Takes the next batch out of the queue. An empty batch means that the queue is left empty.
@@ -49,7 +49,7 @@ impl<W: Work> Waiting<W> {
     }
 
     pub(crate) fn reply(self, reply: W::Reply) {
-        // A caller that has gone away doesn't want to know.
+        // The caller may have gone away.
         drop(self.reply.send(reply));
     }
 }

@@ -1,4 +1,4 @@
-//! What carries out the work of many callers together: batches of postings and of look-ups, and who waits for entries.
+//! The engine that serves concurrent callers: batches of postings and lookups, and waits for entries.
 
 pub(crate) mod batching;
 pub(crate) mod notifier;

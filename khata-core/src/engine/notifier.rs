@@ -1,4 +1,4 @@
-//! Waiting for entries, so that another system can follow a book without asking all the time.
+//! Notification of new entries, so that another system can follow a book without polling.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,13 +9,13 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::id::OwnerId;
 
-/// How often to look for what another process may have posted.
+/// Interval of checks for entries of other processes.
 pub(crate) const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Shops share so many channels. Who is woken by another shop's entries looks in vain, and waits on.
+/// Number of channels, which shops share. A waiter that is woken by another shop's entries checks and waits again.
 const CHANNELS: usize = 64;
 
-/// Wakes those who wait for the entries of a shop when this process has posted some.
+/// Wakes the waiters for entries of a shop when this process posts entries.
 #[derive(Debug)]
 pub(crate) struct Notifier {
     channels: [Notify; CHANNELS],
@@ -29,18 +29,18 @@ impl Default for Notifier {
 }
 
 impl Notifier {
-    /// Something may have been posted to that shop.
+    /// Wakes the waiters of a shop, to which entries may have been posted.
     pub(crate) fn notify(&self, owner: OwnerId) {
         self.channel(owner).notify_waiters();
     }
 
-    /// From now on nobody waits any more, and who does is woken.
+    /// Wakes all waiters, and prevents new waits.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.channels.iter().for_each(Notify::notify_waiters);
     }
 
-    /// Listens from now on: begin before looking whether there is something, or what comes in between is missed.
+    /// Subscribes to the entries of a shop. Subscribe before checking for entries, so that none is missed in between.
     pub(crate) fn subscribe(&self, owner: OwnerId) -> Subscription<'_> {
         Subscription { notifier: self, notified: self.channel(owner).notified() }
     }
@@ -52,7 +52,7 @@ impl Notifier {
     }
 }
 
-/// Who listens for the entries of a shop.
+/// A subscription to the entries of a shop.
 #[derive(Debug)]
 pub(crate) struct Subscription<'a> {
     notifier: &'a Notifier,
@@ -60,13 +60,13 @@ pub(crate) struct Subscription<'a> {
 }
 
 impl Subscription<'_> {
-    /// Waits until it is worth looking again; false if there is no more waiting.
+    /// Waits until it is time to check again. Returns false if there is no more waiting.
     pub(crate) async fn wait(self, until: Instant) -> bool {
         let now = Instant::now();
         if self.notifier.closed.load(Ordering::SeqCst) || now >= until {
             return false;
         }
-        // Whether it was woken or it is time to look by itself: it is to look.
+        // Woken or timed out, the caller checks again.
         let _ = timeout_at(until.min(now + LOOK_INTERVAL), self.notified).await;
         true
     }

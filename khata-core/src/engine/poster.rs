@@ -1,10 +1,10 @@
-//! Group commit: many concurrent postings, one transaction.
+//! Group commit: concurrent postings in one transaction.
 //!
 //! A durable commit costs the same for one posting as for a hundred, so postings are carried out in
 //! [batches](crate::engine::batching). A dropped caller does not cancel its posting.
 //!
-//! Where the store has more than one lane, as many batches are in flight at once, so that the database has work while
-//! this process thinks, and the other way round. A shop is always in the same lane: none waits for itself.
+//! If the store has several lanes, a batch per lane is in flight, so that the database and this process work at the same
+//! time. A shop is always in the same lane, so that its batches don't wait for each other's lock.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -26,12 +26,12 @@ use crate::store::{Job as _, Store, StoreError};
 
 /// Maximum number of postings of a batch.
 const BATCH_POSTINGS_MAX: usize = 256;
-/// Maximum size of a batch, about.
+/// Approximate maximum size of a batch, in bytes.
 const BATCH_BYTES_MAX: usize = 4 << 20;
-/// How long to wait before a job of unknown fate is sent again.
+/// Delay before a job with an unknown outcome is sent again.
 const RESEND_DELAY: Duration = Duration::from_millis(50);
 
-/// The way to the store for all that changes a book.
+/// Posts all changes of books to the store.
 #[derive(Debug, Clone)]
 pub(crate) struct Poster {
     batches: Arc<Batches<GroupCommit>>,
@@ -54,13 +54,13 @@ struct Request {
 type Waiting = batching::Waiting<GroupCommit>;
 
 impl Poster {
-    /// `notifier` is told of what is posted.
+    /// Creates a poster. `notifier` is notified of postings.
     pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, notifier: Arc<Notifier>) -> Self {
         let lanes = store.lanes();
         Self { batches: Batches::new(GroupCommit { store, clock, notifier }, lanes) }
     }
 
-    /// Carries out a command, together with whatever else is asked for at the time.
+    /// Carries out a command, in a batch with concurrent ones.
     pub(crate) async fn post(
         &self,
         owner: OwnerId,
@@ -75,15 +75,15 @@ impl Poster {
         outcome.await.unwrap_or_else(|_| Err(Error::Internal("a batch was abandoned".into())))
     }
 
-    /// Carries out a change of a profile. It is not sent again if its fate is unknown: whether a password was changed
-    /// by this job or by another can't be told afterwards.
+    /// Carries out a change of a profile. It is not sent again if its outcome is unknown, since it can't be determined
+    /// afterwards which job changed a password.
     pub(crate) async fn run_alone(&self, job: &ProfileJob, deadline: Instant) -> Outcome {
         let mut outcomes = self.batches.work().store.transact(job, deadline).await?;
         outcomes.pop().unwrap_or_else(|| Err(lost_outcome()))
     }
 }
 
-/// Which lane a shop is in. Of an id's bits, the last are random.
+/// Returns the lane of a shop, from the last bits of its id, which are random.
 fn lane_of(owner: OwnerId) -> usize {
     owner.uuid().as_bytes()[15].into()
 }

@@ -1,4 +1,4 @@
-//! A book as a file of Beancount (<https://beancount.github.io/docs/beancount_language_syntax.html>).
+//! Export as a Beancount file (<https://beancount.github.io/docs/beancount_language_syntax.html>).
 
 use std::io::Write as _;
 
@@ -11,8 +11,8 @@ use crate::money::Currency;
 use crate::store::{Head, Posted};
 use crate::text::Name;
 
-/// Why what is written here is sure to be written.
-const TO_MEMORY: &str = "memory takes what is written to it";
+/// Why writing can't fail.
+const TO_MEMORY: &str = "writing to memory doesn't fail";
 
 #[derive(Debug)]
 pub(super) struct Beancount {
@@ -27,7 +27,7 @@ impl Beancount {
         Self { shop: owner.shop_name.clone(), currency: owner.currency, journal: Journal::default() }
     }
 
-    /// Accounts are open from the first day that a book knows, since papers may be dated on any.
+    /// Opens an account, from the earliest date of a book, since documents may have any date.
     fn open(&self, account: Account, out: &mut Vec<u8>) {
         writeln!(out, "{} open {account} {}", Date::MIN, self.currency).expect(TO_MEMORY);
     }
@@ -79,7 +79,7 @@ impl Layout for Beancount {
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        // Beancount asserts how a day begins. It would let a minor unit pass, if it were not told to take none.
+        // A Beancount assertion is about the start of a day. `~ 0` sets the tolerance, which is a minor unit by default.
         let Some(date) = self.journal.last().and_then(|last| last.naive().succ_opt()) else { return };
         for (customer, balance) in self.journal.balances() {
             let (account, balance) = (Account::Receivable(customer), self.currency.format(balance));
@@ -88,8 +88,8 @@ impl Layout for Beancount {
     }
 }
 
-/// A string, in which only these two need an escape. On one line, since Beancount takes a string of many for one that
-/// somebody forgot to end.
+/// Quotes a string, in which only two characters need an escape. It is put on one line, since Beancount takes a string of
+/// several lines for an unterminated one.
 fn quoted(text: &str) -> String {
     let text = text.replace(['\n', '\t'], " ");
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))

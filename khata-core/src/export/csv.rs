@@ -1,5 +1,4 @@
-//! CSV (RFC 4180), for spreadsheets too: a text that one would take for a formula is made plain text, and numbers stay
-//! numbers.
+//! CSV (RFC 4180) that is safe for spreadsheets: texts that look like formulas are escaped, and numbers stay numbers.
 
 use std::convert::Infallible;
 
@@ -8,7 +7,7 @@ use crate::ledger::ChainHash;
 use crate::money::{Currency, Money};
 use crate::record::{Description, Field, Record, Type, Value, Visibility, Visitor};
 
-/// Rows in the making. UTF-8 without a byte order mark, lines end with CR LF.
+/// A writer of CSV, in UTF-8 without a byte order mark. Lines end with CR LF.
 #[derive(Debug)]
 pub struct Csv {
     writer: csv::Writer<Vec<u8>>,
@@ -21,7 +20,7 @@ impl Default for Csv {
 }
 
 impl Csv {
-    /// No row yet.
+    /// Creates a writer without rows.
     #[must_use]
     pub fn new() -> Self {
         let writer = csv::WriterBuilder::new()
@@ -31,7 +30,7 @@ impl Csv {
         Self { writer }
     }
 
-    /// Rows beneath a head of plain words.
+    /// Creates a writer with a header of plain words.
     #[must_use]
     pub fn headed(names: &[&str]) -> Self {
         let mut csv = Self::new();
@@ -42,19 +41,19 @@ impl Csv {
     /// Adds a row.
     ///
     /// # Panics
-    /// If it has not as many cells as the others.
+    /// Panics if the row has another number of cells than the previous ones.
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         let cells = cells.into_iter().map(|Cell(text)| text);
         self.writer.write_record(cells).expect("rows of equal length can be written to memory");
     }
 
-    /// Rows beneath the names of a record's columns.
+    /// Creates a writer with the column names of a record as header.
     #[must_use]
     pub fn of(description: &Description) -> Self {
         Self::headed(&Self::columns(description))
     }
 
-    /// Names of a record's columns: those of its public fields, without lists.
+    /// Returns the column names of a record: its public fields, without lists.
     #[must_use]
     pub fn columns(description: &Description) -> Vec<&'static str> {
         let fields = description.all_fields().into_iter();
@@ -64,12 +63,12 @@ impl Csv {
     /// Adds the row of a record.
     ///
     /// # Panics
-    /// If it has not as many columns as the others.
+    /// Panics if the record has another number of columns than the previous rows.
     pub fn record(&mut self, record: &impl Record, currency: Currency) {
         self.row(Self::cells(record, currency));
     }
 
-    /// The cells of a record, in the order of its columns.
+    /// Returns the cells of a record, in the order of its columns.
     #[must_use]
     pub fn cells(record: &impl Record, currency: Currency) -> Vec<Cell> {
         let mut row = Row { cells: Vec::new(), currency };
@@ -77,7 +76,7 @@ impl Csv {
         row.cells
     }
 
-    /// The same of a document of whatever kind.
+    /// Returns the cells of a document of any kind.
     #[must_use]
     pub fn cells_of_document(document: &DocumentView, currency: Currency) -> Vec<Cell> {
         let mut row = Row { cells: Vec::new(), currency };
@@ -85,24 +84,24 @@ impl Csv {
         row.cells
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     ///
     /// # Panics
-    /// Never: memory takes what is written to it.
+    /// Never: writing to memory doesn't fail.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
-        self.writer.into_inner().expect("memory takes what is written to it")
+        self.writer.into_inner().expect("writing to memory doesn't fail")
     }
 }
 
-/// Whether a field is a column of a table: what is public, and neither a list nor a record. The shop is the same in all
+/// Returns whether a field is a column: public fields are, except lists and records, and the shop, which is the same in all
 /// rows.
 fn is_column(field: &Field) -> bool {
     let single = !matches!(field.ty, Type::List(..) | Type::Record(_) | Type::Texts);
     single && field.visibility == Visibility::Public && field.name != "shopOwnerId"
 }
 
-/// The cells of a record in the making.
+/// A visitor that collects the cells of a record.
 struct Row {
     cells: Vec<Cell>,
     currency: Currency,
@@ -137,40 +136,40 @@ impl Visitor<'_> for Row {
     }
 }
 
-/// A cell, ready to be written.
+/// A cell of a row.
 #[derive(Debug)]
 pub struct Cell(String);
 
 impl Cell {
-    /// Nothing.
+    /// Creates an empty cell.
     #[must_use]
     pub fn empty() -> Self {
         Self(String::new())
     }
 
-    /// What this program made by itself: a kind, a date, an id, a count.
+    /// Creates a cell of generated text, such as a kind, a date, an id or a count, which is not escaped.
     pub fn plain(text: impl ToString) -> Self {
         Self(text.to_string())
     }
 
-    /// An amount, with all the digits of its currency.
+    /// Creates a cell of an amount, with all digits of its currency.
     pub fn amount(amount: Money, currency: Currency) -> Self {
         Self(currency.format(amount))
     }
 
-    /// What people wrote.
+    /// Creates a cell of a text from users, which is escaped.
     pub fn text(text: &str) -> Self {
         Self(if looks_like_formula(text) { format!("'{text}") } else { text.to_owned() })
     }
 
-    /// What people wrote, if they did.
+    /// Creates a cell of an optional text from users.
     pub fn optional(text: Option<impl ToString>) -> Self {
         text.map_or_else(Self::empty, |text| Self::text(&text.to_string()))
     }
 }
 
-/// Whether a spreadsheet might compute a text that begins like this, or send it away
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>); the wide forms are taken for the narrow ones by some.
+/// Returns whether a spreadsheet might evaluate a text as a formula
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>). Some also accept the full-width forms of the characters.
 pub(crate) fn looks_like_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }

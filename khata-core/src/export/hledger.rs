@@ -1,4 +1,4 @@
-//! A book as a journal of hledger (<https://hledger.org/hledger.html>).
+//! Export as an hledger journal (<https://hledger.org/hledger.html>).
 
 use std::io::Write as _;
 
@@ -10,8 +10,8 @@ use crate::money::{Currency, Money};
 use crate::store::{Head, Posted};
 use crate::text::Name;
 
-/// Why what is written here is sure to be written.
-const TO_MEMORY: &str = "memory takes what is written to it";
+/// Why writing can't fail.
+const TO_MEMORY: &str = "writing to memory doesn't fail";
 
 #[derive(Debug)]
 pub(super) struct Hledger {
@@ -51,7 +51,7 @@ impl Layout for Hledger {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         writeln!(out, "; The book of {}, written by Khata.\n", tag(self.shop.as_str())).expect(TO_MEMORY);
-        // Without it, whether 1.000 is one or a thousand would be guessed; the number itself is any.
+        // Without this directive, hledger would guess whether 1.000 is one or a thousand. The number itself is arbitrary.
         let point = if self.currency.exponent() == 0 { "." } else { "" };
         let sample = format!("{}{point} {}", self.currency.format(Money::ZERO), self.currency);
         writeln!(out, "decimal-mark .\ncommodity {sample}\n").expect(TO_MEMORY);
@@ -80,7 +80,7 @@ impl Layout for Hledger {
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        // Of one day, hledger takes transactions in the order of the file.
+        // On a day, hledger applies transactions in the order of the file.
         let Some(date) = self.journal.last() else { return };
         for (customer, balance) in self.journal.balances() {
             let (account, zero) = (Account::Receivable(customer), self.amount(Money::ZERO));
@@ -90,13 +90,12 @@ impl Layout for Hledger {
     }
 }
 
-/// A text in a transaction's first line, where `;` begins a comment.
+/// Escapes a text for the first line of a transaction, where `;` begins a comment.
 fn description(text: &str) -> String {
     text.replace(';', ",")
 }
 
-/// A text in a comment, as a tag's value: there a comma ends it, and what follows could be another tag, which may mean
-/// something to hledger.
+/// Escapes a text for the value of a tag in a comment, where a comma ends the value and another tag could follow.
 fn tag(text: &str) -> String {
     text.replace(',', ";").replace(['\n', '\t'], " ")
 }

@@ -1,4 +1,4 @@
-//! A book as double entry: what plain-text accounting programs share.
+//! Double-entry transactions, which the exports for plain-text accounting programs share.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::ledger::{EntryKind, ItemKind};
 use crate::money::Money;
 use crate::store::{Posted, StoreError};
 
-/// An account. Its name is valid in all of them: ASCII, each part begins with a capital letter.
+/// An account. Its name is valid in all programs: ASCII, each part begins with a capital letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Account {
     Receivable(CustomerId),
@@ -26,7 +26,7 @@ pub(super) enum Account {
 }
 
 impl Account {
-    /// All but the customers'.
+    /// All accounts except those of customers.
     pub(super) const COMMON: [Self; 13] = [
         Self::Sales,
         Self::OtherCharges,
@@ -65,23 +65,23 @@ impl fmt::Display for Account {
     }
 }
 
-/// An entry as double entry: its legs add up to zero, and none is zero.
+/// An entry as a double-entry transaction. Its legs add up to zero, and none is zero.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Transaction {
     pub(super) seq: u64,
     pub(super) date: Date,
-    /// What happened, in a word or two.
+    /// Title of the transaction.
     pub(super) title: String,
-    /// The document's number.
+    /// Number of the document.
     pub(super) number: Option<String>,
-    /// Whom it was with, as the paper says.
+    /// Name of the customer as on the document.
     pub(super) party: String,
-    /// The reason of a void, else the remark on the paper.
+    /// Reason of a void, otherwise the note on the document.
     pub(super) note: Option<String>,
     pub(super) legs: Vec<(Account, Money)>,
 }
 
-/// The customers as far as they have been read, with the sums of the entries that have.
+/// The customers read so far, with the sums of the entries read so far.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     customers: BTreeMap<CustomerId, (String, Money)>,
@@ -94,39 +94,39 @@ impl Journal {
         self.customers.extend(customers.iter().map(named));
     }
 
-    /// The customers and their balances after all entries so far.
+    /// Returns the customers and their balances after the entries so far.
     pub(super) fn balances(&self) -> impl Iterator<Item = (CustomerId, Money)> {
         self.customers.iter().map(|(id, (_, balance))| (*id, *balance))
     }
 
-    /// The latest date of the entries so far.
+    /// Returns the latest date of the entries so far.
     pub(super) fn last(&self) -> Option<Date> {
         self.last
     }
 
-    /// The next entry.
+    /// Converts the next entry to a transaction.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if it makes no sense.
+    /// [`StoreError::Corrupt`] if the entry is unsound.
     pub(super) fn transaction(&mut self, posted: &Posted) -> Result<Transaction, StoreError> {
         let entry = &posted.entry;
         let unsound = |what: &str| StoreError::corrupt(format!("entry {} {what}", entry.seq));
         let (name, balance) =
-            self.customers.get_mut(&entry.customer).ok_or_else(|| unsound("is of nobody"))?;
+            self.customers.get_mut(&entry.customer).ok_or_else(|| unsound("refers to a missing customer"))?;
         *balance = balance.checked_add(entry.amount).ok_or_else(|| unsound("is out of range"))?;
         self.last = self.last.max(Some(entry.date));
 
         let face = posted.document.as_ref().map(Face::of).transpose()?;
         let others = against(posted.item.kind, face.as_ref(), posted.item.amount);
         let mut legs = vec![(Account::Receivable(entry.customer), entry.amount)];
-        for (account, amount) in others.ok_or_else(|| unsound("has another document than it should"))? {
-            // They are as on the document; where the customer owes more, the others go down.
+        for (account, amount) in others.ok_or_else(|| unsound("has the wrong document"))? {
+            // The amounts are as on the document; they are negated where the customer's balance increases.
             let amount = if entry.amount.is_negative() { Some(amount) } else { amount.checked_neg() };
             legs.push((account, amount.ok_or_else(|| unsound("is out of range"))?));
         }
         legs.retain(|(_, amount)| !amount.is_zero());
         if Money::checked_sum(legs.iter().map(|(_, amount)| *amount)) != Some(Money::ZERO) {
-            return Err(unsound("does not add up to what is on its document"));
+            return Err(unsound("doesn't match the amounts on its document"));
         }
         let (number, party, note) = match face {
             Some(face) => {
@@ -148,7 +148,8 @@ impl Journal {
     }
 }
 
-/// What stands against the customer's account, as amounts of the document. `None` if it is not such a document.
+/// Returns the legs against the customer's account, as amounts of the document, or `None` if the document is of another
+/// kind.
 fn against(kind: ItemKind, face: Option<&Face>, amount: Money) -> Option<Vec<(Account, Money)>> {
     match (kind, face) {
         (ItemKind::OpeningBalance, None) => Some(vec![(Account::Opening, amount)]),

@@ -1,4 +1,4 @@
-//! A book as JSON lines.
+//! Export as JSON lines.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ use crate::ledger::ChainHash;
 use crate::owner::Owner;
 use crate::store::{Head, Posted};
 
-/// The lines, and what the last one is to say of them.
+/// The layout of JSON lines, with the totals for the last line.
 #[derive(Debug)]
 pub(super) struct JsonLines {
     digest: Sha256,

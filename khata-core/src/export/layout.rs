@@ -1,4 +1,4 @@
-//! What a format makes of the rows of a book.
+//! The interface of export formats.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::store::Posted;
 
-/// The rows of a book, in the order in which they are read.
+/// The parts of a book, in the order in which they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Customers,
@@ -15,7 +15,7 @@ pub(super) enum Part {
     Requests,
 }
 
-/// What is read of a book at once: a page of a part, or that it begins or ends.
+/// A piece of a book: its beginning, a page of a part, or its end.
 #[derive(Debug)]
 pub(super) enum Piece {
     Begin,
@@ -25,9 +25,9 @@ pub(super) enum Piece {
     End,
 }
 
-/// A format at work. It is given the parts that it asks for, page by page, and appends to `out` what it makes of them.
+/// A format being written. It receives the parts that it needs, page by page, and appends its output to `out`.
 pub(super) trait Layout: fmt::Debug + Send {
-    /// What it needs of a book.
+    /// Returns the parts of a book that it needs.
     fn parts(&self) -> &'static [Part];
 
     fn begin(&mut self, out: &mut Vec<u8>);
@@ -35,7 +35,7 @@ pub(super) trait Layout: fmt::Debug + Send {
     fn customers(&mut self, _page: &[Customer], _out: &mut Vec<u8>) {}
 
     /// # Errors
-    /// [`StoreError::Corrupt`](crate::store::StoreError::Corrupt) if the rows make no sense.
+    /// [`StoreError::Corrupt`](crate::store::StoreError::Corrupt) if the rows are unsound.
     fn postings(&mut self, _page: &[Posted], _out: &mut Vec<u8>) -> Result<(), Error> {
         Ok(())
     }
@@ -44,10 +44,10 @@ pub(super) trait Layout: fmt::Debug + Send {
 
     fn end(&mut self, _out: &mut Vec<u8>) {}
 
-    /// Takes the next piece, if it is of a part that is asked for.
+    /// Writes the next piece, if it belongs to a needed part.
     ///
     /// # Errors
-    /// Those of [`postings`](Self::postings).
+    /// The same as [`postings`](Self::postings).
     fn take(&mut self, piece: &Piece, out: &mut Vec<u8>) -> Result<(), Error> {
         match piece {
             Piece::Begin => self.begin(out),

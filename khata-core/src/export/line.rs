@@ -1,5 +1,5 @@
-//! The lines of a book as JSON lines, as they are written and read: see [`export`](super). Each is an object with one
-//! member, named for what the line is about.
+//! The lines of a book as JSON lines, for writing and reading: see [`export`](super). Each is an object with one member,
+//! which names the type of the line.
 
 use serde::de::Error as _;
 use serde::ser::SerializeMap;
@@ -17,10 +17,10 @@ use crate::record::{Record, Stored};
 use crate::store::Posted;
 use crate::values::calendar::Timestamp;
 
-/// The version of the format.
+/// Version of the format.
 pub(crate) const VERSION: u32 = 1;
 
-/// A line.
+/// A line of a book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Line {
@@ -32,7 +32,7 @@ pub(crate) enum Line {
     End(End),
 }
 
-/// That it is a book, and in which version of the format.
+/// The first line, with the format and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
@@ -41,11 +41,11 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// What the format is called.
+    /// Name of the format.
     pub(crate) const FORMAT: &'static str = "khata-book";
 }
 
-/// What is recorded of a record, without what follows from the rest of the book.
+/// A record without its derived fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecordLine<R>(pub(crate) Box<R>);
 
@@ -63,17 +63,17 @@ impl<'de, R: Stored> Deserialize<'de> for RecordLine<R> {
 }
 
 impl RecordLine<Customer> {
-    /// The customer before the first entry.
+    /// Returns the customer before the first entry.
     pub(crate) fn of(self, owner: OwnerId) -> Customer {
         Customer { owner, ..*self.0 }
     }
 }
 
-/// An entry, with its own document.
+/// An entry with its own document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EntryLine {
     entry: Entry,
-    /// The document's body, to the byte.
+    /// Exact bytes of the document's body.
     document: Option<String>,
 }
 
@@ -101,19 +101,19 @@ impl<'de> Deserialize<'de> for EntryLine {
 
 impl From<&Posted> for EntryLine {
     fn from(Posted { entry, document, .. }: &Posted) -> Self {
-        // A void comes with the document that it voids, which is there already.
+        // A void is posted with the voided document, which precedes it.
         let own = document.as_ref().filter(|_| entry.kind != EntryKind::Void);
         Self { entry: entry.clone(), document: own.map(|document| document.body.clone()) }
     }
 }
 
 impl EntryLine {
-    /// Its place in the book.
+    /// Returns the `seq` of the entry.
     pub(crate) fn seq(&self) -> u64 {
         self.entry.seq
     }
 
-    /// The entry, and the body of its document.
+    /// Returns the entry and the body of its document.
     pub(crate) fn of(self, owner: OwnerId) -> (Entry, Option<String>) {
         let Self { mut entry, document } = self;
         let (seq, customer) = (entry.seq, entry.customer);
@@ -126,16 +126,16 @@ impl EntryLine {
     }
 }
 
-/// An answer that is remembered under an idempotency key.
+/// An idempotency record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RequestLine {
     pub(crate) key: IdempotencyKey,
-    /// SHA-256 of the request, in the form that core gives it.
+    /// Fingerprint of the request.
     fingerprint: ChainHash,
-    /// The document or customer that came of it.
+    /// The document or customer that the request created or changed.
     subject_id: ItemId,
-    /// JSON, to the byte.
+    /// Exact bytes of the stored response.
     answer: String,
 }
 
@@ -157,7 +157,7 @@ impl From<RequestLine> for (IdempotencyKey, IdempotencyRecord) {
     }
 }
 
-/// That the book ends here, and what there should be of it.
+/// The last line, with the totals of the book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct End {
@@ -166,6 +166,6 @@ pub(crate) struct End {
     pub(crate) recorded_at: Timestamp,
     pub(crate) customers: u64,
     pub(crate) requests: u64,
-    /// Of all the lines before, with their line breaks.
+    /// SHA-256 of all previous lines, with their line breaks.
     pub(crate) sha256: ChainHash,
 }

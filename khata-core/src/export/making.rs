@@ -1,4 +1,4 @@
-//! Exports under way.
+//! Exports in progress.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,8 +13,7 @@ use super::{Format, Table};
 use crate::error::Error;
 use crate::store::{Head, Store};
 
-/// An export under way, as [`Shop::export`](crate::Shop::export) begins it. What is read is a few pages ahead of
-/// what is asked for.
+/// An export in progress, started by [`Shop::export`](crate::Shop::export). It reads a few pages ahead.
 #[derive(Debug)]
 pub struct Export {
     reader: Reader,
@@ -23,7 +22,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// The export of the book that stands at this head.
+    /// Creates an export of the book up to a head.
     pub(crate) fn new(store: Arc<dyn Store>, head: Head, format: Format) -> Self {
         let layout: Box<dyn Layout> = match format {
             Format::JsonLines => Box::new(JsonLines::new(&head)),
@@ -34,27 +33,27 @@ impl Export {
         Self { reader: Reader::new(store, head, layout.parts()), layout, written: 0 }
     }
 
-    /// The same with so many rows at once.
+    /// Sets the number of rows to read at once.
     #[doc(hidden)]
     #[must_use]
     pub fn in_pages_of(self, page: u32) -> Self {
         Self { reader: self.reader.in_pages_of(page), ..self }
     }
 
-    /// The `seq` of the last entry that is exported: how many there are.
+    /// Returns the `seq` of the last exported entry, which is the number of entries.
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.reader.head().seq
     }
 
-    /// How many entries have been written so far.
+    /// Returns the number of entries written so far.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.written
     }
 
-    /// The next bytes; `None` at the end, and from then on. After an error there are only errors: what there is so far is
-    /// not a whole export.
+    /// Returns the next bytes, or `None` after the end. After an error it returns only errors: the output so far is
+    /// incomplete.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -71,8 +70,8 @@ impl Export {
     }
 }
 
-/// All tables of a book under way, as [`Shop::export_tables`](crate::Shop::export_tables) begins them: the book is read
-/// once, a few pages ahead of what is asked for, and all of them are of one moment.
+/// An export of all tables in progress, started by [`Shop::export_tables`](crate::Shop::export_tables). The book is read
+/// once, a few pages ahead, and all tables are of a single point in time.
 #[derive(Debug)]
 pub struct TablesExport {
     reader: Reader,
@@ -82,34 +81,34 @@ pub struct TablesExport {
 }
 
 impl TablesExport {
-    /// The tables of the book that stands at this head.
+    /// Creates an export of the tables of the book up to a head.
     pub(crate) fn new(store: Arc<dyn Store>, head: Head) -> Self {
         let sheets = Table::all().map(|table| Sheet::new(table, head.owner.currency)).collect();
         let reader = Reader::new(store, head, tables::PARTS);
         Self { reader, sheets, made: VecDeque::new(), written: 0 }
     }
 
-    /// The same with so many rows at once.
+    /// Sets the number of rows to read at once.
     #[doc(hidden)]
     #[must_use]
     pub fn in_pages_of(self, page: u32) -> Self {
         Self { reader: self.reader.in_pages_of(page), ..self }
     }
 
-    /// The `seq` of the last entry that is exported: how many there are.
+    /// Returns the `seq` of the last exported entry, which is the number of entries.
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.reader.head().seq
     }
 
-    /// How many entries have been read so far, and written to every table that they belong in.
+    /// Returns the number of entries written so far to all of their tables.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.written
     }
 
-    /// The next bytes of one of the tables; each table has some. `None` at the end, and from then on. After an error there
-    /// are only errors: what there is so far is not a whole export.
+    /// Returns the next bytes of one of the tables, or `None` after the end. Every table has some bytes. After an error it
+    /// returns only errors: the output so far is incomplete.
     ///
     /// # Errors
     /// [`Error::Store`].

@@ -1,38 +1,37 @@
-//! A shop's whole book as text: [`Shop::export`](crate::Shop::export).
+//! Exports of a shop's whole book: [`Shop::export`](crate::Shop::export).
 //!
-//! | [`Format`] | for | what is in it |
+//! | [`Format`] | for | contents |
 //! | --- | --- | --- |
-//! | `JsonLines` | [`import`](crate::import), other programs | all of the book, but for passwords and logins |
+//! | `JsonLines` | [`import`](crate::import), other programs | the whole book, except passwords and sessions |
 //! | `Csv` | spreadsheets | one [`Table`] |
 //! | `Hledger` | [hledger](https://hledger.org) 1.25 or later | every entry as a balanced transaction, every balance as an assertion |
 //! | `Beancount` | [Beancount](https://beancount.github.io) 2 or 3 | the same |
 //!
-//! It is the book up to the entry that was its last when the export began, whatever is posted meanwhile. It is made a
-//! page of rows at a time, the next two of which are read meanwhile, so a long book takes no more memory than a short one; the plain-text accounts remember a
-//! balance for each customer.
+//! An export contains the book up to its last entry at the start, whatever is posted meanwhile. It is written page by page,
+//! reading two pages ahead, so that the memory doesn't grow with the book, except for a balance per customer in the
+//! plain-text accounts.
 //!
 //! # JSON lines
-//! A line is a JSON object with one key, which says what it is. In this order there are: one `khata` (the format and its
-//! version, 1), one `shop` (the profile), a `customer` for each, by id, an `entry` for each, by `seq`, a `request` for
-//! each answer that is remembered under an idempotency key, by key, and one `end`. Without that last line the file was
-//! cut short.
+//! A line is a JSON object with one key, which is the type of the line. The lines are, in this order: one `khata` (the
+//! format and its version, 1), one `shop` (the profile), a `customer` for each customer, by id, an `entry` for each entry,
+//! by `seq`, a `request` for each idempotency record, by key, and one `end`. A file without the last line was truncated.
 //!
-//! Amounts are whole minor units of the shop's currency. An entry has what its hash covers, under the names that
-//! [`entry_bytes`](crate::ledger::entry_bytes) lists, so that an auditor needs nothing but SHA-256; the
-//! body's is that of `document`, which is the text to the byte once JSON's escapes are undone. No line says what follows
-//! from others, such as a balance or an open amount.
+//! Amounts are whole minor units of the shop's currency. An entry has all values that its hash covers, under the names in
+//! [`entry_bytes`](crate::ledger::entry_bytes), so that an auditor needs only SHA-256. The hash of the body is that of
+//! `document`, whose text after JSON unescaping has the exact bytes. Derived values, such as balances and open amounts, are
+//! left out.
 //!
-//! `end` has the hash of the last entry, how many lines of each kind there are, and the SHA-256 of all the lines before
-//! it, so that a changed line is noticed even where the chain doesn't reach. The same book gives the same bytes.
+//! `end` has the hash of the last entry, the number of lines of each type, and the SHA-256 of all previous lines, so that a
+//! change is also detected in lines that the chain doesn't cover. Exports of the same book are identical.
 //!
-//! A request may lead to what is not in the file, if it was sent while the file was made; it lasts as long as what it
-//! led to, so [`import`](crate::import) passes it over.
+//! If a request was sent during the export, its document or customer may be missing in the file. [`import`](crate::import)
+//! skips such a request.
 //!
 //! # Plain-text accounts
 //! `Assets:Receivable:C-<customer's id>` (the name beside it) against `Income:Sales`, `Income:Other-Charges`,
 //! `Income:Round-Off` and `Liabilities:GST:CGST`, `SGST` and `IGST`; receipts from `Assets:Cash`, `Assets:UPI`,
 //! `Assets:Card`, `Assets:Bank`, `Assets:Cheque` and `Assets:Other`; opening balances from `Equity:Opening-Balances`.
-//! A void is its document turned round. At the end every customer's balance is asserted.
+//! A void is its document with negated amounts. At the end every customer's balance is asserted.
 
 mod beancount;
 pub mod csv;
@@ -52,24 +51,24 @@ pub use table::Table;
 use crate::error::{Error, Violation};
 use crate::form::{self, Form};
 
-/// What a book is written as.
+/// Format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// All of it, a JSON object a line.
+    /// The whole book, with a JSON object per line.
     JsonLines,
-    /// One table, as CSV (RFC 4180) whose texts no spreadsheet takes for formulas: see [`csv`](crate::csv).
+    /// A table as CSV (RFC 4180) that is safe for spreadsheets: see [`csv`](crate::csv).
     Csv(Table),
-    /// A journal of hledger.
+    /// An hledger journal.
     Hledger,
-    /// A file of Beancount.
+    /// A Beancount file.
     Beancount,
 }
 
 impl Format {
-    /// Reads `format` (`json`, `csv`, `hledger` or `beancount`) and, of CSV, `table`.
+    /// Parses `format` (`json`, `csv`, `hledger` or `beancount`) and, for CSV, `table`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault.
+    /// [`Error::Invalid`] with every violation.
     pub fn from_form(mut form: Form) -> Result<Self, Error> {
         let name = form.required("format", form::text(Name::parse));
         let table = form.optional("table", form::text(Table::parse));
@@ -91,7 +90,7 @@ impl Format {
         form.finish(format)
     }
 
-    /// Its media type.
+    /// Returns the media type.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -101,7 +100,7 @@ impl Format {
         }
     }
 
-    /// What a file of it is usually called: `khata.jsonl`, `invoices.csv`, `khata.journal`, `khata.beancount`.
+    /// Returns the default file name: `khata.jsonl`, `invoices.csv`, `khata.journal`, `khata.beancount`.
     #[must_use]
     pub fn file_name(self) -> String {
         match self {
@@ -113,7 +112,7 @@ impl Format {
     }
 }
 
-/// The word for a format.
+/// Name of a format.
 #[derive(Clone, Copy)]
 enum Name {
     Json,

@@ -1,4 +1,4 @@
-//! Reading a book for an export, a page at a time.
+//! Paged reading of a book for an export.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::IdempotencyKey;
 use crate::store::{Head, Store, StoreError};
 
-/// How many rows are read at once: enough that a round trip costs little for each.
+/// Number of rows of a page: large enough that a round trip costs little per row.
 const PAGE: u32 = 1000;
 
-/// How many pages are being read, or wait to be written.
+/// Maximum number of pages that are being read or wait to be written.
 const PAGES_AHEAD: usize = 2;
 
-/// Who reads the parts of a book that are wanted, in their order. While one page is being written the next ones are read,
-/// so that the database and this process work at the same time.
+/// A reader of the requested parts of a book, in order. While a page is written the next ones are read, so that the database
+/// and this process work at the same time.
 #[derive(Debug)]
 pub(super) struct Reader {
     store: Arc<dyn Store>,
     head: Head,
     page: u32,
     parts: &'static [Part],
-    /// What is to be asked for next; none while that depends on what is being read, and after a failure.
+    /// Position of the next read; none while it depends on a read in progress, and after a failure.
     place: Option<Place>,
     asked: VecDeque<Reading>,
 }
 
-/// A task that reads a piece, in a set of its own, which stops it if nobody wants the piece any more.
+/// A task that reads a piece. It is in a set of its own, so that it is aborted when the set is dropped.
 type Reading = JoinSet<Result<Piece, StoreError>>;
 
-/// What comes next.
+/// A position in a book.
 #[derive(Debug, Clone)]
 enum Place {
     Begin,
@@ -45,12 +45,12 @@ enum Place {
 }
 
 impl Reader {
-    /// Of the book that stands at this head.
+    /// Creates a reader of a book up to a head.
     pub(super) fn new(store: Arc<dyn Store>, head: Head, parts: &'static [Part]) -> Self {
         Self { store, head, page: PAGE, parts, place: Some(Place::Begin), asked: VecDeque::new() }
     }
 
-    /// The same with so many rows at once.
+    /// Sets the number of rows to read at once.
     pub(super) fn in_pages_of(self, page: u32) -> Self {
         Self { page, ..self }
     }
@@ -59,13 +59,13 @@ impl Reader {
         &self.head
     }
 
-    /// The next piece; `None` after the end. After an error there are only errors.
+    /// Returns the next piece, or `None` after the end. After an error it returns only errors.
     pub(super) async fn next(&mut self) -> Result<Option<Piece>, Error> {
         self.ask();
         let Some(mut reading) = self.asked.pop_front() else {
             return match self.place {
                 Some(Place::Ended) => Ok(None),
-                _ => Err(Error::Internal("the export was broken off before".into())),
+                _ => Err(Error::Internal("the export has failed before".into())),
             };
         };
         let read = reading.join_next().await.expect("it reads one piece");
@@ -76,13 +76,13 @@ impl Reader {
         Ok(Some(piece))
     }
 
-    /// Reads no more.
+    /// Stops reading.
     pub(super) fn break_off(&mut self) {
         self.place = None;
         self.asked.clear();
     }
 
-    /// Asks for what comes next, as far as that is known and may be read ahead.
+    /// Starts the next reads, as far as their positions are known and may be read ahead.
     fn ask(&mut self) {
         while self.asked.len() < PAGES_AHEAD {
             let Some(place) = self.place.take_if(|place| !matches!(place, Place::Ended)) else { return };
@@ -95,8 +95,8 @@ impl Reader {
         }
     }
 
-    /// What comes after the piece of that place, where it doesn't depend on what is in it. No number is missing from a
-    /// ledger, so its pages are known.
+    /// Returns the position after a piece if it doesn't depend on the contents. The pages of entries are known in advance,
+    /// since their `seq` has no gaps.
     fn known_after(&self, place: &Place) -> Option<Place> {
         match place {
             Place::Begin => Some(self.from(Part::Customers)),
@@ -110,7 +110,7 @@ impl Reader {
         }
     }
 
-    /// What comes after that piece, where it depends on what is in it.
+    /// Returns the position after a piece if it depends on the contents.
     fn after(&self, piece: &Piece) -> Option<Place> {
         match piece {
             Piece::Customers(page) => Some(match page.last().filter(|_| self.is_full(page)) {
@@ -125,13 +125,13 @@ impl Reader {
         }
     }
 
-    /// Whether there may be more. After a page that is not full there was none: else an export of a book in which more is
-    /// always added might never end.
+    /// Returns whether there may be more rows. A page that is not full is the last one, so that an export ends even if rows
+    /// are added all the time.
     fn is_full<T>(&self, page: &[T]) -> bool {
         page.len() as u64 == u64::from(self.page)
     }
 
-    /// Where the first part begins that is wanted, of that one and those after it.
+    /// Returns the beginning of the first requested part, from a part on.
     fn from(&self, part: Part) -> Place {
         let order = [Part::Customers, Part::Postings, Part::Requests].into_iter();
         let there = |part: &Part| {
@@ -147,7 +147,7 @@ impl Reader {
     }
 }
 
-/// The piece of a place, in a book whose last entry is that.
+/// Reads the piece at a position, in a book up to a last entry.
 async fn read(
     store: &dyn Store,
     owner: OwnerId,

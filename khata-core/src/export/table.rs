@@ -1,4 +1,4 @@
-//! The tables that a book can be laid out in.
+//! Tables of a book.
 
 use std::fmt;
 
@@ -8,24 +8,24 @@ use crate::number::DocumentKind;
 /// A table of a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
-    /// Customers, archived ones too, with what they owe now.
+    /// Customers, including archived ones, with their current balances.
     Customers,
-    /// All that moved a balance.
+    /// All entries.
     Entries,
     /// Documents of a kind.
     Documents(DocumentKind),
-    /// Which credit paid which debit.
+    /// Allocations of credits to debits.
     Allocations,
 }
 
 impl Table {
-    /// Every table.
+    /// Returns every table.
     pub fn all() -> impl Iterator<Item = Self> {
         let documents = DocumentKind::ALL.iter().copied().map(Self::Documents);
         [Self::Customers, Self::Entries].into_iter().chain(documents).chain([Self::Allocations])
     }
 
-    /// Stable, as it is named in a query and in the name of a file.
+    /// Returns the stable name, as used in queries and file names.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Table {
         }
     }
 
-    /// The table of that name.
+    /// Parses the name of a table.
     ///
     /// # Errors
     /// `invalid_table`.

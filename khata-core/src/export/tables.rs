@@ -1,4 +1,4 @@
-//! A book as tables, each as CSV.
+//! Export as CSV tables.
 
 use super::layout::{Layout, Part};
 use super::table::Table;
@@ -15,29 +15,29 @@ use crate::store::{Posted, StoreError};
 use crate::text::Note;
 use crate::values::calendar::{Date, Timestamp};
 
-/// A table being written.
+/// A table in progress.
 #[derive(Debug)]
 pub(super) struct Sheet {
     table: Table,
     currency: Currency,
 }
 
-/// What all tables need of a book.
+/// The parts of a book that tables need.
 pub(super) const PARTS: &[Part] = &[Part::Customers, Part::Postings];
 
 /// A row of the table of entries.
 #[derive(Debug, Record)]
 struct EntryRow {
-    /// Place in the book.
+    /// Sequence number in the book.
     #[field(name = "seq")]
     seq: u64,
     /// Effective date.
     #[field(name = "date")]
     date: Date,
-    /// Time at which the book learnt of it.
+    /// Time at which it was recorded.
     #[field(name = "recordedAt")]
     recorded_at: Timestamp,
-    /// What it records.
+    /// Kind of the entry.
     #[field(name = "kind")]
     kind: EntryKind,
     /// The customer.
@@ -52,13 +52,13 @@ struct EntryRow {
     /// Amount that it adds to the balance.
     #[field(name = "debit")]
     debit: Money,
-    /// Amount that it takes off the balance.
+    /// Amount that it subtracts from the balance.
     #[field(name = "credit")]
     credit: Money,
-    /// Note on the document; of a void, its reason.
+    /// Note on the document; for a void, its reason.
     #[field(name = "note")]
     note: Option<Note>,
-    /// Hash of the chain.
+    /// Hash of the entry in the chain.
     #[field(name = "hash")]
     hash: ChainHash,
 }
@@ -100,13 +100,13 @@ struct AllocationRow {
     /// The customer.
     #[field(name = "customerId")]
     customer: CustomerId,
-    /// What opened the item that is paid.
+    /// Kind of the item that is paid.
     #[field(name = "debitKind")]
     debit_kind: ItemKind,
     /// The item that is paid.
     #[field(name = "debitId")]
     debit: ItemId,
-    /// What opened the item that pays.
+    /// Kind of the item that pays.
     #[field(name = "creditKind")]
     credit_kind: ItemKind,
     /// The item that pays.
@@ -125,10 +125,10 @@ impl From<&Allocation> for AllocationRow {
     }
 }
 
-/// What documents have in their tables beside their own fields.
+/// Columns of documents in addition to their own fields.
 const BUYER: [&str; 2] = ["customerName", "customerGstNumber"];
 
-/// The description that a table's columns are those of.
+/// Returns the description of a table's columns.
 fn description(table: Table) -> &'static Description {
     match table {
         Table::Customers => Customer::DESCRIPTION,

@@ -1,4 +1,4 @@
-//! Writing a book that was checked.
+//! Writing of a checked book.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Seek};
@@ -19,59 +19,59 @@ use crate::store::{Credentials, Head, Store, StoreError};
 use crate::transfer::writer::{ShopWriter, genesis};
 use crate::transfer::{Failure, Obstacle};
 
-/// How many rows are written at once.
+/// Number of rows to write at once.
 const PAGE: usize = 500;
 
-/// A file with a book, all of which was checked.
+/// A file with a book that was checked completely.
 #[derive(Debug)]
 pub struct BookFile<R> {
     reader: R,
     checked: Checked,
 }
 
-/// How far a database has got with a book.
+/// State of a book in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// It doesn't have the shop.
+    /// The database doesn't have the shop.
     Absent,
-    /// It has the first so many entries.
+    /// The database has this number of entries from the beginning.
     Has(u64),
-    /// It has all of it, and has gone on by itself to so many entries: there is nothing to import.
+    /// The database has the whole book and further entries, this number in total. There is nothing to import.
     GoneOn(u64),
 }
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
-    /// How far the database was before.
+    /// State of the book in the database before the import.
     pub before: Standing,
-    /// Whether the owner logs in with the password that was given. Not if the owner had one already.
+    /// Whether the given password was set, which it is unless the owner already had one.
     pub password_set: bool,
 }
 
 impl<R: BufRead + Seek + Send> BookFile<R> {
-    /// Reads a file from its beginning to its end, and checks every line; nothing is written anywhere. It remembers some
-    /// hundred bytes for each entry and customer.
+    /// Reads a whole file and checks every line. Nothing is written. It keeps some hundred bytes per entry and customer in
+    /// memory.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Line`] with the first line that is wrong.
+    /// [`Error::File`] if the file can't be read; [`Error::Line`] with the first invalid line.
     pub fn check(mut reader: R) -> Result<Self, Error> {
         reader.rewind()?;
         let checked = check::check(&mut reader)?;
         Ok(Self { reader, checked })
     }
 
-    /// Whose book it is.
+    /// Returns the owner of the book.
     pub fn owner(&self) -> &Owner {
         &self.checked.owner
     }
 
-    /// How many entries it has.
+    /// Returns the number of entries.
     pub fn entries(&self) -> u64 {
         self.checked.end.seq
     }
 
-    /// How many customers it has.
+    /// Returns the number of customers.
     pub fn customers(&self) -> u64 {
         self.checked.end.customers
     }
@@ -88,7 +88,7 @@ impl<R: BufRead + Seek + Send> BookFile<R> {
         }
     }
 
-    /// The shop, which the store has up to that entry.
+    /// Returns a writer of the shop, of which the store has the entries up to `seq`.
     fn resumed<'s>(&self, store: &'s dyn Store, seq: u64) -> Result<ShopWriter<'s>, Error> {
         let Checked { owner, .. } = &self.checked;
         let hash = self.checked.hash_at(seq);
@@ -96,7 +96,7 @@ impl<R: BufRead + Seek + Send> BookFile<R> {
         Ok(ShopWriter::resume(store, owner.id, (seq, hash)))
     }
 
-    /// Writes what comes after the entries that are there.
+    /// Writes the missing part of the book.
     async fn write(
         &mut self,
         writer: &mut ShopWriter<'_>,
@@ -125,8 +125,8 @@ impl<R: BufRead + Seek + Send> BookFile<R> {
         write_requests(&mut lines, writer, checked).await
     }
 
-    /// Looks for what would be in the way of the customers. A mobile number that somebody has in the database is not, if
-    /// the book has another for them that they can get.
+    /// Checks that the customers can be written. A mobile number that another customer has in the database is no obstacle if
+    /// the book gives that customer another available number.
     async fn foresee_customers(&mut self, writer: &ShopWriter<'_>) -> Result<(), Error> {
         let owner = self.checked.owner.clone();
         let mut waiting = BTreeMap::new();
@@ -157,7 +157,7 @@ impl<R: BufRead + Seek + Send> BookFile<R> {
     }
 }
 
-/// The lines from the customers on. The shop before them is in the head already.
+/// Returns the lines from the customers on. The shop before them is already in the head.
 fn lines_of_customers<R: BufRead + Seek>(reader: &mut R) -> Result<Lines<&mut R>, Error> {
     reader.rewind()?;
     let mut lines = Lines::new(reader);
@@ -166,7 +166,7 @@ fn lines_of_customers<R: BufRead + Seek>(reader: &mut R) -> Result<Lines<&mut R>
     Ok(lines)
 }
 
-/// The first of the customers who wait for another's number in vain: of somebody who stays as they are, or who waits too.
+/// Returns the first customer who waits for a number that is never released, since its holder keeps it or waits too.
 fn waiting_for_ever(
     mut waiting: BTreeMap<CustomerId, CustomerId>,
     staying: &BTreeSet<CustomerId>,
@@ -191,7 +191,7 @@ fn page_of_customers(lines: &mut Lines<impl BufRead>, owner: OwnerId) -> Result<
     })
 }
 
-/// Customers whose number is still another's wait until all others are there.
+/// Writes customers. Those whose number still belongs to another customer are written last.
 async fn write_customers(
     lines: &mut Lines<impl BufRead + Send>,
     writer: &ShopWriter<'_>,
@@ -208,7 +208,7 @@ async fn write_customers(
     }
 }
 
-/// A request lasts as long as what it led to: one that led to nothing in the book is passed over.
+/// Writes idempotency records. A record whose subject is not in the book is skipped.
 async fn write_requests(
     lines: &mut Lines<impl BufRead + Send>,
     writer: &ShopWriter<'_>,
@@ -227,7 +227,7 @@ async fn write_requests(
     }
 }
 
-/// The next rows of one kind; none if there are no more.
+/// Returns the next rows of a type, or none if there are no more.
 fn page<T>(lines: &mut Lines<impl BufRead>, take: impl Fn(Line) -> Result<T, Line>) -> Result<Vec<T>, Error> {
     let mut rows = Vec::new();
     while rows.len() < PAGE {
@@ -242,7 +242,7 @@ fn page<T>(lines: &mut Lines<impl BufRead>, take: impl Fn(Line) -> Result<T, Lin
     Ok(rows)
 }
 
-/// Passes over lines.
+/// Skips lines.
 fn pass(lines: &mut Lines<impl BufRead>, which: impl Fn(&Line) -> bool) -> Result<(), Error> {
     loop {
         let line = lines.next()?;
@@ -254,7 +254,7 @@ fn pass(lines: &mut Lines<impl BufRead>, which: impl Fn(&Line) -> bool) -> Resul
 }
 
 impl Khata {
-    /// How far the database has got with a book. Writes nothing.
+    /// Determines the state of a book in the database. Writes nothing.
     ///
     /// # Errors
     /// [`Error::Transfer`] if the file can't be imported: see [`import`](Self::import).
@@ -271,15 +271,15 @@ impl Khata {
         Ok(standing)
     }
 
-    /// Writes a book into the database, or what is missing of it there; `report` is told of so many entries more at a
-    /// time. The owner of a shop that is new logs in with `password`; one who has a password keeps it.
+    /// Imports a book into the database, or the missing part of it. `report` is called with the number of further entries
+    /// written. The owner of a new shop gets `password`; an existing owner keeps the current one.
     ///
-    /// It may be interrupted at any moment, by dropping it or by anything worse, and called again: it then goes on.
-    /// Until it is done, nobody can log in to a shop that is new.
+    /// An import that was interrupted, by dropping it or by a crash, continues when it is called again. Nobody can log in to
+    /// a new shop before the import is complete.
     ///
     /// # Errors
-    /// [`Error::Transfer`], if the database fails or has something else: another book of the shop, another owner with
-    /// the mobile number, a profile or a customer that was changed later than in the file. That is never changed back.
+    /// [`Error::Transfer`] if the database fails or has conflicting data: another book of the shop, another owner with the
+    /// mobile number, or a profile or a customer that was changed later than in the file, which is never overwritten.
     pub async fn import<R: BufRead + Seek + Send>(
         &self,
         book: &mut BookFile<R>,
@@ -309,7 +309,7 @@ impl Khata {
     }
 }
 
-/// How far the database has got, if what it has is the beginning of the book, or goes on from its end.
+/// Determines the state of a book in the database, if the database has its beginning or continues from its end.
 async fn examine(store: &dyn Store, book: &Checked) -> Result<Standing, Failure> {
     let owner = book.owner.id;
     match store.credentials_by_mobile(&book.owner.mobile).await {
@@ -334,7 +334,7 @@ async fn examine(store: &dyn Store, book: &Checked) -> Result<Standing, Failure>
     Ok(Standing::Has(there.seq))
 }
 
-/// The hash that the chain of the database has after that many entries.
+/// Returns the hash of the chain in the database after a number of entries.
 async fn hash_there(store: &dyn Store, head: &Head, seq: u64) -> Result<Option<ChainHash>, Failure> {
     match seq.checked_sub(1) {
         None => Ok(Some(genesis(head).1)),

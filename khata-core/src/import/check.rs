@@ -1,4 +1,4 @@
-//! Checking a whole book before anything of it is written.
+//! Checks of a whole book before anything is written.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::BufRead;
@@ -21,19 +21,19 @@ use crate::store::Posted;
 use crate::transfer::replay::Replay;
 use crate::verify::Documents;
 
-/// A book that was found sound, and what is needed of it to write it.
+/// A sound book, with the data needed to write it.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) owner: Owner,
     pub(super) end: End,
     customers: BTreeMap<CustomerId, Totals>,
     items: Replay,
-    /// Of each entry, by `seq`.
+    /// Hash of each entry, by `seq`.
     hashes: Vec<ChainHash>,
 }
 
 impl Checked {
-    /// The hash that the chain has after that many entries, if it has so many.
+    /// Returns the hash of the chain after a number of entries, or `None` if there are fewer.
     pub(super) fn hash_at(&self, seq: u64) -> Option<ChainHash> {
         match seq.checked_sub(1) {
             None => Some(genesis_hash(self.owner.id, self.owner.currency, self.owner.time_zone)),
@@ -41,16 +41,16 @@ impl Checked {
         }
     }
 
-    /// Whether what a request led to is in the book.
+    /// Returns whether the subject of a request is in the book.
     pub(super) fn has(&self, subject: ItemId) -> bool {
         self.items.get(subject).is_some()
             || self.customers.contains_key(&CustomerId::from_uuid(subject.uuid()))
     }
 
-    /// The entry of a line, with its item and its paper.
+    /// Returns the entry of a line with its item and its document.
     ///
     /// # Errors
-    /// If it is not a line of this book.
+    /// The fault, if the line doesn't belong to this book.
     pub(super) fn posted(&self, line: EntryLine) -> Result<Posted, LineFault> {
         let (entry, body) = line.of(self.owner.id);
         let item = self.items.get(entry.item).cloned();
@@ -59,7 +59,7 @@ impl Checked {
     }
 }
 
-/// Reads all lines, and checks them.
+/// Reads and checks all lines.
 pub(super) fn check(reader: impl BufRead) -> Result<Checked, Error> {
     let mut lines = Lines::new(reader);
     lines.begin()?;
@@ -83,7 +83,7 @@ pub(super) fn check(reader: impl BufRead) -> Result<Checked, Error> {
     }
 }
 
-/// What is known of the lines so far.
+/// State of the check.
 struct Check {
     owner: Owner,
     recorded_at: Timestamp,
@@ -142,7 +142,7 @@ impl Check {
         }
         let wrong = |what: &str| LineFault::Entry { seq, what: what.to_owned() };
         if entry.recorded_at < self.recorded_at {
-            return Err(wrong("it was recorded before the one that precedes it"));
+            return Err(wrong("it was recorded before the preceding entry"));
         }
         let posted = self.posted(entry, body)?;
         self.items.carry_out(&posted).map_err(|what| wrong(&format!("it {what}")))?;
@@ -152,17 +152,20 @@ impl Check {
         Ok(())
     }
 
-    /// The entry with its paper and the item that it opens or voids.
+    /// Returns the entry with its document and the item that it opens or voids.
     fn posted(&mut self, entry: Entry, body: Option<String>) -> Result<Posted, LineFault> {
         let seq = entry.seq;
         let wrong = |what: &str| LineFault::Entry { seq, what: what.to_owned() };
         let document = document(&entry, body)?;
         let Some(item) = opened(&entry) else {
-            let item =
-                self.items.get(entry.item).cloned().ok_or_else(|| wrong("it voids what isn't there"))?;
+            let item = self
+                .items
+                .get(entry.item)
+                .cloned()
+                .ok_or_else(|| wrong("it voids an item that doesn't exist"))?;
             let is_its = item.customer == entry.customer && document.is_none();
             let posted = is_its.then_some(Posted { entry, item, document: None });
-            return posted.ok_or_else(|| wrong("it voids another customer's, or has a document"));
+            return posted.ok_or_else(|| wrong("it voids an item of another customer, or has a document"));
         };
         let mut posted = Posted { entry, item, document };
         let terms = self.documents.check(&posted).map_err(|what| wrong(&what))?;
@@ -174,9 +177,9 @@ impl Check {
         let Posted { entry, item, .. } = posted;
         let wrong = |what: &str| LineFault::Entry { seq: entry.seq, what: what.to_owned() };
         let totals = self.customers.get_mut(&entry.customer);
-        let totals = totals.ok_or_else(|| wrong("it is about a customer who isn't there"))?;
+        let totals = totals.ok_or_else(|| wrong("its customer doesn't exist"))?;
         let sum = totals.plus(item.kind.into(), entry.amount);
-        *totals = sum.ok_or_else(|| wrong("it takes a balance out of range"))?;
+        *totals = sum.ok_or_else(|| wrong("its customer's balance is out of range"))?;
         Ok(())
     }
 
@@ -190,17 +193,17 @@ impl Check {
     }
 
     fn end(self, end: End, sha256: ChainHash) -> Result<Checked, LineFault> {
-        for (what, wanted, found) in [
+        for (what, expected, found) in [
             ("customers", end.customers, self.customers.len() as u64),
             ("entries", end.seq, self.seq()),
             ("requests", end.requests, self.requests),
         ] {
-            if wanted != found {
-                return Err(LineFault::Count { what, wanted, found });
+            if expected != found {
+                return Err(LineFault::Count { what, expected, found });
             }
         }
         if (end.hash, end.recorded_at) != (self.hash, self.recorded_at) {
-            return Err(LineFault::Head { wanted: end.hash });
+            return Err(LineFault::Head { expected: end.hash });
         }
         if end.sha256 != sha256 {
             return Err(LineFault::Changed);
@@ -210,10 +213,10 @@ impl Check {
     }
 }
 
-/// The item that an entry opens, as far as the entry says; a void opens none.
+/// Returns the item that an entry opens, as far as it follows from the entry. A void opens none.
 fn opened(entry: &Entry) -> Option<Item> {
     let kind = entry.kind.opens()?;
-    // One that can't be turned round is left as it is: no document says such an amount.
+    // An amount that can't be negated stays as it is: no document has such an amount.
     let side = if entry.amount.is_negative() { Side::Credit } else { Side::Debit };
     let amount = if side == Side::Credit { entry.amount.checked_neg() } else { None };
     let amount = amount.unwrap_or(entry.amount);
@@ -222,7 +225,7 @@ fn opened(entry: &Entry) -> Option<Item> {
     Some(item)
 }
 
-/// The paper with that body, found by what is written on it.
+/// Returns the document with a body, with lookup fields from the body.
 fn document(entry: &Entry, body: Option<String>) -> Result<Option<Document>, LineFault> {
     #[derive(Deserialize)]
     struct Written {
@@ -231,7 +234,7 @@ fn document(entry: &Entry, body: Option<String>) -> Result<Option<Document>, Lin
     let wrong = |what: &str| LineFault::Entry { seq: entry.seq, what: what.to_owned() };
     let Some(body) = body else { return Ok(None) };
     let kind = entry.kind.opens().and_then(ItemKind::document);
-    let kind = kind.ok_or_else(|| wrong("it has a document, and is of a kind that has none"))?;
+    let kind = kind.ok_or_else(|| wrong("it has a document, but its kind has none"))?;
     let written: Written = serde_json::from_str(&body).map_err(|_| wrong("its document can't be read"))?;
     Ok(Some(Document {
         owner: entry.owner,

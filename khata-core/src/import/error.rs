@@ -1,4 +1,4 @@
-//! What can be wrong with a file, or hinder its import.
+//! Errors of imports.
 
 use std::io;
 use std::sync::Arc;
@@ -6,23 +6,23 @@ use std::sync::Arc;
 use crate::ledger::ChainHash;
 use crate::transfer;
 
-/// Why a book was not imported. A fault of the file is found before anything is written; of what hinders the writing,
-/// what was written stays, and the next import goes on from there.
+/// Error of an import. Faults of the file are found before anything is written. After other errors the part that was
+/// written stays, and the next import continues from there.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The file can't be read.
     #[error("the file can't be read")]
     File(#[source] Arc<io::Error>),
-    /// A line of the file is wrong.
+    /// A line of the file is invalid.
     #[error("line {line}: {fault}")]
     Line {
-        /// Which, from 1.
+        /// Number of the line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// Fault of the line.
         fault: LineFault,
     },
-    /// The database has something else, or fails.
+    /// The database failed, or has conflicting data.
     #[error(transparent)]
     Transfer(#[from] transfer::Error),
     /// The password can't be hashed.
@@ -36,77 +36,75 @@ impl From<io::Error> for Error {
     }
 }
 
-/// What is wrong with a line.
+/// Fault of a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LineFault {
-    /// It is the first, and not that of a book.
+    /// The first line is not the beginning of a book.
     #[error("this is not the beginning of a book that Khata exported as JSON lines")]
     NotABook,
-    /// It is in another version of the format.
+    /// The book has another version of the format.
     #[error("the book is in version {found} of the format, and this Khata reads version {readable}")]
     Version {
-        /// Which.
+        /// Version of the book.
         found: u32,
-        /// The one that can be read.
+        /// Supported version.
         readable: u32,
     },
-    /// It is no line of a book.
-    #[error("this can't be read: {0}")]
+    /// The line can't be parsed.
+    #[error("this can't be parsed: {0}")]
     Unreadable(String),
-    /// It is longer than any line of a book.
+    /// The line is too long.
     #[error("this is longer than {0} bytes")]
     TooLong(u64),
-    /// It does not belong after what is before it.
+    /// The line is out of order.
     #[error("{found} can't come here; lines are missing, repeated or out of order")]
     OutOfOrder {
-        /// What it has: `entry 7`.
+        /// Contents of the line, such as `entry 7`.
         found: String,
     },
-    /// The chain does not lead to it.
+    /// The hash of an entry doesn't match.
     #[error(
-        "entry {seq} was changed, or one before it was: its hash is not that of what it says and what precedes it"
+        "entry {seq} was changed, or an entry before it was: its hash doesn't match its contents and the hash before it"
     )]
     BrokenChain {
-        /// Which entry.
+        /// `seq` of the entry.
         seq: u64,
     },
-    /// An entry makes no sense after those before it.
+    /// An entry contradicts those before it.
     #[error("entry {seq}: {what}")]
     Entry {
-        /// Which.
+        /// `seq` of the entry.
         seq: u64,
-        /// What is wrong, as a clause.
+        /// Description of the contradiction, as a clause.
         what: String,
     },
     /// Two customers have one mobile number.
-    #[error("the mobile number is that of a customer before")]
+    #[error("another customer in the file has the same mobile number")]
     MobileRepeated,
-    /// The file ends before the book does.
-    #[error("the file ends here, and the book does not: it was cut short")]
+    /// The file was truncated.
+    #[error("the file ends before the end of the book: it was truncated")]
     CutShort,
-    /// The last line counts otherwise.
-    #[error("the book should have {wanted} {what} here, and there are {found} before")]
+    /// The last line has other counts than the file.
+    #[error("the last line counts {expected} {what}, but the file has {found}")]
     Count {
-        /// Of what.
+        /// Rows that are counted.
         what: &'static str,
-        /// How many there should be.
-        wanted: u64,
-        /// How many there are.
+        /// Number in the last line.
+        expected: u64,
+        /// Number in the file.
         found: u64,
     },
-    /// The last line names another last entry.
-    #[error("the book should end with the entry of hash {wanted}, and it does not")]
+    /// The last line refers to another last entry.
+    #[error("the last entry should have the hash {expected}, but it has another")]
     Head {
-        /// Its hash.
-        wanted: ChainHash,
+        /// Hash in the last line.
+        expected: ChainHash,
     },
-    /// A line before it was changed that the chain does not cover.
-    #[error(
-        "a line before this one was changed: all of them together have not the SHA-256 that this one says"
-    )]
+    /// A line that the chain doesn't cover was changed.
+    #[error("a line before this one was changed: their SHA-256 doesn't match this line")]
     Changed,
-    /// It comes after the end.
+    /// The line follows the end of the book.
     #[error("something follows the end of the book")]
     AfterTheEnd,
 }

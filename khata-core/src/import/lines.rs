@@ -1,4 +1,4 @@
-//! Reading a file line by line.
+//! Reading of a file line by line.
 
 use std::io::{BufRead, Read as _};
 
@@ -9,16 +9,16 @@ use super::error::{Error, LineFault};
 use crate::export::line::{Header, Line, VERSION};
 use crate::ledger::ChainHash;
 
-/// The longest line, in bytes: an entry may pay for thousands of others.
+/// Maximum length of a line in bytes: an entry may have thousands of allocations.
 const LENGTH_MAX: u64 = 64 * 1024 * 1024;
 
-/// The lines of a book, and how far they have been read.
+/// A reader of the lines of a book.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
     reader: R,
     number: u64,
     text: Vec<u8>,
-    /// Of the lines before the one that was read last.
+    /// Digest of the lines before the last one that was read.
     digest: Sha256,
     put_back: Option<Line>,
 }
@@ -28,7 +28,7 @@ impl<R: BufRead> Lines<R> {
         Self { reader, number: 0, text: Vec::new(), digest: Sha256::new(), put_back: None }
     }
 
-    /// Reads the first line: that it is a book, in the version that can be read.
+    /// Reads the first line, and checks that it begins a book in the supported version.
     pub(super) fn begin(&mut self) -> Result<(), Error> {
         #[derive(Deserialize)]
         struct First {
@@ -45,7 +45,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// The next line.
+    /// Reads the next line.
     pub(super) fn next(&mut self) -> Result<Line, Error> {
         if let Some(line) = self.put_back.take() {
             return Ok(line);
@@ -59,27 +59,27 @@ impl<R: BufRead> Lines<R> {
         })
     }
 
-    /// Gives the line again that was read last.
+    /// Puts the last line back, to be returned again.
     pub(super) fn put_back(&mut self, line: Line) {
         self.put_back = Some(line);
     }
 
-    /// That nothing follows.
+    /// Checks that no line follows.
     pub(super) fn end(&mut self) -> Result<(), Error> {
         if self.read()? { Err(self.wrong(LineFault::AfterTheEnd)) } else { Ok(()) }
     }
 
-    /// SHA-256 of the lines before the one that was read last.
+    /// Returns the SHA-256 of the lines before the last one that was read.
     pub(super) fn digest(&self) -> ChainHash {
         ChainHash(self.digest.clone().finalize().into())
     }
 
-    /// The error that this is wrong with the line that was read last.
+    /// Creates an error about the last line that was read.
     pub(super) fn wrong(&self, fault: LineFault) -> Error {
         Error::Line { line: self.number, fault }
     }
 
-    /// Whether there was one more.
+    /// Reads a line. Returns whether there was one.
     fn read(&mut self) -> Result<bool, Error> {
         self.digest.update(&self.text);
         self.text.clear();

@@ -1,26 +1,26 @@
-//! Into a book: what [`export`](crate::export) wrote as JSON lines, and customers out of a table.
+//! Imports: books that [`export`](crate::export) wrote as JSON lines, and customers from CSV tables.
 //!
 //! # A book
-//! [`BookFile::check`] reads the whole file, and [`Khata::import`](crate::Khata::import) writes it, into any store. So a
-//! file that is wrong anywhere is refused before anything of it is written, with the line that is wrong. The chain is
-//! recomputed from its first entry, every paper must be the one that its entry covers, and what the entries say must
-//! make sense in their order; all else is held by the SHA-256 in the last line. That tells of accidents: who can write
-//! the file can write that too. What tells of intent is a [`SignedHead`](crate::verify::SignedHead) that was kept.
+//! [`BookFile::check`] reads the whole file, and [`Khata::import`](crate::Khata::import) writes it into any store. So an
+//! invalid file is refused with the number of the invalid line before anything is written. The chain is recomputed from
+//! its first entry, every document must match the hash in its entry, and the entries must be consistent in their order; all
+//! else is covered by the SHA-256 in the last line. That detects accidents only, since whoever changes the file can update
+//! it. Tampering is detected by a [`SignedHead`](crate::verify::SignedHead) that was kept elsewhere.
 //!
-//! An import that was interrupted goes on where it stopped, and a later export of the same book adds what is new. It
-//! only goes forward, as a [copy](crate::transfer) does, and nothing that was changed in the database is changed back.
+//! An import that was interrupted continues where it stopped, and a later export of the same book adds its new part. Like a
+//! [copy](crate::transfer), it never overwrites later changes in the database.
 //!
 //! # Passwords
-//! A file of a book holds no password, not even its hash: it may lie about or be sent to an accountant. The owner of a
-//! shop that is new here gets the password that is given to the import, once all is written; until then nobody can log
-//! in. The owner of one that is there keeps theirs.
+//! An export contains no password, not even its hash, since files are stored and sent to others. The owner of a new shop
+//! gets the password that is given to the import once everything is written; until then nobody can log in. The owner of an
+//! existing shop keeps the current password.
 //!
 //! # Customers
-//! [`CustomerTable::read`] reads a CSV file that another program wrote,
-//! [`Shop::plan_customers`](crate::Shop::plan_customers) holds it against the book, and
-//! [`Shop::add_customers`](crate::Shop::add_customers) adds those who are new. A mobile number is in a shop but once, and
-//! that is what a customer is known by: who is there already, under the same name, is not added again. So the same file
-//! may be imported again.
+//! [`CustomerTable::read`] parses a CSV file of another program,
+//! [`Shop::plan_customers`](crate::Shop::plan_customers) compares it with the book, and
+//! [`Shop::add_customers`](crate::Shop::add_customers) adds the new customers. Customers are identified by their mobile
+//! number, which is unique in a shop: an existing customer with the same name is not added again. So the same file may be
+//! imported again.
 
 mod book;
 mod check;

@@ -11,14 +11,14 @@ use crate::record::Record;
 use crate::store::{Account, OpenSum, Outstanding, StoreError};
 use crate::text::Name;
 
-/// What customers owed at the end of a day, by how long it had been due, counting only what took effect by then.
+/// Amounts that customers owed at the end of a day, by age, from entries that had taken effect by then.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct Ageing {
     /// The day.
     #[field(name = "asOf")]
     pub as_of: Date,
-    /// Every customer with something open then, archived or not, by name.
+    /// Customers with open amounts, including archived ones, by name.
     #[field(name = "customers", list)]
     pub customers: Vec<CustomerAgeing>,
     /// Sums over all customers.
@@ -26,14 +26,14 @@ pub struct Ageing {
     pub total: AgeingBuckets,
 }
 
-/// What a customer owed.
+/// Amounts that a customer owed, by age.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct CustomerAgeing {
     /// The customer.
     #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// Present name of the customer.
+    /// Current name of the customer.
     #[field(name = "name")]
     pub name: Name,
     /// Amounts by age.
@@ -41,8 +41,8 @@ pub struct CustomerAgeing {
     pub buckets: AgeingBuckets,
 }
 
-/// Amounts by the days between their due date and the day of the report. Together with what is on account they are
-/// the balance of that day.
+/// Amounts by the days between their due date and the day of the report. Together with the credit on account they add up
+/// to the balance of that day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
 pub struct AgeingBuckets {
     /// Due on the day, or later.

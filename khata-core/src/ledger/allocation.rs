@@ -19,7 +19,7 @@ pub struct Allocation {
     /// `seq` of the entry that caused it.
     #[field(name = "seq", internal, derived)]
     pub seq: u64,
-    /// Place among the allocations of that entry, from 0.
+    /// Position among the allocations of that entry, from 0.
     #[field(name = "ordinal", internal, derived)]
     pub ordinal: u32,
     /// The customer of both items.
@@ -28,16 +28,16 @@ pub struct Allocation {
     /// The item that is paid: an invoice, or an opening balance by the id of its entry.
     #[field(name = "debitId")]
     pub debit: ItemId,
-    /// What opened the item that is paid.
+    /// Kind of the item that is paid.
     #[field(name = "debitKind")]
     pub debit_kind: ItemKind,
     /// The item that pays: a receipt, a credit note, or an opening balance by the id of its entry.
     #[field(name = "creditId")]
     pub credit: ItemId,
-    /// What opened the item that pays.
+    /// Kind of the item that pays.
     #[field(name = "creditKind")]
     pub credit_kind: ItemKind,
-    /// Amount; negative where it takes back what an earlier entry allocated.
+    /// Amount; negative for the reversal of an earlier allocation.
     #[field(name = "amount")]
     pub amount: Money,
     /// Day from which it is effective.

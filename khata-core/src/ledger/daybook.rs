@@ -36,7 +36,7 @@ pub struct DayEntry {
     /// `seq` of the entry.
     #[field(name = "seq")]
     pub seq: u64,
-    /// What the entry records.
+    /// Kind of the entry.
     #[field(name = "kind")]
     pub kind: EntryKind,
     /// Number of the document; of a void, of the document that it voids. An opening balance has none.
@@ -45,22 +45,22 @@ pub struct DayEntry {
     /// The document; of a void, the one that it voids. An opening balance has none.
     #[field(name = "documentId")]
     pub document: Option<ItemId>,
-    /// The customer whose balance it moves.
+    /// The customer whose balance it changes.
     #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// Present name of the customer.
+    /// Current name of the customer.
     #[field(name = "customerName")]
     pub customer_name: Name,
     /// Payment method of a receipt, and of its void.
     #[field(name = "paymentType")]
     pub payment_type: Option<PaymentType>,
-    /// Amount that it adds to the balance; zero if it takes off.
+    /// Amount that it adds to the balance; zero for a credit.
     #[field(name = "debit")]
     pub debit: Money,
-    /// Amount that it takes off the balance; zero if it adds.
+    /// Amount that it subtracts from the balance; zero for a debit.
     #[field(name = "credit")]
     pub credit: Money,
-    /// Note on the document; of a void, its reason.
+    /// Note on the document; for a void, its reason.
     #[field(name = "note")]
     pub note: Option<Note>,
 }
@@ -75,17 +75,17 @@ impl DayEntry {
     }
 }
 
-/// Sums over a day.
+/// Totals of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Record)]
 #[non_exhaustive]
 pub struct DayTotals {
-    /// Sum of what was added to balances.
+    /// Sum of the debits.
     #[field(name = "debit")]
     pub debit: Money,
-    /// Sum of what was taken off balances.
+    /// Sum of the credits.
     #[field(name = "credit")]
     pub credit: Money,
-    /// Sums by what the entries record; kinds that don't occur are left out.
+    /// Sums by kind of entry; kinds that don't occur are left out.
     #[field(name = "byKind", list)]
     pub by_kind: Vec<KindTotal>,
     /// Sums by payment method; methods that don't occur are left out.
@@ -97,16 +97,16 @@ pub struct DayTotals {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct KindTotal {
-    /// What the entries record.
+    /// Kind of the entries.
     #[field(name = "kind")]
     pub kind: EntryKind,
     /// Number of entries.
     #[field(name = "count")]
     pub count: u64,
-    /// Sum of what they added to balances.
+    /// Sum of their debits.
     #[field(name = "debit")]
     pub debit: Money,
-    /// Sum of what they took off balances.
+    /// Sum of their credits.
     #[field(name = "credit")]
     pub credit: Money,
 }

@@ -9,7 +9,7 @@ use crate::record::{Record, choice};
 use crate::text::Note;
 
 choice! {
-    /// What an entry records. The names are part of what an entry's hash covers.
+    /// Kind of a ledger entry. The hash of an entry covers the name.
     pub enum EntryKind {
         /// Goods on credit: a debit.
         Invoice = "invoice",
@@ -17,7 +17,7 @@ choice! {
         Receipt = "receipt",
         /// Goods returned or a price reduced: a credit.
         CreditNote = "credit_note",
-        /// What was owed before the book began, of either sign.
+        /// A balance from before the book began, of either sign.
         OpeningBalance = "opening_balance",
         /// The reversal of one of these.
         Void = "void",
@@ -50,7 +50,7 @@ impl EntryKind {
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(table = "entries")]
 pub struct Entry {
-    /// Place in the book: gapless from 1 in each shop.
+    /// Sequence number in the book: from 1, without gaps in each shop.
     #[field(name = "seq")]
     pub seq: u64,
     /// The entry. Its id is made before it is first sent.
@@ -59,10 +59,10 @@ pub struct Entry {
     /// The shop.
     #[field(name = "shopOwnerId", column = "owner_id", derived)]
     pub owner: OwnerId,
-    /// Who caused it.
+    /// The author of the entry.
     #[field(name = "actorId")]
     pub actor: ActorId,
-    /// What it records.
+    /// Kind of the entry.
     #[field(name = "kind")]
     pub kind: EntryKind,
     /// The customer whose balance it moves.
@@ -74,10 +74,10 @@ pub struct Entry {
     /// Effective date: the date on the document.
     #[field(name = "date")]
     pub date: Date,
-    /// Time at which the book learnt of it; never earlier than the entry before.
+    /// Time at which it was recorded; never earlier than the entry before.
     #[field(name = "recordedAt")]
     pub recorded_at: Timestamp,
-    /// What it adds to the balance; negative for a credit.
+    /// Signed amount that it adds to the balance; negative for a credit.
     #[field(name = "amount")]
     pub amount: Money,
     /// Reason of a void.
@@ -86,7 +86,7 @@ pub struct Entry {
     /// SHA-256 of the document's body; none for an entry without a document of its own.
     #[field(name = "bodyHash", derived)]
     pub body_hash: Option<[u8; 32]>,
-    /// Allocations that it caused, by ordinal.
+    /// Allocations that the entry caused, by ordinal.
     #[field(name = "allocations", list)]
     pub allocations: Vec<Allocation>,
     /// SHA-256 over the hash of the entry before and the rest of this one: see [`entry_bytes`](super::entry_bytes).
@@ -94,12 +94,12 @@ pub struct Entry {
     pub hash: ChainHash,
 }
 
-/// Sums over a customer's entries, voided ones cancelling out. Caches: the entries are what counts.
+/// Totals of a customer's entries, in which voided entries cancel out. They are caches: the entries are authoritative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Record)]
 #[record(table = "customers")]
 pub struct Totals {
-    /// Balance: positive if the customer owes, negative if the shop does. It counts all that is recorded, whatever its
-    /// date.
+    /// Balance: positive if the customer owes, negative if the shop does. It includes all recorded entries,
+    /// whatever their dates.
     #[field(name = "balance", derived)]
     pub balance: Money,
     /// Sum of the invoices, without voided ones.

@@ -13,7 +13,7 @@ use crate::record::Record;
 use crate::store::{Standing, StoreError, Trace};
 use crate::text::Name;
 
-/// What makes up a customer's balance at the end of a day.
+/// The open items of a customer's balance at the end of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -26,16 +26,16 @@ pub struct Explanation {
     /// Balance: positive if the customer owed, negative if the shop did. It is `owedAmount` less `onAccountAmount`.
     #[field(name = "balance")]
     pub balance: Money,
-    /// Amount that was open of debits.
+    /// Open amount of debits.
     #[field(name = "owedAmount")]
     pub owed: Money,
-    /// Amount that was open of credits. By effective dates there may be both.
+    /// Open amount of credits. By effective dates there may be both.
     #[field(name = "onAccountAmount")]
     pub on_account: Money,
-    /// It all in words: the balance, then a sentence for each item.
+    /// The explanation in words: a sentence about the balance, then one for each item.
     #[field(name = "sentences")]
     pub sentences: Vec<String>,
-    /// The open items, debits first, in the order in which they are paid and pay.
+    /// Open items, debits first, in payment order.
     #[field(name = "items", list)]
     pub items: Vec<ExplainedItem>,
     /// Number of items beyond the limit.
@@ -75,14 +75,14 @@ impl Explanation {
     }
 }
 
-/// An item, and what paid it or what it paid.
+/// An item with its allocations.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct ExplainedItem {
     /// The item.
     #[field(flatten)]
     pub named: NamedItem,
-    /// Whether it is owed or pays.
+    /// Side of the account.
     #[field(skip)]
     pub side: Side,
     /// Due date; the item's date if there is none.
@@ -91,21 +91,21 @@ pub struct ExplainedItem {
     /// Amount with which it was opened.
     #[field(name = "amount")]
     pub amount: Money,
-    /// Amount that is open of it.
+    /// Open amount.
     #[field(name = "openAmount")]
     pub open: Money,
-    /// Whether it was void by then.
+    /// Whether it was void on that day.
     #[field(skip)]
     pub void: bool,
-    /// What paid it, or what it paid, in the order of the first time.
+    /// Allocations to or from the item, in the order in which they were first made.
     #[field(name = "allocations", list)]
     pub allocations: Vec<ExplainedAllocation>,
-    /// It all in one sentence.
+    /// The explanation in a sentence.
     #[field(name = "sentence")]
     pub sentence: String,
 }
 
-/// A part of an item that another one paid.
+/// An allocation between an item and another one.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct ExplainedAllocation {
@@ -117,11 +117,11 @@ pub struct ExplainedAllocation {
     pub amount: Money,
 }
 
-/// An item, by what people call it.
+/// An item with the number and date by which it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct NamedItem {
-    /// What opened it.
+    /// Kind of the item.
     #[field(name = "kind")]
     pub kind: ItemKind,
     /// The document; none for an opening balance.

@@ -8,11 +8,11 @@ use crate::number::DocumentKind;
 use crate::record::{Record, choice};
 
 choice! {
-    /// Which side of the account an item stands on.
+    /// Side of the account that an item is on.
     pub enum Side {
-        /// The customer owes it.
+        /// The customer owes the amount.
         Debit = "debit",
-        /// It pays what the customer owes.
+        /// The amount pays debits.
         Credit = "credit",
     }
 }
@@ -29,7 +29,7 @@ impl Side {
 }
 
 choice! {
-    /// What opened an item.
+    /// Kind of an item, by the document or entry that opened it.
     pub enum ItemKind {
         /// An invoice: a debit.
         Invoice = "invoice",
@@ -73,8 +73,7 @@ impl ItemKind {
     }
 }
 
-/// An item, and how much of it is still open. `open`, `credited`, `free_from`, `void` and `updated_at` change, the rest
-/// does not.
+/// An item with its open amount. `open`, `credited`, `free_from`, `void` and `updated_at` change, the rest doesn't.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(table = "items")]
 pub struct Item {
@@ -87,7 +86,7 @@ pub struct Item {
     /// The customer.
     #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// What opened it.
+    /// Kind of the item.
     #[field(name = "kind")]
     pub kind: ItemKind,
     /// Debit or credit.
@@ -96,14 +95,14 @@ pub struct Item {
     /// Amount with which it was opened, above zero.
     #[field(name = "amount", range = positive)]
     pub amount: Money,
-    /// Amount that is not allocated, from zero to `amount`; zero of a void one.
+    /// Open amount, from zero to `amount`; zero for a void item.
     #[field(name = "open", range = zero_or_more)]
     pub open: Money,
-    /// The invoice that a credit note is on.
+    /// The invoice of a credit note.
     #[field(name = "invoiceId")]
     pub invoice: Option<InvoiceId>,
-    /// Sum of the credit notes on an invoice that are not void, from zero to `amount`. A cache: the credit notes are what
-    /// counts.
+    /// Sum of the credit notes on an invoice that are not void, from zero to `amount`. It is a cache: the credit
+    /// notes are authoritative.
     #[field(name = "credited", range = zero_or_more)]
     pub credited: Money,
     /// Effective date.
@@ -112,7 +111,7 @@ pub struct Item {
     /// Due date; the effective date if there is none.
     #[field(name = "due")]
     pub due: Date,
-    /// Day from which it can be allocated: its date, or that of the latest reversal that touched it.
+    /// Day from which it can be allocated: its date, or that of the latest reversal of one of its allocations.
     #[field(name = "freeFrom")]
     pub free_from: Date,
     /// `seq` of the entry that opened it.

@@ -25,7 +25,7 @@ pub struct StatementCursor {
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct Statement {
-    /// The customer as it is now.
+    /// Current state of the customer.
     #[field(name = "customer", record)]
     pub customer: Customer,
     /// First day of the period; none if the statement begins with the account.
@@ -58,25 +58,25 @@ pub struct StatementEntry {
     /// Effective date.
     #[field(name = "date")]
     pub date: Date,
-    /// What the entry records.
+    /// Kind of the entry.
     #[field(name = "kind")]
     pub kind: EntryKind,
-    /// Number of the document; of a void, of the document that it voids. An opening balance has none.
+    /// Number of the document; for a void, of the voided document. An opening balance has none.
     #[field(name = "number")]
     pub number: Option<DocumentNumber>,
-    /// The document; of a void, the one that it voids. An opening balance has none.
+    /// The document; for a void, the voided document. An opening balance has none.
     #[field(name = "documentId")]
     pub document: Option<ItemId>,
-    /// Amount that it adds to the balance; zero if it takes off.
+    /// Amount that it adds to the balance; zero for a credit.
     #[field(name = "debit")]
     pub debit: Money,
-    /// Amount that it takes off the balance; zero if it adds.
+    /// Amount that it subtracts from the balance; zero for a debit.
     #[field(name = "credit")]
     pub credit: Money,
     /// Balance after it, in the order of the statement.
     #[field(name = "balance")]
     pub balance: Money,
-    /// Note on the document; of a void, its reason.
+    /// Note on the document; for a void, its reason.
     #[field(name = "note")]
     pub note: Option<Note>,
 }

@@ -1,4 +1,4 @@
-//! The summary: a shop at a glance.
+//! The summary of a shop.
 
 use super::ItemKind;
 use super::line::sum;
@@ -13,8 +13,8 @@ use crate::text::Name;
 /// Maximum number of debtors in a summary.
 pub const DEBTORS_MAX: u32 = 10;
 
-/// A shop at a glance. Balances count all that is recorded, as those of the customers do; what is overdue and what
-/// happened today go by effective dates.
+/// Summary of a shop. Balances include all recorded entries; the overdue amount and the figures of today go by effective
+/// dates.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct Summary {
@@ -24,10 +24,10 @@ pub struct Summary {
     /// Number of customers, without archived ones.
     #[field(name = "customers")]
     pub customers: u64,
-    /// What customers owe: the sum of the balances above zero.
+    /// Amount that customers owe: the sum of the balances above zero.
     #[field(name = "receivable")]
     pub receivable: Money,
-    /// What the shop owes customers: the sum of the balances below zero, without its sign.
+    /// Amount that the shop owes customers: the sum of the balances below zero, without its sign.
     #[field(name = "advances")]
     pub advances: Money,
     /// Sum of today's invoices, less those voided with effect of today.

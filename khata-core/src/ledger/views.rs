@@ -8,7 +8,7 @@ use crate::record::Record;
 use crate::store::{Posted, Standing, StoreError};
 use crate::values::calendar::Date;
 
-/// How a customer stood at the end of a day, by effective dates.
+/// Balance of a customer at the end of a day, by effective dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 pub struct Balance {
     /// Balance: positive if the customer owed, negative if the shop did.

@@ -1,4 +1,4 @@
-//! A shop's documents. The methods are generic over their kinds; those that name one are for reading code aloud.
+//! Documents of a shop. The generic methods work for all kinds; the methods of a kind are wrappers for readability.
 
 use super::{DocumentFilter, Operation, Shop};
 use crate::documents::{
@@ -13,7 +13,7 @@ impl Shop {
     /// Adds a document.
     ///
     /// # Errors
-    /// [`Error::Invalid`], and [`Error::Refused`] as the kind of document has it.
+    /// [`Error::Invalid`], and [`Error::Refused`] by the rules of the kind of document.
     pub async fn post<N: Operation>(&self, new: N) -> Result<N::Output, Error> {
         self.perform(new, None).await.map(|done| done.value)
     }
@@ -26,13 +26,13 @@ impl Shop {
         Ok(view(&self.khata.store.document(self.id(), D::KIND, id.into()).await?)?)
     }
 
-    /// Lists a page of documents, newest first. Only invoices have a status to filter by.
+    /// Lists a page of documents, newest first. Only invoices can be filtered by status.
     ///
     /// # Errors
     /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`] if there is no such customer.
     pub async fn documents<D: DocumentType>(&self, filter: &DocumentFilter) -> Result<Page<D, u64>, Error> {
         let stored = self.khata.store.documents(self.id(), D::KIND, &filter.selection()?).await?;
-        // Only an empty answer leaves it open whether there is such a customer.
+        // Only an empty list leaves open whether the customer exists.
         if let (true, Some(customer)) = (stored.is_empty(), filter.customer) {
             self.customer(customer).await?;
         }
@@ -40,10 +40,27 @@ impl Shop {
         Ok(Page::cut(documents, filter.limit, D::seq))
     }
 
-    /// Adds an invoice. Credit that the customer has on account pays it at once.
+    /// Adds an invoice. The customer's credit on account pays it at once.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Refused`] with `NumberTaken`, `CreditLimitExceeded` or `PeriodLocked`.
+    /// [`Error::Invalid`]; [`Error::Refused`] with `NumberTaken`, `CreditLimitExceeded` or `PeriodLocked`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// # use khata_core::customer::NewCustomer;
+    /// # let ravi = shop.add_customer(NewCustomer::new("Ravi", "9123456789")?).await?.id;
+    /// use khata_core::{invoice::NewInvoice, money::Money};
+    ///
+    /// let total = Money::from_minor(118_050);
+    /// let due = shop.today().plus_days(30).expect("a date in range");
+    /// let new = NewInvoice::new(ravi, shop.today(), total).due_date(due).note("Two crates of mangoes")?;
+    /// let invoice = shop.add_invoice(new).await?;
+    /// assert_eq!(invoice.outstanding, total);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn add_invoice(&self, new: NewInvoice) -> Result<Invoice, Error> {
         self.post(new).await
     }
@@ -59,12 +76,12 @@ impl Shop {
     /// Lists a page of invoices, newest first.
     ///
     /// # Errors
-    /// As [`documents`](Self::documents).
+    /// The same as [`documents`](Self::documents).
     pub async fn invoices(&self, filter: &DocumentFilter) -> Result<Page<Invoice, u64>, Error> {
         self.documents(filter).await
     }
 
-    /// Voids an invoice: from the void's date on it is owed no more, and what had paid it is applied again at once.
+    /// Voids an invoice. From the date of the void it is no longer owed, and the credits that paid it pay other debits.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid`, `HasCreditNotes` or
@@ -73,10 +90,30 @@ impl Shop {
         self.post(void).await
     }
 
-    /// Adds a receipt. It pays the invoices that it names, then what is due first; the rest stays on account.
+    /// Adds a receipt. It pays the invoices that it names, then debits in order of their due dates; the rest stays on
+    /// account.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Refused`] with `NumberTaken` or `PeriodLocked`.
+    /// [`Error::Invalid`]; [`Error::Refused`] with `NumberTaken` or `PeriodLocked`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// # use khata_core::{customer::NewCustomer, invoice::NewInvoice};
+    /// # let ravi = shop.add_customer(NewCustomer::new("Ravi", "9123456789")?).await?.id;
+    /// use khata_core::{money::Money, receipt::{NewReceipt, PaymentType}};
+    ///
+    /// # let new = NewInvoice::new(ravi, shop.today(), Money::from_minor(118_050));
+    /// # let invoice = shop.add_invoice(new).await?.id;
+    /// let amount = Money::from_minor(120_000);
+    /// let new = NewReceipt::new(ravi, shop.today(), amount, PaymentType::Upi);
+    /// let receipt = shop.add_receipt(new).await?;
+    /// assert_eq!(receipt.allocations[0].invoice, Some(invoice));
+    /// assert_eq!(receipt.unapplied, Money::from_minor(1_950));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn add_receipt(&self, new: NewReceipt) -> Result<Receipt, Error> {
         self.post(new).await
     }
@@ -92,12 +129,12 @@ impl Shop {
     /// Lists a page of receipts, newest first.
     ///
     /// # Errors
-    /// As [`documents`](Self::documents).
+    /// The same as [`documents`](Self::documents).
     pub async fn receipts(&self, filter: &DocumentFilter) -> Result<Page<Receipt, u64>, Error> {
         self.documents(filter).await
     }
 
-    /// Voids a receipt: from the void's date on it has paid nothing. What is on account pays instead.
+    /// Voids a receipt. From the date of the void it pays nothing, and credit on account pays the debits instead.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
@@ -105,7 +142,7 @@ impl Shop {
         self.post(void).await
     }
 
-    /// Adds a credit note. It pays its invoice first, then what is due first; the rest stays on account.
+    /// Adds a credit note. It pays its invoice first, then debits in order of their due dates; the rest stays on account.
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::Refused`] with `NumberTaken` or `PeriodLocked`.
@@ -124,12 +161,12 @@ impl Shop {
     /// Lists a page of credit notes, newest first.
     ///
     /// # Errors
-    /// As [`documents`](Self::documents).
+    /// The same as [`documents`](Self::documents).
     pub async fn credit_notes(&self, filter: &DocumentFilter) -> Result<Page<CreditNote, u64>, Error> {
         self.documents(filter).await
     }
 
-    /// Voids a credit note, as a receipt is voided.
+    /// Voids a credit note. From the date of the void it pays nothing, and credit on account pays the debits instead.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
@@ -140,5 +177,5 @@ impl Shop {
 
 fn view<D: DocumentType>(stored: &StoredDocument) -> Result<D, StoreError> {
     let view = D::from_view(stored.view()?);
-    view.ok_or_else(|| StoreError::corrupt("a document of another kind than was asked for"))
+    view.ok_or_else(|| StoreError::corrupt("a document of another kind than requested"))
 }

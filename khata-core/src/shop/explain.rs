@@ -1,4 +1,4 @@
-//! What makes up a balance, and what paid what.
+//! Explanations of balances and documents.
 
 use super::Shop;
 use crate::calendar::Date;
@@ -12,8 +12,8 @@ use crate::page::Limit;
 use crate::store::StoreError;
 
 impl Shop {
-    /// Explains the balance of a day, today if none is named: the open items that it is made of, at most `limit` of them,
-    /// with what paid them or what they paid.
+    /// Explains a customer's balance of a day, today by default: at most `limit` of the open items that it consists of,
+    /// with their allocations.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -29,7 +29,7 @@ impl Shop {
         let shown = &open[..open.len().min(limit.get() as usize)];
         let ids: Vec<_> = shown.iter().map(|(item, _)| item.id).collect();
         let traces = self.traces(&ids).await?;
-        // What came into the book after the standing was read is left out.
+        // Entries that were posted after the standing was read are left out.
         let seq = standing.customer.last_seq;
         let items =
             shown.iter().map(|(item, open)| traces.explain(item.id, *open, seq, as_of, self.currency()));
@@ -50,7 +50,7 @@ impl Shop {
         Ok(explanation.in_words(&standing.customer.name, self.currency()))
     }
 
-    /// Explains a document as it stands: what paid it or what it paid, and what is open of it.
+    /// Explains a document in its current state: its allocations and its open amount.
     ///
     /// # Errors
     /// [`Error::NotFound`], also for a document of another kind.
@@ -63,7 +63,7 @@ impl Shop {
         Ok(traces.explain(id, open, u64::MAX, Date::MAX, self.currency())?)
     }
 
-    /// These items, and those that they are joined with.
+    /// Reads the traces of items and of those that they are allocated to.
     async fn traces(&self, items: &[ItemId]) -> Result<Traces, Error> {
         let mut traces = Traces::default();
         traces.add(self.khata.store.traces(self.id(), items).await?);

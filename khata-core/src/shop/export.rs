@@ -1,4 +1,4 @@
-//! The whole book as text.
+//! Exports of a book.
 
 use super::Shop;
 use crate::error::Error;
@@ -6,19 +6,19 @@ use crate::export::{Export, Format, TablesExport};
 use crate::store::Head;
 
 impl Shop {
-    /// Begins to write the whole book in that form, up to the entry that is its last now: see [`export`](crate::export).
+    /// Starts an export of the whole book in a format, up to its current last entry. See [`export`](crate::export).
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn export(&self, format: Format) -> Result<Export, Error> {
         Ok(Export::new(self.khata.store.clone(), self.head().await?, format))
     }
 
-    /// Begins to write every [`Table`](crate::export::Table) of the book as CSV at once, up to the entry that is its
-    /// last now, from one reading of it.
+    /// Starts an export of every [`Table`](crate::export::Table) of the book as CSV, up to its current last entry. The book
+    /// is read once for all tables.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn export_tables(&self) -> Result<TablesExport, Error> {
         Ok(TablesExport::new(self.khata.store.clone(), self.head().await?))
     }

@@ -1,16 +1,16 @@
-//! Lists in pages, by key and never by offset: what stays put is neither repeated nor missed while others move.
+//! Pagination by key, never by offset: rows that keep their position are neither repeated nor missed while others move.
 
 use crate::error::Violation;
 
-/// The most rows of a page: 1 to 500.
+/// Maximum number of items to return, from 1 to 500.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Limit(u16);
 
 impl Limit {
-    /// The longest page.
+    /// Maximum limit.
     pub const MAX: Self = Self(500);
 
-    /// A page of at most `rows`.
+    /// Creates a limit from a number of rows.
     ///
     /// # Errors
     /// `invalid_limit`.
@@ -18,7 +18,7 @@ impl Limit {
         if (1..=Self::MAX.0).contains(&rows) { Ok(Self(rows)) } else { Err(Self::fault()) }
     }
 
-    /// Reads a number of rows in decimal digits.
+    /// Parses a number of rows in decimal digits.
     ///
     /// # Errors
     /// `invalid_limit`.
@@ -27,13 +27,13 @@ impl Limit {
         text.parse().ok().filter(|_| digits).ok_or_else(Self::fault).and_then(Self::new)
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn get(self) -> u32 {
         self.0.into()
     }
 
-    /// What to ask a store for, so as to know whether there is more.
+    /// Returns the limit for a query of the store: one more row shows that there is another page.
     pub(crate) fn one_more(self) -> u32 {
         self.get() + 1
     }
@@ -49,17 +49,17 @@ impl Default for Limit {
     }
 }
 
-/// A page of a list, and where the next one begins.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T, P> {
-    /// The rows.
+    /// Items of this page.
     pub items: Vec<T>,
-    /// The place of the last of them, if there are more.
+    /// Position after which the next page begins, if there is one.
     pub next: Option<P>,
 }
 
 impl<T, P> Page<T, P> {
-    /// The first `limit` of these rows; the next page begins after the last of them if there were more.
+    /// Creates a page of the first `limit` rows. If there are more, the next page begins after the last of them.
     pub(crate) fn cut(mut items: Vec<T>, limit: Limit, place: impl FnOnce(&T) -> P) -> Self {
         let most = limit.get() as usize;
         let more = items.len() > most;

@@ -1,4 +1,4 @@
-//! Proving that a book is sound, and that it is the one it was.
+//! Verification of a book, and its signed head.
 
 use super::Shop;
 use crate::error::Error;
@@ -6,28 +6,28 @@ use crate::ledger::genesis_hash;
 use crate::verify::{self, SignedHead, Verified};
 
 impl Shop {
-    /// Recomputes the book from its entries: see [`verify`](mod@crate::verify).
+    /// Verifies the book by recomputing it from its entries. See [`verify`](mod@crate::verify).
     ///
     /// # Errors
-    /// Those of the store only, but for what it can't read of the book: that is a fault found.
+    /// [`Error::Store`] if the database fails. Rows that can't be parsed are reported as faults instead.
     pub async fn verify(&self) -> Result<Verified, Error> {
         let (store, timeout) = (&*self.khata.store, self.khata.write_timeout);
         Ok(verify::verify(store, self.id(), timeout, verify::PAGE).await?)
     }
 
-    /// How far the book has got, signed, to be kept elsewhere.
+    /// Returns the signed head of the book, to be kept elsewhere.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn signed_head(&self) -> Result<SignedHead, Error> {
         Ok(SignedHead::sign(&self.khata.store.head(self.id()).await?, self.khata.auth.keys()))
     }
 
-    /// Whether the book, which has been [verified](Self::verify), still goes on from that head. Whether the head is
-    /// genuine is for [`SignedHead::is_signed_by`] to say.
+    /// Returns whether a [verified](Self::verify) book continues from a head. The signature of the head is checked by
+    /// [`SignedHead::is_signed_by`].
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn goes_on_from(&self, head: &SignedHead) -> Result<bool, Error> {
         if head.shop != self.id() {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! What a shop is told of its book: statements, ageing, the day book, the summary, and the entries as they come.
+//! Reports: statements, ageing, the day book, the summary, and the feed of entries.
 
 use std::time::Duration;
 
@@ -16,25 +16,41 @@ use crate::ledger::summary::{self, Summary};
 use crate::page::{Limit, Page};
 use crate::store::{ExtractSelection, StatementCursor};
 
-/// Which part of a customer's account to state.
+/// Period and page of a statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatementFilter {
-    /// The first day; without one, the statement begins with the account.
+    /// First day of the period; by default, the statement begins with the account.
     pub from: Option<Date>,
-    /// The last day; today if absent, or `from` if that is later.
+    /// Last day of the period; by default today, or `from` if that is later.
     pub to: Option<Date>,
-    /// Only lines after this place, as [`Statement::next`] gave it for the same period.
+    /// Position after which the page begins: [`Statement::next`] of the previous page of the same period.
     pub after: Option<StatementCursor>,
-    /// At most so many lines.
+    /// Maximum number of lines to return.
     pub limit: Limit,
 }
 
 impl Shop {
-    /// A page of a customer's statement, archived or not: opening balance, lines by effective date with the running
-    /// balance, closing balance.
+    /// Gets a page of a customer's statement: the opening balance, lines by effective date with the running balance, and
+    /// the closing balance. The customer may be archived.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`].
+    /// [`Error::Invalid`] if `from` is after `to`; [`Error::NotFound`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// # use khata_core::{customer::NewCustomer, invoice::NewInvoice};
+    /// # let ravi = shop.add_customer(NewCustomer::new("Ravi", "9123456789")?).await?.id;
+    /// use khata_core::{money::Money, shop::StatementFilter};
+    ///
+    /// shop.add_invoice(NewInvoice::new(ravi, shop.today(), Money::from_minor(118_050))).await?;
+    /// let statement = shop.statement(ravi, &StatementFilter::default()).await?;
+    /// assert_eq!(statement.entries.len(), 1);
+    /// assert_eq!(statement.closing, Money::from_minor(118_050));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn statement(&self, id: CustomerId, filter: &StatementFilter) -> Result<Statement, Error> {
         let from = filter.from.unwrap_or(Date::MIN);
         let to = filter.to.unwrap_or_else(|| self.today().max(from));
@@ -45,28 +61,28 @@ impl Shop {
         Ok(Statement::new(extract, filter.from, to, filter.limit)?)
     }
 
-    /// What customers owed at the end of a day, today if none is named, by how long it had been due: by effective
-    /// dates, counting all that the book has learnt since.
+    /// Computes the ageing of receivables at the end of a day, today by default. It goes by effective dates, and includes
+    /// entries that were recorded later.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn ageing(&self, as_of: Option<Date>) -> Result<Ageing, Error> {
         let as_of = as_of.unwrap_or_else(|| self.today());
         let outstanding = self.khata.store.outstanding(self.id(), as_of).await?;
         Ok(ageing::ageing(&outstanding, as_of)?)
     }
 
-    /// A page of the entries of a day, today if none is named, by effective date, with the sums over the whole day.
-    /// The page begins after the entry with the `seq` `after`, 0 for the first.
+    /// Gets a page of the day book of a day, today by default, with totals over the whole day. The page begins after the
+    /// entry with the `seq` `after`; 0 for the first page.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn day_book(&self, date: Option<Date>, after: u64, limit: Limit) -> Result<DayBook, Error> {
         let date = date.unwrap_or_else(|| self.today());
         let mut totals = DayTotals::default();
         let mut entries = Vec::new();
         let mut seen = 0;
-        // How the money came stands on the papers, so all of the day are read; but no more than a page is kept.
+        // Payment methods are in the documents, so all documents of the day are read, but only a page of them is kept.
         loop {
             let lines = self.khata.store.day(self.id(), date, seen, Limit::MAX.get()).await?;
             for line in &lines {
@@ -85,43 +101,44 @@ impl Shop {
         Ok(DayBook { date, entries: page.items, totals, next: page.next })
     }
 
-    /// The shop at a glance, today.
+    /// Computes the summary of the shop for today.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn summary(&self) -> Result<Summary, Error> {
         let today = self.today();
         let overview = self.khata.store.overview(self.id(), today, summary::DEBTORS_MAX).await?;
         Ok(Summary::new(overview, today)?)
     }
 
-    /// The entries after `after`, oldest first: the audit trail. Start with 0, go on with the last `seq` seen.
+    /// Lists the entries with a `seq` above `after`, oldest first. Start with 0, and continue with the last `seq` seen.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn entries(&self, after: u64, limit: Limit) -> Result<Vec<Entry>, Error> {
         Ok(self.khata.store.entries(self.id(), after, limit.get()).await?)
     }
 
-    /// A page of the same; where there is no entry yet, it waits that long for one, and answers as soon as this process
-    /// posts something, and soon after another one does. So another system can follow the book without loss or
-    /// repetition. With nothing posted the page is empty, as it is without waiting once
-    /// [`Khata::stop_waiting`](crate::Khata::stop_waiting) was called.
+    /// Gets a page of the entries after `after`, and waits for entries if there are none, at most `timeout`. Another system
+    /// can follow the book by it without losing or repeating entries.
+    ///
+    /// It returns as soon as this process posts an entry, and within about a second after another process does. The page
+    /// is empty after the timeout, and without waiting once [`Khata::stop_waiting`](crate::Khata::stop_waiting) was called.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] if the session ended meanwhile.
+    /// [`Error::InvalidToken`] if the session ended while waiting.
     pub async fn entries_to_come(
         &self,
         after: u64,
         limit: Limit,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Page<Entry, u64>, Error> {
-        let until = Instant::now() + patience;
+        let until = Instant::now() + timeout;
         let mut waited = false;
         loop {
-            let ear = self.khata.notifier.subscribe(self.id());
+            let subscription = self.khata.notifier.subscribe(self.id());
             let head = self.khata.store.head(self.id()).await?;
-            if head.seq > after || !ear.wait(until).await {
+            if head.seq > after || !subscription.wait(until).await {
                 break;
             }
             waited = true;

@@ -1,4 +1,4 @@
-//! From one store to another.
+//! Copies of all shops from one store to another.
 
 use super::error::{Error, Failure, Obstacle, Place};
 use super::proof;
@@ -7,53 +7,53 @@ use crate::id::OwnerId;
 use crate::ledger::ChainHash;
 use crate::store::{Head, Store, StoreError};
 
-/// How many rows are read and written at once.
+/// Number of rows to read and write at once.
 const PAGE: u32 = 500;
 
-/// How often it looks again for what the source has added meanwhile.
+/// Maximum number of rounds of copying entries that the source added meanwhile.
 const ROUNDS_MAX: u32 = 4;
 
-/// How far a copy has got.
+/// Progress of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// So much is to be copied.
+    /// Copying begins.
     Copying {
-        /// Shops that have to be looked at.
+        /// Number of shops to check.
         shops: u64,
-        /// Entries that the target doesn't have.
+        /// Number of entries that the target doesn't have.
         entries: u64,
     },
-    /// All is copied; so much is to be compared.
+    /// Everything is copied; the comparison begins.
     Proving {
-        /// Entries.
+        /// Number of entries to compare.
         entries: u64,
     },
-    /// So many entries more were copied or compared.
+    /// This number of further entries was copied or compared.
     Entries(u64),
 }
 
-/// What is the same in both stores, as was found at the end.
+/// Totals that were found to be the same in both stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Copied {
-    /// Shops.
+    /// Number of shops.
     pub shops: u64,
-    /// Their customers, archived ones too.
+    /// Number of customers, including archived ones.
     pub customers: u64,
-    /// Their entries.
+    /// Number of entries.
     pub entries: u64,
-    /// Their documents.
+    /// Number of documents.
     pub documents: u64,
-    /// Their idempotency records.
+    /// Number of idempotency records.
     pub records: u64,
 }
 
-/// Copies every shop of `from` into `to`, and proves that both have the same of it. Other shops that `to` has are left
-/// alone. See [`transfer`](super) for what it does meanwhile.
+/// Copies every shop of `from` into `to`, and verifies that both have the same data. Other shops in `to` are left alone. See
+/// [`transfer`](super) for details.
 ///
-/// It may be interrupted at any moment, by dropping it or by anything worse, and called again.
+/// A copy that was interrupted, by dropping it or by a crash, continues when it is called again.
 ///
 /// # Errors
-/// [`Error`]. If a shop can't be copied, that is found out before anything is written, as far as the heads tell.
+/// [`Error`]. As far as the heads show it, a shop that can't be copied is reported before anything is written.
 pub async fn copy(
     from: &dyn Store,
     to: &dyn Store,
@@ -62,7 +62,7 @@ pub async fn copy(
     copy_in_pages(from, to, PAGE, report).await
 }
 
-/// The same with so many rows at once.
+/// Copies like [`copy`], with a given number of rows at once.
 pub async fn copy_in_pages(
     from: &dyn Store,
     to: &dyn Store,
@@ -82,14 +82,14 @@ pub async fn copy_in_pages(
             break;
         }
     }
-    // As they were copied: of a source that has gone on since, the proof tells that it has changed.
+    // The heads as they were copied: if the source has changed since, the comparison reports it.
     proof::prove(from, to, &copied, page, report).await
 }
 
-/// A shop of the source, and how far the target has got with it.
+/// A shop of the source, with the state of its copy in the target.
 struct Plan {
     head: Head,
-    /// None if the target doesn't have the shop.
+    /// Position in the target, or none if the target doesn't have the shop.
     at: Option<(u64, ChainHash)>,
 }
 
@@ -108,7 +108,7 @@ async fn plan(from: &dyn Store, to: &dyn Store, page: u32) -> Result<Vec<Plan>, 
     Ok(plans)
 }
 
-/// Every shop of a store.
+/// Returns the heads of all shops of a store.
 async fn heads(store: &dyn Store, page: u32) -> Result<Vec<Head>, Error> {
     let mut heads: Vec<Head> = Vec::new();
     loop {
@@ -122,7 +122,7 @@ async fn heads(store: &dyn Store, page: u32) -> Result<Vec<Head>, Error> {
     }
 }
 
-/// How far the target has got with a shop, if what it has is the beginning of it.
+/// Returns the position of a shop in the target, if the target has the beginning of the book.
 async fn examine(from: &dyn Store, to: &dyn Store, head: &Head) -> Result<Option<(u64, ChainHash)>, Failure> {
     let owner = head.owner.id;
     match to.credentials_by_mobile(&head.owner.mobile).await {
@@ -141,14 +141,14 @@ async fn examine(from: &dyn Store, to: &dyn Store, head: &Head) -> Result<Option
         return Err(Obstacle::Diverged { seq: there.seq }.into());
     }
     let versions = |head: &Head| (head.owner.revision, head.password_version);
-    let (known, wanted) = (versions(&there), versions(head));
-    if known.0 > wanted.0 || known.1 > wanted.1 {
+    let (known, expected) = (versions(&there), versions(head));
+    if known.0 > expected.0 || known.1 > expected.1 {
         return Err(Obstacle::ProfileAhead.into());
     }
     Ok(Some((there.seq, there.hash)))
 }
 
-/// The hash of an entry of the source.
+/// Returns the hash of an entry of the source.
 async fn hash_at(from: &dyn Store, head: &Head, seq: u64) -> Result<Option<ChainHash>, Failure> {
     match seq.checked_sub(1) {
         None => Ok(Some(genesis(head).1)),
@@ -194,7 +194,7 @@ async fn copy_customers(
     writer.left_customers(left).await
 }
 
-/// Up to the head, and no further: the customers of later entries may not be there yet.
+/// Copies entries up to the head. The customers of later entries may not be copied yet.
 async fn copy_postings(
     from: &dyn Store,
     writer: &mut ShopWriter<'_>,

@@ -1,4 +1,4 @@
-//! Customers: their particulars. What the ledger says of them comes with the entries.
+//! Copies of customers' particulars. Their totals are copied with the entries.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::id::CustomerId;
 use crate::ledger::Totals;
 use crate::store::{CustomerWrite, Keys, Rows, Step, Writes};
 
-/// Customers to add or to bring up to date, all of one shop. Those whose mobile number is still another's are left.
+/// Customers of a shop to add or update. Those whose mobile number still belongs to another customer are left out.
 pub(super) struct Customers(pub(super) Vec<Customer>);
 
 impl Part for Customers {
@@ -35,8 +35,8 @@ impl Part for Customers {
     }
 }
 
-/// The same customers, to see what would be in their way. Nothing is written; what is left is whose mobile number is
-/// still another's, and who that is.
+/// A dry run of [`Customers`], which writes nothing. It returns the customers whose mobile number still belongs to another
+/// customer, with that customer.
 pub(super) struct Foreseen(pub(super) Vec<Customer>);
 
 impl Part for Foreseen {
@@ -67,21 +67,21 @@ fn keys(customers: &[Customer]) -> Keys {
     }
 }
 
-/// The customer as it should be in the target, with the sums of the entries that are there; none if it is.
+/// Returns the customer to write to the target, with the totals that the target has, or none if it is up to date.
 fn brought_forward(customer: &Customer, seen: &Rows) -> Result<Option<Customer>, Obstacle> {
     let known = seen.customers.get(&(customer.owner, customer.id));
     let (totals, last_seq) = known.map_or((Totals::default(), 0), |known| (known.totals, known.last_seq));
-    let wanted = Customer { totals, last_seq, ..customer.clone() };
+    let expected = Customer { totals, last_seq, ..customer.clone() };
     match known {
-        Some(known) if *known == wanted => Ok(None),
-        Some(known) if known.revision >= wanted.revision => {
+        Some(known) if *known == expected => Ok(None),
+        Some(known) if known.revision >= expected.revision => {
             Err(Obstacle::CustomerAhead { customer: customer.id })
         }
-        _ => Ok(Some(wanted)),
+        _ => Ok(Some(expected)),
     }
 }
 
-/// Who has the customer's mobile number in the target.
+/// Returns the holder of the customer's mobile number in the target.
 fn holder(customer: &Customer, seen: &Rows) -> Option<CustomerId> {
     seen.mobiles.get(&(customer.owner, customer.mobile.clone())).copied()
 }

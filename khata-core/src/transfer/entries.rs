@@ -1,4 +1,4 @@
-//! Entries, each with what it opened and its paper, and what they make of the book.
+//! Copies of entries with their items and documents, and of the rows that follow from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::ledger::{ChainHash, EntryKind};
 use crate::store::{BalanceWrite, Head, Keys, Posted, Rows, Step, Writes};
 
-/// Entries that follow one another and the place they are to be put at. Their hashes were verified.
+/// Consecutive entries and the position to write them at. Their hashes have been verified.
 pub(super) struct Entries {
     pub(super) owner: OwnerId,
     pub(super) after: (u64, ChainHash),
@@ -48,7 +48,7 @@ impl Part for Entries {
 }
 
 impl Entries {
-    /// The entries' own papers: a void comes with that of what it voids, which is there.
+    /// Returns the entries' own documents. A void comes with the voided document, which is already in the target.
     fn documents(&self) -> impl Iterator<Item = &Document> {
         let own = |posted: &&Posted| posted.entry.kind != EntryKind::Void;
         self.postings.iter().filter(own).filter_map(|posted| posted.document.as_ref())
@@ -75,11 +75,11 @@ impl Entries {
             let unsound = |what| Obstacle::Unsound { seq: entry.seq, what };
             replay.carry_out(posted).map_err(unsound)?;
             let known = seen.customers.get(&(self.owner, entry.customer));
-            let known = known.ok_or_else(|| unsound("is about a customer who is not there"))?;
+            let known = known.ok_or_else(|| unsound("refers to a missing customer"))?;
             let customer = customers.entry(entry.customer).or_insert_with(|| known.clone());
             let item = replay.get(entry.item).ok_or_else(|| unsound("has no item"))?;
             let totals = customer.totals.plus(item.kind.into(), entry.amount);
-            customer.totals = totals.ok_or_else(|| unsound("takes a balance out of range"))?;
+            customer.totals = totals.ok_or_else(|| unsound("leads to a balance out of range"))?;
             customer.last_seq = entry.seq;
         }
         Ok(Writes {
@@ -91,8 +91,8 @@ impl Entries {
         })
     }
 
-    /// The last automatic numbers: those of the documents, since a number that was given by hand in the automatic form
-    /// moves its series on too.
+    /// Returns the counters after the documents. A number that was given by hand in the automatic form advances its series
+    /// too.
     fn counters(&self, head: &Head) -> Counters {
         let mut counters = head.counters.clone();
         for key in self.documents().map(|document| &document.key) {
@@ -111,7 +111,7 @@ fn balance(customer: Customer) -> BalanceWrite {
         customer: customer.id,
         totals: customer.totals,
         last_seq: customer.last_seq,
-        // It came with the customer, and counts these entries already.
+        // It was copied with the customer, and includes these entries.
         revision: customer.revision,
     }
 }

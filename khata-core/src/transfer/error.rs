@@ -1,4 +1,4 @@
-//! What can hinder a transfer.
+//! Errors of transfers.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use crate::text::Name;
 /// One of the two stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The one that is read.
+    /// The store that is read.
     Source,
-    /// The one that is written.
+    /// The store that is written.
     Target,
 }
 
@@ -25,49 +25,49 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a transfer has ended. What was written stays, and the next one goes on from there.
+/// Error of a transfer. The part that was written stays, and the next transfer continues from there.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A database failed.
     #[error("the {place} failed")]
     Store {
-        /// Which.
+        /// The store.
         place: Place,
-        /// How.
+        /// The cause.
         source: StoreError,
     },
-    /// A shop can't be moved, or was not moved as it should have been.
+    /// A shop can't be transferred, or was transferred incompletely.
     #[error("{shop} ({owner}): {obstacle}")]
     Shop {
-        /// The shop's name.
+        /// Name of the shop.
         shop: Name,
         /// The shop.
         owner: OwnerId,
-        /// What is in the way.
+        /// The obstacle.
         obstacle: Obstacle,
     },
 }
 
-/// What is in the way of moving a shop.
+/// An obstacle to the transfer of a shop.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Obstacle {
     /// Another owner has the mobile number.
     #[error("another owner in the target has the mobile number")]
     OwnerMobileTaken,
-    /// The target has a book of that shop, and it isn't the beginning of this one.
-    #[error("the target has another book of this shop; the two part at entry {seq} or before")]
+    /// The target has another book of the shop, which is not the beginning of this one.
+    #[error("the target has another book of this shop; the two differ from entry {seq} or before")]
     Diverged {
-        /// The last entry of the target.
+        /// `seq` of the last entry of the target.
         seq: u64,
     },
     /// The target has entries beyond those of the source.
-    #[error("the target has {in_target} entries of this shop, and the source only {in_source}")]
+    #[error("the target has {in_target} entries of this shop, but the source has only {in_source}")]
     Ahead {
-        /// How many the target has.
+        /// Number of entries of the target.
         in_target: u64,
-        /// How many the source has.
+        /// Number of entries of the source.
         in_source: u64,
     },
     /// The profile or the password was changed in the target later than in the source.
@@ -76,30 +76,30 @@ pub enum Obstacle {
     /// A customer was changed in the target later than in the source.
     #[error("customer {customer} was changed in the target, not only in the source")]
     CustomerAhead {
-        /// Who.
+        /// The customer.
         customer: CustomerId,
     },
-    /// A customer's mobile number stays another customer's in the target.
-    #[error("the mobile number of customer {customer} is another customer's in the target")]
+    /// A customer's mobile number belongs to another customer in the target.
+    #[error("the mobile number of customer {customer} belongs to another customer in the target")]
     CustomerMobileTaken {
-        /// Whose.
+        /// The customer.
         customer: CustomerId,
     },
-    /// An entry of the source does not fit those before it.
+    /// An entry of the source contradicts those before it.
     #[error("entry {seq} of the source {what}")]
     Unsound {
-        /// Which.
+        /// `seq` of the entry.
         seq: u64,
-        /// What is wrong with it: the rest of a sentence.
+        /// Description of the contradiction: the rest of a sentence about the entry.
         what: &'static str,
     },
     /// Another process writes to the shop in the target.
-    #[error("something else writes to this shop in the target")]
+    #[error("another process writes to this shop in the target")]
     Disturbed,
-    /// The source goes on changing.
+    /// The source keeps changing.
     #[error("the source has changed while it was copied")]
     Changed,
-    /// The two stores don't show the same.
+    /// The two stores have different data.
     #[error("{what}")]
     Differs {
         /// The first difference, as a sentence.
@@ -107,7 +107,7 @@ pub enum Obstacle {
     },
 }
 
-/// An error that does not yet know which shop it is about.
+/// An error without the shop that it is about.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Source(StoreError),
@@ -116,7 +116,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The error, about that owner's shop.
+    /// Adds the shop.
     pub(crate) fn of(self, owner: &Owner) -> Error {
         match self {
             Self::Source(source) => Error::Store { place: Place::Source, source },

@@ -1,4 +1,4 @@
-//! Writing a part of a shop in one transaction.
+//! Writing of a part of a shop in one transaction.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,20 +7,20 @@ use super::error::{Failure, Obstacle};
 use crate::id::OwnerId;
 use crate::store::{Job, Rows, Step, Store, StoreError, Writes};
 
-/// How long one transaction may take, and how often one of unknown fate is sent again in that time.
+/// Maximum time of a transaction, in which one with an unknown outcome is sent again.
 const TIME_MAX: Duration = Duration::from_secs(120);
 const RESEND_DELAY: Duration = Duration::from_millis(200);
 
-/// A part of a shop. As pure and restartable as a [`Job`]; sent once more, it finds itself done.
+/// A part of a shop. It is pure and restartable like a [`Job`], and idempotent.
 pub(super) trait Part: Send + Sync {
-    /// What comes of it, beside the rows.
+    /// Result in addition to the rows.
     type Left: Default + Send;
 
-    /// The next step, and what is left when it is a write.
+    /// Returns the next step, and the result if it is a write.
     fn decide(&self, seen: &Rows) -> Result<(Step, Self::Left), Obstacle>;
 }
 
-/// Writes a part of a shop; what the target has is changed whole or not at all.
+/// Writes a part of a shop atomically.
 pub(super) async fn write<P: Part>(target: &dyn Store, owner: OwnerId, part: P) -> Result<P::Left, Failure> {
     let job = PartJob { shop: [owner], part, decided: Mutex::new(Ok(P::Left::default())) };
     let deadline = Instant::now() + TIME_MAX;
@@ -38,7 +38,7 @@ pub(super) async fn write<P: Part>(target: &dyn Store, owner: OwnerId, part: P) 
 struct PartJob<P: Part> {
     shop: [OwnerId; 1],
     part: P,
-    /// What the last call of `decide` came to, which is the one that counts.
+    /// Result of the last call of `decide`, which is the one that counts.
     decided: Mutex<Result<P::Left, Obstacle>>,
 }
 
@@ -67,7 +67,7 @@ impl<P: Part> Job for PartJob<P> {
     }
 }
 
-/// Nothing to write.
+/// Returns a step that writes nothing.
 pub(super) fn nothing() -> Step {
     Step::Write(Box::<Writes>::default())
 }

@@ -1,11 +1,11 @@
-//! The profile, and the password if it is a later one.
+//! Copies of the profile, and of the password if it is later.
 
 use super::error::Obstacle;
 use super::part::{Part, nothing};
 use crate::owner::Owner;
 use crate::store::{OwnerWrite, PasswordWrite, Rows, Step, Writes};
 
-/// What the owner is to be in the target.
+/// The owner as it should be in the target.
 pub(super) struct Profile {
     pub(super) owner: Owner,
     pub(super) password: Option<PasswordWrite>,

@@ -1,4 +1,4 @@
-//! That two stores have the same of a shop.
+//! Comparison of the shops of two stores.
 
 use super::copy::{Copied, Progress};
 use super::error::{Error, Failure, Obstacle};
@@ -6,7 +6,7 @@ use super::writer::{genesis, link};
 use crate::customer::Customer;
 use crate::store::{Head, Posted, Store, StoreError};
 
-/// Compares all that the two stores have of these shops, and recomputes their chains.
+/// Compares all data of shops in two stores, and recomputes their chains.
 pub(super) async fn prove(
     from: &dyn Store,
     to: &dyn Store,
@@ -56,7 +56,7 @@ impl Proof<'_> {
         let there = self.to.head(owner).await.map_err(Failure::Target)?;
         let place = |head: &Head| format!("its head at entry {} with hash {}", head.seq, head.hash);
         same(&[(self.head.seq, self.head.hash)], &[(there.seq, there.hash)], |_| place(self.head))?;
-        // The counters are not copied, but told by the documents that are.
+        // The counters are not copied, but computed from the documents.
         let there = Head { counters: self.head.counters.clone(), ..there };
         same(&[self.head], &[&there], |_| "its profile".to_owned())?;
         let (credentials, known) = both(self.from.credentials(owner), self.to.credentials(owner)).await?;
@@ -112,7 +112,7 @@ impl Proof<'_> {
     }
 }
 
-/// What is read from the source and from the target.
+/// Reads from the source and from the target.
 async fn both<T>(
     source: impl Future<Output = Result<T, StoreError>>,
     target: impl Future<Output = Result<T, StoreError>>,
@@ -121,7 +121,7 @@ async fn both<T>(
     Ok((source.map_err(Failure::Source)?, target.map_err(Failure::Target)?))
 }
 
-/// Who it is, and the sums: where they differ, that is what one wants to know.
+/// Describes a customer with the totals, which are the most useful part of a difference.
 fn customer(customer: &Customer) -> String {
     let Customer { id, name, totals, .. } = customer;
     let [balance, invoiced, received] =
@@ -135,7 +135,7 @@ fn posting(posted: &Posted) -> String {
     format!("entry {}", posted.entry.seq)
 }
 
-/// That the rows are the same in both, or the first that is not.
+/// Checks that the rows are the same in both stores, and reports the first difference.
 fn same<T: PartialEq>(source: &[T], target: &[T], name: impl Fn(&T) -> String) -> Result<(), Obstacle> {
     let differs = |at: &usize| source.get(*at) != target.get(*at);
     let Some(at) = (0..source.len().max(target.len())).find(differs) else { return Ok(()) };

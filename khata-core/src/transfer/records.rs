@@ -1,4 +1,4 @@
-//! Idempotency records: so that a request that was answered by the source is not carried out again by the target.
+//! Copies of idempotency records, so that the target doesn't repeat requests that the source carried out.
 
 use super::error::Obstacle;
 use super::part::Part;
@@ -6,7 +6,7 @@ use crate::id::OwnerId;
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::store::{Keys, Rows, Step, Writes};
 
-/// Records to add, all of one shop.
+/// Idempotency records of a shop to add.
 pub(super) struct Records {
     pub(super) owner: OwnerId,
     pub(super) records: Vec<(IdempotencyKey, IdempotencyRecord)>,
@@ -26,7 +26,8 @@ impl Part for Records {
             match seen.idempotency.get(&place) {
                 Some(known) if known == record => {}
                 Some(_) => {
-                    let what = format!("the idempotency key {key} names another request in the target");
+                    let what =
+                        format!("the idempotency key {key} was used for another request in the target");
                     return Err(Obstacle::Differs { what });
                 }
                 None => writes.idempotency.push((place.0, place.1, record.clone())),

@@ -1,5 +1,4 @@
-//! What entries make of items. A pure function of the entries: so the items of a book that is copied in order are at
-//! every moment those of a sound book.
+//! Items computed from entries. They are a pure function of the entries, so that a book copied in order is always sound.
 
 use std::collections::BTreeMap;
 
@@ -8,29 +7,29 @@ use crate::ledger::{Allocation, Entry, EntryKind, Item, Side};
 use crate::money::Money;
 use crate::store::Posted;
 
-/// Items as they are after some entry of the book.
+/// The state of items after an entry of the book.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     items: BTreeMap<ItemId, Item>,
 }
 
 impl Replay {
-    /// Goes on from these items.
+    /// Starts from a state of items.
     pub(crate) fn from(items: impl IntoIterator<Item = Item>) -> Self {
         Self { items: items.into_iter().map(|item| (item.id, item)).collect() }
     }
 
-    /// The items that an entry changes, and its own.
+    /// Returns the items that an entry changes, including its own.
     pub(crate) fn touched(posted: &Posted) -> impl Iterator<Item = ItemId> {
         let Posted { entry, item, .. } = posted;
         let joined = entry.allocations.iter().flat_map(|row| [row.debit, row.credit]);
         joined.chain([entry.item]).chain(item.invoice.map(ItemId::from))
     }
 
-    /// Carries out the next entry.
+    /// Applies the next entry.
     ///
     /// # Errors
-    /// Why it doesn't fit those before it: the rest of a sentence about the entry.
+    /// Description of the contradiction with the entries before: the rest of a sentence about the entry.
     pub(crate) fn carry_out(&mut self, posted: &Posted) -> Result<(), &'static str> {
         let entry = &posted.entry;
         if entry.kind != EntryKind::Void {
@@ -46,7 +45,7 @@ impl Replay {
         if entry.kind == EntryKind::Void {
             let item = self.item(entry.item)?;
             if item.void || signed(item) != entry.amount.checked_neg() {
-                return Err("voids what it can't");
+                return Err("voids an item that it can't void");
             }
             (item.void, item.open, item.updated_at) = (true, Money::ZERO, entry.recorded_at);
             let item = item.clone();
@@ -55,46 +54,46 @@ impl Replay {
         Ok(())
     }
 
-    /// Adds to what is credited on the invoice that a credit note is on.
+    /// Adds to the credited amount of the invoice of a credit note.
     fn credit(&mut self, note: &Item, amount: Option<Money>, by: &Entry) -> Result<(), &'static str> {
         let Some(invoice) = note.invoice else { return Ok(()) };
         let invoice = self.item(invoice.into())?;
         let credited = amount.and_then(|amount| invoice.credited.checked_add(amount));
         let credited = credited.filter(|credited| (Money::ZERO..=invoice.amount).contains(credited));
-        invoice.credited = credited.ok_or("credits more on an invoice than it amounts to")?;
+        invoice.credited = credited.ok_or("credits more than the amount of the invoice")?;
         invoice.updated_at = by.recorded_at;
         Ok(())
     }
 
-    /// The items.
+    /// Returns the items.
     pub(crate) fn into_items(self) -> Vec<Item> {
         self.items.into_values().collect()
     }
 
-    /// An item that is there.
+    /// Returns an item.
     pub(crate) fn get(&self, id: ItemId) -> Option<&Item> {
         self.items.get(&id)
     }
 
     fn item(&mut self, id: ItemId) -> Result<&mut Item, &'static str> {
-        self.items.get_mut(&id).ok_or("touches an item that no entry before it opened")
+        self.items.get_mut(&id).ok_or("changes an item that no entry before it opened")
     }
 }
 
-/// The item that an entry opens, as it was then.
+/// Returns the item that an entry opens, in its initial state.
 fn opened(Posted { entry, item, .. }: &Posted) -> Result<Item, &'static str> {
     let is_its = (item.owner, item.id, item.customer) == (entry.owner, entry.item, entry.customer)
         && (item.seq, item.date) == (entry.seq, entry.date)
         && (ItemId::from(entry.id), entry.kind) == (item.id, item.kind.into())
         && signed(item) == Some(entry.amount);
     if !is_its {
-        return Err("comes with an item that it did not open");
+        return Err("has an item that it did not open");
     }
     let (open, credited, updated_at) = (item.amount, Money::ZERO, entry.recorded_at);
     Ok(Item { open, credited, free_from: item.date, void: false, updated_at, ..item.clone() })
 }
 
-/// What an item adds to the balance.
+/// Returns the signed amount that an item adds to the balance.
 fn signed(item: &Item) -> Option<Money> {
     match item.side {
         Side::Debit => Some(item.amount),
@@ -110,7 +109,7 @@ impl Allocate for Item {
     fn allocate(&mut self, row: &Allocation, by: &Entry) -> Result<(), &'static str> {
         let open =
             self.open.checked_sub(row.amount).filter(|open| (Money::ZERO..=self.amount).contains(open));
-        self.open = open.ok_or("allocates more than is open")?;
+        self.open = open.ok_or("allocates more than the open amount")?;
         self.updated_at = by.recorded_at;
         if row.amount.is_negative() {
             self.free_from = self.free_from.max(row.effective);

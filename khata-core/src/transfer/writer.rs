@@ -1,4 +1,4 @@
-//! Writing a shop into the target: in order, from wherever the target has got to.
+//! Writing of a shop to the target, in order, from its current position.
 
 use super::customers::{Customers, Foreseen};
 use super::entries::Entries;
@@ -15,7 +15,7 @@ use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{ChainHash, EntryKind, entry_hash, genesis_hash};
 use crate::store::{Credentials, Head, PasswordWrite, Posted, Store, StoreError};
 
-/// The most allocations in one batch, so that a batch of entries that join thousands of items stays small.
+/// Maximum number of allocations in a batch, which bounds batches of entries with thousands of allocations.
 const ALLOCATIONS_MAX: usize = 4096;
 
 /// A shop that is being written.
@@ -25,13 +25,13 @@ pub(crate) struct ShopWriter<'a> {
     at: (u64, ChainHash),
 }
 
-/// The place before the first entry of a shop.
+/// Returns the position before the first entry of a shop.
 pub(crate) fn genesis(head: &Head) -> (u64, ChainHash) {
     (0, genesis_hash(head.owner.id, head.owner.currency, head.owner.time_zone))
 }
 
 impl<'a> ShopWriter<'a> {
-    /// A shop that isn't in the target, without entries. Its owner can't log in until [`finish`](Self::finish).
+    /// Creates a shop without entries in the target. Its owner can't log in until [`finish`](Self::finish).
     pub(crate) async fn begin(target: &'a dyn Store, head: &Head) -> Result<Self, Failure> {
         let (seq, hash) = genesis(head);
         let counters = Counters::default();
@@ -43,22 +43,22 @@ impl<'a> ShopWriter<'a> {
         }
     }
 
-    /// A shop that the target has up to a place.
+    /// Resumes a shop that the target has up to a position.
     pub(crate) fn resume(target: &'a dyn Store, owner: OwnerId, at: (u64, ChainHash)) -> Self {
         Self { target, owner, at }
     }
 
-    /// The last entry that is in the target.
+    /// Returns the `seq` of the last entry in the target.
     pub(crate) fn seq(&self) -> u64 {
         self.at.0
     }
 
-    /// Adds customers or brings them up to date. Those whose mobile number is still another's are left, and given back.
+    /// Adds or updates customers. Those whose mobile number still belongs to another customer are returned.
     pub(crate) async fn customers(&self, customers: Vec<Customer>) -> Result<Vec<Customer>, Failure> {
         part::write(self.target, self.owner, Customers(customers)).await
     }
 
-    /// What would be in the way of these customers, and of whom somebody has the mobile number, who is named too.
+    /// Checks customers without writing. Returns those whose mobile number belongs to another customer, with that customer.
     pub(crate) async fn foresee(
         &self,
         customers: Vec<Customer>,
@@ -66,7 +66,7 @@ impl<'a> ShopWriter<'a> {
         part::write(self.target, self.owner, Foreseen(customers)).await
     }
 
-    /// Tries again the customers that were left, as long as that frees numbers that others wait for.
+    /// Writes the customers that were returned, as long as that releases numbers for the others.
     pub(crate) async fn left_customers(&self, mut left: Vec<Customer>) -> Result<(), Failure> {
         while let Some(customer) = left.first().map(|customer| customer.id) {
             let before = left.len();
@@ -78,7 +78,7 @@ impl<'a> ShopWriter<'a> {
         Ok(())
     }
 
-    /// Adds the entries that come next.
+    /// Adds the next entries.
     pub(crate) async fn postings(&mut self, postings: Vec<Posted>) -> Result<(), Failure> {
         for batch in batches(postings) {
             let after = self.at;
@@ -97,7 +97,7 @@ impl<'a> ShopWriter<'a> {
         part::write(self.target, self.owner, Records { owner: self.owner, records }).await
     }
 
-    /// Brings the profile up to date, and lets the owner log in.
+    /// Updates the profile, and enables the owner's login.
     pub(crate) async fn finish(&self, head: &Head, credentials: &Credentials) -> Result<(), Failure> {
         let Credentials { password_hash, password_version, .. } = credentials.clone();
         let password = PasswordWrite { hash: password_hash.clone(), version: password_version, keep: None };
@@ -118,7 +118,7 @@ impl<'a> ShopWriter<'a> {
     }
 }
 
-/// The place of an entry, which must come next after a place.
+/// Returns the position of an entry, which must follow a position.
 pub(crate) fn link(
     owner: OwnerId,
     (seq, hash): (u64, ChainHash),
@@ -129,17 +129,17 @@ pub(crate) fn link(
         return unsound("is missing");
     }
     if entry.hash != entry_hash(hash, entry) {
-        return unsound("was changed: its hash is not what it says and what was before");
+        return unsound("was changed: its hash doesn't match its contents and the hash before it");
     }
-    // Of a void it is that of the entry which it voids, and was looked at there.
+    // The document of a void is that of the voided entry, and was checked there.
     let own = document.as_ref().filter(|_| entry.kind != EntryKind::Void);
     if own.map(|document| Document::body_hash(&document.body)) != entry.body_hash {
-        return unsound("comes with a document that it does not cover");
+        return unsound("has a document that its hash doesn't cover");
     }
     Ok((entry.seq, entry.hash))
 }
 
-/// Splits entries so that none of the batches has too many allocations, unless it is a single entry.
+/// Splits entries into batches with a bounded number of allocations, unless a single entry exceeds it.
 fn batches(postings: Vec<Posted>) -> Vec<Vec<Posted>> {
     let mut batches: Vec<Vec<Posted>> = Vec::new();
     let mut allocations = 0;

@@ -38,7 +38,7 @@ impl Gstin {
         if bytes[14] != check_digit(bytes) {
             return Err(Violation::new(
                 "wrong_check_digit",
-                "has a typing mistake: its last character does not fit",
+                "has a wrong check digit: a character is mistyped",
             ));
         }
         Ok(Self(text))

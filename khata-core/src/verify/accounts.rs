@@ -1,4 +1,4 @@
-//! The customers: what each owes by the entries, beside what the store says.
+//! Verification of customers: totals computed from the entries, compared with the stored ones.
 
 use std::collections::HashMap;
 
@@ -9,25 +9,25 @@ use crate::ledger::{Entry, ItemKind, Side};
 use crate::money::Money;
 use crate::store::Standing;
 
-/// Every customer's sums.
+/// The sums of every customer.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     all: HashMap<CustomerId, Account>,
-    /// Whether the customers are being asked for: see [`settle`](Self::settle).
+    /// Whether stored rows may be compared: see [`settle`](Self::settle).
     settled: bool,
 }
 
 #[derive(Debug, Default)]
 struct Account {
-    /// By the entries.
-    is: Sums,
-    /// By the store, and whether that was found to be right.
-    told: Option<(Sums, bool)>,
-    /// Whether the store had to know of the customer when it was asked.
+    /// Sums computed from the entries.
+    computed: Sums,
+    /// Sums in the store, and whether they match.
+    stored: Option<(Sums, bool)>,
+    /// Whether the customer must have been in the store when it was read.
     expected: bool,
 }
 
-/// A customer's sums, in minor units. They are sums of what someone may have tampered with, so they are wider.
+/// A customer's sums in minor units. They are wider than amounts, since tampered amounts may overflow.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Sums {
     balance: i128,
@@ -52,12 +52,12 @@ impl Sums {
 }
 
 impl Accounts {
-    /// How many customers the store has told of.
+    /// Returns the number of stored customers.
     pub(super) fn count(&self) -> u64 {
-        self.all.values().filter(|account| account.told.is_some()).count() as u64
+        self.all.values().filter(|account| account.stored.is_some()).count() as u64
     }
 
-    /// Whether there is such a customer, by the entries or the store.
+    /// Returns whether a customer occurs in the entries or in the store.
     pub(super) fn contains(&self, id: CustomerId) -> bool {
         self.all.contains_key(&id)
     }
@@ -66,7 +66,7 @@ impl Accounts {
     pub(super) fn apply(&mut self, entry: &Entry, kind: Option<ItemKind>, moved: Moved, faults: &mut Faults) {
         let account = self.all.entry(entry.customer).or_default();
         account.expected |= !self.settled;
-        let (sums, amount) = (&mut account.is, size(entry.amount));
+        let (sums, amount) = (&mut account.computed, size(entry.amount));
         sums.balance += amount;
         match kind {
             Some(ItemKind::Invoice) => sums.invoiced += amount,
@@ -78,31 +78,31 @@ impl Accounts {
         sums.last_seq = entry.seq;
         let place = Place::Entry(entry.seq);
         if sums.balance != sums.debits - sums.credits {
-            let detail = "its customer's entries up to it are not what is open by the allocations";
+            let detail = "the customer's entries up to it don't add up to the open amounts";
             faults.note(FaultKind::Balance, place, detail);
         } else if sums.debits != 0 && sums.credits != 0 {
             let detail = "it leaves its customer with an open debit and an open credit";
             faults.note(FaultKind::BothOpen, place, detail);
         }
-        if let Some((told, right)) = &mut account.told {
-            *right |= *told == *sums;
+        if let Some((stored, right)) = &mut account.stored {
+            *right |= *stored == *sums;
         }
     }
 
-    /// From now on the store tells of the customers: [`told`](Self::told).
+    /// Marks the point from which stored customers are compared: see [`add_stored`](Self::add_stored).
     pub(super) fn settle(&mut self) {
         self.settled = true;
     }
 
-    /// How the store says that a customer stands. It is as new as the last entry, or newer: it must agree with what is
-    /// now, or with what comes of one of the entries that follow.
-    pub(super) fn told(&mut self, standing: &Standing) {
+    /// Adds a stored customer. It is as new as the last entry or newer, so it must match the computed sums now or after one
+    /// of the entries that follow.
+    pub(super) fn add_stored(&mut self, standing: &Standing) {
         let account = self.all.entry(standing.customer.id).or_default();
-        let told = Sums::of(standing);
-        account.told = Some((told, told == account.is));
+        let stored = Sums::of(standing);
+        account.stored = Some((stored, stored == account.computed));
     }
 
-    /// What the store told of each customer is right.
+    /// Checks that the stored sums of every customer match.
     pub(super) fn check(&self, money: impl Fn(Money) -> String, faults: &mut Faults) {
         let money = |sum: i128| {
             i64::try_from(sum).map_or_else(|_| sum.to_string(), |sum| money(Money::from_minor(sum)))
@@ -110,36 +110,40 @@ impl Accounts {
         let mut all: Vec<_> = self.all.iter().collect();
         all.sort_unstable_by_key(|(id, _)| **id);
         for (id, account) in all {
-            let (is, place) = (account.is, Place::Customer(*id));
-            let told = match account.told {
-                Some((told, false)) => told,
+            let (computed, place) = (account.computed, Place::Customer(*id));
+            let stored = match account.stored {
+                Some((stored, false)) => stored,
                 None if account.expected => {
-                    let detail = format!("it is not there, and entry {} is its", is.last_seq);
+                    let detail = format!("it is missing, but entry {} refers to it", computed.last_seq);
                     faults.note(FaultKind::MissingCustomer, place, detail);
                     continue;
                 }
                 None | Some((_, true)) => continue,
             };
             let sums = [
-                ("balance", told.balance, is.balance),
-                ("sum of invoices", told.invoiced, is.invoiced),
-                ("sum of receipts", told.received, is.received),
+                ("balance", stored.balance, computed.balance),
+                ("sum of invoices", stored.invoiced, computed.invoiced),
+                ("sum of receipts", stored.received, computed.received),
             ];
-            if let Some((sum, told, is)) = sums.into_iter().find(|(_, told, is)| told != is) {
-                let detail = format!("its {sum} is {}, and by the entries {}", money(told), money(is));
+            if let Some((sum, stored, computed)) =
+                sums.into_iter().find(|(_, stored, computed)| stored != computed)
+            {
+                let detail =
+                    format!("its {sum} is {}, but {} by its entries", money(stored), money(computed));
                 faults.note(FaultKind::Totals, place.clone(), detail);
             }
-            if told.last_seq != is.last_seq {
-                let detail = format!("its last entry is {}, and not {}", is.last_seq, told.last_seq);
+            if stored.last_seq != computed.last_seq {
+                let detail =
+                    format!("its last entry is {}, but {} is stored", computed.last_seq, stored.last_seq);
                 faults.note(FaultKind::LastEntry, place.clone(), detail);
             }
-            if (told.debits, told.credits) != (is.debits, is.credits) {
+            if (stored.debits, stored.credits) != (computed.debits, computed.credits) {
                 let detail = format!(
-                    "{} of debits and {} of credits are open as listed, and by the entries {} and {}",
-                    money(told.debits),
-                    money(told.credits),
-                    money(is.debits),
-                    money(is.credits)
+                    "the open items add up to {} of debits and {} of credits, but to {} and {} by its entries",
+                    money(stored.debits),
+                    money(stored.credits),
+                    money(computed.debits),
+                    money(computed.credits)
                 );
                 faults.note(FaultKind::Listed, place, detail);
             }

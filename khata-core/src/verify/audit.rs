@@ -1,4 +1,4 @@
-//! The audit of one book: all that is checked, without reading anything.
+//! The audit of a book: all checks, without I/O.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::ledger::{ChainHash, EntryKind};
 use crate::money::Money;
 use crate::store::{Head, Posted, Standing, StoreError, StoredDocument};
 
-/// What was found so far.
+/// The state of an audit.
 #[derive(Debug)]
 pub(super) struct Audit {
     head: Head,
@@ -26,14 +26,14 @@ pub(super) struct Audit {
     accounts: Accounts,
     documents: Documents,
     faults: Faults,
-    /// Items and documents that were listed, and that no entry so far accounts for.
+    /// Stored items and documents without an entry so far.
     strangers: BTreeMap<ItemId, &'static str>,
-    /// The highest `seq` that an allocation was listed with.
+    /// Highest `seq` of a stored allocation.
     allocated: u64,
 }
 
 impl Audit {
-    /// The audit of a book that stands at that head.
+    /// Creates the audit of a book with a head.
     pub(super) fn new(head: Head) -> Self {
         Self {
             chain: Chain::new(&head),
@@ -48,17 +48,17 @@ impl Audit {
         }
     }
 
-    /// The head that it is the audit of.
+    /// Returns the head of the audited book.
     pub(super) fn head(&self) -> &Head {
         &self.head
     }
 
-    /// The place of the last entry that was taken.
+    /// Returns the `seq` of the last entry that was added.
     pub(super) fn seq(&self) -> u64 {
         self.chain.seq()
     }
 
-    /// Takes the next entry. Beyond the head, what the store told of its item is not looked at: that may be older.
+    /// Adds the next entry. Beyond the head the stored item is ignored, since it may be older.
     pub(super) fn take(&mut self, posted: &Posted) {
         let Posted { entry, item, .. } = posted;
         self.chain.follow(entry, &mut self.faults);
@@ -66,14 +66,14 @@ impl Audit {
             EntryKind::Void => None,
             _ => self.documents.add(posted, &mut self.faults),
         };
-        let told = (entry.seq <= self.head.seq).then_some(item);
-        let moved = self.items.apply(entry, terms, told, &mut self.faults);
+        let stored = (entry.seq <= self.head.seq).then_some(item);
+        let moved = self.items.apply(entry, terms, stored, &mut self.faults);
         let kind = self.items.kind(entry.item);
         self.accounts.apply(entry, kind, moved, &mut self.faults);
         self.strangers.remove(&entry.item);
     }
 
-    /// All entries up to the head were taken; what is told from now on is as new as the head, or newer.
+    /// Marks that all entries up to the head were added: stored rows are as new as the head or newer from now on.
     pub(super) fn settle(&mut self) {
         self.chain.check_end(&self.head, &mut self.faults);
         self.end = Some(self.chain.hash());
@@ -82,23 +82,19 @@ impl Audit {
         self.accounts.settle();
     }
 
-    /// How a customer stands, as the store says.
-    pub(super) fn told(&mut self, standing: &Standing) {
-        self.accounts.told(standing);
+    /// Adds a stored customer.
+    pub(super) fn add_stored(&mut self, standing: &Standing) {
+        self.accounts.add_stored(standing);
         for item in &standing.items {
-            self.must_account_for(
-                item.id,
-                item.seq,
-                "it is listed among the open items, and no entry opened it",
-            );
+            self.must_account_for(item.id, item.seq, "it is an open item that no entry opened");
         }
     }
 
-    /// A document that the store lists.
-    pub(super) fn listed(&mut self, paper: &StoredDocument) {
-        let Document { id, seq, .. } = paper.document;
-        self.must_account_for(id, seq, "it is listed among the documents, and no entry wrote it");
-        let allocated = paper.allocations.iter().map(|row| row.seq).max().unwrap_or_default();
+    /// Adds a stored document.
+    pub(super) fn listed(&mut self, listed: &StoredDocument) {
+        let Document { id, seq, .. } = listed.document;
+        self.must_account_for(id, seq, "it is a document without an entry");
+        let allocated = listed.allocations.iter().map(|row| row.seq).max().unwrap_or_default();
         self.allocated = self.allocated.max(allocated);
     }
 
@@ -108,35 +104,35 @@ impl Audit {
         }
     }
 
-    /// The subject of a request that was remembered; whether it is one that is known.
+    /// Returns whether the subject of an idempotency record is known.
     pub(super) fn knows(&self, subject: ItemId) -> bool {
         self.items.seq(subject).is_some() || self.accounts.contains(CustomerId::from_uuid(subject.uuid()))
     }
 
-    /// A request that led to nothing.
+    /// Notes an idempotency record whose subject is missing.
     pub(super) fn led_to_nothing(&mut self, key: IdempotencyKey, subject: ItemId) {
-        let detail = format!("it is remembered that it led to {subject}, which is not there");
+        let detail = format!("its subject {subject} is missing");
         self.faults.note(FaultKind::Subject, Place::Key(key), detail);
     }
 
-    /// The counters, with all entries up to that moment taken.
+    /// Checks the counters, after all entries up to their time were added.
     pub(super) fn check_counters(&mut self, counters: &Counters) {
         self.documents.check_counters(counters, &mut self.faults);
     }
 
-    /// There is an entry beyond the head.
+    /// Notes an entry beyond the head.
     pub(super) fn beyond_the_head(&mut self, seq: u64) {
-        let detail = format!("it stands before entry {seq}, which is there");
+        let detail = format!("it precedes entry {seq}, which exists");
         self.faults.note(FaultKind::Head, Place::Head, detail);
     }
 
-    /// Something can't be read, and what follows it in its list was passed over.
+    /// Notes a row that can't be parsed. The rows after it in its list are not checked.
     pub(super) fn unreadable(&mut self, place: Place, cause: &StoreError) {
         let cause = std::error::Error::source(cause).map_or_else(|| cause.to_string(), ToString::to_string);
-        self.faults.note(FaultKind::Unreadable, place, format!("it can't be read: {cause}"));
+        self.faults.note(FaultKind::Unreadable, place, format!("it can't be parsed: {cause}"));
     }
 
-    /// All was read, and the entries that came on the way were taken.
+    /// Finishes the audit, after everything was read and the entries posted meanwhile were added.
     pub(super) fn finish(mut self) -> Verified {
         let currency = self.head.owner.currency;
         let money = |amount: Money| currency.format(amount);
@@ -147,11 +143,7 @@ impl Audit {
         }
         if self.allocated > self.chain.seq() {
             let place = Place::Entry(self.allocated);
-            self.faults.note(
-                FaultKind::Unaccounted,
-                place,
-                "an allocation is listed as its, and it is not there",
-            );
+            self.faults.note(FaultKind::Unaccounted, place, "an allocation belongs to it, but it is missing");
         }
         Verified {
             shop: self.head.owner.id,

@@ -1,4 +1,4 @@
-//! The chain: that each entry follows the one before, and that the head is at the end.
+//! Verification of the chain: each entry follows the one before, and the head is at the end.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::id::EntryId;
 use crate::ledger::{ChainHash, Entry, entry_hash, genesis_hash};
 use crate::store::Head;
 
-/// How far the chain has been followed.
+/// The position in the chain.
 #[derive(Debug)]
 pub(super) struct Chain {
     seq: u64,
@@ -18,7 +18,7 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    /// The beginning of a shop's chain.
+    /// Creates the position before the first entry of a shop.
     pub(super) fn new(head: &Head) -> Self {
         let owner = &head.owner;
         Self {
@@ -29,18 +29,18 @@ impl Chain {
         }
     }
 
-    /// The place of the last entry that was followed.
+    /// Returns the `seq` of the last entry.
     pub(super) fn seq(&self) -> u64 {
         self.seq
     }
 
-    /// The hash of that entry.
+    /// Returns the hash of the last entry.
     pub(super) fn hash(&self) -> ChainHash {
         self.hash
     }
 
-    /// Goes on to the next entry. Each is judged by the hash that the one before bears, so that one changed entry is
-    /// one fault, and not a fault of all that follow.
+    /// Advances to the next entry. It is checked against the stored hash of the one before, so that a changed entry is a
+    /// single fault, and not a fault of all following entries.
     pub(super) fn follow(&mut self, entry: &Entry, faults: &mut Faults) {
         let (seq, place) = (entry.seq, Place::Entry(entry.seq));
         if seq != self.seq + 1 {
@@ -48,13 +48,12 @@ impl Chain {
             faults.note(FaultKind::MissingEntry, missing, format!("it is missing; the next is {seq}"));
         } else if entry_hash(self.hash, entry) != entry.hash {
             let also = if seq == 1 { ", or the shop's currency or time zone was" } else { "" };
-            let detail =
-                format!("it was changed, or one before it was{also}: its hash covers something else");
+            let detail = format!("it was changed, or an entry before it was{also}: its hash doesn't match");
             faults.note(FaultKind::Chain, place.clone(), detail);
         }
         if entry.recorded_at < self.recorded_at {
             let detail = format!(
-                "it was recorded at {}, before what precedes it, at {}",
+                "it was recorded at {}, before the preceding entry, at {}",
                 entry.recorded_at, self.recorded_at
             );
             faults.note(FaultKind::Time, place.clone(), detail);
@@ -63,23 +62,23 @@ impl Chain {
             faults.note(
                 FaultKind::RepeatedId,
                 place,
-                format!("an entry before it bears its id, {}", entry.id),
+                format!("an entry before it has the same id, {}", entry.id),
             );
         }
         (self.seq, self.hash) = (seq, entry.hash);
         self.recorded_at = self.recorded_at.max(entry.recorded_at);
     }
 
-    /// The head is at the entry that was followed last.
+    /// Checks that the head is at the last entry.
     pub(super) fn check_end(&self, head: &Head, faults: &mut Faults) {
         let mut note = |detail: String| faults.note(FaultKind::Head, Place::Head, detail);
         if self.seq != head.seq {
-            note(format!("it stands at entry {}, and the last one is {}", head.seq, self.seq));
+            note(format!("it is at entry {}, but the last entry is {}", head.seq, self.seq));
         } else if self.hash != head.hash {
-            note(format!("it bears the hash {}, and entry {} bears {}", head.hash, self.seq, self.hash));
+            note(format!("its hash is {}, but that of entry {} is {}", head.hash, self.seq, self.hash));
         } else if self.recorded_at != head.recorded_at {
             note(format!(
-                "it bears the time {}, and entry {} {}",
+                "its time is {}, but that of entry {} is {}",
                 head.recorded_at, self.seq, self.recorded_at
             ));
         }

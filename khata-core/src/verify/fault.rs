@@ -1,4 +1,4 @@
-//! What can be wrong with a book, and where.
+//! Faults of a book and their places.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
 use crate::number::{DocumentKind, Series};
 
-/// Something in a book that contradicts the rest of it.
+/// A contradiction in a book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What sort of fault it is.
+    /// Kind of the fault.
     pub kind: FaultKind,
-    /// Where it lies.
+    /// Place of the fault.
     pub place: Place,
-    /// What is there, and what should be: a clause for people, without a full stop.
+    /// Stored and expected state: a clause for people, without a full stop.
     pub detail: String,
 }
 
@@ -23,17 +23,17 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Where a fault lies.
+/// The place of a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
-    /// The entry of that `seq`, its allocations, the item that it opened, or its document.
+    /// The entry with this `seq`, its allocations, the item that it opened, or its document.
     Entry(u64),
     /// The head of the ledger.
     Head,
     /// A customer.
     Customer(CustomerId),
-    /// An item or a document that no entry leads to.
+    /// An item or a document without an entry.
     Item(ItemId),
     /// The list of customers.
     Customers,
@@ -41,9 +41,9 @@ pub enum Place {
     Documents(DocumentKind),
     /// The counter of a series of documents.
     Series(Series),
-    /// The record of a request that was sent with a key.
+    /// An idempotency record.
     Key(IdempotencyKey),
-    /// The list of those records.
+    /// The list of idempotency records.
     Keys,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Place {
             Self::Customer(id) => write!(f, "customer {id}"),
             Self::Item(id) => write!(f, "document {id}"),
             Self::Customers => f.write_str("the list of customers"),
-            Self::Documents(kind) => write!(f, "the list of documents of the kind {kind}"),
+            Self::Documents(kind) => write!(f, "the list of documents of kind {kind}"),
             Self::Series(series) => write!(f, "the {} numbers of {}", series.kind, series.year),
             Self::Key(key) => write!(f, "idempotency key {key}"),
             Self::Keys => f.write_str("the list of idempotency keys"),
@@ -63,63 +63,63 @@ impl fmt::Display for Place {
     }
 }
 
-/// The sorts of faults.
+/// The kinds of faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// A row can't be read, or another that it needs is missing. What comes after it in its list was not checked.
+    /// A row can't be parsed, or a row that it refers to is missing. The rows after it in its list were not checked.
     Unreadable,
-    /// There is no entry at a place where one should be.
+    /// An entry is missing.
     MissingEntry,
-    /// An entry's hash is not that of the hash before and of what the entry says.
+    /// The hash of an entry doesn't match the entry and the hash before it.
     Chain,
     /// An entry was recorded before the one that precedes it.
     Time,
-    /// Two entries bear one id.
+    /// Two entries have one id.
     RepeatedId,
     /// The head is not at the end of the chain.
     Head,
-    /// An entry has no sense: its sign is not that of its kind, or it voids or credits what can't be.
+    /// An entry is invalid: its sign doesn't match its kind, or it voids or credits something that can't be.
     Entry,
-    /// An allocation does not fit its entry or its items, or takes more than they have open.
+    /// An allocation doesn't match its entry or its items, or exceeds their open amounts.
     Allocation,
-    /// What never changes of an item is not what its entry says.
+    /// The immutable part of an item doesn't match its entry.
     Item,
-    /// An item has another amount open than its allocations leave.
+    /// The open amount of an item doesn't match its allocations.
     Open,
-    /// On an invoice another sum is credited than its credit notes add up to.
+    /// The credited amount of an invoice doesn't match its credit notes.
     Credited,
-    /// An item is void without an entry that voids it, or the other way round.
+    /// An item is void without a void entry, or not void despite one.
     Void,
-    /// An item can be allocated from another day on than its reversals say.
+    /// The day from which an item can be allocated doesn't match its reversals.
     FreeFrom,
-    /// An item was last changed at another time than by the last entry that touched it.
+    /// The time of the last change of an item doesn't match the last entry that changed it.
     Touched,
-    /// On some day, an item has less than nothing or more than its amount open.
+    /// On some day, the open amount of an item is below zero or above its amount.
     Day,
-    /// A customer had an open debit and an open credit at once.
+    /// A customer had an open debit and an open credit at the same time.
     BothOpen,
-    /// A customer's entries do not add up to the open debits less the open credits.
+    /// A customer's entries don't add up to the open debits less the open credits.
     Balance,
-    /// A document's body is not the one that its entry's hash covers.
+    /// The body of a document doesn't match the hash in its entry.
     Body,
-    /// What a document is found by is not what it says, or it is missing.
+    /// The lookup fields of a document don't match its body, or the document is missing.
     Document,
-    /// Two documents bear one number.
+    /// Two documents have one number.
     Number,
-    /// A series of automatic numbers goes on from another number than its last.
+    /// The counter of a series doesn't match its last automatic number.
     Counter,
-    /// An entry's customer is not there.
+    /// The customer of an entry is missing.
     MissingCustomer,
-    /// A customer's balance, or sum of invoices or receipts, is not that of the entries.
+    /// A customer's balance, or sum of invoices or receipts, doesn't match the entries.
     Totals,
-    /// A customer's last entry is another.
+    /// The `seq` of a customer's last entry doesn't match.
     LastEntry,
-    /// A customer's open items, as they are listed, do not add up to those of the entries.
+    /// A customer's stored open items don't add up to the open amounts by the entries.
     Listed,
-    /// There is an item, a document or an allocation that no entry accounts for.
+    /// An item, a document or an allocation has no entry.
     Unaccounted,
-    /// A request that was remembered under a key led to nothing that is there.
+    /// The subject of an idempotency record is missing.
     Subject,
 }
 
@@ -128,14 +128,14 @@ pub enum FaultKind {
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Notes a fault, unless one of its kind was found before.
+    /// Adds a fault, unless there is one of its kind.
     pub(super) fn note(&mut self, kind: FaultKind, place: Place, detail: impl Into<String>) {
         if !self.0.iter().any(|fault| fault.kind == kind) {
             self.0.push(Fault { kind, place, detail: detail.into() });
         }
     }
 
-    /// In the order in which they were found.
+    /// Returns the faults in the order in which they were found.
     pub(super) fn into_vec(self) -> Vec<Fault> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! The signed head: a few lines to keep elsewhere, by which a book can be held to what it was.
+//! The signed head of a book, which is kept elsewhere to prove later that the book was only continued.
 
 use std::fmt;
 
@@ -13,22 +13,22 @@ use crate::ledger::ChainHash;
 use crate::store::Head;
 use crate::text::serde_as_text;
 
-/// How far a book had got, signed with the first key of a [`KeyRing`].
+/// The head of a book at some time, signed with the first key of a [`KeyRing`].
 ///
-/// As JSON it is one line of text. The signature is HMAC-SHA256, in hexadecimal, of the other four values as they stand
-/// there, with a space between them, under the key that [`KeyRing::derive`] gives for `head`.
+/// Its JSON form is one line of text. The signature is the HMAC-SHA256, in hexadecimal, of the other four values as in
+/// the JSON form, separated by spaces, with the key that [`KeyRing::derive`] returns for `head`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignedHead {
-    /// Whose book.
+    /// The shop.
     pub shop: OwnerId,
-    /// The place of its last entry; 0 for none.
+    /// `seq` of the last entry, or 0 if there is none.
     pub seq: u64,
-    /// The hash of that entry, or the genesis hash.
+    /// Hash of the last entry, or the genesis hash.
     pub hash: ChainHash,
-    /// When that entry was recorded, or the shop registered.
+    /// Recorded time of the last entry, or time of the registration.
     pub recorded_at: Timestamp,
-    /// The signature.
+    /// Signature of the other fields.
     signature: Signature,
 }
 
@@ -45,7 +45,7 @@ impl SignedHead {
         signed
     }
 
-    /// Whether one of these keys signed it as it is.
+    /// Returns whether one of the keys signed exactly this head.
     #[must_use]
     pub fn is_signed_by(&self, keys: &KeyRing) -> bool {
         keys.derive_all("head").any(|key| self.mac(key).verify_slice(&self.signature.0).is_ok())

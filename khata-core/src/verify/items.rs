@@ -1,4 +1,4 @@
-//! The items: what each has open by the entries, beside what the store says it has.
+//! Verification of items: open amounts computed from the entries, compared with the stored ones.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use crate::id::{CustomerId, InvoiceId, ItemId};
 use crate::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side};
 use crate::money::Money;
 
-/// Every item of a book, without its paper: some hundred bytes each.
+/// All items of a book, without their documents: some hundred bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Items {
     places: HashMap<ItemId, usize>,
     all: Vec<Tracked>,
-    /// What each allocation takes off its items, until the days are checked.
+    /// Effects of allocations on their items, until the days are checked.
     shares: Vec<Share>,
-    /// The items that the present entry touched.
+    /// Items that the current entry changed.
     touched: Vec<usize>,
-    /// Whether the store's rows may be as old as the entries seen by now: see [`settle`](Self::settle).
+    /// Whether stored rows may be as old as the entries so far: see [`settle`](Self::settle).
     settled: bool,
 }
 
@@ -31,21 +31,21 @@ struct Tracked {
     amount: Money,
     date: Date,
     voided: Option<Date>,
-    /// The invoice that it is on, of a credit note.
+    /// The invoice of a credit note.
     invoice: Option<usize>,
-    /// By the entries.
-    is: Varying,
-    /// By the store, and whether that was found to be right; none of an item that was not asked for.
-    told: Option<(Varying, bool)>,
+    /// State computed from the entries.
+    computed: Varying,
+    /// State in the store, and whether it matches; none for an item that was not read.
+    stored: Option<(Varying, bool)>,
 }
 
-/// What changes of an item.
+/// The mutable part of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Varying {
     open: Money,
     credited: Money,
     void: bool,
-    /// Of a void item it says nothing, since that is never allocated again; so it is left out.
+    /// None for a void item, which is never allocated again.
     free_from: Option<Date>,
     updated_at: Timestamp,
 }
@@ -57,7 +57,7 @@ impl Varying {
     }
 }
 
-/// A row's effect on one item.
+/// The effect of an allocation on an item.
 #[derive(Debug, Clone, Copy)]
 struct Share {
     item: usize,
@@ -65,7 +65,7 @@ struct Share {
     amount: Money,
 }
 
-/// How an entry changed what its customer has open in all, in minor units.
+/// The change of a customer's total open amounts by an entry, in minor units.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moved {
     pub(super) debits: i128,
@@ -82,12 +82,12 @@ impl Moved {
 }
 
 impl Items {
-    /// The kind of an item.
+    /// Returns the kind of an item.
     pub(super) fn kind(&self, id: ItemId) -> Option<ItemKind> {
         self.find(id).map(|item| item.kind)
     }
 
-    /// The place in the book of the entry that opened an item.
+    /// Returns the `seq` of the entry that opened an item.
     pub(super) fn seq(&self, id: ItemId) -> Option<u64> {
         self.find(id).map(|item| item.seq)
     }
@@ -96,18 +96,18 @@ impl Items {
         self.places.get(&id).map(|place| &self.all[*place])
     }
 
-    /// Does with the items what an entry does. `terms` are those of the item that it opened, if they are known, and
-    /// `told` is that item as the store has it.
+    /// Applies an entry to the items. `terms` are the terms of the item that it opened, if they are known, and `stored` is
+    /// the stored state of that item.
     pub(super) fn apply(
         &mut self,
         entry: &Entry,
         terms: Option<Terms>,
-        told: Option<&Item>,
+        stored: Option<&Item>,
         faults: &mut Faults,
     ) -> Moved {
         let mut moved = Moved::default();
         if entry.kind != EntryKind::Void {
-            self.open(entry, terms, told, &mut moved, faults);
+            self.open(entry, terms, stored, &mut moved, faults);
         }
         for (ordinal, row) in (0..).zip(&entry.allocations) {
             if let Err(why) = self.allocate(entry, ordinal, row, &mut moved) {
@@ -122,9 +122,9 @@ impl Items {
         }
         for place in self.touched.drain(..) {
             let item = &mut self.all[place];
-            item.is.updated_at = entry.recorded_at;
-            if let (true, Some((told, right))) = (self.settled, &mut item.told) {
-                *right |= *told == item.is;
+            item.computed.updated_at = entry.recorded_at;
+            if let (true, Some((stored, right))) = (self.settled, &mut item.stored) {
+                *right |= *stored == item.computed;
             }
         }
         moved
@@ -134,18 +134,18 @@ impl Items {
         &mut self,
         entry: &Entry,
         terms: Option<Terms>,
-        told: Option<&Item>,
+        stored: Option<&Item>,
         moved: &mut Moved,
         faults: &mut Faults,
     ) {
         let place = Place::Entry(entry.seq);
         let Some((kind, side, amount)) = opened_by(entry) else {
-            faults.note(FaultKind::Entry, place, "its amount can't be that of its kind");
+            faults.note(FaultKind::Entry, place, "its amount doesn't match its kind");
             return;
         };
         let id = ItemId::from(entry.id);
         if entry.item != id {
-            faults.note(FaultKind::Entry, place.clone(), "it opened an item of another id than its own");
+            faults.note(FaultKind::Entry, place.clone(), "it opened an item with another id");
         }
         let invoice = terms.and_then(|terms| terms.invoice);
         let invoice = match self.credit(entry, kind, invoice, amount) {
@@ -164,19 +164,19 @@ impl Items {
             date: entry.date,
             voided: None,
             invoice,
-            is: Varying {
+            computed: Varying {
                 open: amount,
                 credited: Money::ZERO,
                 void: false,
                 free_from: Some(entry.date),
                 updated_at: entry.recorded_at,
             },
-            told: told.map(|told| (Varying::of(told), false)),
+            stored: stored.map(|stored| (Varying::of(stored), false)),
         };
-        if let Some(told) = told
-            && !(item.is_of(entry, told) && terms.is_none_or(|terms| terms.fit(told)))
+        if let Some(stored) = stored
+            && !(item.is_of(entry, stored) && terms.is_none_or(|terms| terms.fit(stored)))
         {
-            let detail = "its item has another customer, kind, side, amount, date, due date or invoice";
+            let detail = "its item differs in customer, kind, side, amount, date, due date or invoice";
             faults.note(FaultKind::Item, place, detail);
         }
         moved.by(side, i128::from(amount.minor()));
@@ -186,7 +186,7 @@ impl Items {
         self.touched.push(place);
     }
 
-    /// Credits an invoice with a new credit note; the invoice.
+    /// Credits an invoice with a new credit note, and returns the invoice.
     fn credit(
         &mut self,
         entry: &Entry,
@@ -196,12 +196,13 @@ impl Items {
     ) -> Result<Option<usize>, &'static str> {
         let Some(invoice) = invoice.filter(|_| kind == ItemKind::CreditNote) else { return Ok(None) };
         let place = self.places.get(&ItemId::from(invoice)).copied();
-        let place = place.ok_or("it is on an invoice that no entry opened before")?;
+        let place = place.ok_or("no entry before it opened its invoice")?;
         let item = &mut self.all[place];
-        if item.kind != ItemKind::Invoice || item.customer != entry.customer || item.is.void {
-            return Err("it is on what is no invoice of its customer's, or void");
+        if item.kind != ItemKind::Invoice || item.customer != entry.customer || item.computed.void {
+            return Err("its invoice is void, belongs to another customer, or is not an invoice");
         }
-        item.is.credited = item.credited_by(amount).ok_or("it credits more than there is on its invoice")?;
+        item.computed.credited =
+            item.credited_by(amount).ok_or("it credits more than the amount of its invoice")?;
         self.touched.push(place);
         Ok(Some(place))
     }
@@ -216,23 +217,23 @@ impl Items {
         if (row.owner, row.seq, row.ordinal, row.customer)
             != (entry.owner, entry.seq, ordinal, entry.customer)
         {
-            return Err("is that of another entry");
+            return Err("belongs to another entry");
         }
         let reverses = !row.amount.is_positive();
         if reverses && (entry.kind != EntryKind::Void || row.amount.is_zero() || !row.touches(entry.item)) {
-            return Err("reverses what nothing voided");
+            return Err("is a reversal without a void");
         }
         let debit = self.joined(row, row.debit, (Side::Debit, row.debit_kind))?;
         let credit = self.joined(row, row.credit, (Side::Credit, row.credit_kind))?;
         let open = [debit, credit].map(|place| self.all[place].after(row.amount));
         let [Some(debit_open), Some(credit_open)] = open else {
-            return Err("takes more than is open, or gives back more than was taken");
+            return Err("exceeds the open amount, or reverses more than was allocated");
         };
         for (place, open) in [(debit, debit_open), (credit, credit_open)] {
             let item = &mut self.all[place];
-            item.is.open = open;
+            item.computed.open = open;
             if reverses {
-                item.is.free_from = item.is.free_from.max(Some(row.effective));
+                item.computed.free_from = item.computed.free_from.max(Some(row.effective));
             }
             moved.by(item.side, -i128::from(row.amount.minor()));
             self.touched.push(place);
@@ -241,63 +242,63 @@ impl Items {
         Ok(())
     }
 
-    /// The item that an allocation names, if it fits.
+    /// Returns the item that an allocation refers to, if they match.
     fn joined(
         &self,
         row: &Allocation,
         id: ItemId,
         (side, kind): (Side, ItemKind),
     ) -> Result<usize, &'static str> {
-        let place = *self.places.get(&id).ok_or("joins an item that no entry opened before")?;
+        let place = *self.places.get(&id).ok_or("refers to an item that no entry before it opened")?;
         let item = &self.all[place];
         if (item.side, item.kind, item.customer) != (side, kind, row.customer) {
-            return Err("joins an item of another side, kind or customer");
+            return Err("refers to an item of another side, kind or customer");
         }
-        if item.is.void {
-            return Err("joins a void item");
+        if item.computed.void {
+            return Err("refers to a void item");
         }
-        if row.effective < item.date { Err("is effective before its item is") } else { Ok(place) }
+        if row.effective < item.date { Err("is effective before its item") } else { Ok(place) }
     }
 
     fn void(&mut self, entry: &Entry, moved: &mut Moved) -> Result<(), &'static str> {
-        let place = *self.places.get(&entry.item).ok_or("it voids an item that no entry opened before")?;
+        let place = *self.places.get(&entry.item).ok_or("it voids an item that no entry before it opened")?;
         let item = &mut self.all[place];
-        if item.is.void {
-            return Err("it voids an item that was void already");
+        if item.computed.void {
+            return Err("it voids an item that was already void");
         }
         let reversed = (item.side.opposite(), Some(item.amount)) == sized(entry.amount);
         if item.customer != entry.customer || !reversed || entry.date < item.date {
             return Err("it voids an item of another customer or amount, or before its date");
         }
-        if item.is.open != item.amount || !item.is.credited.is_zero() {
-            return Err("it leaves allocations of what it voids, or credit notes on it");
+        if item.computed.open != item.amount || !item.computed.credited.is_zero() {
+            return Err("it voids an item that keeps allocations or credit notes");
         }
         moved.by(item.side, -i128::from(item.amount.minor()));
-        (item.is.open, item.is.void, item.is.free_from) = (Money::ZERO, true, None);
+        (item.computed.open, item.computed.void, item.computed.free_from) = (Money::ZERO, true, None);
         item.voided = Some(entry.date);
         self.touched.push(place);
-        // A day of its own to look at.
+        // The date of the void is checked too.
         self.shares.push(Share { item: place, effective: entry.date, amount: Money::ZERO });
         if let (Some(invoice), Some(back)) = (item.invoice, item.amount.checked_neg()) {
             let invoice_item = &mut self.all[invoice];
-            invoice_item.is.credited = invoice_item.credited_by(back).unwrap_or_default();
+            invoice_item.computed.credited = invoice_item.credited_by(back).unwrap_or_default();
             self.touched.push(invoice);
         }
         Ok(())
     }
 
-    /// From now on, what the store told is as old as the last entry, or newer: it must agree with what is now, or with
-    /// what comes of one of the entries that follow.
+    /// Marks the point from which stored rows are compared. They are as new as the last entry or newer, so they must match
+    /// the computed state now or after one of the entries that follow.
     pub(super) fn settle(&mut self) {
         self.settled = true;
         for item in &mut self.all {
-            if let Some((told, right)) = &mut item.told {
-                *right = *told == item.is;
+            if let Some((stored, right)) = &mut item.stored {
+                *right = *stored == item.computed;
             }
         }
     }
 
-    /// On each day, each item has between nothing and its amount open.
+    /// Checks that the open amount of each item is between zero and its amount on every day.
     pub(super) fn check_days(&mut self, faults: &mut Faults) {
         let mut shares = std::mem::take(&mut self.shares);
         shares.sort_unstable_by_key(|share| (share.item, share.effective));
@@ -313,7 +314,8 @@ impl Items {
             let amount = i128::from(item.amount.minor());
             let open = if item.voided.is_some_and(|voided| voided <= day) { -taken } else { amount - taken };
             if !(0..=amount).contains(&open) {
-                let detail = format!("its item has less than nothing or more than its amount open on {day}");
+                let detail =
+                    format!("the open amount of its item is below zero or above its amount on {day}");
                 faults.note(FaultKind::Day, Place::Entry(item.seq), detail);
             }
             if next.is_none() {
@@ -322,31 +324,37 @@ impl Items {
         }
     }
 
-    /// What the store told of each item is right.
+    /// Checks that the stored state of every item matches.
     pub(super) fn check(&self, money: impl Fn(Money) -> String, faults: &mut Faults) {
         for item in &self.all {
-            let Some((told, false)) = item.told else { continue };
-            let (is, place) = (item.is, || Place::Entry(item.seq));
-            if told.void != is.void {
-                let (told, is) = (void(told.void), void(is.void));
-                let detail = format!("its item is {told}, and by the entries {is}");
+            let Some((stored, false)) = item.stored else { continue };
+            let (computed, place) = (item.computed, || Place::Entry(item.seq));
+            if stored.void != computed.void {
+                let (stored, computed) = (void(stored.void), void(computed.void));
+                let detail = format!("its item is {stored}, but {computed} by the entries");
                 faults.note(FaultKind::Void, place(), detail);
-            } else if told.open != is.open {
-                let (told, is) = (money(told.open), money(is.open));
-                let detail = format!("its item has {told} open, and by its allocations {is}");
+            } else if stored.open != computed.open {
+                let (stored, computed) = (money(stored.open), money(computed.open));
+                let detail =
+                    format!("the open amount of its item is {stored}, but {computed} by its allocations");
                 faults.note(FaultKind::Open, place(), detail);
-            } else if told.credited != is.credited {
-                let (told, is) = (money(told.credited), money(is.credited));
-                let detail = format!("on its item {told} is credited, and by the credit notes {is}");
+            } else if stored.credited != computed.credited {
+                let (stored, computed) = (money(stored.credited), money(computed.credited));
+                let detail = format!(
+                    "the credited amount of its item is {stored}, but {computed} by the credit notes"
+                );
                 faults.note(FaultKind::Credited, place(), detail);
-            } else if let (Some(told), Some(is)) = (told.free_from, is.free_from)
-                && told != is
+            } else if let (Some(stored), Some(computed)) = (stored.free_from, computed.free_from)
+                && stored != computed
             {
-                let detail = format!("its item is free from {told} on, and by its reversals from {is} on");
+                let detail = format!(
+                    "its item can be allocated from {stored} on, but from {computed} on by its reversals"
+                );
                 faults.note(FaultKind::FreeFrom, place(), detail);
             } else {
-                let (told, is) = (told.updated_at, is.updated_at);
-                let detail = format!("its item was changed at {told}, and by the entries at {is}");
+                let (stored, computed) = (stored.updated_at, computed.updated_at);
+                let detail =
+                    format!("its item was last changed at {stored}, but at {computed} by the entries");
                 faults.note(FaultKind::Touched, place(), detail);
             }
         }
@@ -354,19 +362,19 @@ impl Items {
 }
 
 impl Tracked {
-    /// What is open after an allocation of that much, if that can be.
+    /// Returns the open amount after an allocation, or `None` if the allocation is impossible.
     fn after(&self, amount: Money) -> Option<Money> {
-        let open = self.is.open.checked_sub(amount)?;
+        let open = self.computed.open.checked_sub(amount)?;
         (Money::ZERO..=self.amount).contains(&open).then_some(open)
     }
 
-    /// What is credited on it with a credit note of that much more, if that can be.
+    /// Returns the credited amount after another credit note, or `None` if the credit note is impossible.
     fn credited_by(&self, amount: Money) -> Option<Money> {
-        let credited = self.is.credited.checked_add(amount)?;
+        let credited = self.computed.credited.checked_add(amount)?;
         (Money::ZERO..=self.amount).contains(&credited).then_some(credited)
     }
 
-    /// Whether the store's item is the one that the entry opened, in what never changes and the entry says.
+    /// Returns whether the immutable part of a stored item matches the entry that opened it.
     fn is_of(&self, entry: &Entry, item: &Item) -> bool {
         (item.owner, item.id, item.customer, item.seq)
             == (entry.owner, entry.id.into(), self.customer, self.seq)
@@ -375,7 +383,7 @@ impl Tracked {
     }
 }
 
-/// The kind, side and amount of the item that an entry opens, if its amount is one of its kind.
+/// Returns the kind, side and amount of the item that an entry opens, if its amount matches its kind.
 fn opened_by(entry: &Entry) -> Option<(ItemKind, Side, Money)> {
     let kind = entry.kind.opens()?;
     let (side, amount) = sized(entry.amount);
@@ -383,7 +391,7 @@ fn opened_by(entry: &Entry) -> Option<(ItemKind, Side, Money)> {
     kind.side().is_none_or(|of_kind| of_kind == side).then_some((kind, side, amount))
 }
 
-/// The side and the size of a signed amount.
+/// Returns the side and the absolute value of a signed amount.
 fn sized(amount: Money) -> (Side, Option<Money>) {
     if amount.is_negative() { (Side::Credit, amount.checked_neg()) } else { (Side::Debit, Some(amount)) }
 }

@@ -1,23 +1,23 @@
-//! Verification: proving from a book's entries that all the rest of it is right, and that nobody changed them.
+//! Verification: proof that the entries of a book are unchanged, and that all other rows follow from them.
 //!
 //! [`Shop::verify`](crate::Shop::verify) reads a book once, by pages, and recomputes
 //!
 //! - the chain, from the shop's currency and time zone on: each entry's hash, its place, its time, and the head;
-//! - each item, from its entry and the allocations: what is open, whether it is void, and that on no day it had less
-//!   than nothing or more than its amount open;
-//! - each customer's sums: balance, invoices, receipts, and what is open on either side, which is never both;
-//! - each document: that its body is what the chain covers, that it is found by what it says, that its number is its
-//!   own, and that automatic numbers go on from the last;
-//! - that each request remembered under an idempotency key led to something that is there.
+//! - each item, from its entry and the allocations: the open amount, whether it is void, and that on every day the open
+//!   amount was between zero and its amount;
+//! - each customer's sums: balance, invoices, receipts, and open debits or open credits, but never both;
+//! - each document: that its body matches the chain, that its lookup fields match the body, that its number is unique, and
+//!   that the counters of automatic numbers match;
+//! - that the subject of each idempotency record exists.
 //!
-//! It finds the first fault of each kind. What lies outside the chain is not covered, since nothing in the book says
-//! what it should be: the particulars of customers and of the shop (but for its currency and time zone), sessions.
+//! It reports the first fault of each kind. Data outside the chain can't be verified: the particulars of customers and of
+//! the shop (except its currency and time zone), and sessions.
 //!
-//! The book may be written to meanwhile: what is checked is the book up to the entry that was its last when it began.
-//! Of a book's rows it keeps some hundred bytes for each item, customer and allocation, and no document.
+//! The book may be written to meanwhile: it is verified up to the entry that was its last at the start. The verification
+//! keeps some hundred bytes per item, customer and allocation in memory, and no documents.
 //!
-//! The chain alone does not tell a book from one that was rewritten from some entry on, or that was cut short. A
-//! [`SignedHead`] that was kept elsewhere does.
+//! The chain alone doesn't reveal that a book was rewritten from some entry on or truncated. A [`SignedHead`] that was kept
+//! elsewhere does.
 
 mod accounts;
 mod audit;
@@ -40,27 +40,27 @@ use crate::calendar::Timestamp;
 use crate::id::OwnerId;
 use crate::ledger::ChainHash;
 
-/// What came of verifying a book.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// Whose book.
+    /// The shop.
     pub shop: OwnerId,
-    /// Up to which entry.
+    /// `seq` of the last verified entry.
     pub seq: u64,
-    /// The hash of that entry, or the genesis hash.
+    /// Hash of the last verified entry, or the genesis hash.
     pub hash: ChainHash,
-    /// When it was recorded, or the shop registered.
+    /// Recorded time of that entry, or time of the registration.
     pub recorded_at: Timestamp,
-    /// How many customers there are.
+    /// Number of customers.
     pub customers: u64,
-    /// How many documents there are.
+    /// Number of documents.
     pub documents: u64,
     /// The first fault of each kind, in the order in which they were found.
     pub faults: Vec<Fault>,
 }
 
 impl Verified {
-    /// Whether there is no fault.
+    /// Returns whether there are no faults.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.faults.is_empty()

@@ -1,4 +1,4 @@
-//! Reading a book for its audit, page by page, while others may write to it.
+//! Reading of a book for its audit, page by page, during concurrent writes.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ use crate::idempotency::IdempotencyKey;
 use crate::number::DocumentKind;
 use crate::store::{DocumentSelection, Job, Keys, Rows, Step, Store, StoreError};
 
-/// How many rows are read at once, if nothing speaks against it.
+/// Default number of rows of a page.
 pub(crate) const PAGE: u32 = 500;
 
-/// Reads a shop's book, and checks it. `timeout` is how long to wait for the shop's lock, which a store may take to show
-/// rows of one moment; `page` is how many rows to read at once.
+/// Reads and verifies a shop's book. `timeout` is the maximum wait for the shop's lock, which a store may take for a
+/// consistent read; `page` is the number of rows to read at once.
 ///
-/// The store's rows are as of now, and the entries up to the head are as of the beginning. So the entries that came in
-/// between are read last: each row must agree with the book as one of them left it.
+/// The entries up to the head are read first, and the stored rows after them. So the entries that were posted meanwhile are
+/// read last: each row must match the book as one of them left it.
 pub async fn verify(
     store: &dyn Store,
     owner: OwnerId,
@@ -51,7 +51,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Takes the entries up to that place; whether all of them can be read.
+    /// Adds the entries up to a position. Returns whether all of them could be read.
     async fn entries(&mut self, end: u64) -> Result<bool, StoreError> {
         let mut pages = Pages::of(self.page);
         while self.audit.seq() < end {
@@ -96,7 +96,7 @@ impl Reading<'_> {
 
     async fn customer(&mut self, id: CustomerId) -> Result<(), StoreError> {
         match self.store.standing(self.owner, id, Date::MAX).await {
-            Ok(standing) => self.audit.told(&standing),
+            Ok(standing) => self.audit.add_stored(&standing),
             // Deleted since.
             Err(StoreError::NotFound) => {}
             Err(cause @ StoreError::Corrupt { .. }) => self.audit.unreadable(Place::Customer(id), &cause),
@@ -113,7 +113,7 @@ impl Reading<'_> {
                 Page::Rows(rows) => {
                     let Some(last) = rows.last() else { return Ok(()) };
                     before = Some(last.document.seq);
-                    rows.iter().for_each(|paper| self.audit.listed(paper));
+                    rows.iter().for_each(|listed| self.audit.listed(listed));
                 }
                 Page::Again => {}
                 Page::Unreadable(cause) => {
@@ -124,7 +124,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The requests that were remembered and led to nothing that is known so far.
+    /// Returns the idempotency records whose subject is unknown so far.
     async fn doubtful_requests(&mut self) -> Result<Vec<IdempotencyKey>, StoreError> {
         let (mut after, mut pages, mut doubtful) = (None, Pages::of(self.page), Vec::new());
         loop {
@@ -145,7 +145,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The counters, and the entries up to where they were read.
+    /// Reads the counters, and the entries up to the point where they were read.
     async fn end(&mut self) -> Result<(), StoreError> {
         let end = match self.store.head(self.owner).await {
             Ok(head) => head,
@@ -167,8 +167,8 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// What these requests led to, now. A customer may have been added or deleted since they were listed, so all of it
-    /// is read at one moment.
+    /// Reads the current subjects of idempotency records. A customer may have been added or deleted since they were listed,
+    /// so records and subjects are read at a single point in time.
     async fn requests(&mut self, doubtful: &[IdempotencyKey]) -> Result<(), StoreError> {
         for keys in doubtful.chunks(self.page as usize) {
             let idempotency = keys.iter().map(|key| (self.owner, key.clone())).collect();
@@ -184,7 +184,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// These records and what they led to, at one moment; none if they can't be read.
+    /// Reads idempotency records and their subjects at a single point in time. Returns `None` if they can't be parsed.
     async fn look(&mut self, keys: Keys) -> Result<Option<Rows>, StoreError> {
         let look = Look { shop: [self.owner], keys, seen: Mutex::default() };
         match self.store.transact(&look, Instant::now() + self.timeout).await {
@@ -198,7 +198,7 @@ impl Reading<'_> {
     }
 }
 
-/// A job that only reads: records of requests, and what they led to.
+/// A job that only reads idempotency records and their subjects.
 struct Look {
     shop: [OwnerId; 1],
     keys: Keys,
@@ -222,7 +222,7 @@ impl Job for Look {
     }
 }
 
-/// What the requests led to: one of the two, whichever it is.
+/// Returns the keys of the subjects, each of which is a customer or an item.
 fn subjects(seen: &Rows) -> Keys {
     let mut subjects: Vec<(OwnerId, ItemId)> =
         seen.idempotency.iter().map(|((owner, _), record)| (*owner, record.subject)).collect();
@@ -233,14 +233,14 @@ fn subjects(seen: &Rows) -> Keys {
     Keys { customers, items: subjects, ..Keys::default() }
 }
 
-/// Turns pages, and on coming to one that can't be read, turns shorter ones, to find the row that it is for.
+/// A reader of pages. If a page can't be read, it tries shorter ones to find the row that causes it.
 struct Pages {
     limit: u32,
 }
 
 enum Page<T> {
     Rows(Vec<T>),
-    /// It was too long: once more.
+    /// The page was too long: read a shorter one.
     Again,
     Unreadable(StoreError),
 }

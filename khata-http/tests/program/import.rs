@@ -104,7 +104,7 @@ fn a_wrong_file_is_refused_and_nothing_made() {
     let count = lines.len();
     let changed = lines[count - 2].replace("\"recordedAt\":\"2", "\"recordedAt\":\"3");
     for (lines, line, why) in [
-        (lines[..count - 1].to_vec(), count, "the file ends here, and the book does not: it was cut short"),
+        (lines[..count - 1].to_vec(), count, "the file ends before the end of the book: it was truncated"),
         ([&lines[..count - 2], &[&changed, lines[count - 1]]].concat(), count - 1, "entry "),
         ([&lines[..6], &lines[7..]].concat(), 7, "entry "),
         (lines[1..].to_vec(), 1, "this is not the beginning of a book"),

@@ -1,7 +1,7 @@
-//! Amounts as other programs write them.
+//! Amounts in the formats of other programs.
 
-/// The amount in plain digits: without a currency's sign, grouping and spaces; what is owed to the customer, written as
-/// `Cr` or in brackets, is negative. What it can't make sense of it leaves for the reader of amounts to refuse.
+/// Converts an amount to plain digits: without a currency sign, grouping and spaces. Credits, marked with `Cr` or brackets,
+/// become negative. Other texts stay as they are, to be rejected by the parser of amounts.
 pub(super) fn plain(text: &str) -> String {
     let bare = text.trim().trim_start_matches("Rs.").trim_start_matches(['₹', '$', '€', '£']).trim();
     let (bare, in_brackets) = match bare.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {

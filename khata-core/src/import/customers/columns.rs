@@ -1,30 +1,30 @@
-//! Which column of a table is what.
+//! Columns of a table of customers.
 
 use std::collections::BTreeMap;
 
 use super::TableError;
 use crate::error::Violation;
 
-/// What a column can hold.
+/// A known column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
-    /// The customer's name.
+    /// Name of the customer.
     Name,
-    /// The mobile number.
+    /// Mobile number.
     MobileNumber,
-    /// The firm's name.
+    /// Name of the firm.
     FirmName,
-    /// The city.
+    /// City.
     City,
-    /// The state.
+    /// State.
     State,
-    /// The GSTIN.
+    /// GSTIN.
     GstNumber,
-    /// What the customer owes from before.
+    /// Opening balance.
     OpeningBalance,
-    /// The date of that.
+    /// Date of the opening balance.
     OpeningDate,
-    /// How much the customer may owe.
+    /// Maximum amount that the customer may owe.
     CreditLimit,
 }
 
@@ -42,7 +42,7 @@ impl Column {
         Self::CreditLimit,
     ];
 
-    /// What it is called in a request, and in a map of columns.
+    /// Returns the name in requests and in maps of columns.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -58,7 +58,7 @@ impl Column {
         }
     }
 
-    /// The column of that name.
+    /// Parses the name of a column.
     ///
     /// # Errors
     /// `invalid_column`.
@@ -69,7 +69,7 @@ impl Column {
         })
     }
 
-    /// What else people and programs call it, in lower case and without what is no letter or digit.
+    /// Returns other usual names of the column, in lower case and with letters and digits only.
     const fn synonyms(self) -> &'static [&'static str] {
         match self {
             Self::Name => {
@@ -109,7 +109,7 @@ impl Column {
     }
 }
 
-/// The columns of a table, by their place and with their names.
+/// The columns of a table, with their positions and headers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
     places: BTreeMap<Column, (usize, String)>,
@@ -117,7 +117,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Finds the columns of these headers: those that were named, and of the others each by its usual names.
+    /// Finds the columns in the headers of a table: the named ones, and the others by their usual names.
     pub(super) fn find(headers: &[&str], named: &[(Column, String)]) -> Result<Self, TableError> {
         let mut columns = Self::default();
         for (column, header) in named {
@@ -149,17 +149,17 @@ impl Columns {
         }
     }
 
-    /// What the table calls a column.
+    /// Returns the header of a column.
     pub(super) fn of(&self, column: Column) -> String {
         self.places.get(&column).map_or_else(|| column.as_str().to_owned(), |(_, header)| header.clone())
     }
 
-    /// The columns that are there, with their places.
+    /// Returns the columns that the table has, with their positions.
     pub(super) fn places(&self) -> impl Iterator<Item = (Column, usize)> {
         self.places.iter().map(|(column, (place, _))| (*column, *place))
     }
 
-    /// The headers of columns that hold nothing known.
+    /// Returns the headers of unknown columns.
     #[must_use]
     pub fn unused(&self) -> &[String] {
         &self.unused

@@ -1,4 +1,4 @@
-//! Customers out of a table that another program wrote: see [`import`](super).
+//! Import of customers from a table of another program: see [`import`](super).
 
 mod amount;
 mod columns;
@@ -19,37 +19,37 @@ use crate::phone::MobileNumber;
 use crate::shop::Shop;
 use crate::text::Name;
 
-/// How many customers are read at once.
+/// Number of customers to read at once.
 const PAGE: u32 = 500;
 
-/// How many are being added at once: two of the poster's batches, so that one fills while the other commits.
+/// Number of customers to add concurrently: two batches, so that one fills while the other commits.
 const UNDER_WAY: usize = 512;
 
-/// What would become of a table.
+/// The plan of importing a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CustomerPlan {
-    /// Those to be added, in the order of the rows.
+    /// Customers to add, in the order of the rows.
     pub new: Vec<NewCustomer>,
-    /// How many are there already.
+    /// Number of customers that the book already has.
     pub known: u64,
-    /// Rows that can't be added.
+    /// Invalid rows.
     pub bad: Vec<BadRow>,
 }
 
-/// A row that can't be added.
+/// An invalid row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
     /// The line of the file that it begins on, from 1.
     pub line: u64,
-    /// Why not, by columns as the file calls them.
+    /// Violations, by the headers of the file.
     pub faults: Vec<FieldError>,
 }
 
 impl Shop {
-    /// Holds a table against the book, and writes nothing.
+    /// Compares a table with the book and plans its import. Writes nothing.
     ///
     /// # Errors
-    /// Those of the store only.
+    /// [`Error::Store`].
     pub async fn plan_customers(&self, table: CustomerTable) -> Result<CustomerPlan, Error> {
         let locked_until = self.profile().await?.locked_until;
         let today = self.today();
@@ -98,12 +98,12 @@ impl Shop {
         Ok(plan)
     }
 
-    /// Adds the customers of a plan that are new. `report` is told of each, and where it breaks off no more are begun, and
-    /// it ends when those under way are added. If it ends half-way, those who were added stay, and a new plan of the same
-    /// table has the rest.
+    /// Adds the new customers of a plan. `report` is called for each; when it breaks, no further customers are started, and
+    /// the import ends once those in progress are added. If the import ends early, the added customers stay, and a new plan
+    /// of the same table has the others.
     ///
     /// # Errors
-    /// As [`add_customer`](Self::add_customer): something that was free when the plan was made may be taken since.
+    /// The same as [`add_customer`](Self::add_customer): a mobile number may have been taken since the plan was made.
     pub async fn add_customers(
         &self,
         plan: CustomerPlan,
@@ -122,7 +122,7 @@ impl Shop {
             .await
     }
 
-    /// Everybody's name, archived or not.
+    /// Returns the names of all customers, including archived ones.
     async fn names(&self) -> Result<HashMap<MobileNumber, Name>, Error> {
         let (mut names, mut after) = (HashMap::new(), None);
         loop {
@@ -134,7 +134,7 @@ impl Shop {
     }
 }
 
-/// Whether it is the same name but for case, accents and spacing.
+/// Returns whether two names are equal, ignoring case, accents and spacing.
 fn is_same(one: &Name, other: &Name) -> bool {
     let key = |name: &Name| crate::search::words([name.as_str()]);
     key(one) == key(other)

@@ -1,4 +1,4 @@
-//! Reading a table of customers.
+//! Parsing of a table of customers.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -11,60 +11,59 @@ use crate::form::{Form, Raw};
 use crate::money::Currency;
 use crate::record::Input;
 
-/// A table of customers, each row read by itself.
+/// A table of customers, with the result of each row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerTable {
-    /// The rows that are not blank.
+    /// Rows that are not blank.
     pub rows: Vec<Row>,
-    /// Which column is what.
+    /// Columns of the table.
     pub headers: Columns,
 }
 
-/// A row.
+/// A row of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The line of the file that it begins on, from 1.
+    /// Line of the file on which the row begins, from 1.
     pub line: u64,
-    /// The customer, or every fault, by columns as the file calls them.
+    /// The customer, or every violation, by the headers of the file.
     pub read: Result<NewCustomer, Vec<FieldError>>,
 }
 
-/// Why a file is no table of customers.
+/// Error of a file that is not a table of customers.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// It can't be read, or is not CSV in UTF-8.
+    /// The file can't be read, or is not CSV in UTF-8.
     #[error("it can't be read as CSV in UTF-8")]
     Unreadable(#[from] csv::Error),
-    /// A column that is required isn't there.
+    /// A required column is missing.
     #[error("no column is the {}; say which is", .column.as_str())]
     Missing {
-        /// Which.
+        /// The column.
         column: Column,
     },
-    /// A column was named that isn't there.
+    /// A named header is missing.
     #[error("no column is called {header}")]
     NoSuchHeader {
-        /// How it was called.
+        /// The header.
         header: String,
     },
-    /// Two columns are the same.
+    /// Two headers stand for the same column.
     #[error("{} and {} both seem to be the {}; say which is", .headers[0], .headers[1], .column.as_str())]
     Twice {
-        /// What both seem to be.
+        /// The column.
         column: Column,
-        /// What the table calls them.
+        /// The headers.
         headers: [String; 2],
     },
 }
 
 impl CustomerTable {
-    /// Reads a CSV file whose first line has the headers; its cells are parted by commas, semicolons or tabs, whichever
-    /// the first line has most of. `named` says which header is which column, for those that are not called by a usual
-    /// name.
+    /// Parses a CSV file whose first line has the headers. Its delimiter is a comma, a semicolon or a tab, whichever occurs
+    /// most often in the first line. `named` maps columns to headers that don't have a usual name.
     ///
     /// # Errors
-    /// [`TableError`]. Rows with faults are part of the table.
+    /// [`TableError`] if the file is not a table of customers. Invalid rows are part of the table.
     pub fn read(
         mut file: impl Read,
         currency: Currency,
@@ -90,7 +89,7 @@ impl CustomerTable {
     }
 }
 
-/// What parts the cells.
+/// Returns the delimiter of the cells.
 fn delimiter(bytes: &[u8]) -> u8 {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |delimiter: u8| first.iter().filter(|byte| **byte == delimiter).count();
@@ -119,7 +118,7 @@ fn row(
     })
 }
 
-/// Without the mark by which [`csv`](crate::csv) keeps spreadsheets from taking a text for a formula.
+/// Removes the escape by which [`csv`](crate::csv) prevents spreadsheets from evaluating a text as a formula.
 fn undefused(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| crate::csv::looks_like_formula(rest)).unwrap_or(text)
 }
