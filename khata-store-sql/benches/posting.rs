@@ -152,7 +152,7 @@ async fn customers(shop: &Shop, size: Size) -> Vec<CustomerId> {
     for number in 0..size.customers {
         let shop = shop.clone();
         let name = Name::parse(&format!("Customer {}", number * 7919 % size.customers)).expect("a name");
-        adding.spawn(async move { shop.add_customer(NewCustomer::new(name, mobile(number))).await });
+        adding.spawn(async move { shop.add_customer(NewCustomer::new(name, mobile(number))?).await });
     }
     adding.join_all().await.into_iter().map(|added| added.expect("a customer").id).collect()
 }

@@ -20,6 +20,7 @@ use khata_conformance::servers::is_wanted;
 use khata_core::Error;
 use khata_core::calendar::Date;
 use khata_core::export::{Format, Table};
+use khata_core::number::DocumentKind;
 use khata_core::shop::{CustomerFilter, StatementFilter};
 use khata_core::store::{CustomerOrder, Store};
 use khata_store_mongo::MongoStore;

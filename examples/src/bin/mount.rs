@@ -8,9 +8,9 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::{Router, routing::get};
-use khata_core::{Khata, id::OwnerId, owner::NewOwner};
-use khata_http::{Authentication, Config};
-use khata_store_sql::SqliteStore;
+use khata::http::{self, Authentication, Config};
+use khata::id::OwnerId;
+use khata::prelude::*;
 
 /// Whose shop an API key opens. An app of your own looks up its sessions here.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ fn app(keys: Keys) -> Router {
         metrics: false,
         ..Config::default()
     };
-    let khata = khata_http::router(keys.khata.clone(), config);
+    let khata = http::router(keys.khata.clone(), config);
     Router::new()
         .route("/", get(|| async { "Welcome to the shop." }))
         .nest("/khata", khata.layer(from_fn_with_state(keys, authenticate)))
@@ -49,7 +49,7 @@ async fn authenticate(
 
 /// A book with one shop, and the key to it.
 async fn open() -> Result<Keys, Box<dyn Error>> {
-    let khata = Khata::new(Arc::new(SqliteStore::open("sqlite::memory:").await?));
+    let khata = khata::open("sqlite::memory:").await?;
     let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "9876543210", "correct horse battery")?;
     let owner = khata.register(new).await?;
     Ok(Keys { khata, owners: Arc::new(HashMap::from([("asha", owner.id)])) })

@@ -248,7 +248,7 @@ impl Reader {
     }
 }
 
-impl Visitor for Reader {
+impl Visitor<'_> for Reader {
     type Error = Infallible;
 
     fn value(&mut self, field: &'static Field, value: Value<'_>) -> Result<(), Infallible> {
