@@ -105,7 +105,7 @@ class _New(Generic[_Made]):
 
 @final
 class Ageing(_Record):
-    """What customers owed at the end of a day, by how long it had been due, counting only what took effect by then."""
+    """Amounts that customers owed at the end of a day, by age, from entries that had taken effect by then."""
 
     @property
     def as_of(self) -> _date:
@@ -113,7 +113,7 @@ class Ageing(_Record):
 
     @property
     def customers(self) -> tuple[CustomerAgeing, ...]:
-        """Every customer with something open then, archived or not, by name."""
+        """Customers with open amounts, including archived ones, by name."""
 
     @property
     def total(self) -> AgeingTotal:
@@ -131,8 +131,8 @@ class Ageing(_Record):
 
 @final
 class AgeingTotal(_Record):
-    """Amounts by the days between their due date and the day of the report. Together with what is on account they are
-    the balance of that day.
+    """Amounts by the days between their due date and the day of the report. Together with the credit on account they
+    add up to the balance of that day.
     """
 
     @property
@@ -181,7 +181,7 @@ class BadRow(_Record):
 
 @final
 class Balance(_Record):
-    """How a customer stood at the end of a day, by effective dates."""
+    """Balance of a customer at the end of a day, by effective dates."""
 
     @property
     def balance(self) -> Decimal:
@@ -209,7 +209,7 @@ class Balance(_Record):
 
 @final
 class CreditNote(_Record):
-    """A credit note as it stands."""
+    """A credit note in its current state."""
 
     @property
     def id(self) -> UUID:
@@ -225,15 +225,15 @@ class CreditNote(_Record):
 
     @property
     def invoice_id(self) -> UUID:
-        """The invoice that it is on."""
+        """The credited invoice."""
 
     @property
     def invoice_number(self) -> str:
-        """Number of the invoice, which the law wants on the credit note (CGST Rules, 53(1A))."""
+        """Number of the invoice, which the law requires on the credit note (CGST Rules, 53(1A))."""
 
     @property
     def invoice_date(self) -> _date:
-        """Date of the invoice, likewise."""
+        """Date of the invoice, which the law requires too."""
 
     @property
     def credit_note_number(self) -> str:
@@ -277,15 +277,15 @@ class CreditNote(_Record):
 
     @property
     def allocations(self) -> tuple[Paid, ...]:
-        """What it paid. With `unapplied_amount` it is all of the total amount."""
+        """Payments of debits. Together with `unapplied_amount` they add up to the total amount."""
 
     @property
     def unapplied_amount(self) -> Decimal:
-        """Amount on account, which will pay later invoices; 0 of a void credit note."""
+        """Amount on account, which will pay later invoices; 0 for a void credit note."""
 
     @property
     def status(self) -> CreditStatus:
-        """Whether it counts."""
+        """Whether it is in effect or void."""
 
     @property
     def note(self) -> str | None:
@@ -297,7 +297,7 @@ class CreditNote(_Record):
 
     @property
     def created_at(self) -> datetime:
-        """Time at which the book learnt of it."""
+        """Time at which it was recorded."""
 
     @property
     def updated_at(self) -> datetime:
@@ -345,8 +345,8 @@ class Customer(_Record):
 
     @property
     def balance(self) -> Decimal:
-        """Balance: positive if the customer owes, negative if the shop does. It counts all that is recorded, whatever
-        its date.
+        """Balance: positive if the customer owes, negative if the shop does. It includes all recorded entries, whatever
+        their dates.
         """
 
     @property
@@ -367,7 +367,7 @@ class Customer(_Record):
 
 @final
 class CustomerAgeing(_Record):
-    """What a customer owed."""
+    """Amounts that a customer owed, by age."""
 
     @property
     def customer_id(self) -> UUID:
@@ -375,7 +375,7 @@ class CustomerAgeing(_Record):
 
     @property
     def name(self) -> str:
-        """Present name of the customer."""
+        """Current name of the customer."""
 
     @property
     def not_due(self) -> Decimal:
@@ -435,7 +435,7 @@ class DayEntry(_Record):
 
     @property
     def kind(self) -> EntryKind:
-        """What the entry records."""
+        """Kind of the entry."""
 
     @property
     def number(self) -> str | None:
@@ -447,11 +447,11 @@ class DayEntry(_Record):
 
     @property
     def customer_id(self) -> UUID:
-        """The customer whose balance it moves."""
+        """The customer whose balance it changes."""
 
     @property
     def customer_name(self) -> str:
-        """Present name of the customer."""
+        """Current name of the customer."""
 
     @property
     def payment_type(self) -> PaymentType | None:
@@ -459,31 +459,31 @@ class DayEntry(_Record):
 
     @property
     def debit(self) -> Decimal:
-        """Amount that it adds to the balance; zero if it takes off."""
+        """Amount that it adds to the balance; zero for a credit."""
 
     @property
     def credit(self) -> Decimal:
-        """Amount that it takes off the balance; zero if it adds."""
+        """Amount that it subtracts from the balance; zero for a debit."""
 
     @property
     def note(self) -> str | None:
-        """Note on the document; of a void, its reason."""
+        """Note on the document; for a void, its reason."""
 
 @final
 class DayTotals(_Record):
-    """Sums over a day."""
+    """Totals of a day."""
 
     @property
     def debit(self) -> Decimal:
-        """Sum of what was added to balances."""
+        """Sum of the debits."""
 
     @property
     def credit(self) -> Decimal:
-        """Sum of what was taken off balances."""
+        """Sum of the credits."""
 
     @property
     def by_kind(self) -> tuple[KindTotal, ...]:
-        """Sums by what the entries record; kinds that don't occur are left out."""
+        """Sums by kind of entry; kinds that don't occur are left out."""
 
     @property
     def by_payment_type(self) -> tuple[PaymentTotal, ...]:
@@ -511,7 +511,7 @@ class Entry(_Record):
 
     @property
     def seq(self) -> int:
-        """Place in the book: gapless from 1 in each shop."""
+        """Sequence number in the book: from 1, without gaps in each shop."""
 
     @property
     def id(self) -> UUID:
@@ -523,11 +523,11 @@ class Entry(_Record):
 
     @property
     def actor_id(self) -> UUID:
-        """Who caused it."""
+        """The author of the entry."""
 
     @property
     def kind(self) -> EntryKind:
-        """What it records."""
+        """Kind of the entry."""
 
     @property
     def customer_id(self) -> UUID:
@@ -545,11 +545,11 @@ class Entry(_Record):
 
     @property
     def recorded_at(self) -> datetime:
-        """Time at which the book learnt of it; never earlier than the entry before."""
+        """Time at which it was recorded; never earlier than the entry before."""
 
     @property
     def amount(self) -> Decimal:
-        """What it adds to the balance; negative for a credit."""
+        """Signed amount that it adds to the balance; negative for a credit."""
 
     @property
     def reason(self) -> str | None:
@@ -561,7 +561,7 @@ class Entry(_Record):
 
     @property
     def allocations(self) -> tuple[EntryAllocation, ...]:
-        """Allocations that it caused, by ordinal."""
+        """Allocations that the entry caused, by ordinal."""
 
     @property
     def hash(self) -> str:
@@ -569,8 +569,8 @@ class Entry(_Record):
 
 @final
 class EntryAllocation(_Record):
-    """A part of a credit item that pays a part of a debit item of the same customer. Rows are only ever added; a
-    reversal is a row with a negative amount.
+    """An allocation: a part of a credit item that pays a part of a debit item of the same customer. Allocations are
+    only added; a reversal is an allocation with a negative amount.
     """
 
     @property
@@ -579,7 +579,7 @@ class EntryAllocation(_Record):
 
     @property
     def debit_kind(self) -> ItemKind:
-        """What opened the item that is paid."""
+        """Kind of the item that is paid."""
 
     @property
     def credit_id(self) -> UUID:
@@ -587,11 +587,11 @@ class EntryAllocation(_Record):
 
     @property
     def credit_kind(self) -> ItemKind:
-        """What opened the item that pays."""
+        """Kind of the item that pays."""
 
     @property
     def amount(self) -> Decimal:
-        """Amount; negative where it takes back what an earlier entry allocated."""
+        """Amount; negative for the reversal of an earlier allocation."""
 
     @property
     def effective_date(self) -> _date:
@@ -599,11 +599,11 @@ class EntryAllocation(_Record):
 
 @final
 class ExplainedAllocation(_Record):
-    """A part of an item that another one paid."""
+    """An allocation between an item and another one."""
 
     @property
     def kind(self) -> ItemKind:
-        """What opened it."""
+        """Kind of the item."""
 
     @property
     def document_id(self) -> UUID | None:
@@ -623,11 +623,11 @@ class ExplainedAllocation(_Record):
 
 @final
 class ExplainedItem(_Record):
-    """An item, and what paid it or what it paid."""
+    """An item with its allocations."""
 
     @property
     def kind(self) -> ItemKind:
-        """What opened it."""
+        """Kind of the item."""
 
     @property
     def document_id(self) -> UUID | None:
@@ -651,19 +651,19 @@ class ExplainedItem(_Record):
 
     @property
     def open_amount(self) -> Decimal:
-        """Amount that is open of it."""
+        """Open amount."""
 
     @property
     def allocations(self) -> tuple[ExplainedAllocation, ...]:
-        """What paid it, or what it paid, in the order of the first time."""
+        """Allocations to or from the item, in the order in which they were first made."""
 
     @property
     def sentence(self) -> str:
-        """It all in one sentence."""
+        """The explanation in a sentence."""
 
 @final
 class Explanation(_Record):
-    """What makes up a customer's balance at the end of a day."""
+    """The open items of a customer's balance at the end of a day."""
 
     @property
     def customer_id(self) -> UUID:
@@ -681,19 +681,19 @@ class Explanation(_Record):
 
     @property
     def owed_amount(self) -> Decimal:
-        """Amount that was open of debits."""
+        """Open amount of debits."""
 
     @property
     def on_account_amount(self) -> Decimal:
-        """Amount that was open of credits. By effective dates there may be both."""
+        """Open amount of credits. By effective dates there may be both."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """It all in words: the balance, then a sentence for each item."""
+        """The explanation in words: a sentence about the balance, then one for each item."""
 
     @property
     def items(self) -> tuple[ExplainedItem, ...]:
-        """The open items, debits first, in the order in which they are paid and pay."""
+        """Open items, debits first, in payment order."""
 
     @property
     def more(self) -> int:
@@ -759,7 +759,7 @@ class ImportedCustomers(_Record):
 
 @final
 class Invoice(_Record):
-    """An invoice as it stands."""
+    """An invoice in its current state."""
 
     @property
     def id(self) -> UUID:
@@ -819,11 +819,11 @@ class Invoice(_Record):
 
     @property
     def outstanding_amount(self) -> Decimal:
-        """Amount still to be paid; 0 of a void invoice."""
+        """Amount still to be paid; 0 for a void invoice."""
 
     @property
     def status(self) -> InvoiceStatus:
-        """How far it is paid."""
+        """Payment status."""
 
     @property
     def note(self) -> str | None:
@@ -831,7 +831,7 @@ class Invoice(_Record):
 
     @property
     def allocations(self) -> tuple[PaidBy, ...]:
-        """What paid it, receipt by receipt and credit note by credit note, oldest first."""
+        """Payments by receipts and credit notes, oldest first."""
 
     @property
     def seq(self) -> int:
@@ -839,11 +839,11 @@ class Invoice(_Record):
 
     @property
     def created_at(self) -> datetime:
-        """Time at which the book learnt of it."""
+        """Time at which it was recorded."""
 
     @property
     def updated_at(self) -> datetime:
-        """Time of the last change of its outstanding amount, its status, or what is credited on it."""
+        """Time of the last change of its outstanding amount, its status, or its credited amount."""
 
 @final
 class KindTotal(_Record):
@@ -851,7 +851,7 @@ class KindTotal(_Record):
 
     @property
     def kind(self) -> EntryKind:
-        """What the entries record."""
+        """Kind of the entries."""
 
     @property
     def count(self) -> int:
@@ -859,11 +859,11 @@ class KindTotal(_Record):
 
     @property
     def debit(self) -> Decimal:
-        """Sum of what they added to balances."""
+        """Sum of their debits."""
 
     @property
     def credit(self) -> Decimal:
-        """Sum of what they took off balances."""
+        """Sum of their credits."""
 
 @final
 class Login(_Record):
@@ -927,7 +927,7 @@ class PaymentTotal(_Record):
 
 @final
 class Receipt(_Record):
-    """A receipt as it stands."""
+    """A receipt in its current state."""
 
     @property
     def id(self) -> UUID:
@@ -967,15 +967,15 @@ class Receipt(_Record):
 
     @property
     def allocations(self) -> tuple[Paid, ...]:
-        """What it paid. With `unapplied_amount` it is all of the amount."""
+        """Payments of debits. Together with `unapplied_amount` they add up to the amount."""
 
     @property
     def unapplied_amount(self) -> Decimal:
-        """Amount on account, which will pay later invoices; 0 of a void receipt."""
+        """Amount on account, which will pay later invoices; 0 for a void receipt."""
 
     @property
     def status(self) -> CreditStatus:
-        """Whether it counts."""
+        """Whether it is in effect or void."""
 
     @property
     def note(self) -> str | None:
@@ -987,7 +987,7 @@ class Receipt(_Record):
 
     @property
     def created_at(self) -> datetime:
-        """Time at which the book learnt of it."""
+        """Time at which it was recorded."""
 
     @property
     def updated_at(self) -> datetime:
@@ -1011,15 +1011,15 @@ class ShopOwner(_Record):
 
     @property
     def mobile_number(self) -> str:
-        """Mobile number, unique over all owners; what the owner logs in with."""
+        """Mobile number with which the owner logs in, unique among all owners."""
 
     @property
     def gst_number(self) -> str | None:
-        """GSTIN of the shop. Invoices of a shop that has one must say their tax."""
+        """GSTIN of the shop. Invoices of a shop with a GSTIN must state their tax."""
 
     @property
     def state(self) -> str | None:
-        """State that the shop lies in."""
+        """State of the shop."""
 
     @property
     def currency(self) -> str:
@@ -1035,8 +1035,8 @@ class ShopOwner(_Record):
 
     @property
     def locked_until(self) -> _date | None:
-        """Lock date: postings dated on or before it are refused, voids too. The owner may move it either way: it guards
-        against slips, and when an entry was recorded shows in the ledger all the same.
+        """Lock date: postings dated on or before it are refused, including voids. The owner may move it in either
+        direction: it prevents mistakes, and the ledger shows in any case when an entry was recorded.
         """
 
     @property
@@ -1085,7 +1085,7 @@ class Statement(_Record):
 
     @property
     def customer(self) -> Customer:
-        """The customer as it is now."""
+        """Current state of the customer."""
 
     @property
     def from_(self) -> _date | None:
@@ -1131,23 +1131,23 @@ class StatementEntry(_Record):
 
     @property
     def kind(self) -> EntryKind:
-        """What the entry records."""
+        """Kind of the entry."""
 
     @property
     def number(self) -> str | None:
-        """Number of the document; of a void, of the document that it voids. An opening balance has none."""
+        """Number of the document; for a void, of the voided document. An opening balance has none."""
 
     @property
     def document_id(self) -> UUID | None:
-        """The document; of a void, the one that it voids. An opening balance has none."""
+        """The document; for a void, the voided document. An opening balance has none."""
 
     @property
     def debit(self) -> Decimal:
-        """Amount that it adds to the balance; zero if it takes off."""
+        """Amount that it adds to the balance; zero for a credit."""
 
     @property
     def credit(self) -> Decimal:
-        """Amount that it takes off the balance; zero if it adds."""
+        """Amount that it subtracts from the balance; zero for a debit."""
 
     @property
     def balance(self) -> Decimal:
@@ -1155,12 +1155,12 @@ class StatementEntry(_Record):
 
     @property
     def note(self) -> str | None:
-        """Note on the document; of a void, its reason."""
+        """Note on the document; for a void, its reason."""
 
 @final
 class Summary(_Record):
-    """A shop at a glance. Balances count all that is recorded, as those of the customers do; what is overdue and what
-    happened today go by effective dates.
+    """Summary of a shop. Balances include all recorded entries; the overdue amount and the figures of today go by
+    effective dates.
     """
 
     @property
@@ -1173,11 +1173,11 @@ class Summary(_Record):
 
     @property
     def receivable(self) -> Decimal:
-        """What customers owe: the sum of the balances above zero."""
+        """Amount that customers owe: the sum of the balances above zero."""
 
     @property
     def advances(self) -> Decimal:
-        """What the shop owes customers: the sum of the balances below zero, without its sign."""
+        """Amount that the shop owes customers: the sum of the balances below zero, without its sign."""
 
     @property
     def invoiced_today(self) -> Decimal:

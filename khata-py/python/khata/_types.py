@@ -40,7 +40,7 @@ Weekday: TypeAlias = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 
 
 class Allocation(TypedDict):
-    """A part of a receipt that is to pay a certain invoice."""
+    """A part of a receipt that pays a given invoice."""
 
     invoice_id: Id
     amount: Amount
