@@ -14,7 +14,7 @@
 //! let khata = Khata::new(Arc::new(MemoryStore::new()));
 //! let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "98765 43210", "correct horse battery")?;
 //! let shop = khata.shop(khata.register(new).await?.id).await?;
-//! //! let ravi = shop.add_customer(NewCustomer::new("रवि कुमार", "9123456789")?).await?.id;
+//! let ravi = shop.add_customer(NewCustomer::new("रवि कुमार", "9123456789")?).await?.id;
 //! shop.add_invoice(NewInvoice::new(ravi, shop.today(), shop.amount("1180.50")?)).await?;
 //! shop.add_receipt(NewReceipt::new(ravi, shop.today(), shop.amount("1000")?, PaymentType::Upi)).await?;
 //!
