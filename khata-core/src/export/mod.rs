@@ -56,7 +56,7 @@ use crate::form::{self, Form};
 pub enum Format {
     /// The whole book, with a JSON object per line.
     JsonLines,
-    /// A table as CSV (RFC 4180) that is safe for spreadsheets: see [`csv`](crate::csv).
+    /// A table as CSV (RFC 4180) that is safe for spreadsheets: see [`csv`].
     Csv(Table),
     /// An hledger journal.
     Hledger,

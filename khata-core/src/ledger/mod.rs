@@ -1,6 +1,6 @@
 //! The ledger: entries, items, allocations and reports. It consists of pure functions over rows, without any I/O.
 //!
-//! [`posting`] turns a batch of [`Command`]s into the rows to write. [`views`] computes balances from rows, and so do the
+//! `posting` turns a batch of commands into the rows to write. [`views`] computes balances from rows, and so do the
 //! reports: [`statement`], [`ageing`](mod@ageing), [`daybook`],
 //! [`summary`].
 
