@@ -432,7 +432,7 @@ impl Shop {
     }
 
     /// Returns the store, for code that reads or writes large parts of a book.
-    #[cfg(feature = "export")]
+    #[cfg(feature = "import")]
     pub(crate) fn store(&self) -> &dyn crate::store::Store {
         &*self.khata.store
     }

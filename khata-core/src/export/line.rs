@@ -7,10 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::customer::Customer;
-use crate::documents::Document;
-use crate::id::{ItemId, OwnerId};
+use crate::id::ItemId;
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, ChainHash, Entry, EntryKind};
+use crate::ledger::{ChainHash, Entry, EntryKind};
 use crate::owner::Owner;
 use crate::record::json::{AsJson, Fields, from_json, write_fields};
 use crate::record::{Record, Stored};
@@ -62,19 +61,12 @@ impl<'de, R: Stored> Deserialize<'de> for RecordLine<R> {
     }
 }
 
-impl RecordLine<Customer> {
-    /// Returns the customer before the first entry.
-    pub(crate) fn of(self, owner: OwnerId) -> Customer {
-        Customer { owner, ..*self.0 }
-    }
-}
-
 /// An entry with its own document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EntryLine {
-    entry: Entry,
+    pub(crate) entry: Entry,
     /// Exact bytes of the document's body.
-    document: Option<String>,
+    pub(crate) document: Option<String>,
 }
 
 impl Serialize for EntryLine {
@@ -104,25 +96,6 @@ impl From<&Posted> for EntryLine {
         // A void is posted with the voided document, which precedes it.
         let own = document.as_ref().filter(|_| entry.kind != EntryKind::Void);
         Self { entry: entry.clone(), document: own.map(|document| document.body.clone()) }
-    }
-}
-
-impl EntryLine {
-    /// Returns the `seq` of the entry.
-    pub(crate) fn seq(&self) -> u64 {
-        self.entry.seq
-    }
-
-    /// Returns the entry and the body of its document.
-    pub(crate) fn of(self, owner: OwnerId) -> (Entry, Option<String>) {
-        let Self { mut entry, document } = self;
-        let (seq, customer) = (entry.seq, entry.customer);
-        entry.owner = owner;
-        entry.body_hash = document.as_deref().map(Document::body_hash);
-        for (ordinal, row) in (0..).zip(&mut entry.allocations) {
-            *row = Allocation { owner, seq, ordinal, customer, ..row.clone() };
-        }
-        (entry, document)
     }
 }
 

@@ -6,8 +6,11 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::error::{Error, LineFault};
-use crate::export::line::{Header, Line, VERSION};
-use crate::ledger::ChainHash;
+use crate::customer::Customer;
+use crate::documents::Document;
+use crate::export::line::{EntryLine, Header, Line, RecordLine, VERSION};
+use crate::id::OwnerId;
+use crate::ledger::{Allocation, ChainHash, Entry};
 
 /// Maximum length of a line in bytes: an entry may have thousands of allocations.
 const LENGTH_MAX: u64 = 64 * 1024 * 1024;
@@ -89,5 +92,31 @@ impl<R: BufRead> Lines<R> {
             return Err(self.wrong(LineFault::TooLong(LENGTH_MAX)));
         }
         Ok(length > 0)
+    }
+}
+
+impl RecordLine<Customer> {
+    /// Returns the customer before the first entry.
+    pub(crate) fn of(self, owner: OwnerId) -> Customer {
+        Customer { owner, ..*self.0 }
+    }
+}
+
+impl EntryLine {
+    /// Returns the `seq` of the entry.
+    pub(crate) fn seq(&self) -> u64 {
+        self.entry.seq
+    }
+
+    /// Returns the entry and the body of its document.
+    pub(crate) fn of(self, owner: OwnerId) -> (Entry, Option<String>) {
+        let Self { mut entry, document } = self;
+        let (seq, customer) = (entry.seq, entry.customer);
+        entry.owner = owner;
+        entry.body_hash = document.as_deref().map(Document::body_hash);
+        for (ordinal, row) in (0..).zip(&mut entry.allocations) {
+            *row = Allocation { owner, seq, ordinal, customer, ..row.clone() };
+        }
+        (entry, document)
     }
 }
