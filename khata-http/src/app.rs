@@ -1,5 +1,6 @@
 //! What every handler has at hand.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use khata_core::Khata;
@@ -9,15 +10,30 @@ use crate::config::Config;
 use crate::cursor::List;
 use crate::metrics::Metrics;
 
-/// The book, the settings and the figures, cheap to clone.
+/// The book, the settings and the figures, cheap to clone, which every layer does for every request.
 #[derive(Debug, Clone)]
-pub(crate) struct App {
+pub(crate) struct App(Arc<Parts>);
+
+#[derive(Debug)]
+pub(crate) struct Parts {
     pub(crate) khata: Khata,
-    pub(crate) config: Arc<Config>,
+    pub(crate) config: Config,
     pub(crate) metrics: Metrics,
 }
 
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl App {
+    pub(crate) fn new(khata: Khata, config: Config) -> Self {
+        Self(Arc::new(Parts { khata, config, metrics: Metrics::new() }))
+    }
+
     /// The list of that shop at that path.
     pub(crate) fn list(&self, owner: OwnerId, path: impl Into<String>) -> List<'_> {
         List { key: &self.config.cursor_key, owner, path: path.into() }

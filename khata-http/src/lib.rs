@@ -90,23 +90,19 @@ mod request_id;
 mod routes;
 mod wire;
 
-use std::sync::Arc;
-
 use axum::Router;
-use axum::http::header::{ETAG, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::ETAG;
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use khata_core::Khata;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 pub use crate::config::{Authentication, Config, CursorKey, InvalidPublicUrl, PublicUrl};
-use crate::metrics::Metrics;
 use crate::problem::Problem;
 
 /// Creates a router over the books of a database.
@@ -121,26 +117,21 @@ use crate::problem::Problem;
 pub fn router(khata: Khata, config: Config) -> Router {
     let timeout = config.request_timeout;
     let docs = config.docs;
-    let metrics = Metrics::new();
-    let app = App { khata, config: Arc::new(config), metrics: metrics.clone() };
-    let (routes, description) = routes(&app).with_state(app).split_for_parts();
+    let app = App::new(khata, config);
+    let (routes, description) = routes(&app).with_state(app.clone()).split_for_parts();
     let docs = if docs { docs::router(description) } else { Router::new() };
     let router = routes.merge(docs).fallback(no_such_path).method_not_allowed_fallback(other_method);
-    let set_header = SetResponseHeaderLayer::overriding;
     limits::timeout(router, timeout)
         .layer(CatchPanicLayer::custom(limits::panicked))
         .layer(CompressionLayer::new().compress_when(worth_compressing()))
         .layer(from_fn(observe::observe))
-        .layer(from_fn_with_state(metrics, metrics::count))
-        .layer(set_header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
-        .layer(set_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
-        .layer(from_fn(headers::no_store))
-        .layer(from_fn(mount::complete_headers))
+        .layer(from_fn_with_state(app, metrics::count))
+        .layer(from_fn(headers::complete))
 }
 
 /// The parts that are wanted, with their description.
 fn routes(app: &App) -> OpenApiRouter<App> {
-    let Config { authentication, concurrency_limit, health, metrics, .. } = *app.config;
+    let Config { authentication, concurrency_limit, health, metrics, .. } = app.config;
     // The limit is the API's own, since health and metrics are wanted under load too. Requests that wait for an entry
     // have one of their own, and take nothing away from the others.
     let api = limits::concurrency_limit(routes::api(app), concurrency_limit);

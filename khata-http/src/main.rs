@@ -2,6 +2,11 @@
 
 mod program;
 
+/// Requests allocate on one thread and free on another, which the system's allocator takes ill: with this one the server
+/// spends less on each posting, and gives back what it took for passwords.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     program::run()
 }

@@ -1,7 +1,6 @@
 //! Metrics of requests, for those who run the server. Labels have low cardinality, whatever clients send, and never
 //! contain shop data.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -16,6 +15,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use crate::app::App;
 use crate::observe;
 
 pub(crate) use prometheus_text::CONTENT_TYPE;
@@ -24,10 +24,10 @@ pub(crate) use prometheus_text::CONTENT_TYPE;
 const DURATION_BUCKETS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
-/// The figures of one router, cheap to clone.
-#[derive(Debug, Clone)]
+/// The figures of one router.
+#[derive(Debug)]
 pub(crate) struct Metrics {
-    registry: Arc<Registry>,
+    registry: Registry,
     requests: Family<Outcome, Counter>,
     durations: Family<Operation, Histogram>,
     in_flight: Gauge,
@@ -60,7 +60,7 @@ impl Metrics {
         registry.register("http_requests", "Requests that were processed", requests.clone());
         let help = "Time to the start of the response in seconds";
         registry.register("http_request_duration_seconds", help, durations.clone());
-        Self { registry: Arc::new(registry), requests, durations, in_flight }
+        Self { registry, requests, durations, in_flight }
     }
 
     /// All of them, as Prometheus reads them.
@@ -100,7 +100,8 @@ fn method(method: &Method) -> &'static str {
 }
 
 /// Counts a request. One whose client hangs up before the answer has no status, and is counted only while it is there.
-pub(crate) async fn count(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
+pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+    let metrics = &app.metrics;
     let _in_flight = InFlight::begin(&metrics.in_flight);
     let operation = Operation::of(&request);
     let started = Instant::now();

@@ -1,10 +1,7 @@
 //! Following the path that somebody's app has nested the router at.
 
-use axum::extract::{OriginalUri, Request};
 use axum::http::header::{LINK, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Uri};
-use axum::middleware::Next;
-use axum::response::Response;
 use cookie::Cookie;
 
 /// The path that the router is nested at, such as `/khata`; empty at the root.
@@ -12,22 +9,13 @@ pub(crate) fn path<'a>(original: &'a Uri, nested: &Uri) -> &'a str {
     original.path().strip_suffix(nested.path()).unwrap_or_default()
 }
 
-/// Completes the paths in the headers of a response. Handlers write them as if the router were at the root.
-pub(crate) async fn complete_headers(
-    OriginalUri(original): OriginalUri,
-    request: Request,
-    next: Next,
-) -> Response {
-    // A semicolon would end the path of a cookie.
-    let mount = path(&original, request.uri()).replace(';', "%3B");
-    let mut response = next.run(request).await;
-    if !mount.is_empty() {
-        complete(response.headers_mut(), &mount);
-    }
-    response
+/// The same as the path of a cookie has it, which a semicolon would end.
+pub(crate) fn path_of_cookie(original: &Uri, nested: &Uri) -> String {
+    path(original, nested).replace(';', "%3B")
 }
 
-fn complete(headers: &mut HeaderMap, mount: &str) {
+/// Completes the paths in the headers of a response. Handlers write them as if the router were at the root.
+pub(crate) fn complete(headers: &mut HeaderMap, mount: &str) {
     let complete_path = |path: &str| path.starts_with('/').then(|| format!("{mount}{path}"));
     let complete_link = |link: &str| link.strip_prefix("</").map(|rest| format!("<{mount}/{rest}"));
     let complete_cookie = |cookie: &str| {

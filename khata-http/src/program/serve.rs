@@ -82,7 +82,7 @@ fn other_port(address: &SocketAddr) -> SocketAddr {
 pub(super) async fn run(args: ServeArgs) -> Result<(), Error> {
     // First of all, so that nothing is made or opened for a second server that was started by mistake.
     let listener = listen(args.bind).await?;
-    logging::init(args.log.clone())?;
+    let _log = logging::init(args.log.clone())?;
     let database = Database::open(&args.database.url).await?;
     let served = serve(&args, listener, &database).await;
     // What was cut off would be waited for, which is just what shall not be.
