@@ -35,7 +35,7 @@ type Question = batching::Waiting<LookUp>;
 
 impl Liveness {
     pub(super) fn new(store: Arc<dyn SessionRepository>) -> Self {
-        Self { batches: Batches::new(LookUp { store }, NonZero::<usize>::MIN) }
+        Self { batches: Batches::new(LookUp { store }, NonZero::<usize>::MIN, NonZero::<usize>::MIN) }
     }
 
     /// Returns the session if it is live. The lookup starts after the call.

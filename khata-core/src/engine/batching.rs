@@ -54,24 +54,26 @@ impl<W: Work> Waiting<W> {
     }
 }
 
-/// The queues of callers. Each lane has one batch in flight at a time.
+/// The queues of callers. Each lane has a limited number of batches in flight at a time.
 #[derive(Debug)]
 pub(crate) struct Batches<W: Work> {
     work: W,
     lanes: Vec<Mutex<Lane<W>>>,
+    /// Maximum number of batches of a lane in flight.
+    depth: usize,
 }
 
 #[derive(Debug)]
 struct Lane<W: Work> {
     waiting: VecDeque<Waiting<W>>,
-    /// Whether a [`Service`] carries out batches, and will look here again when done.
-    served: bool,
+    /// Number of [`Service`]s that carry out batches, and will look here again when done.
+    services: usize,
 }
 
 impl<W: Work> Batches<W> {
-    pub(crate) fn new(work: W, lanes: NonZero<usize>) -> Arc<Self> {
-        let lane = || Mutex::new(Lane { waiting: VecDeque::new(), served: false });
-        Arc::new(Self { work, lanes: (0..lanes.get()).map(|_| lane()).collect() })
+    pub(crate) fn new(work: W, lanes: NonZero<usize>, depth: NonZero<usize>) -> Arc<Self> {
+        let lane = || Mutex::new(Lane { waiting: VecDeque::new(), services: 0 });
+        Arc::new(Self { work, lanes: (0..lanes.get()).map(|_| lane()).collect(), depth: depth.get() })
     }
 
     pub(crate) fn work(&self) -> &W {
@@ -95,8 +97,8 @@ impl<W: Work> Batches<W> {
         }
         let (waiting, receiver) = Waiting::new(request);
         lane.waiting.push_back(waiting);
-        if !lane.served {
-            lane.served = true;
+        if lane.services < self.depth {
+            lane.services += 1;
             // A task of its own, so that it goes on for the others if this caller goes away.
             tokio::spawn(Service { batches: self.clone(), lane: number, left: false }.run());
         }
@@ -137,7 +139,9 @@ impl<W: Work> Service<W> {
         let mut lane = self.batches.lane(self.lane);
         let batch = self.batches.work.next_batch(&mut lane.waiting);
         self.left = batch.is_empty();
-        lane.served = !self.left;
+        if self.left {
+            lane.services -= 1;
+        }
         Some(batch).filter(|batch| !batch.is_empty())
     }
 }
@@ -147,7 +151,7 @@ impl<W: Work> Drop for Service<W> {
     fn drop(&mut self) {
         if !self.left {
             let mut lane = self.batches.lane(self.lane);
-            lane.served = false;
+            lane.services -= 1;
             lane.waiting.clear();
         }
     }
@@ -194,7 +198,7 @@ mod tests {
 
     fn batches(lanes: usize, lets: usize) -> Arc<Batches<Count>> {
         let work = Count { lets: Semaphore::new(lets), batches: Mutex::default() };
-        Batches::new(work, NonZero::new(lanes).unwrap())
+        Batches::new(work, NonZero::new(lanes).unwrap(), NonZero::<usize>::MIN)
     }
 
     impl Batches<Count> {

@@ -4,7 +4,8 @@
 //! [batches](crate::engine::batching). A dropped caller does not cancel its posting.
 //!
 //! If the store has several lanes, a batch per lane is in flight, so that the database and this process work at the same
-//! time. A shop is always in the same lane, so that its batches don't wait for each other's lock.
+//! time. A shop is always in the same lane, so that its batches don't wait for each other's lock; a store that can do so
+//! has the next batch of a lane carried out while the last one becomes durable.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -56,8 +57,8 @@ type Waiting = batching::Waiting<GroupCommit>;
 impl Poster {
     /// Creates a poster. `notifier` is notified of postings.
     pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, notifier: Arc<Notifier>) -> Self {
-        let lanes = store.lanes();
-        Self { batches: Batches::new(GroupCommit { store, clock, notifier }, lanes) }
+        let (lanes, depth) = (store.lanes(), store.depth());
+        Self { batches: Batches::new(GroupCommit { store, clock, notifier }, lanes, depth) }
     }
 
     /// Carries out a command, in a batch with concurrent ones.

@@ -8,7 +8,7 @@ use super::{Answer, Command, Done, Outcome, Posting, customers, documents, requi
 use crate::error::Error;
 use crate::id::{ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::store::{Job, Rows, Step, StoreError};
+use crate::store::{Job, Keys, Rows, Step, StoreError};
 use crate::values::calendar::Timestamp;
 
 /// A batch of postings. Each has its own outcome: a refused posting writes nothing and doesn't affect the others.
@@ -37,6 +37,10 @@ impl PostingJob {
 impl Job for PostingJob {
     fn shops(&self) -> &[OwnerId] {
         &self.shops
+    }
+
+    fn keys(&self) -> Keys {
+        required_keys::named(&self.postings)
     }
 
     fn decide(&self, seen: &Rows) -> Step {

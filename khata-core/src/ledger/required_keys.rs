@@ -21,7 +21,7 @@ use crate::store::{Keys, OpenItemsKey, Rows};
 /// Returns the next rows to load for a batch, or `None` if all have been loaded.
 pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
     match seen.loads {
-        0 => Some(RequiredKeys::named(postings).into_keys()),
+        0 => Some(named(postings)),
         // Most batches need no further load.
         1 | 2 if postings.iter().any(|posting| needs_more(posting, seen)) => {
             let (before, now) = match seen.loads {
@@ -35,6 +35,11 @@ pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
         }
         _ => None,
     }
+}
+
+/// Returns the keys that the commands of a batch name.
+pub(super) fn named(postings: &[Posting]) -> Keys {
+    RequiredKeys::named(postings).into_keys()
 }
 
 fn needs_more(posting: &Posting, seen: &Rows) -> bool {

@@ -24,8 +24,8 @@ use crate::record::Record;
 pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
     /// Carries out a job in one transaction.
     ///
-    /// - It calls [`Job::decide`] with the heads of [`Job::shops`], loads the requested rows and calls it again with all
-    ///   rows loaded so far, until it returns [`Step::Write`].
+    /// - It calls [`Job::decide`] with the heads of [`Job::shops`] and the rows of [`Job::keys`], if there are any, loads the
+    ///   requested rows and calls it again with all rows loaded so far, until it returns [`Step::Write`].
     /// - It locks these heads, in ascending order, so that the writes are decided on rows of these shops that no process
     ///   has changed since: it locks them before they are read, or with its first write, if it restarts when anything was
     ///   written since. All reads see a single point in time, also for a job that writes nothing.
@@ -47,6 +47,12 @@ pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
     /// allows only one writer at a time. It never changes.
     fn lanes(&self) -> NonZeroUsize;
 
+    /// Returns the recommended number of concurrent jobs of the same shops in a process: more than one, if the store carries
+    /// out a job while it waits for the one before to become durable. It never changes.
+    fn depth(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
+    }
+
     /// Checks in one round trip that the database responds.
     ///
     /// # Errors
@@ -58,6 +64,12 @@ pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
 pub trait Job: Send + Sync {
     /// Returns the shops whose heads are locked, ascending and distinct.
     fn shops(&self) -> &[OwnerId];
+
+    /// Returns the keys of rows to load together with the heads, before the first decision: the first of the loads. Without
+    /// any, the first decision is on the heads alone.
+    fn keys(&self) -> Keys {
+        Keys::default()
+    }
 
     /// Returns the next step, given all rows loaded so far. There are at most three loads.
     fn decide(&self, seen: &Rows) -> Step;
@@ -91,6 +103,14 @@ pub struct Keys {
     pub open_items: Vec<(OwnerId, OpenItemsKey)>,
     /// Document numbers, of which the document's id is loaded.
     pub numbers: Vec<(OwnerId, NumberKey)>,
+}
+
+impl Keys {
+    /// Returns whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Open items of a customer on one side, by (due date, `seq`): the first ones whose open amounts add up to `up_to`, or all

@@ -14,6 +14,10 @@ impl BookRepository for MemoryStore {
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
         let mut state = self.lock();
         let mut rows = load::heads(&state, job)?;
+        let first = job.keys();
+        if !first.is_empty() {
+            load::load(&state, &first, &mut rows)?;
+        }
         let writes = loop {
             match job.decide(&rows) {
                 Step::Load(keys) => load::load(&state, &keys, &mut rows)?,
