@@ -19,10 +19,14 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
         kind: DocumentKind,
         id: ItemId,
     ) -> Result<StoredDocument, StoreError> {
-        let query = queries::DOCUMENT.query::<D>().bind(&owner).bind(&kind).bind(&id);
-        let mut snapshot = self.snapshot().await?;
-        let rows = query.fetch(&mut snapshot).await?;
-        with_allocations::<D>(&mut snapshot, rows).await?.pop().ok_or(StoreError::NotFound)
+        let found = self.snapshot(move |connection| {
+            Box::pin(async move {
+                let query = queries::DOCUMENT.query().bind(&owner).bind(&kind).bind(&id);
+                let rows = query.fetch::<D>(connection).await?;
+                with_allocations::<D>(connection, rows).await
+            })
+        });
+        found.await?.pop().ok_or(StoreError::NotFound)
     }
 
     async fn documents(
@@ -31,39 +35,47 @@ impl<D: Dialect> DocumentRepository for SqlStore<D> {
         kind: DocumentKind,
         selection: &DocumentSelection,
     ) -> Result<Vec<StoredDocument>, StoreError> {
-        let statement = match (selection.customer, selection.status) {
-            (Some(_), Some(_)) => &queries::DOCUMENTS_OF_CUSTOMER_BY_STATUS,
-            (Some(_), None) => &queries::DOCUMENTS_OF_CUSTOMER,
-            (None, Some(_)) => &queries::DOCUMENTS_OF_SHOP_BY_STATUS,
-            (None, None) => &queries::DOCUMENTS_OF_SHOP,
-        };
-        let mut query = statement
-            .query::<D>()
-            .bind(&owner)
-            .bind(&kind)
-            .bind(&selection.before.unwrap_or(u64::MAX))
-            .bind(&selection.from.unwrap_or(Date::MIN))
-            .bind(&selection.to.unwrap_or(Date::MAX))
-            .bind(&selection.limit);
-        if let Some(customer) = &selection.customer {
-            query = query.bind(customer);
-        }
-        if let Some(status) = &selection.status {
-            query = query.bind(status);
-        }
-        let mut snapshot = self.snapshot().await?;
-        let rows = query.fetch(&mut snapshot).await?;
-        with_allocations::<D>(&mut snapshot, rows).await
+        let selection = selection.clone();
+        self.snapshot(move |connection| {
+            Box::pin(async move { documents::<D>(connection, owner, kind, &selection).await })
+        })
+        .await
     }
+}
+
+async fn documents<D: Dialect>(
+    connection: &mut D::Connection,
+    owner: OwnerId,
+    kind: DocumentKind,
+    selection: &DocumentSelection,
+) -> Result<Vec<StoredDocument>, StoreError> {
+    let statement = match (selection.customer, selection.status) {
+        (Some(_), Some(_)) => &queries::DOCUMENTS_OF_CUSTOMER_BY_STATUS,
+        (Some(_), None) => &queries::DOCUMENTS_OF_CUSTOMER,
+        (None, Some(_)) => &queries::DOCUMENTS_OF_SHOP_BY_STATUS,
+        (None, None) => &queries::DOCUMENTS_OF_SHOP,
+    };
+    let before = selection.before.unwrap_or(u64::MAX);
+    let (from, to) = (selection.from.unwrap_or(Date::MIN), selection.to.unwrap_or(Date::MAX));
+    let query = statement.query().bind(&owner).bind(&kind).bind(&before).bind(&from).bind(&to);
+    let mut query = query.bind(&selection.limit);
+    if let Some(customer) = &selection.customer {
+        query = query.bind(customer);
+    }
+    if let Some(status) = &selection.status {
+        query = query.bind(status);
+    }
+    let rows = query.fetch::<D>(connection).await?;
+    with_allocations::<D>(connection, rows).await
 }
 
 /// The documents of these rows, with their allocations.
 async fn with_allocations<D: Dialect>(
-    snapshot: &mut D::Connection,
+    connection: &mut D::Connection,
     rows: Vec<(Document, Item)>,
 ) -> Result<Vec<StoredDocument>, StoreError> {
     let keys: Vec<_> = rows.iter().map(|(_, item)| (item.owner, item.id)).collect();
-    let mut by_item = load::allocations_by_item::<D>(snapshot, &keys).await?;
+    let mut by_item = load::allocations_by_item::<D>(connection, &keys).await?;
     let documents = rows.into_iter().map(|(document, item)| {
         let allocations = by_item.remove(&(item.owner, item.id)).unwrap_or_default();
         StoredDocument { document, item, allocations }

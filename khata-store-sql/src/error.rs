@@ -4,11 +4,6 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use khata_core::store::{StoreError, UniqueRule};
-use sqlx::error::DatabaseError;
-#[cfg(feature = "postgres")]
-use sqlx::postgres::PgDatabaseError;
-#[cfg(feature = "sqlite")]
-use sqlx::sqlite::SqliteError;
 
 /// The unique rules that may be broken in good faith: the columns that SQLite names, PostgreSQL's constraint, the rule.
 /// Any other is broken by a defect.
@@ -31,106 +26,76 @@ enum Complaint {
 }
 
 impl Complaint {
-    fn of(error: &(dyn DatabaseError + 'static)) -> Self {
-        #[cfg(feature = "sqlite")]
-        if error.try_downcast_ref::<SqliteError>().is_some() {
-            return sqlite::complaint(error);
+    /// The error of a statement that failed; nothing of its transaction stays.
+    fn error(self, cause: impl StdError + Send + Sync + 'static) -> StoreError {
+        match self {
+            Self::Rule(Some(rule)) => StoreError::Conflict(rule),
+            Self::Rule(None) | Self::Corrupt => StoreError::corrupt(cause),
+            Self::Conflict | Self::Unavailable => StoreError::unavailable(cause),
+            Self::Other => StoreError::backend(cause),
         }
-        #[cfg(feature = "postgres")]
-        if error.try_downcast_ref::<PgDatabaseError>().is_some() {
-            return postgres::complaint(error);
-        }
-        Self::Other
     }
-}
-
-/// A statement failed; nothing of its transaction stays.
-pub(crate) fn of_statement(error: sqlx::Error) -> StoreError {
-    use sqlx::Error as E;
-    match &error {
-        E::Database(cause) => match Complaint::of(cause.as_ref()) {
-            Complaint::Rule(Some(rule)) => StoreError::Conflict(rule),
-            Complaint::Rule(None) | Complaint::Corrupt => StoreError::corrupt(error),
-            Complaint::Conflict | Complaint::Unavailable => StoreError::unavailable(error),
-            Complaint::Other => StoreError::backend(error),
-        },
-        E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
-            StoreError::unavailable(error)
-        }
-        E::ColumnDecode { .. } | E::Decode(_) => StoreError::corrupt(error),
-        _ => StoreError::backend(error),
-    }
-}
-
-/// A commit failed, or a statement that is a transaction of its own. Unless the database says that it has undone it, it
-/// may be on the disk, or be carried out by a recovery.
-pub(crate) fn of_commit(error: sqlx::Error) -> StoreError {
-    let undone = error.as_database_error().is_some_and(|cause| {
-        #[cfg(feature = "sqlite")]
-        if cause.try_downcast_ref::<SqliteError>().is_some() {
-            return sqlite::is_undone(cause);
-        }
-        #[cfg(feature = "postgres")]
-        if let Some(cause) = cause.try_downcast_ref::<PgDatabaseError>() {
-            return postgres::is_undone(cause);
-        }
-        false
-    });
-    if undone { of_statement(error) } else { StoreError::in_doubt(error) }
-}
-
-/// Whether the transaction met another one, and may succeed if it is begun again.
-pub(crate) fn is_conflict(error: &StoreError) -> bool {
-    let StoreError::Unavailable { source } = error else { return false };
-    source.downcast_ref().is_some_and(is_busy)
-}
-
-/// Whether another transaction is in the way.
-pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|cause| Complaint::of(cause) == Complaint::Conflict)
 }
 
 /// SQLite's primary result codes: <https://www.sqlite.org/rescode.html>.
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite {
-    use sqlx::error::DatabaseError;
+    use khata_core::store::StoreError;
+    use rusqlite::Error;
+    use rusqlite::ffi::ErrorCode;
 
     use super::{Complaint, RULES};
 
-    const BUSY: i32 = 5;
-    const LOCKED: i32 = 6;
-    pub(crate) const READONLY: i32 = 8;
-    const IOERR: i32 = 10;
-    const CORRUPT: i32 = 11;
-    const FULL: i32 = 13;
-    const CANTOPEN: i32 = 14;
-    const PROTOCOL: i32 = 15;
-    const CONSTRAINT: i32 = 19;
-    pub(crate) const NOTADB: i32 = 26;
+    /// A statement failed; nothing of its transaction stays.
+    pub(crate) fn of_statement(error: Error) -> StoreError {
+        complaint(&error).error(error)
+    }
 
-    pub(super) fn complaint(error: &(dyn DatabaseError + 'static)) -> Complaint {
-        match result_code(error) {
-            Some(BUSY | LOCKED) => Complaint::Conflict,
-            Some(CONSTRAINT) => {
-                let columns = error.message().strip_prefix("UNIQUE constraint failed: ").unwrap_or_default();
-                let rule = RULES.iter().find(|(names, ..)| *names == columns);
-                Complaint::Rule(rule.map(|(.., rule)| *rule))
-            }
-            Some(IOERR | FULL | CANTOPEN | PROTOCOL) => Complaint::Unavailable,
-            Some(CORRUPT | NOTADB) => Complaint::Corrupt,
-            _ => Complaint::Other,
+    /// A commit failed. Unless SQLite says that it has undone it, it may be on the disk, or be carried out by a recovery.
+    ///
+    /// A database too busy, too full or not to be written to has not committed. Of any other failure the log may hold
+    /// all that a recovery needs.
+    pub(crate) fn of_commit(error: Error) -> StoreError {
+        use ErrorCode as Code;
+        let undone = [Code::DatabaseBusy, Code::DatabaseLocked, Code::DiskFull, Code::ReadOnly];
+        match error.sqlite_error_code() {
+            Some(Code::ConstraintViolation) => of_statement(error),
+            Some(code) if undone.contains(&code) => of_statement(error),
+            _ => StoreError::in_doubt(error),
         }
     }
 
-    /// A database too busy, too full or not to be written to has not committed. Of any other failure the log may hold
-    /// all that a recovery needs.
-    pub(super) fn is_undone(error: &(dyn DatabaseError + 'static)) -> bool {
-        matches!(result_code(error), Some(BUSY | LOCKED | FULL | READONLY | CONSTRAINT))
+    /// Whether the transaction met another one, and may succeed if it is begun again.
+    pub(crate) fn is_conflict(error: &StoreError) -> bool {
+        let StoreError::Unavailable { source } = error else { return false };
+        source.downcast_ref().is_some_and(is_busy)
     }
 
-    /// The primary result code: the extended one says more in its higher bits.
-    pub(crate) fn result_code(error: &(dyn DatabaseError + 'static)) -> Option<i32> {
-        error.code()?.parse().ok().map(|extended: i32| extended & 0xff)
+    /// Whether another transaction is in the way.
+    pub(crate) fn is_busy(error: &Error) -> bool {
+        complaint(error) == Complaint::Conflict
+    }
+
+    fn complaint(error: &Error) -> Complaint {
+        let Error::SqliteFailure(failure, message) = error else {
+            // Anything else is about a value of a row.
+            return Complaint::Corrupt;
+        };
+        match failure.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Complaint::Conflict,
+            ErrorCode::ConstraintViolation => {
+                let message = message.as_deref().unwrap_or_default();
+                let columns = message.strip_prefix("UNIQUE constraint failed: ").unwrap_or_default();
+                let rule = RULES.iter().find(|(names, ..)| *names == columns);
+                Complaint::Rule(rule.map(|(.., rule)| *rule))
+            }
+            ErrorCode::SystemIoFailure
+            | ErrorCode::DiskFull
+            | ErrorCode::CannotOpen
+            | ErrorCode::FileLockingProtocolFailed => Complaint::Unavailable,
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Complaint::Corrupt,
+            _ => Complaint::Other,
+        }
     }
 }
 
@@ -138,17 +103,47 @@ pub(crate) mod sqlite {
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres {
+    use khata_core::store::StoreError;
+    use sqlx::Error;
     use sqlx::error::DatabaseError;
     use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
     use super::{Complaint, RULES};
 
-    /// An error that is the end of the transaction only. One that ends the session may have come after the commit.
-    pub(super) fn is_undone(error: &PgDatabaseError) -> bool {
-        error.severity() == PgSeverity::Error
+    /// A statement failed; nothing of its transaction stays.
+    pub(crate) fn of_statement(error: Error) -> StoreError {
+        complaint(&error).error(error)
     }
 
-    pub(super) fn complaint(error: &(dyn DatabaseError + 'static)) -> Complaint {
+    /// A commit failed. Unless the server says that it has undone it, it may be on the disk. An error that ends the session,
+    /// rather than only the transaction, may have come after the commit.
+    pub(crate) fn of_commit(error: Error) -> StoreError {
+        let cause = error.as_database_error().and_then(|cause| cause.try_downcast_ref::<PgDatabaseError>());
+        if cause.is_some_and(|cause| cause.severity() == PgSeverity::Error) {
+            of_statement(error)
+        } else {
+            StoreError::in_doubt(error)
+        }
+    }
+
+    /// Whether the transaction met another one, and may succeed if it is begun again.
+    pub(crate) fn is_conflict(error: &StoreError) -> bool {
+        let StoreError::Unavailable { source } = error else { return false };
+        source.downcast_ref().is_some_and(|error| complaint(error) == Complaint::Conflict)
+    }
+
+    fn complaint(error: &Error) -> Complaint {
+        match error {
+            Error::Database(cause) => of_server(cause.as_ref()),
+            Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => {
+                Complaint::Unavailable
+            }
+            Error::ColumnDecode { .. } | Error::Decode(_) => Complaint::Corrupt,
+            _ => Complaint::Other,
+        }
+    }
+
+    fn of_server(error: &dyn DatabaseError) -> Complaint {
         let code = error.code().unwrap_or_default();
         match &*code {
             // Not serializable; a deadlock.

@@ -52,72 +52,73 @@ mod throttle;
 mod transact;
 mod write;
 
-use std::time::Duration;
-
+use futures::future::BoxFuture;
 use khata_core::store::StoreError;
 pub use open::OpenError;
-use sqlx::pool::PoolConnection;
-use sqlx::{Database, Pool, Transaction};
 
 use dialect::Dialect;
-use error::of_statement;
-
-/// How long a change may take that has no deadline: a lock may be waited for.
-const CHANGE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A store on an SQL database: a `SqliteStore` or a `PostgresStore`.
 #[derive(Debug)]
-pub struct SqlStore<D: Database> {
-    writers: Pool<D>,
-    readers: Pool<D>,
+pub struct SqlStore<D: Dialect> {
+    database: D::Database,
 }
 
 /// A store on SQLite, made by [`open`](Self::open).
 ///
-/// One connection writes, and whoever wants to write queues for it; several read, each from the last commit there is.
-/// A commit is on the disk when it is answered (`synchronous=FULL`). Several processes may open one file.
+/// One connection writes, and whoever wants to write queues for it; several read, each from the last commit there is; each
+/// has a thread of its own. A commit is on the disk when it is answered, or is read in this process. Several processes may
+/// open one file.
 #[cfg(feature = "sqlite")]
-pub type SqliteStore = SqlStore<sqlx::Sqlite>;
+pub type SqliteStore = SqlStore<dialect::Sqlite>;
 
 /// A store on PostgreSQL, 13 or later, made by [`open`](Self::open).
 ///
 /// Any number of processes may open one database. What changes a shop's book locks the row of the shop, so shops don't
 /// wait for each other. A commit is as durable as the server's `synchronous_commit` says when it is answered.
 #[cfg(feature = "postgres")]
-pub type PostgresStore = SqlStore<sqlx::Postgres>;
+pub type PostgresStore = SqlStore<dialect::Postgres>;
 
-impl<D: Database> SqlStore<D> {
+impl<D: Dialect> SqlStore<D> {
     /// Waits for what is under way, and closes the database; of a file, nothing is then left beside it. Whatever is
     /// asked of the store later fails.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writers.close().await;
-    }
-}
-
-impl<D: Dialect> SqlStore<D> {
-    /// A connection to read by one statement.
-    async fn reader(&self) -> Result<PoolConnection<D>, StoreError> {
-        self.readers.acquire().await.map_err(of_statement)
+        D::close(&self.database).await;
     }
 
-    /// A transaction to read one moment by several statements.
-    async fn snapshot(&self) -> Result<Transaction<'static, D>, StoreError> {
-        self.readers.begin_with(D::SNAPSHOT).await.map_err(of_statement)
+    /// Reads by one statement.
+    async fn read<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        D::read(&self.database, false, Box::new(work)).await
     }
 
-    /// A connection to write by one statement.
-    async fn writer(&self) -> Result<PoolConnection<D>, StoreError> {
-        self.writers.acquire().await.map_err(of_statement)
+    /// Reads a few rows by their keys.
+    async fn glance<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        D::glance(&self.database, Box::new(work)).await
     }
 
-    /// A transaction to write by several statements, to be done within that time.
-    async fn begin(&self, time: Duration) -> Result<Transaction<'static, D>, StoreError> {
-        self.writers.begin_with(D::begin(time)).await.map_err(of_statement)
+    /// Reads one moment by several statements.
+    async fn snapshot<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        D::read(&self.database, true, Box::new(work)).await
     }
 
-    /// The same without a deadline.
-    async fn begin_briefly(&self) -> Result<Transaction<'static, D>, StoreError> {
-        self.begin(CHANGE_TIME_MAX).await
+    /// Writes in a transaction.
+    async fn change<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        D::change(&self.database, Box::new(work)).await
     }
 }

@@ -4,21 +4,35 @@ use std::collections::BTreeMap;
 
 use khata_core::documents::Document;
 use khata_core::id::{ItemId, OwnerId};
-use khata_core::ledger::{Allocation, Entry};
-use khata_core::store::{Head, Keys, Posted, Rows, StoreError};
+use khata_core::ledger::{Allocation, Entry, Item};
+use khata_core::money::Money;
+use khata_core::store::{Head, Keys, OpenItemsKey, Posted, Rows, StoreError};
 
 use crate::dialect::Dialect;
 use crate::queries;
 use crate::rows::DatedAllocation;
 
 /// The heads of these shops, which must be there; locked.
-pub(crate) async fn heads<D: Dialect>(
+async fn heads<D: Dialect>(
     connection: &mut D::Connection,
     shops: &[OwnerId],
 ) -> Result<BTreeMap<OwnerId, Head>, StoreError> {
     let found = queries::HEADS.fetch::<D>(connection, shops).await?;
     let heads: BTreeMap<_, _> = found.into_iter().map(|head| (head.owner.id, head)).collect();
     if heads.len() == shops.len() { Ok(heads) } else { Err(StoreError::NotFound) }
+}
+
+/// The heads, and what these keys name, if there are any.
+pub(crate) async fn first<D: Dialect>(
+    connection: &mut D::Connection,
+    shops: &[OwnerId],
+    keys: &Keys,
+) -> Result<Rows, StoreError> {
+    let mut rows = Rows { heads: heads::<D>(connection, shops).await?, ..Rows::default() };
+    if !keys.is_empty() {
+        load::<D>(connection, keys, &mut rows).await?;
+    }
+    Ok(rows)
 }
 
 /// Adds what these keys name.
@@ -47,10 +61,31 @@ async fn items<D: Dialect>(
     keys: &Keys,
     rows: &mut Rows,
 ) -> Result<(), StoreError> {
-    let open = queries::OPEN_ITEMS.fetch::<D>(connection, &keys.open_items).await?;
+    let open = open_items::<D>(connection, &keys.open_items).await?;
     let named = queries::ITEMS_BY_ID.fetch::<D>(connection, &keys.items).await?;
     rows.items.extend(open.into_iter().chain(named).map(|item| ((item.owner, item.id), item)));
     Ok(())
+}
+
+async fn open_items<D: Dialect>(
+    connection: &mut D::Connection,
+    keys: &[(OwnerId, OpenItemsKey)],
+) -> Result<Vec<Item>, StoreError> {
+    if !D::STREAMS {
+        return queries::OPEN_ITEMS.fetch::<D>(connection, keys).await;
+    }
+    let mut items = Vec::new();
+    for key in keys.chunks(1) {
+        let mut left = key[0].1.up_to;
+        let is_enough = |item: &Item| {
+            left = left.checked_sub(item.open).unwrap_or(Money::ZERO);
+            !left.is_positive()
+        };
+        items.extend(
+            queries::OPEN_ITEMS_IN_ORDER.query().given(key).fetch_until::<D>(connection, is_enough).await?,
+        );
+    }
+    Ok(items)
 }
 
 async fn allocations<D: Dialect>(
@@ -70,7 +105,11 @@ pub(crate) async fn allocations_by_item<D: Dialect>(
     items: &[(OwnerId, ItemId)],
 ) -> Result<BTreeMap<(OwnerId, ItemId), Vec<Allocation>>, StoreError> {
     let mut by_item: BTreeMap<_, Vec<Allocation>> = BTreeMap::new();
-    for allocation in queries::ALLOCATIONS_BY_ITEM.fetch::<D>(connection, items).await? {
+    let mut allocations = queries::ALLOCATIONS_BY_ITEM.fetch::<D>(connection, items).await?;
+    // One between two of the items may have come for each of them.
+    allocations.sort_unstable_by_key(|row| (row.owner, row.seq, row.ordinal));
+    allocations.dedup_by_key(|row| (row.owner, row.seq, row.ordinal));
+    for allocation in allocations {
         by_item.entry((allocation.owner, allocation.debit)).or_default().push(allocation.clone());
         by_item.entry((allocation.owner, allocation.credit)).or_default().push(allocation);
     }
@@ -91,7 +130,8 @@ async fn entries<D: Dialect>(
     keys: &Keys,
     rows: &mut Rows,
 ) -> Result<(), StoreError> {
-    let found = queries::ENTRIES_BY_ID.fetch::<D>(connection, &keys.entries).await?;
+    let mut found = queries::ENTRIES_BY_ID.fetch::<D>(connection, &keys.entries).await?;
+    found.extend(queries::VOIDS_BY_ID.fetch::<D>(connection, &keys.entries).await?);
     let posted = posted::<D>(connection, found).await?;
     rows.entries.extend(posted.into_iter().map(|posted| ((posted.entry.owner, posted.entry.id), posted)));
     Ok(())

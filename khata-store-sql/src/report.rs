@@ -26,38 +26,11 @@ impl<D: Dialect> ReportRepository for SqlStore<D> {
         customer: CustomerId,
         selection: &ExtractSelection,
     ) -> Result<Extract, StoreError> {
-        let mut snapshot = self.snapshot().await?;
-        let query = queries::CUSTOMER.query::<D>().bind(&owner).bind(&customer);
-        let customer_now = query.fetch_optional(&mut snapshot).await?.ok_or(StoreError::NotFound)?;
-        // No entry has the `seq` 0: without a place it is the one before all of the period.
-        let after = selection.after.unwrap_or(StatementCursor { date: selection.from, seq: 0 });
-        let query = queries::ACCOUNT_SUMS
-            .query::<D>()
-            .bind(&owner)
-            .bind(&customer)
-            .bind(&selection.from)
-            .bind(&selection.to)
-            .bind(&after.date)
-            .bind(&after.seq);
-        let PeriodSums { before, passed, within } = query.fetch_one(&mut snapshot).await?;
-        let query = queries::ACCOUNT_LINES
-            .query::<D>()
-            .bind(&owner)
-            .bind(&customer)
-            .bind(&after.date)
-            .bind(&after.seq)
-            .bind(&selection.to)
-            .bind(&selection.limit);
-        let entries = query.fetch(&mut snapshot).await?;
-        let keys = entries.iter().map(|entry| (entry.owner, entry.item)).collect();
-        let documents = documents::<D>(&mut snapshot, keys).await?;
-        Ok(Extract {
-            customer: customer_now,
-            before,
-            passed,
-            within,
-            lines: entries.into_iter().map(|entry| line(entry, &documents)).collect(),
+        let selection = *selection;
+        self.snapshot(move |connection| {
+            Box::pin(async move { extract::<D>(connection, owner, customer, &selection).await })
         })
+        .await
     }
 
     async fn day(
@@ -67,56 +40,91 @@ impl<D: Dialect> ReportRepository for SqlStore<D> {
         after: u64,
         limit: u32,
     ) -> Result<Vec<DayLine>, StoreError> {
-        let query = queries::DAY_LINES.query::<D>().bind(&owner).bind(&date).bind(&after).bind(&limit);
-        let mut snapshot = self.snapshot().await?;
-        let rows = query.fetch(&mut snapshot).await?;
-        let keys = rows.iter().map(|(entry, _)| (entry.owner, entry.item)).collect();
-        let documents = documents::<D>(&mut snapshot, keys).await?;
-        let lines = rows.into_iter().map(|(entry, CustomerName { customer_name })| DayLine {
-            customer_name,
-            line: line(entry, &documents),
-        });
-        Ok(lines.collect())
+        self.snapshot(move |connection| {
+            Box::pin(async move {
+                let query = queries::DAY_LINES.query().bind(&owner).bind(&date).bind(&after).bind(&limit);
+                let rows = query.fetch::<D>(connection).await?;
+                let keys = rows.iter().map(|(entry, _)| (entry.owner, entry.item)).collect();
+                let documents = documents::<D>(connection, keys).await?;
+                let lines = rows.into_iter().map(|(entry, CustomerName { customer_name })| DayLine {
+                    customer_name,
+                    line: line(entry, &documents),
+                });
+                Ok(lines.collect())
+            })
+        })
+        .await
     }
 
     async fn outstanding(&self, owner: OwnerId, as_of: Date) -> Result<Outstanding, StoreError> {
-        let mut snapshot = self.snapshot().await?;
-        let accounts = of_day::<D, _>(&mut snapshot, &queries::ACCOUNTS, owner, as_of).await?;
-        let mut open = of_day::<D, _>(&mut snapshot, &queries::OPEN_SUMS, owner, as_of).await?;
-        open.sort_unstable();
-        Ok(Outstanding { accounts, open })
+        self.snapshot(move |connection| {
+            Box::pin(async move {
+                let accounts = of_day::<D, _>(connection, &queries::ACCOUNTS, owner, as_of).await?;
+                let mut open = of_day::<D, _>(connection, &queries::OPEN_SUMS, owner, as_of).await?;
+                open.sort_unstable();
+                Ok(Outstanding { accounts, open })
+            })
+        })
+        .await
     }
 
     async fn overview(&self, owner: OwnerId, day: Date, debtors: u32) -> Result<Overview, StoreError> {
-        let mut snapshot = self.snapshot().await?;
-        let query = queries::BALANCES.query::<D>().bind(&owner);
-        let Balances { customers, receivable, advances } = query.fetch_one(&mut snapshot).await?;
-        let query = queries::OVERDUE.query::<D>().bind(&owner).bind(&day);
-        let Overdue { amount: overdue } = query.fetch_one(&mut snapshot).await?;
-        let mut sums = of_day::<D, _>(&mut snapshot, &queries::DAY_SUMS, owner, day).await?;
-        let query = queries::DEBTORS.query::<D>().bind(&owner).bind(&debtors);
-        let debtors = query.fetch(&mut snapshot).await?;
-        sums.sort_unstable();
-        Ok(Overview { customers, receivable, advances, overdue, sums, debtors })
+        self.snapshot(move |connection| {
+            Box::pin(async move {
+                let query = queries::BALANCES.query().bind(&owner);
+                let Balances { customers, receivable, advances } = query.fetch_one::<D>(connection).await?;
+                let query = queries::OVERDUE.query().bind(&owner).bind(&day);
+                let Overdue { amount: overdue } = query.fetch_one::<D>(connection).await?;
+                let mut sums = of_day::<D, _>(connection, &queries::DAY_SUMS, owner, day).await?;
+                let query = queries::DEBTORS.query().bind(&owner).bind(&debtors);
+                let debtors = query.fetch::<D>(connection).await?;
+                sums.sort_unstable();
+                Ok(Overview { customers, receivable, advances, overdue, sums, debtors })
+            })
+        })
+        .await
     }
+}
+
+async fn extract<D: Dialect>(
+    connection: &mut D::Connection,
+    owner: OwnerId,
+    customer: CustomerId,
+    selection: &ExtractSelection,
+) -> Result<Extract, StoreError> {
+    let query = queries::CUSTOMER.query().bind(&owner).bind(&customer);
+    let customer_now = query.fetch_optional::<D>(connection).await?.ok_or(StoreError::NotFound)?;
+    let ExtractSelection { from, to, limit, .. } = selection;
+    // No entry has the `seq` 0: without a place it is the one before all of the period.
+    let after = selection.after.unwrap_or(StatementCursor { date: *from, seq: 0 });
+    let query = queries::ACCOUNT_SUMS.query().bind(&owner).bind(&customer).bind(from).bind(to);
+    let sums = query.bind(&after.date).bind(&after.seq).fetch_one::<D>(connection).await?;
+    let query = queries::ACCOUNT_LINES.query().bind(&owner).bind(&customer);
+    let query = query.bind(&after.date).bind(&after.seq).bind(to).bind(limit);
+    let entries = query.fetch::<D>(connection).await?;
+    let keys = entries.iter().map(|entry| (entry.owner, entry.item)).collect();
+    let documents = documents::<D>(connection, keys).await?;
+    let PeriodSums { before, passed, within } = sums;
+    let lines = entries.into_iter().map(|entry| line(entry, &documents)).collect();
+    Ok(Extract { customer: customer_now, before, passed, within, lines })
 }
 
 /// The rows of a shop for a day.
 async fn of_day<D: Dialect, R: Row>(
-    snapshot: &mut D::Connection,
+    connection: &mut D::Connection,
     statement: &Statement<(), R>,
     owner: OwnerId,
     day: Date,
 ) -> Result<Vec<R>, StoreError> {
-    statement.query::<D>().bind(&owner).bind(&day).fetch(snapshot).await
+    statement.query().bind(&owner).bind(&day).fetch::<D>(connection).await
 }
 
 /// The documents of these items.
 async fn documents<D: Dialect>(
-    snapshot: &mut D::Connection,
+    connection: &mut D::Connection,
     items: Vec<(OwnerId, ItemId)>,
 ) -> Result<HashMap<ItemId, Document>, StoreError> {
-    let documents = queries::DOCUMENTS_BY_ID.fetch::<D>(snapshot, items).await?;
+    let documents = queries::DOCUMENTS_BY_ID.fetch::<D>(connection, items).await?;
     Ok(documents.into_iter().map(|document| (document.id, document)).collect())
 }
 

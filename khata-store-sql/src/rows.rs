@@ -1,11 +1,13 @@
 //! The columns of what is more than a record, or less: keys, words, heads, sums.
 
-use khata_core::calendar::Date;
+use std::collections::HashMap;
+
+use khata_core::calendar::{Date, FinancialYear};
 use khata_core::customer::Customer;
 use khata_core::documents::Document;
 use khata_core::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
-use khata_core::ledger::{Allocation, Entry, Item};
+use khata_core::ledger::{Allocation, Entry, Item, Side};
 use khata_core::money::Money;
 use khata_core::number::NumberKey;
 use khata_core::owner::Owner;
@@ -14,12 +16,11 @@ use khata_core::record::{Record, Stored};
 use khata_core::search::WORD_CHARACTERS_MAX;
 use khata_core::store::{
     Account, BalanceWrite, Credentials, CustomerWrite, DaySum, Head, LiveSession, OpenItemsKey, OpenSum,
-    OwnerWrite, PasswordWrite, Session, Throttle, ThrottleKey,
+    OwnerWrite, PasswordWrite, Session, Throttle, ThrottleKey, Writes,
 };
 use khata_core::text::Name;
 use uuid::Uuid;
 
-use crate::dialect::Dialect;
 use crate::error::Unreadable;
 use crate::row::{Reader, Row, columns_of};
 use crate::set::{Cells, Set};
@@ -38,8 +39,8 @@ macro_rules! records {
                 columns_of::<Self>()
             }
 
-            fn read<D: Dialect>(row: &D::Row) -> Result<Self, Unreadable> {
-                Reader::<D>::record(row)
+            fn read(reader: &mut Reader<'_>) -> Result<Self, Unreadable> {
+                reader.record()
             }
         }
     )+};
@@ -47,7 +48,7 @@ macro_rules! records {
 
 records! {
     Account, Allocation, BalanceWrite, Balances, Credentials, Customer, CustomerName, DatedAllocation, DaySum, Document,
-    Entry, Item, LiveSession, OpenSum, Overdue, Owner, PeriodSums, RarestWord, Session, WordRange, Written,
+    Entry, Item, LiveSession, OpenSum, Overdue, Owner, PeriodSums, Session, WordRange, WordUses, Written,
 }
 
 /// Keys of one column.
@@ -100,9 +101,9 @@ impl Row for (OwnerId, IdempotencyKey, IdempotencyRecord) {
         columns_of::<Self>()
     }
 
-    fn read<D: Dialect>(row: &D::Row) -> Result<Self, Unreadable> {
-        let mut reader = Reader::<D>::new(row, IdempotencyRecord::TABLE);
-        Ok((reader.get("owner_id")?, reader.get("key")?, IdempotencyRecord::build(&mut reader)?))
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Unreadable> {
+        let reader = reader.of(IdempotencyRecord::TABLE);
+        Ok((reader.get("owner_id")?, reader.get("key")?, reader.record()?))
     }
 }
 
@@ -111,9 +112,8 @@ impl Row for (ThrottleKey, Throttle) {
         columns_of::<Self>()
     }
 
-    fn read<D: Dialect>(row: &D::Row) -> Result<Self, Unreadable> {
-        let mut reader = Reader::<D>::new(row, Throttle::TABLE);
-        Ok((reader.get("key")?, Throttle::build(&mut reader)?))
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Unreadable> {
+        Ok((reader.of(Throttle::TABLE).get("key")?, reader.record()?))
     }
 }
 
@@ -147,11 +147,10 @@ impl Row for Head {
         columns_of::<HeadRow<'_>>()
     }
 
-    fn read<D: Dialect>(row: &D::Row) -> Result<Self, Unreadable> {
-        let reader = Reader::<D>::new(row, Owner::TABLE);
-        let counters: String = reader.get("counters")?;
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Unreadable> {
+        let counters: String = reader.of(Owner::TABLE).get("counters")?;
         Ok(Self {
-            owner: Reader::<D>::record(row)?,
+            owner: reader.record()?,
             password_version: reader.get("password_version")?,
             seq: reader.get("seq")?,
             hash: reader.get("hash")?,
@@ -248,13 +247,13 @@ impl WordRange {
 /// A range of words, and how many there are in it.
 #[derive(Record)]
 #[record(internal, table = "customer_words")]
-pub(crate) struct RarestWord {
+pub(crate) struct WordUses {
     #[field(flatten)]
     pub(crate) range: WordRange,
-    uses: u64,
+    pub(crate) uses: u64,
 }
 
-impl RarestWord {
+impl WordUses {
     /// Whether it is better to look at everybody who has such a word than at everybody in turn. No more than a thousand
     /// are counted.
     pub(crate) fn is_rare(&self) -> bool {
@@ -262,28 +261,76 @@ impl RarestWord {
     }
 }
 
-/// An allocation, with a copy of the date of the entry that caused it.
+/// An entry, with the document that it posted.
+pub(crate) struct EntryRow<'w> {
+    entry: &'w Entry,
+    document: Option<(FinancialYear, &'w Document)>,
+}
+
+impl<'w> EntryRow<'w> {
+    /// The new entries of a job.
+    pub(crate) fn all(writes: &'w Writes) -> Vec<Self> {
+        let of_entry =
+            |document: &'w Document| ((document.owner, document.seq), (document.key.series().year, document));
+        let documents: HashMap<_, _> = writes.documents.iter().map(of_entry).collect();
+        let row =
+            |entry: &'w Entry| Self { entry, document: documents.get(&(entry.owner, entry.seq)).copied() };
+        writes.entries.iter().map(row).collect()
+    }
+}
+
+impl Set for EntryRow<'_> {
+    fn show<'r>(row: Option<&'r Self>, cells: &mut Cells<'r, '_>) {
+        cells.fields(row.map(|row| row.entry));
+        let document = row.map(|row| row.document.as_ref());
+        cells.optional("year", document.map(|document| document.map(|(year, _)| year)));
+        let text = |text: fn(&'r Document) -> &'r str| {
+            document.map(|document| document.map(|(_, document)| text(document)))
+        };
+        cells.optional_text("number", text(|document| document.key.number()));
+        cells.optional_text("body", text(|document| &document.body));
+    }
+}
+
+/// An allocation, with copies of what its entry says.
 #[derive(Record)]
 #[record(internal, table = "allocations")]
 pub(crate) struct DatedAllocation {
     #[field(flatten)]
     pub(crate) allocation: Allocation,
     date: Date,
+    own: Option<Side>,
 }
 
 impl DatedAllocation {
     /// Those that the entry caused.
     pub(crate) fn all(entry: &Entry) -> impl Iterator<Item = Self> + '_ {
-        entry.allocations.iter().map(|allocation| Self { allocation: allocation.clone(), date: entry.date })
+        let row = |allocation: &Allocation| {
+            let allocation = allocation.clone();
+            Self { date: entry.date, own: own_side(entry, &allocation), allocation }
+        };
+        entry.allocations.iter().map(row)
     }
 
-    /// The entry's allocation: as it is read where the entry is at hand, to see that its copy of the date is one.
+    /// The entry's allocation: as it is read where the entry is at hand, to see that its copies are such.
     pub(crate) fn of(self, entry: &Entry) -> Result<Allocation, Unreadable> {
-        if self.date == entry.date {
-            Ok(self.allocation)
-        } else {
-            Err(Unreadable::new(Self::TABLE, "date", "not that of the entry"))
+        if self.date != entry.date {
+            return Err(Unreadable::new(Self::TABLE, "date", "not that of the entry"));
         }
+        if self.own != own_side(entry, &self.allocation) {
+            return Err(Unreadable::new(Self::TABLE, "own", "not the side of the entry's item"));
+        }
+        Ok(self.allocation)
+    }
+}
+
+/// The side of an allocation that is the item which the entry itself opened.
+fn own_side(entry: &Entry, allocation: &Allocation) -> Option<Side> {
+    let opened = ItemId::from(entry.id);
+    match opened {
+        _ if allocation.debit == opened => Some(Side::Debit),
+        _ if allocation.credit == opened => Some(Side::Credit),
+        _ => None,
     }
 }
 

@@ -44,8 +44,6 @@ pub struct Column {
     pub name: &'static str,
     /// What it holds.
     pub ty: ColumnType,
-    /// Whether it may hold nothing.
-    pub optional: bool,
 }
 
 /// The number for a column of [`ColumnType::Integer`]. One that is too large for a column is larger than any in it.
@@ -116,7 +114,23 @@ impl<'r> Cells<'r, '_> {
     pub(crate) fn column<T: FieldType>(&mut self, name: &'static str, value: Option<&'r T>) {
         match value {
             Some(value) => self.push(value.value()),
-            None => self.columns.extend(column(name, T::TYPE, false)),
+            None => self.columns.extend(column(name, T::TYPE)),
+        }
+    }
+
+    /// A column that may hold nothing.
+    pub(crate) fn optional<T: FieldType>(&mut self, name: &'static str, value: Option<Option<&'r T>>) {
+        match value {
+            Some(value) => self.push(value.map_or(Value::Null, T::value)),
+            None => self.columns.extend(column(name, T::TYPE)),
+        }
+    }
+
+    /// A column that may hold a text.
+    pub(crate) fn optional_text(&mut self, name: &'static str, text: Option<Option<&'r str>>) {
+        match text {
+            Some(text) => self.push(text.map_or(Value::Null, Value::Text)),
+            None => self.columns.extend(column(name, String::TYPE)),
         }
     }
 
@@ -124,7 +138,7 @@ impl<'r> Cells<'r, '_> {
     pub(crate) fn text(&mut self, name: &'static str, text: Option<&'r str>) {
         match text {
             Some(text) => self.push(Value::Text(text)),
-            None => self.columns.extend(column(name, String::TYPE, false)),
+            None => self.columns.extend(column(name, String::TYPE)),
         }
     }
 
@@ -135,7 +149,7 @@ impl<'r> Cells<'r, '_> {
                 let Ok(()) = record.visit(self);
             }
             None => R::DESCRIPTION.for_each(&mut |field| {
-                self.columns.extend(column(field.column, field.ty, field.optional));
+                self.columns.extend(column(field.column, field.ty));
             }),
         }
     }
@@ -148,8 +162,8 @@ impl<'r> Cells<'r, '_> {
     }
 }
 
-fn column(name: &'static str, ty: Type, optional: bool) -> Option<Column> {
-    ColumnType::of(ty).map(|ty| Column { name, ty, optional })
+fn column(name: &'static str, ty: Type) -> Option<Column> {
+    ColumnType::of(ty).map(|ty| Column { name, ty })
 }
 
 impl<'r> Visitor<'r> for Cells<'r, '_> {

@@ -1,32 +1,34 @@
 //! Statements: a text for each dialect, and what of core's goes into them.
 
 use std::borrow::Borrow;
-use std::future::Future;
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
 use khata_core::record::{FieldType, Value};
 use khata_core::store::StoreError;
-use sqlx::error::BoxDynError;
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use crate::dialect::{DIALECTS, Dialect};
-use crate::error;
-use crate::row::Row;
+use crate::dialect::{Call, DIALECTS, DatabaseRow, Dialect, Given};
+use crate::row::{Positions, Reader, Row};
 use crate::set::{Columns, Set};
 
 /// The columns that a row is found by, which never change.
 const KEYS: [&str; 3] = ["owner_id", "id", "key"];
 
 /// A statement that takes a set of `S` and yields rows of `R`. Parameters are `$1`, `$2` and so on, those of the set
-/// the last. Of its text, what depends on the dialect or on the columns is in braces:
+/// the last. Where a database is asked for all rows of the set at once, they are the table `given`; else the statement is
+/// carried out for each of them, and `given.x` is a parameter. Of its text, what depends on the dialect or on the columns is
+/// in braces:
 ///
-/// - `{given}`: the set as a table of that name, with those of its columns that the statement uses,
+/// - `{given JOIN}` before a table: it is joined to the set; if it is the only one, with `{ON}` after it,
+/// - `{FROM given WHERE}`, `{USING given WHERE}`: the set in a statement that has no other table there,
+/// - `{rows}`: the rows of the set, as those to insert,
+/// - `{given}`: the set as a table in either case, where it can't be taken row by row,
 /// - `{columns}`: the set's columns; `{given.*}`: the same, each with `given.` before it,
 /// - `{set given}`: the assignments of all of them but the keys, each from the table of that name,
 /// - `{c.*}`: the columns of the rows that are yielded, each with that letter before it; of rows that are joined,
 ///   the first letter stands for the first table, the next for what only the second one has,
-/// - words in capitals: what only one of the databases has, such as the locking of rows.
+/// - other words in capitals: what only one of the databases has, such as the locking of rows.
 #[derive(Debug)]
 pub(crate) struct Statement<S = (), R = ()> {
     template: &'static str,
@@ -44,26 +46,28 @@ impl<S: Set, R: Row> Statement<S, R> {
     /// The columns of the set that it uses.
     pub(crate) fn columns(&self) -> &Columns {
         self.columns.get_or_init(|| {
-            let all = ["{columns}", "{given.*}", "{set "].iter().any(|part| self.template.contains(part));
-            let named = |name: &str| {
-                let mut names = self.template.split("given.").skip(1);
-                names.any(|after| {
-                    after.split(|c: char| !c.is_ascii_lowercase() && c != '_').next() == Some(name)
-                })
-            };
-            Columns::of::<S>(|name| all || named(name))
+            let all =
+                ["{columns}", "{rows}", "{given.*}", "{set "].iter().any(|part| self.template.contains(part));
+            Columns::of::<S>(|name| {
+                all || self.template.split("given.").skip(1).any(|after| word(after) == name)
+            })
         })
     }
 
+    /// Whether it takes all rows of its set at once in every dialect.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.template.contains("{given}")
+    }
+
     /// The text in a dialect.
-    pub(crate) fn sql<D: Dialect>(&self) -> SqlStr {
-        let text = self.texts[D::INDEX].get_or_init(|| self.render::<D>(self.parameters() + 1).into());
-        AssertSqlSafe(text.clone()).into_sql_str()
+    pub(crate) fn sql<D: Dialect>(&self) -> &Arc<str> {
+        self.texts[D::INDEX].get_or_init(|| self.render::<D>(self.parameters() + 1).into())
     }
 
     /// The text, with parameters of the set from that number on.
     pub(crate) fn render<D: Dialect>(&self, number: usize) -> String {
-        let given = self.columns().as_slice();
+        let columns = self.columns().as_slice();
+        let given = D::given(columns, number);
         let mut yielded = Yielded::of::<R>();
         let mut text = String::new();
         let mut rest = self.template;
@@ -71,15 +75,27 @@ impl<S: Set, R: Row> Statement<S, R> {
             rest.split_once('{').and_then(|(before, from)| Some((before, from.split_once('}')?)))
         {
             text.push_str(before);
-            let names = || given.iter().map(|column| column.name);
-            match within {
-                "given" => text.push_str(&D::given(given, number)),
-                "columns" => text.push_str(&join(names(), str::to_owned)),
-                "given.*" => text.push_str(&join(names(), |name| format!("given.{name}"))),
-                words if words.starts_with(char::is_uppercase) => {
+            let names = || columns.iter().map(|column| column.name);
+            match (within, &given) {
+                ("given", _) => text.push_str(&D::given_whole(columns, number)),
+                ("given JOIN", Some(given)) => text.push_str(&format!("{given} JOIN")),
+                ("ON", Some(_)) => text.push_str("ON"),
+                ("FROM given WHERE", Some(given)) => text.push_str(&format!("FROM {given} WHERE")),
+                ("USING given WHERE", Some(given)) => text.push_str(&format!("USING {given} WHERE")),
+                ("rows", Some(given)) => {
+                    text.push_str(&format!("SELECT {} FROM {given} WHERE true", join(names(), given_column)));
+                }
+                // A join of several tables needs something to be joined to.
+                ("given JOIN", None) if !self.template.contains("{ON}") => text.push_str("(SELECT 1) JOIN"),
+                ("given JOIN", None) => {}
+                ("ON" | "FROM given WHERE" | "USING given WHERE", None) => text.push_str("WHERE"),
+                ("rows", None) => text.push_str(&format!("VALUES ({})", join(names(), given_column))),
+                ("columns", _) => text.push_str(&join(names(), str::to_owned)),
+                ("given.*", _) => text.push_str(&join(names(), given_column)),
+                (words, _) if words.starts_with(char::is_uppercase) => {
                     text.push_str(if D::has(words) { words } else { "" });
                 }
-                other => match other.strip_prefix("set ") {
+                (other, _) => match other.strip_prefix("set ") {
                     Some(from) => {
                         let changing = names().filter(|name| !KEYS.contains(name));
                         text.push_str(&join(changing, |name| format!("{name} = {from}.{name}")));
@@ -89,17 +105,59 @@ impl<S: Set, R: Row> Statement<S, R> {
             }
             rest = after;
         }
-        text + rest
+        text += rest;
+        if given.is_none() && !self.is_whole() {
+            text = by_row::<D>(&text, &self.columns, number);
+        }
+        parameters::<D>(&text)
     }
 
     /// How many parameters there are beside the set's.
     fn parameters(&self) -> usize {
-        let numbers = self.template.split('$').skip(1).filter_map(|after| {
-            let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-            after[..digits].parse().ok()
-        });
+        let numbers = self.template.split('$').skip(1).filter_map(|after| digits(after).parse().ok());
         numbers.max().unwrap_or(0)
     }
+}
+
+/// The text with parameters in place of the columns of `given`.
+fn by_row<D: Dialect>(text: &str, columns: &OnceLock<Columns>, number: usize) -> String {
+    let names = || columns.get().into_iter().flat_map(Columns::as_slice).map(|column| column.name);
+    let mut parts = text.split("given.");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = word(part);
+        let at =
+            names().position(|column| column == name).expect("each column of the set that it uses is one");
+        text += &D::parameter(number + at);
+        text += &part[name.len()..];
+    }
+    text
+}
+
+/// The text with parameters as the dialect writes them.
+fn parameters<D: Dialect>(text: &str) -> String {
+    let mut parts = text.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let number = digits(part);
+        text += &number.parse().map_or_else(|_| "$".to_owned(), D::parameter);
+        text += &part[number.len()..];
+    }
+    text
+}
+
+fn given_column(name: &str) -> String {
+    format!("given.{name}")
+}
+
+/// The name that a text begins with.
+fn word(text: &str) -> &str {
+    text.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap_or_default()
+}
+
+/// The number that a text begins with.
+fn digits(text: &str) -> &str {
+    text.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default()
 }
 
 /// The columns of the rows that a statement yields.
@@ -137,102 +195,110 @@ fn join<'n>(names: impl Iterator<Item = &'n str>, each: impl Fn(&'n str) -> Stri
 
 impl<S: Set, R: Row> Statement<S, R> {
     /// The statement, to be given its parameters.
-    pub(crate) fn query<D: Dialect>(&self) -> Query<'_, D, S, R> {
-        Query { statement: self, arguments: Ok(D::Arguments::default()) }
+    pub(crate) fn query<'q>(&'q self) -> Query<'q, S, R> {
+        Query { statement: self, parameters: Vec::new(), given: None }
     }
 
     /// The rows that these keys name. Asks for nothing if there is no key.
-    pub(crate) fn fetch<D: Dialect>(
+    pub(crate) async fn fetch<D: Dialect>(
         &self,
         connection: &mut D::Connection,
-        keys: impl IntoIterator<Item: Borrow<S>>,
-    ) -> impl Future<Output = Result<Vec<R>, StoreError>> + Send {
+        keys: impl IntoIterator<Item: Borrow<S> + Send + Sync>,
+    ) -> Result<Vec<R>, StoreError> {
         let keys: Vec<_> = keys.into_iter().collect();
-        let query = (!keys.is_empty()).then(|| self.query::<D>().given(&keys));
-        async move {
-            match query {
-                Some(query) => query.fetch(connection).await,
-                None => Ok(Vec::new()),
-            }
+        if keys.is_empty() {
+            return Ok(Vec::new());
         }
+        self.query().given(&keys).fetch::<D>(connection).await
     }
 }
 
 /// A statement with its parameters.
-pub(crate) struct Query<'s, D: Dialect, S = (), R = ()> {
-    statement: &'s Statement<S, R>,
-    arguments: Result<D::Arguments, BoxDynError>,
+pub(crate) struct Query<'q, S = (), R = ()> {
+    statement: &'q Statement<S, R>,
+    parameters: Vec<Value<'q>>,
+    given: Option<Vec<Value<'q>>>,
 }
 
-impl<D: Dialect, S: Set, R: Row> Query<'_, D, S, R> {
+impl<'q, S: Set, R: Row> Query<'q, S, R> {
     /// With a further parameter.
-    pub(crate) fn bind(self, value: &impl FieldType) -> Self {
-        self.add(|_, arguments| D::bind(arguments, value.value()))
+    pub(crate) fn bind(mut self, value: &'q impl FieldType) -> Self {
+        self.parameters.push(value.value());
+        self
     }
 
     /// With a further parameter, a text.
-    pub(crate) fn bind_text(self, text: &str) -> Self {
-        self.add(|_, arguments| D::bind(arguments, Value::Text(text)))
+    pub(crate) fn bind_text(mut self, text: &'q str) -> Self {
+        self.parameters.push(Value::Text(text));
+        self
     }
 
     /// With the set.
-    pub(crate) fn given(self, rows: &[impl Borrow<S>]) -> Self {
-        self.add(|statement, arguments| {
-            let columns = statement.columns();
-            D::bind_given(arguments, columns.as_slice(), &columns.values(rows.iter().map(Borrow::borrow)))
-        })
+    pub(crate) fn given(mut self, rows: &'q [impl Borrow<S>]) -> Self
+    where
+        S: 'q,
+    {
+        self.given = Some(self.statement.columns().values(rows.iter().map(Borrow::borrow)));
+        self
     }
 
-    fn add(self, bind: impl FnOnce(&Statement<S, R>, &mut D::Arguments) -> Result<(), BoxDynError>) -> Self {
-        let arguments = self.arguments.and_then(|mut arguments| {
-            bind(self.statement, &mut arguments)?;
-            Ok(arguments)
-        });
-        Self { arguments, ..self }
+    pub(crate) async fn fetch<D: Dialect>(
+        self,
+        connection: &mut D::Connection,
+    ) -> Result<Vec<R>, StoreError> {
+        self.fetch_until::<D>(connection, |_| false).await
     }
 
-    pub(crate) async fn fetch(self, connection: &mut D::Connection) -> Result<Vec<R>, StoreError> {
-        let arguments = self.arguments.map_err(StoreError::backend)?;
-        let rows = D::fetch(connection, self.statement.sql::<D>(), arguments).await;
-        let rows = rows.map_err(error::of_statement)?;
-        // Only when all are there: SQLite's rows are allocated by the thread of the connection, and to drop one would
-        // hinder that in making the next.
-        Ok(rows.iter().map(R::read::<D>).collect::<Result<_, _>>()?)
+    /// The rows up to the first that is enough, or more.
+    pub(crate) async fn fetch_until<D: Dialect>(
+        self,
+        connection: &mut D::Connection,
+        mut is_enough: impl FnMut(&R) -> bool + Send,
+    ) -> Result<Vec<R>, StoreError> {
+        let (mut rows, mut positions) = (Vec::new(), Positions::default());
+        let mut each = |row: &dyn DatabaseRow| {
+            let row = R::read(&mut Reader::new(row, &mut positions))?;
+            let enough = is_enough(&row);
+            rows.push(row);
+            Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        };
+        let given = self.set();
+        D::fetch(connection, self.call::<D>(given.as_slice()), &mut each).await?;
+        Ok(rows)
     }
 
     /// The row that is named, if it is there.
-    pub(crate) async fn fetch_optional(
+    pub(crate) async fn fetch_optional<D: Dialect>(
         self,
         connection: &mut D::Connection,
     ) -> Result<Option<R>, StoreError> {
-        Ok(self.fetch(connection).await?.pop())
+        Ok(self.fetch::<D>(connection).await?.pop())
     }
 
     /// The one row that there always is.
-    pub(crate) async fn fetch_one(self, connection: &mut D::Connection) -> Result<R, StoreError> {
-        self.fetch_optional(connection).await?.ok_or_else(|| StoreError::backend("a sum without a row"))
+    pub(crate) async fn fetch_one<D: Dialect>(self, connection: &mut D::Connection) -> Result<R, StoreError> {
+        self.fetch_optional::<D>(connection).await?.ok_or_else(|| StoreError::backend("a sum without a row"))
     }
 
     /// Tells how many rows were written.
-    pub(crate) async fn execute(self, connection: &mut D::Connection) -> Result<u64, StoreError> {
-        self.run(connection).await?.map_err(error::of_statement)
+    pub(crate) async fn execute<D: Dialect>(self, connection: &mut D::Connection) -> Result<u64, StoreError> {
+        let given = self.set();
+        D::execute(connection, self.call::<D>(given.as_slice())).await
     }
 
-    /// The same, of a statement that is a transaction of its own.
-    pub(crate) async fn execute_alone(self, connection: &mut D::Connection) -> Result<u64, StoreError> {
-        self.run(connection).await?.map_err(error::of_commit)
+    fn set(&self) -> Option<Given<'_>> {
+        let (columns, whole) = (self.statement.columns().as_slice(), self.statement.is_whole());
+        self.given.as_ref().map(|values| Given { columns, values, whole })
     }
 
-    async fn run(self, connection: &mut D::Connection) -> Result<Result<u64, sqlx::Error>, StoreError> {
-        let arguments = self.arguments.map_err(StoreError::backend)?;
-        Ok(D::execute(connection, self.statement.sql::<D>(), arguments).await)
+    fn call<'c, D: Dialect>(&'c self, given: &'c [Given<'c>]) -> Call<'c> {
+        Call { sql: self.statement.sql::<D>(), parameters: &self.parameters, given }
     }
 }
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
-    use sqlx::Sqlite;
-
+    use crate::dialect::Sqlite;
     use crate::queries;
 
     #[test]
@@ -245,7 +311,7 @@ mod tests {
     #[test]
     fn the_keys_of_a_row_are_not_set() {
         let sql = queries::UPDATE_BALANCES.sql::<Sqlite>();
-        assert!(sql.as_str().contains(
+        assert!(sql.contains(
             "SET balance = given.balance, invoiced = given.invoiced, received = given.received, \
              last_seq = given.last_seq, revision = given.revision FROM"
         ));
@@ -256,6 +322,6 @@ mod tests {
         let sql = queries::DOCUMENT.sql::<Sqlite>();
         let columns = "SELECT d.owner_id, d.id, d.customer_id, d.kind, d.year, d.number, d.date, d.seq, d.recorded_at, \
             d.body, i.side, i.amount, i.open, i.invoice_id, i.credited, i.due, i.free_from, i.void, i.updated_at";
-        assert!(sql.as_str().contains(columns), "{}", sql.as_str());
+        assert!(sql.contains(columns), "{}", sql);
     }
 }

@@ -6,8 +6,7 @@ use std::path::Path;
 use khata_core::calendar::Timestamp;
 use khata_core::store::{BookRepository, Throttle, ThrottleKey, ThrottleRepository};
 use khata_store_sql::{OpenError, SqliteStore};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 fn url(path: &Path) -> String {
@@ -27,10 +26,8 @@ async fn has_kept(store: &SqliteStore) -> bool {
 }
 
 /// Runs statements in a database of any sort.
-async fn run(path: &Path, options: SqliteConnectOptions, sql: String) {
-    let mut connection = options.filename(path).create_if_missing(true).connect().await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
+fn run(path: &Path, sql: &str) {
+    Connection::open(path).unwrap().execute_batch(sql).unwrap();
 }
 
 /// Opening it fails, and leaves the file and its folder as they were. What it fails with fits a line.
@@ -109,14 +106,14 @@ async fn a_file_that_is_no_database_is_refused() {
 #[tokio::test]
 async fn another_programs_database_is_refused() {
     let folder = TempDir::new().unwrap();
-    for (file, mode, sql) in [
-        ("tables.db", SqliteJournalMode::Delete, "CREATE TABLE notes (text)"),
-        ("wal.db", SqliteJournalMode::Wal, "CREATE TABLE notes (text)"),
-        ("id.db", SqliteJournalMode::Delete, "PRAGMA application_id = 7"),
-        ("version.db", SqliteJournalMode::Delete, "PRAGMA user_version = 1"),
+    for (file, sql) in [
+        ("tables.db", "CREATE TABLE notes (text)"),
+        ("wal.db", "PRAGMA journal_mode = WAL; CREATE TABLE notes (text)"),
+        ("id.db", "PRAGMA application_id = 7"),
+        ("version.db", "PRAGMA user_version = 1"),
     ] {
         let path = folder.path().join(file);
-        run(&path, SqliteConnectOptions::new().journal_mode(mode), sql.to_owned()).await;
+        run(&path, sql);
         assert!(matches!(refused(&path).await, OpenError::NotKhata { .. }), "{file}");
     }
 }
@@ -126,7 +123,7 @@ async fn a_newer_version_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("khata.db");
     SqliteStore::open(&url(&path)).await.unwrap().close().await;
-    run(&path, SqliteConnectOptions::new(), "PRAGMA user_version = 1000".to_owned()).await;
+    run(&path, "PRAGMA user_version = 1000");
     let error = refused(&path).await;
     assert!(matches!(error, OpenError::Newer { found: 1000, .. }), "{error}");
     assert!(error.to_string().contains("update this program"), "{error}");

@@ -12,8 +12,7 @@ use khata_core::store::Store;
 use khata_store_sql::conformance::PostgresFixture;
 use khata_store_sql::{PostgresStore, SqliteStore};
 use sqlx::postgres::PgConnection;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -50,8 +49,6 @@ const DISARM_SQLITE: &str = "
     DROP TRIGGER IF EXISTS entries_remain;
     DROP TRIGGER IF EXISTS allocations_stay;
     DROP TRIGGER IF EXISTS allocations_remain;
-    DROP TRIGGER IF EXISTS documents_stay;
-    DROP TRIGGER IF EXISTS documents_remain;
     DROP TRIGGER IF EXISTS items_remain;";
 
 #[async_trait]
@@ -62,13 +59,10 @@ impl Exposed for File {
 
     async fn tamper(&self, shop: OwnerId, row: &Row, change: &Change) {
         let path = self.folder.path().join("khata.db");
-        let mut raw = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
-        sqlx::raw_sql(DISARM_SQLITE).execute(&mut raw).await.unwrap();
-        let done = sqlx::query(AssertSqlSafe(statement(Dialect::Sqlite, shop, row, change)))
-            .execute(&mut raw)
-            .await
-            .unwrap();
-        assert_eq!(done.rows_affected(), 1, "{row:?}");
+        let raw = rusqlite::Connection::open(path).unwrap();
+        raw.execute_batch(DISARM_SQLITE).unwrap();
+        let changed = raw.execute(&statement(Dialect::Sqlite, shop, row, change), ()).unwrap();
+        assert_eq!(changed, 1, "{row:?}");
     }
 
     fn of_copies(&self) -> Vec<(Row, Change, u64)> {
@@ -102,9 +96,12 @@ impl Exposed for OnServer {
     }
 }
 
-/// The date of an entry is copied to what it allocates: entry 4 is a receipt.
+/// The date of an entry is copied to what it allocates, and which side is its own: entry 4 is a receipt.
 fn copies() -> Vec<(Row, Change, u64)> {
-    vec![(Row::Allocation(4, 1), Change::Set("date", Value::Date(Date::MIN)), 4)]
+    vec![
+        (Row::Allocation(4, 1), Change::Set("date", Value::Date(Date::MIN)), 4),
+        (Row::Allocation(4, 1), Change::Set("own", Value::Text("debit".into())), 4),
+    ]
 }
 
 /// Whose literals they are.
@@ -129,10 +126,17 @@ fn statement(dialect: Dialect, shop: OwnerId, row: &Row, change: &Change) -> Str
         Row::Entry(seq) => ("entries", format!("seq = {seq}")),
         Row::Allocation(seq, ordinal) => ("allocations", format!("seq = {seq} AND ordinal = {ordinal}")),
         Row::Item(seq) => ("items", format!("seq = {seq}")),
-        Row::Document(seq) => ("documents", format!("seq = {seq}")),
+        Row::Document(seq) => ("entries", format!("seq = {seq}")),
         Row::Request(key) => ("idempotency", format!("key = '{key}'")),
     };
-    format!("{} WHERE owner_id = {} AND {key}", change_on(dialect, table, change), dialect.id(shop.uuid()))
+    let change = match (row, change) {
+        // It is a part of its entry.
+        (Row::Document(_), Change::Remove) => {
+            "UPDATE entries SET year = NULL, number = NULL, body = NULL".to_owned()
+        }
+        _ => change_on(dialect, table, change),
+    };
+    format!("{change} WHERE owner_id = {} AND {key}", dialect.id(shop.uuid()))
 }
 
 fn change_on(dialect: Dialect, table: &str, change: &Change) -> String {

@@ -5,75 +5,149 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use std::future::Future;
+use std::error::Error;
+use std::fmt;
 use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
 
+use futures::future::BoxFuture;
+use khata_core::ledger::Outcome;
 use khata_core::record::{Type, Value};
-use sqlx::error::BoxDynError;
-use sqlx::{Database, SqlStr};
+use khata_core::store::{Job, StoreError};
+
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::{Pools, Postgres};
+#[cfg(feature = "sqlite")]
+pub(crate) use sqlite::{Connections, Sqlite};
 
 use crate::set::Column;
 
-/// How many dialects there are.
+/// Number of dialects.
 pub(crate) const DIALECTS: usize = 2;
 
+/// An error of a value that a database has or is to have.
+pub(crate) type ValueError = Box<dyn Error + Send + Sync>;
+
+/// What is done with a connection. It owns what it needs, so that another thread can do it.
+pub(crate) type Work<D, T> = Box<
+    dyn for<'c> FnOnce(&'c mut <D as Dialect>::Connection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
+>;
+
 /// A database that books are kept in.
-pub trait Dialect: Database {
+pub trait Dialect: fmt::Debug + Sized + Send + Sync + 'static {
     /// Its place among the dialects.
     const INDEX: usize;
 
-    /// How many transactions that write are worth having under way at once.
+    /// Number of transactions that write that are worth having under way at once.
     const LANES: NonZeroUsize;
+
+    /// Number of jobs of the same shops that are worth having under way at once.
+    const DEPTH: NonZeroUsize;
 
     /// Whether several statements that write can be sent as one.
     const WRITES_TOGETHER: bool;
 
-    /// Begins a transaction all of whose statements see one moment.
-    const SNAPSHOT: &'static str;
+    /// Whether rows are read one by one as they are found, so that those that nobody wants cost nothing.
+    const STREAMS: bool;
 
-    /// Begins a transaction that writes. It is to be done within that time.
-    fn begin(time: Duration) -> SqlStr;
+    /// Connections to a database.
+    type Database: fmt::Debug + Send + Sync;
 
-    /// Whether these words of a statement, which not every database has, are to stay in it.
+    /// A connection, in a transaction or outside of one.
+    type Connection: Send;
+
+    /// Returns the text of a parameter.
+    fn parameter(number: usize) -> String;
+
+    /// Returns whether these words of a statement, which not every database has, are to stay in it.
     fn has(words: &str) -> bool;
 
-    /// The table `given` of these columns, whose rows are the parameters from that number on.
-    fn given(columns: &[Column], number: usize) -> String;
+    /// Returns the table `given` of these columns, whose parameters are those from that number on; `None` if the statement
+    /// is carried out once for each row of the set, whose values are then the parameters from that number on.
+    fn given(columns: &[Column], number: usize) -> Option<String>;
 
-    /// Adds a parameter.
-    ///
-    /// # Errors
-    /// If the database has no such value.
-    fn bind(arguments: &mut Self::Arguments, value: Value<'_>) -> Result<(), BoxDynError>;
+    /// Returns the table `given` for a statement that can't be carried out for one row at a time.
+    fn given_whole(columns: &[Column], number: usize) -> String;
 
-    /// Adds the parameters of `given`: the values of its rows, one row after the other.
-    ///
-    /// # Errors
-    /// If the database has no such values.
-    fn bind_given(
-        arguments: &mut Self::Arguments,
-        columns: &[Column],
-        values: &[Value<'_>],
-    ) -> Result<(), BoxDynError>;
-
-    /// The value of a column of a row.
-    ///
-    /// # Errors
-    /// If the row has no such column, or its value is of another type.
-    fn value<'r>(row: &'r Self::Row, column: &'static str, ty: Type) -> Result<Value<'r>, BoxDynError>;
-
-    /// All rows that a statement yields.
+    /// Shows each row that a statement yields to `each`.
     fn fetch(
         connection: &mut Self::Connection,
-        sql: SqlStr,
-        arguments: Self::Arguments,
-    ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
+        call: Call<'_>,
+        each: &mut EachRow<'_>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// How many rows a statement wrote.
+    /// Returns the number of rows that a statement wrote.
     fn execute(
         connection: &mut Self::Connection,
-        sql: SqlStr,
-        arguments: Self::Arguments,
-    ) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
+        call: Call<'_>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Reads one moment, by several statements if it is a `snapshot`.
+    fn read<T: Send + 'static>(
+        database: &Self::Database,
+        snapshot: bool,
+        work: Work<Self, T>,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send;
+
+    /// Reads a few rows by their keys, in less time than it would take to wake up another thread.
+    fn glance<T: Send + 'static>(
+        database: &Self::Database,
+        work: Work<Self, T>,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send;
+
+    /// Writes in a transaction of its own.
+    fn change<T: Send + 'static>(
+        database: &Self::Database,
+        work: Work<Self, T>,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send;
+
+    /// Carries out a job: see [`BookRepository::transact`](khata_core::store::BookRepository::transact).
+    fn transact(
+        database: &Self::Database,
+        job: &dyn Job,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Vec<Outcome>, StoreError>> + Send;
+
+    /// Waits for what is under way, and closes the connections.
+    fn close(database: &Self::Database) -> impl Future<Output = ()> + Send;
+}
+
+/// What looks at the rows that a statement yields, and says whether it wants more. Those of the next row of the set come
+/// nevertheless.
+pub(crate) type EachRow<'a> = dyn FnMut(&dyn DatabaseRow) -> Result<ControlFlow<()>, StoreError> + Send + 'a;
+
+/// A row as a database yields it.
+pub trait DatabaseRow {
+    /// Returns the position of a column.
+    fn position(&self, column: &str) -> Option<usize>;
+
+    /// Returns the value at a position.
+    ///
+    /// # Errors
+    /// If it is of another type.
+    fn value(&self, position: usize, ty: Type) -> Result<Value<'_>, ValueError>;
+}
+
+/// A statement with its parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Its text.
+    pub sql: &'a Arc<str>,
+    /// The parameters before those of the set.
+    pub parameters: &'a [Value<'a>],
+    /// The set, if the statement takes one; several if it is one of several that are sent together.
+    pub given: &'a [Given<'a>],
+}
+
+/// A set as a statement takes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// Its columns.
+    pub columns: &'a [Column],
+    /// The values of its rows, one row after the other.
+    pub values: &'a [Value<'a>],
+    /// Whether the statement takes all rows at once.
+    pub whole: bool,
 }

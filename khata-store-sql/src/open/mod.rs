@@ -6,6 +6,7 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
@@ -72,7 +73,7 @@ pub enum OpenError {
         /// Path of the file.
         path: PathBuf,
         /// SQLite's error.
-        source: sqlx::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// No PostgreSQL server answers.
     #[error("no PostgreSQL answers at {server}; check that it runs, and the host and port of the URL")]
@@ -80,7 +81,7 @@ pub enum OpenError {
         /// Host and port.
         server: String,
         /// Cause.
-        source: sqlx::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// The server rejected the user's credentials.
     #[error("PostgreSQL at {server} doesn't let {user} in; check the user and password of the URL")]
@@ -90,7 +91,7 @@ pub enum OpenError {
         /// User.
         user: String,
         /// Server's error.
-        source: sqlx::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// The database, or the schema of the search path, doesn't exist.
     #[error("there is no {missing} at {server}; make it (CREATE {missing}), or name another in the URL")]
@@ -120,6 +121,6 @@ pub enum OpenError {
         /// Database.
         database: String,
         /// Server's error.
-        source: sqlx::Error,
+        source: Box<dyn Error + Send + Sync>,
     },
 }

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::OpenError;
 use crate::PostgresStore;
+use crate::dialect::Pools;
 
 /// The schema, step by step. A database that has had `n` of them is at version `n`, which each records by itself.
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/postgres/0001_book.sql")];
@@ -79,7 +80,8 @@ impl PostgresStore {
         migrate(&mut connection, place, empty).await?;
         connection.close().await.map_err(|source| place.failed(source))?;
         let options = place.options.clone().options(SETTINGS);
-        Ok(Self { writers: pool_of(WRITERS, &options), readers: pool_of(READERS, &options) })
+        let pools = Pools { writers: pool_of(WRITERS, &options), readers: pool_of(READERS, &options) };
+        Ok(Self { database: pools })
     }
 }
 
@@ -132,16 +134,18 @@ impl Place {
         let server = self.server();
         let code = source.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned();
         match (&source, &*code) {
-            (sqlx::Error::Io(_), _) => OpenError::Unreachable { server, source },
-            (_, "28000" | "28P01") => {
-                OpenError::Denied { server, user: self.options.get_username().to_owned(), source }
-            }
+            (sqlx::Error::Io(_), _) => OpenError::Unreachable { server, source: source.into() },
+            (_, "28000" | "28P01") => OpenError::Denied {
+                server,
+                user: self.options.get_username().to_owned(),
+                source: source.into(),
+            },
             (_, "3D000") => OpenError::Missing { server, missing: "DATABASE" },
             (_, "42501") => {
                 self.unfit("the user may not make tables in it; GRANT CREATE ON its SCHEMA to the user")
             }
             (_, "25006") => self.unfit("it is read-only; name the primary server"),
-            _ => OpenError::Server { database: self.database(), source },
+            _ => OpenError::Server { database: self.database(), source: source.into() },
         }
     }
 }

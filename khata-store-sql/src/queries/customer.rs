@@ -5,7 +5,7 @@ use khata_core::id::{CustomerId, OwnerId};
 use khata_core::phone::MobileNumber;
 use khata_core::store::{BalanceWrite, CustomerWrite};
 
-use crate::rows::{RarestWord, Word, WordRange};
+use crate::rows::{Word, WordRange, WordUses};
 use crate::statement::Statement;
 
 /// Customers of a selection, from a place on.
@@ -74,25 +74,23 @@ statements! { of_customers:
         SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3 + 0";
 
     CUSTOMERS_BY_ID: Statement<(OwnerId, CustomerId), Customer> = "
-        SELECT {c.*} FROM {given} JOIN customers c ON c.owner_id = given.owner_id AND c.id = given.id
-        ORDER BY c.name";
+        SELECT {c.*} FROM {given JOIN} customers c {ON} c.owner_id = given.owner_id AND c.id = given.id";
 
     CUSTOMERS_BY_MOBILE: Statement<(OwnerId, MobileNumber), Customer> = "
         SELECT {c.*}
-        FROM {given}
-        JOIN customers c ON c.owner_id = given.owner_id AND c.mobile_number = given.mobile_number";
+        FROM {given JOIN} customers c {ON} c.owner_id = given.owner_id AND c.mobile_number = given.mobile_number";
 
     CUSTOMER: Statement<(), Customer> = "SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id = $2";
 
-    /// Of the given ranges the one with the fewest words, which the index tells; it is not counted any further.
-    RAREST_WORD: Statement<WordRange, RarestWord> = "
-        SELECT given.first, given.until, (
+    /// How many words the given ranges have, which the index tells; they are not counted any further.
+    WORD_USES: Statement<WordRange, WordUses> = "
+        SELECT given.first AS first, given.until AS until, (
             SELECT count(*) FROM (
                 SELECT 1 FROM customer_words w
                 WHERE w.owner_id = $1 AND w.word >= given.first AND w.word < given.until LIMIT 1000
             ) AS used
         ) AS uses
-        FROM {given} ORDER BY uses LIMIT 1";
+        {FROM given WHERE} true";
 
     CUSTOMERS_BY_LAST_ENTRY: Statement<WordRange, Customer> =
         customers!("(c.last_seq, c.id) < ($3, $4)", "c.last_seq DESC, c.id DESC");
@@ -122,20 +120,22 @@ statements! { of_customers:
         customers_among_few!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
 
     PUT_CUSTOMERS: Statement<CustomerWrite> = "
-        INSERT INTO customers ({columns}) SELECT {columns} FROM {given} WHERE true
+        INSERT INTO customers ({columns}) {rows}
         ON CONFLICT (owner_id, id) DO UPDATE SET {set excluded}";
 
     DELETE_WORDS: Statement<Customer> = "
-        DELETE FROM customer_words WHERE (owner_id, customer_id) IN (SELECT given.owner_id, given.id FROM {given})";
+        DELETE FROM customer_words {USING given WHERE}
+            customer_words.owner_id = given.owner_id AND customer_words.customer_id = given.id";
 
     INSERT_WORDS: Statement<Word<'_>> = "
-        INSERT INTO customer_words ({columns}) SELECT {columns} FROM {given}";
+        INSERT INTO customer_words ({columns}) {rows}";
 
     UPDATE_BALANCES: Statement<BalanceWrite> = "
-        UPDATE customers SET {set given} FROM {given}
-        WHERE customers.owner_id = given.owner_id AND customers.id = given.id";
+        UPDATE customers SET {set given} {FROM given WHERE}
+            customers.owner_id = given.owner_id AND customers.id = given.id";
 
     /// Their words go with them.
     DELETE_CUSTOMERS: Statement<(OwnerId, CustomerId)> = "
-        DELETE FROM customers WHERE (owner_id, id) IN (SELECT given.owner_id, given.id FROM {given})";
+        DELETE FROM customers {USING given WHERE}
+            customers.owner_id = given.owner_id AND customers.id = given.id";
 }

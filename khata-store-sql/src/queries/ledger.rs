@@ -4,7 +4,7 @@ use khata_core::id::{EntryId, ItemId, OwnerId};
 use khata_core::ledger::{Allocation, Entry, Item};
 use khata_core::store::OpenItemsKey;
 
-use crate::rows::DatedAllocation;
+use crate::rows::{DatedAllocation, EntryRow};
 use crate::statement::Statement;
 
 /// What a customer's allocations that take effect after the day `$3` have: those that later entries caused, most of which
@@ -27,8 +27,15 @@ macro_rules! later_allocations {
 }
 
 statements! { of_ledgers:
+    /// By way of the item that it opened; of those that open none by itself.
     ENTRIES_BY_ID: Statement<(OwnerId, EntryId), Entry> = "
-        SELECT {e.*} FROM {given} JOIN entries e ON e.owner_id = given.owner_id AND e.id = given.id";
+        SELECT {e.*}
+        FROM {given JOIN} items i ON i.owner_id = given.owner_id AND i.id = given.id
+        JOIN entries e ON e.owner_id = i.owner_id AND e.seq = i.seq";
+
+    VOIDS_BY_ID: Statement<(OwnerId, EntryId), Entry> = "
+        SELECT {e.*}
+        FROM {given JOIN} entries e {ON} e.owner_id = given.owner_id AND e.id = given.id AND e.kind = 'void'";
 
     ENTRIES_AFTER: Statement<(), Entry> = "
         SELECT {e.*} FROM entries e WHERE e.owner_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3 + 0";
@@ -36,11 +43,18 @@ statements! { of_ledgers:
     LATER_ENTRIES: Statement<(), Entry> = "
         SELECT {e.*} FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3 ORDER BY e.seq";
 
-    INSERT_ENTRIES: Statement<Entry> = "
-        INSERT INTO entries ({columns}) SELECT {columns} FROM {given}";
+    INSERT_ENTRIES: Statement<EntryRow<'_>> = "
+        INSERT INTO entries ({columns}) {rows}";
 
     ITEMS_BY_ID: Statement<(OwnerId, ItemId), Item> = "
-        SELECT {i.*} FROM {given} JOIN items i ON i.owner_id = given.owner_id AND i.id = given.id";
+        SELECT {i.*} FROM {given JOIN} items i {ON} i.owner_id = given.owner_id AND i.id = given.id";
+
+    /// All of them, where whoever reads them stops when the sum is reached.
+    OPEN_ITEMS_IN_ORDER: Statement<(OwnerId, OpenItemsKey), Item> = "
+        SELECT {i.*}
+        FROM {given JOIN} items i
+            {ON} i.owner_id = given.owner_id AND i.customer_id = given.customer_id AND i.side = given.side AND i.open > 0
+        ORDER BY i.due, i.seq";
 
     /// Those before which less than the sum is open. They are walked through one by one, each found by the one before
     /// it, so that a customer's many open items are not all added up for a receipt that pays the first.
@@ -51,7 +65,7 @@ statements! { of_ledgers:
                 WHERE i.owner_id = given.owner_id AND i.customer_id = given.customer_id AND i.side = given.side
                     AND i.open > 0
                 ORDER BY i.due, i.seq LIMIT 1
-            ) FROM {given} WHERE given.up_to > 0
+            ) {FROM given WHERE} given.up_to > 0
             UNION ALL
             SELECT walk.owner_id, walk.customer_id, walk.side, walk.up_to - last.open, (
                 SELECT i.id FROM items i
@@ -76,31 +90,38 @@ statements! { of_ledgers:
         ) ORDER BY seq");
 
     INSERT_ITEMS: Statement<Item> = "
-        INSERT INTO items ({columns}) SELECT {columns} FROM {given}";
+        INSERT INTO items ({columns}) {rows}";
 
     UPDATE_ITEMS: Statement<Item> = "
         UPDATE items SET
             open = given.open, credited = given.credited, free_from = given.free_from, void = given.void,
             updated_at = given.updated_at
-        FROM {given} WHERE items.owner_id = given.owner_id AND items.id = given.id";
+        {FROM given WHERE} items.owner_id = given.owner_id AND items.id = given.id";
 
     ALLOCATIONS_BY_ENTRY: Statement<Entry, DatedAllocation> = "
-        SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.seq = given.seq
+        SELECT {a.*} FROM {given JOIN} allocations a {ON} a.owner_id = given.owner_id AND a.seq = given.seq
         ORDER BY a.owner_id, a.seq, a.ordinal";
 
     ALLOCATIONS_BETWEEN: Statement<(), DatedAllocation> = "
         SELECT {a.*} FROM allocations a WHERE a.owner_id = $1 AND a.seq > $2 AND a.seq <= $3 ORDER BY a.seq, a.ordinal";
 
-    /// One between two of the items comes once.
+    /// Those that the entry of the item caused, and those of later entries. One between two of the items comes for each.
     ALLOCATIONS_BY_ITEM: Statement<(OwnerId, ItemId), Allocation> = "
-        SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.debit_id = given.id
-        UNION
-        SELECT {a.*} FROM {given} JOIN allocations a ON a.owner_id = given.owner_id AND a.credit_id = given.id
-        ORDER BY seq, ordinal";
+        SELECT {a.*}
+        FROM {given JOIN} items i ON i.owner_id = given.owner_id AND i.id = given.id
+        JOIN allocations a ON a.owner_id = i.owner_id AND a.seq = i.seq AND (a.debit_id = i.id OR a.credit_id = i.id)
+        UNION ALL
+        SELECT {a.*}
+        FROM {given JOIN} allocations a
+            ON a.owner_id = given.owner_id AND a.debit_id = given.id AND a.own IS DISTINCT FROM 'debit'
+        UNION ALL
+        SELECT {a.*}
+        FROM {given JOIN} allocations a
+            ON a.owner_id = given.owner_id AND a.credit_id = given.id AND a.own IS DISTINCT FROM 'credit'";
 
     LATER_ALLOCATIONS: Statement<(), Allocation> = concat!(
         later_allocations!("{a.*}"), " ORDER BY seq, ordinal");
 
     INSERT_ALLOCATIONS: Statement<DatedAllocation> = "
-        INSERT INTO allocations ({columns}) SELECT {columns} FROM {given}";
+        INSERT INTO allocations ({columns}) {rows}";
 }

@@ -21,8 +21,8 @@ macro_rules! statements {
         $($(#[$doc])* pub(crate) static $name: $type = Statement::new($template);)+
 
         #[cfg(test)]
-        pub(super) fn $list<D: crate::dialect::Dialect>() -> Vec<(&'static str, sqlx::SqlStr)> {
-            vec![$((stringify!($name), $name.sql::<D>())),+]
+        pub(super) fn $list<D: crate::dialect::Dialect>() -> Vec<(&'static str, std::sync::Arc<str>)> {
+            vec![$((stringify!($name), $name.sql::<D>().clone())),+]
         }
     };
 }
@@ -46,17 +46,16 @@ pub(crate) static PING: Statement = Statement::new("SELECT 1");
 
 /// Every statement by its name, but that.
 #[cfg(test)]
-fn all<D: crate::dialect::Dialect>() -> Vec<(&'static str, sqlx::SqlStr)> {
+fn all<D: crate::dialect::Dialect>() -> Vec<(&'static str, std::sync::Arc<str>)> {
     [of_customers::<D>(), of_documents::<D>(), of_ledgers::<D>(), of_owners::<D>(), of_reports::<D>()]
         .concat()
 }
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
-    use sqlx::{AssertSqlSafe, Sqlite};
-
     use super::*;
     use crate::SqliteStore;
+    use crate::dialect::Sqlite;
 
     /// Those that are about all that a shop has of a kind, of which it has few.
     const WHOLE_SHOP: [&str; 4] =
@@ -76,11 +75,16 @@ mod tests {
         }
     }
 
-    async fn plan(store: &SqliteStore, sql: &sqlx::SqlStr) -> Vec<String> {
-        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.as_str()));
-        let steps: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(explain).fetch_all(&store.writers).await.unwrap();
-        steps.into_iter().map(|(.., step)| step).collect()
+    async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
+        let explain = format!("EXPLAIN QUERY PLAN {sql}");
+        let steps = store.read(move |connection| {
+            Box::pin(async move {
+                let mut statement = connection.prepare(&explain).unwrap();
+                let steps = statement.query_map((), |row| row.get(3)).unwrap();
+                Ok(steps.map(Result::unwrap).collect())
+            })
+        });
+        steps.await.unwrap()
     }
 
     #[tokio::test]
@@ -99,7 +103,7 @@ mod tests {
     async fn a_report_reads_all_customers_and_open_items_and_no_more() {
         let store = SqliteStore::open("sqlite::memory:").await.unwrap();
         for (name, sql) in of_reports::<Sqlite>() {
-            let plan = plan(&store, &sql).await;
+            let plan = plan(&store, sql.as_ref()).await;
             let gone_through =
                 |step: &str| step.starts_with("SEARCH c ") || step.contains(" INDEX items_open ");
             let too_much = plan.iter().find(|step| reads_all(step, &plan) && !gone_through(step));
@@ -111,9 +115,9 @@ mod tests {
     async fn the_sums_of_an_account_are_read_from_an_index_alone() {
         let store = SqliteStore::open("sqlite::memory:").await.unwrap();
         for sql in [ACCOUNT_SUMS.sql::<Sqlite>(), ACCOUNTS.sql::<Sqlite>()] {
-            let plan = plan(&store, &sql).await;
+            let plan = plan(&store, sql.as_ref()).await;
             let covered = |step: &&String| step.starts_with("SEARCH e USING COVERING INDEX ");
-            assert_eq!(plan.iter().filter(covered).count(), 1, "{}\n{plan:#?}", sql.as_str());
+            assert_eq!(plan.iter().filter(covered).count(), 1, "{sql}\n{plan:#?}");
         }
     }
 }
@@ -121,11 +125,12 @@ mod tests {
 #[cfg(all(test, feature = "postgres", feature = "conformance"))]
 mod tests_on_postgres {
     use khata_conformance::servers;
-    use sqlx::{AssertSqlSafe, PgConnection, Postgres};
+    use sqlx::{AssertSqlSafe, PgConnection};
 
     use super::*;
     use crate::PostgresStore;
     use crate::conformance::PostgresFixture;
+    use crate::dialect::Postgres;
 
     /// Those that are about all that a shop has of a kind, of which it has few.
     const WHOLE_SHOP: [&str; 3] = ["DELETE_EXPIRED_SESSIONS", "DELETE_SESSIONS", "DELETE_OTHER_SESSIONS"];
@@ -165,12 +170,12 @@ mod tests_on_postgres {
         }
         let fresh = PostgresFixture.fresh_url().await;
         let store = PostgresStore::open(fresh.as_str()).await.unwrap();
-        let mut connection = store.readers.acquire().await.unwrap();
+        let mut connection = store.database.readers.acquire().await.unwrap();
         let reports = of_reports::<Postgres>().len();
         let all = all::<Postgres>();
         let mut found = String::new();
         for (name, sql) in &all[..all.len() - reports] {
-            let plan = plan(&mut connection, sql.as_str()).await;
+            let plan = plan(&mut connection, sql.as_ref()).await;
             if !WHOLE_SHOP.contains(name) && reads_all(&plan).is_some() {
                 found += &format!("{name}\n{}\n", plan.join("\n"));
             }
@@ -188,12 +193,12 @@ mod tests_on_postgres {
         }
         let fresh = PostgresFixture.fresh_url().await;
         let store = PostgresStore::open(fresh.as_str()).await.unwrap();
-        let mut connection = store.readers.acquire().await.unwrap();
+        let mut connection = store.database.readers.acquire().await.unwrap();
         let tempting = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
             SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0";
         sqlx::raw_sql(tempting).execute(&mut *connection).await.unwrap();
         for (name, sql) in all::<Postgres>() {
-            let plan = plan(&mut connection, sql.as_str()).await;
+            let plan = plan(&mut connection, sql.as_ref()).await;
             assert!(!plan.iter().any(|line| line.contains("Gather")), "{name}\n{plan:#?}");
         }
         drop(connection);

@@ -64,7 +64,7 @@ async fn distant() -> (Proxy, Book) {
 }
 
 async fn a_line_lost_before_the_commit_leaves_nothing_and_says_so() {
-    for text in ["BEGIN", "JOIN items", "INSERT INTO documents"] {
+    for text in ["BEGIN", "JOIN items", "INSERT INTO entries"] {
         for fate in [Fate::CutBefore, Fate::CutAfter] {
             let (proxy, book) = distant().await;
             let job = job(book.owner, [invoicing(book.customer)]);
