@@ -55,10 +55,9 @@ fn order(py: Python<'_>, name: &str) -> PyResult<CustomerOrder> {
 
 fn kind(py: Python<'_>, name: &str) -> PyResult<DocumentKind> {
     DocumentKind::from_name(name).ok_or_else(|| {
-        error::exception(
-            py,
-            &Error::invalid("kind", "invalid_kind", "must be invoice, receipt or credit_note"),
-        )
+        let known: Vec<_> = DocumentKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let message = format!("must be one of {}", known.join(", "));
+        error::exception(py, &Error::invalid("kind", "invalid_kind", message))
     })
 }
 
@@ -119,8 +118,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`mobile_taken`, `stale`), Throttled.
         #[pyo3(signature = (*, revision = None, **fields))]
-        fn update_profile(this, py, revision: Option<u64>; fields) -> Row {
-            let update: OwnerUpdate = this.input(py, fields)?;
+        fn update_profile(this, py, revision: Option<u64>; fields: OwnerUpdate) -> Row {
+            let update = this.input(py, fields)?;
             this.write(py, move |shop| async move { shop.update_profile(update, revision).await })
         }
 
@@ -138,8 +137,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`mobile_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_customer(this, py, idempotency_key: Option<&str>; fields) -> Row {
-            this.add::<NewCustomer>(py, fields, false, idempotency_key)
+        fn add_customer(this, py, idempotency_key: Option<&str>; fields: NewCustomer) -> Row {
+            this.add(py, fields, false, idempotency_key)
         }
 
         /// Gets a customer, archived or not. Raises NotFound.
@@ -154,9 +153,9 @@ sync_async! {
         ///
         /// Raises NotFound, Invalid, Conflict (`mobile_taken`, `stale`).
         #[pyo3(signature = (customer, /, *, revision = None, **fields))]
-        fn update_customer(this, py, customer: &Bound<'_, PyAny>, revision: Option<u64>; fields) -> Row {
+        fn update_customer(this, py, customer: &Bound<'_, PyAny>, revision: Option<u64>; fields: CustomerUpdate) -> Row {
             let id = form::id(customer)?;
-            let update: CustomerUpdate = this.input(py, fields)?;
+            let update = this.input(py, fields)?;
             this.write(py, move |shop| async move { shop.update_customer(id, update, revision).await })
         }
 
@@ -194,8 +193,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`number_taken`, `credit_limit_exceeded` unless `over_limit`, `period_locked`).
         #[pyo3(signature = (*, over_limit = false, idempotency_key = None, **fields))]
-        fn add_invoice(this, py, over_limit: bool, idempotency_key: Option<&str>; fields) -> Row {
-            this.add::<NewInvoice>(py, fields, over_limit, idempotency_key)
+        fn add_invoice(this, py, over_limit: bool, idempotency_key: Option<&str>; fields: NewInvoice) -> Row {
+            this.add(py, fields, over_limit, idempotency_key)
         }
 
         /// Gets an invoice. Raises NotFound.
@@ -219,8 +218,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_receipt(this, py, idempotency_key: Option<&str>; fields) -> Row {
-            this.add::<NewReceipt>(py, fields, false, idempotency_key)
+        fn add_receipt(this, py, idempotency_key: Option<&str>; fields: NewReceipt) -> Row {
+            this.add(py, fields, false, idempotency_key)
         }
 
         /// Gets a receipt. Raises NotFound.
@@ -245,8 +244,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_credit_note(this, py, idempotency_key: Option<&str>; fields) -> Row {
-            this.add::<NewCreditNote>(py, fields, false, idempotency_key)
+        fn add_credit_note(this, py, idempotency_key: Option<&str>; fields: NewCreditNote) -> Row {
+            this.add(py, fields, false, idempotency_key)
         }
 
         /// Gets a credit note. Raises NotFound.
