@@ -12,11 +12,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::customer::{Customer, CustomerCursor, CustomerOrder, CustomerUpdate, NewCustomer, Removal};
-use crate::documents::{
-    CreditNote, DocumentType, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt, Void,
-};
+use crate::documents::InvoiceStatus;
 use crate::error::Error;
-use crate::id::{CreditNoteId, CustomerId, EntryId, InvoiceId, OwnerId, ReceiptId, SessionId};
+use crate::id::{CustomerId, EntryId, OwnerId, SessionId};
 use crate::idempotency::IdempotencyKey;
 use crate::khata::Inner;
 use crate::ledger::profile::ProfileJob;
@@ -138,54 +136,6 @@ impl sealed::Sealed for NewCustomer {
             Answer::Customer(customer) => Some(*customer),
             _ => None,
         }
-    }
-}
-
-macro_rules! document_operations {
-    ($($kind:ident: $new:ident, $id:ident;)+) => {$(
-        impl Operation for $new {
-            type Output = $kind;
-        }
-
-        impl sealed::Sealed for $new {
-            fn command(self, shop: &Shop) -> Result<Command, Error> {
-                self.check(shop.currency())?;
-                Ok(Command::Post { id: EntryId::generate(), new: Box::new(self.into()) })
-            }
-
-            fn output(answer: Answer) -> Option<$kind> {
-                document(answer)
-            }
-        }
-
-        impl Operation for Void<$id> {
-            type Output = $kind;
-        }
-
-        impl sealed::Sealed for Void<$id> {
-            fn command(self, _: &Shop) -> Result<Command, Error> {
-                let Self { document, terms } = self;
-                let void = Box::new(Void { document: document.into(), terms });
-                Ok(Command::Void { id: EntryId::generate(), kind: $kind::KIND, void })
-            }
-
-            fn output(answer: Answer) -> Option<$kind> {
-                document(answer)
-            }
-        }
-    )+};
-}
-
-document_operations! {
-    Invoice: NewInvoice, InvoiceId;
-    Receipt: NewReceipt, ReceiptId;
-    CreditNote: NewCreditNote, CreditNoteId;
-}
-
-fn document<D: DocumentType>(answer: Answer) -> Option<D> {
-    match answer {
-        Answer::Document(view) => D::from_view(*view),
-        _ => None,
     }
 }
 
