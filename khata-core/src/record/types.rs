@@ -166,7 +166,16 @@ const REFERENCE: TextFormat = TextFormat {
 };
 const MOBILE_NUMBER: TextFormat = TextFormat {
     pattern: Some(r"^\+[0-9]{6,15}$"),
+    request: Some(&MOBILE_NUMBER_INPUT),
     ..TextFormat::new("MobileNumber", "Mobile number in E.164 format.", "+919876543210")
+};
+const MOBILE_NUMBER_INPUT: TextFormat = TextFormat {
+    characters_max: Some(40),
+    ..TextFormat::new(
+        "MobileNumberInput",
+        "Mobile number. Without a country code, +91 is assumed. Spaces and dashes are ignored.",
+        "98765 43210",
+    )
 };
 const GSTIN: TextFormat = TextFormat {
     pattern: Some("^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]$"),
@@ -193,6 +202,7 @@ const DOCUMENT_NUMBER: TextFormat = TextFormat {
 const PASSWORD: TextFormat = TextFormat {
     characters_min: Some(Password::CHARACTERS_MIN),
     characters_max: Some(Password::CHARACTERS_MAX),
+    secret: true,
     ..TextFormat::new("Password", "Text without control characters.", "correct horse battery")
 };
 
