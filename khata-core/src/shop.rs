@@ -213,10 +213,7 @@ impl Shop {
     /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`] after too many wrong passwords;
     /// [`Error::Stale`] if the revision is another one; [`Error::Refused`] with `MobileTaken`.
     pub async fn update_profile(&self, update: OwnerUpdate, expected: Option<u64>) -> Result<Owner, Error> {
-        let password = match &update.password {
-            Some(change) => Some(self.khata.auth.change_password(self.id(), self.session(), change).await?),
-            None => None,
-        };
+        let password = self.khata.auth.new_password(self.id(), self.session(), &update).await?;
         let job = ProfileJob::new(self.id(), update, password, expected, self.khata.clock.now());
         let deadline = Instant::now() + self.khata.write_timeout;
         match self.khata.poster.run_alone(&job, deadline).await?.answer {
@@ -231,7 +228,7 @@ impl Shop {
     /// [`Error::Store`].
     pub async fn logout(&self) -> Result<(), Error> {
         match self.session() {
-            Some(session) => self.khata.auth.logout(self.id(), session).await,
+            Some(session) => Ok(self.khata.store.end_session(self.id(), session).await?),
             None => Ok(()),
         }
     }
@@ -241,7 +238,7 @@ impl Shop {
     /// # Errors
     /// [`Error::Store`].
     pub async fn logout_all(&self) -> Result<(), Error> {
-        self.khata.auth.logout_all(self.id()).await
+        Ok(self.khata.store.end_sessions(self.id()).await?)
     }
 
     /// Performs an operation, which adds a customer or a document or voids a document, at most once per idempotency key.

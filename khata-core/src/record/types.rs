@@ -2,11 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{FieldType, FormType, Range, TextFormat, Type, Typed, Unreadable, Value};
-use crate::auth::Password;
+use super::{FieldType, Range, TextFormat, Type, Typed, Unreadable, Value};
 use crate::calendar::{Date, FinancialYear, TimeZone, Timestamp};
-use crate::error::Violation;
-use crate::form::{self, Raw};
+
 use crate::gst::Gstin;
 use crate::ledger::ChainHash;
 use crate::money::{Currency, Money};
@@ -198,32 +196,6 @@ const DOCUMENT_NUMBER: TextFormat = TextFormat {
         "INV/2026-27/0001",
     )
 };
-
-const PASSWORD: TextFormat = TextFormat {
-    characters_min: Some(Password::CHARACTERS_MIN),
-    characters_max: Some(Password::CHARACTERS_MAX),
-    secret: true,
-    ..TextFormat::new("Password", "Text without control characters.", "correct horse battery")
-};
-
-// A password is read, and never shown or stored.
-impl Typed for Password {
-    const TYPE: Type = Type::Text(&PASSWORD);
-}
-
-impl FormType for Password {
-    fn from_raw(raw: &Raw, _: Currency) -> Result<Self, Violation> {
-        form::text(Self::parse)(raw)
-    }
-}
-
-impl TryFrom<&str> for Password {
-    type Error = Violation;
-
-    fn try_from(text: &str) -> Result<Self, Violation> {
-        Self::parse(text)
-    }
-}
 
 text_field!(Name, NAME, Name::as_str, Name::parse, Name::parse);
 text_field!(Note, NOTE, Note::as_str, Note::parse, Note::parse);
