@@ -53,7 +53,7 @@ struct Member {
 #[pyfunction]
 pub(crate) fn _describe() -> Descriptions {
     let mut choices = BTreeMap::from([
-        ("CustomerColumn", Column::ALL.map(|column| names::place(column.as_str())).to_vec()),
+        ("CustomerColumn", Column::NAMES.iter().map(|name| names::place(name)).collect()),
         ("ExportTable", Table::all().map(|table| table.as_str().to_owned()).collect()),
     ]);
     note_choice(&mut choices, DocumentKind::TYPE);

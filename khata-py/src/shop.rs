@@ -11,6 +11,7 @@ use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{
     CreditNote, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt,
 };
+use khata_core::error::Violation;
 use khata_core::export::Format;
 use khata_core::form::{Form, Raw};
 use khata_core::id::SessionId;
@@ -41,28 +42,9 @@ fn look_again(last: Instant, patience: Option<Duration>) -> Duration {
     patience.map_or(LOOK, |patience| patience.saturating_sub(last.elapsed()).min(LOOK))
 }
 
-fn order(py: Python<'_>, name: &str) -> PyResult<CustomerOrder> {
-    match name {
-        "recent" => Ok(CustomerOrder::Recent),
-        "name" => Ok(CustomerOrder::Name),
-        "balance" => Ok(CustomerOrder::Balance),
-        _ => Err(error::exception(
-            py,
-            &Error::invalid("sort", "invalid_sort", "must be recent, name or balance"),
-        )),
-    }
-}
-
-fn kind(py: Python<'_>, name: &str) -> PyResult<DocumentKind> {
-    DocumentKind::from_name(name).ok_or_else(|| {
-        let known: Vec<_> = DocumentKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        let message = format!("must be one of {}", known.join(", "));
-        error::exception(py, &Error::invalid("kind", "invalid_kind", message))
-    })
-}
-
-fn limit(py: Python<'_>, rows: u16) -> PyResult<Limit> {
-    Limit::new(rows).map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("limit")])))
+/// What an argument is, if it is right.
+fn argument<T>(py: Python<'_>, name: &str, parsed: Result<T, Violation>) -> PyResult<T> {
+    parsed.map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at(name)])))
 }
 
 sync_async! {
@@ -281,14 +263,15 @@ sync_async! {
             this, py, customer: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>, limit: u16,
         ) -> Row {
             let (id, as_of) = (form::id(customer)?, this.date("asOf", as_of)?);
-            let limit = self::limit(py, limit)?;
+            let limit = argument(py, "limit", Limit::new(limit))?;
             this.read(py, move |shop| async move { shop.explain_balance(id, as_of, limit).await })
         }
 
         /// Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound.
         #[pyo3(signature = (kind, document, /))]
         fn explain_document(this, py, kind: &str, document: &Bound<'_, PyAny>) -> Row {
-            let (kind, id) = (self::kind(py, kind)?, form::id(document)?);
+            let kind = argument(py, "kind", DocumentKind::parse(kind))?;
+            let id = form::id(document)?;
             this.read(py, move |shop| async move { shop.explain_document(kind, id).await })
         }
 
@@ -404,7 +387,7 @@ sync_async! {
         /// `search`, only those of whose name, firm or mobile number a word begins with each word of it.
         #[pyo3(signature = (*, search = None, archived = false, sort = "recent"))]
         fn customers(this, py, search: Option<String>, archived: bool, sort: &str) {
-            let order = order(py, sort)?;
+            let order = argument(py, "sort", CustomerOrder::parse(sort))?;
             let first = CustomerFilter { search, archived, order, after: None, limit: Limit::MAX };
             this.pages(py, first, |shop, filter| async move {
                 let page = shop.core().customers(&filter).await?;
@@ -419,8 +402,7 @@ sync_async! {
             this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
             to: Option<&Bound<'_, PyAny>>, status: Option<&str>,
         ) {
-            let status = status.map(InvoiceStatus::parse).transpose();
-            let status = status.map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("status")])))?;
+            let status = argument(py, "status", status.map(InvoiceStatus::parse).transpose())?;
             let filter = this.filter(customer_id, from_, to)?;
             this.documents::<Invoice>(py, DocumentFilter { status, ..filter })
         }

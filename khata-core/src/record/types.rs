@@ -213,29 +213,33 @@ text_field!(
     DocumentNumber::parse
 );
 
-/// Declares an enumeration whose variants have stable names, for stores and for the wire.
+/// Declares an enumeration whose variants have stable names, for stores and for the wire. With the code of a violation it
+/// has a parser.
 macro_rules! choice {
     (
         $(#[doc = $doc:literal])+
         $(#[$meta:meta])*
-        pub enum $name:ident {
+        $vis:vis enum $name:ident $(: $code:literal)? {
             $($(#[doc = $variant_doc:literal])+ $(#[$variant_meta:meta])* $variant:ident = $text:literal,)+
         }
     ) => {
         $(#[doc = $doc])+
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
+        $vis enum $name {
             $($(#[doc = $variant_doc])+ $(#[$variant_meta])* #[serde(rename = $text)] $variant,)+
         }
 
         impl $name {
             /// Every variant, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Their names.
+            $vis const NAMES: &'static [&'static str] = &[$($text),+];
 
             /// Stable name, in snake case.
             #[must_use]
-            pub const fn as_str(self) -> &'static str {
+            $vis const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
                 }
@@ -243,9 +247,19 @@ macro_rules! choice {
 
             /// The variant of that name.
             #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
+            $vis fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|variant| variant.as_str() == name)
             }
+
+            $(
+                /// Parses a name.
+                ///
+                /// # Errors
+                #[doc = concat!("`", $code, "`.")]
+                $vis fn parse(name: &str) -> Result<Self, $crate::error::Violation> {
+                    Self::from_name(name).ok_or_else(|| $crate::form::no_choice($code, Self::NAMES))
+                }
+            )?
         }
 
         impl std::fmt::Display for $name {
@@ -258,7 +272,7 @@ macro_rules! choice {
             const TYPE: $crate::record::Type = $crate::record::Type::Choice(&$crate::record::Choice {
                 name: stringify!($name),
                 doc: concat!($($doc),+).trim_ascii(),
-                names: &[$($text),+],
+                names: Self::NAMES,
             });
         }
 
