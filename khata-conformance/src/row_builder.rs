@@ -104,6 +104,7 @@ impl RowBuilder {
             owner: self.owner(),
             name: name(called),
             firm_name: None,
+            nickname: None,
             mobile: mobile(n),
             city: None,
             state: None,

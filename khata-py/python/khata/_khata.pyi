@@ -324,6 +324,10 @@ class Customer(_Record):
         """Name of the customer's firm."""
 
     @property
+    def nickname(self) -> str | None:
+        """Name by which the shop knows the customer."""
+
+    @property
     def mobile_number(self) -> str:
         """Mobile number, unique in the shop; archived customers count."""
 
@@ -1241,6 +1245,7 @@ class NewCustomer(_New[Customer]):
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
+        nickname: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1441,6 +1446,7 @@ class Shop:
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
+        nickname: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1464,6 +1470,7 @@ class Shop:
         *,
         name: str = ...,
         firm_name: str | None = ...,
+        nickname: str | None = ...,
         mobile_number: str = ...,
         city: str | None = ...,
         state: str | None = ...,
@@ -1883,6 +1890,7 @@ class AsyncShop:
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
+        nickname: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1906,6 +1914,7 @@ class AsyncShop:
         *,
         name: str = ...,
         firm_name: str | None = ...,
+        nickname: str | None = ...,
         mobile_number: str = ...,
         city: str | None = ...,
         state: str | None = ...,

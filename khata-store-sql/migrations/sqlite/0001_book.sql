@@ -54,6 +54,7 @@ CREATE TABLE customers (
     name          TEXT    NOT NULL,
     name_key      TEXT    NOT NULL,
     firm_name     TEXT,
+    nickname      TEXT,
     mobile_number TEXT    NOT NULL,
     city          TEXT,
     state         TEXT,
