@@ -6,6 +6,7 @@
 
 pub mod counters;
 pub mod credit_note;
+pub mod debit_note;
 mod document;
 pub mod invoice;
 pub mod receipt;
@@ -15,6 +16,7 @@ pub mod void;
 use std::fmt;
 
 pub use credit_note::{CreditNote, CreditNoteBody, NewCreditNote};
+pub use debit_note::{DebitNote, DebitNoteBody, NewDebitNote};
 pub(crate) use document::Face;
 pub use document::{Document, Heading, Party};
 pub use invoice::{Invoice, InvoiceBody, InvoiceStatus, NewInvoice, PaidBy};
@@ -22,7 +24,7 @@ pub use receipt::{CreditStatus, NewAllocation, NewReceipt, Paid, PaymentType, Re
 pub use tax::Tax;
 pub use void::Void;
 
-use crate::id::{CreditNoteId, InvoiceId, ItemId, ReceiptId};
+use crate::id::{CreditNoteId, DebitNoteId, InvoiceId, ItemId, ReceiptId};
 use crate::idempotency::Given;
 use crate::ledger::{Allocation, Item};
 use crate::number::DocumentKind;
@@ -214,4 +216,5 @@ documents! {
     Invoice: InvoiceId, NewInvoice, InvoiceBody;
     Receipt: ReceiptId, NewReceipt, ReceiptBody;
     CreditNote: CreditNoteId, NewCreditNote, CreditNoteBody;
+    DebitNote: DebitNoteId, NewDebitNote, DebitNoteBody;
 }

@@ -94,6 +94,8 @@ typed_id! {
     ReceiptId;
     /// A credit note. It has the same bits as its [`ItemId`].
     CreditNoteId;
+    /// A debit note. It has the same bits as its [`ItemId`].
+    DebitNoteId;
     /// The author of an entry. At present this is always the owner.
     ActorId;
 }
@@ -112,9 +114,11 @@ same_bits! {
     InvoiceId => ItemId;
     ReceiptId => ItemId;
     CreditNoteId => ItemId;
+    DebitNoteId => ItemId;
     ItemId => InvoiceId;
     ItemId => ReceiptId;
     ItemId => CreditNoteId;
+    ItemId => DebitNoteId;
     EntryId => ItemId;
     ItemId => EntryId;
     OwnerId => ActorId;

@@ -18,6 +18,8 @@ choice! {
         Receipt = "receipt",
         /// Goods taken back, or a price lowered later.
         CreditNote = "credit_note",
+        /// A price raised later, or another charge.
+        DebitNote = "debit_note",
     }
 }
 
@@ -29,6 +31,7 @@ impl DocumentKind {
             Self::Invoice => "invoices",
             Self::Receipt => "receipts",
             Self::CreditNote => "creditnotes",
+            Self::DebitNote => "debitnotes",
         }
     }
 
@@ -39,6 +42,7 @@ impl DocumentKind {
             Self::Invoice => "INV",
             Self::Receipt => "RCT",
             Self::CreditNote => "CRN",
+            Self::DebitNote => "DBN",
         }
     }
 }

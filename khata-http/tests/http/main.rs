@@ -11,6 +11,7 @@ mod browser;
 mod conditional;
 mod credit_notes;
 mod customers;
+mod debit_notes;
 mod entries;
 mod explain;
 mod export;
