@@ -318,13 +318,6 @@ sync_async! {
             this.read(py, move |shop| async move { shop.ageing(as_of).await })
         }
 
-        /// Gets what is to be paid by due date, at the end of a day, by default today.
-        #[pyo3(signature = (*, as_of = None))]
-        fn dues(this, py, as_of: Option<&Bound<'_, PyAny>>) -> Row {
-            let as_of = this.date("asOf", as_of)?;
-            this.read(py, move |shop| async move { shop.dues(as_of).await })
-        }
-
         /// Gets the shop at a glance, today.
         fn summary(this, py) -> Row {
             this.read(py, |shop| async move { shop.summary().await })

@@ -12,7 +12,6 @@ pub(crate) mod command;
 mod customers;
 pub mod daybook;
 mod documents;
-pub mod dues;
 mod entry;
 pub mod explain;
 #[cfg(test)]

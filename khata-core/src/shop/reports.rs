@@ -11,7 +11,6 @@ use crate::id::CustomerId;
 use crate::ledger::Entry;
 use crate::ledger::ageing::{self, Ageing};
 use crate::ledger::daybook::{DayBook, DayEntry, DayTotals};
-use crate::ledger::dues::{self, Dues};
 use crate::ledger::statement::{Statement, StatementCursor};
 use crate::ledger::summary::{self, Summary};
 use crate::page::{Limit, Page};
@@ -71,16 +70,6 @@ impl Shop {
         let as_of = as_of.unwrap_or_else(|| self.today());
         let outstanding = self.khata.store.outstanding(self.id(), as_of).await?;
         Ok(ageing::ageing(&outstanding, as_of)?)
-    }
-
-    /// Computes what is to be paid by due date, as of the end of a day, today by default. It goes by effective dates.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub async fn dues(&self, as_of: Option<Date>) -> Result<Dues, Error> {
-        let as_of = as_of.unwrap_or_else(|| self.today());
-        let outstanding = self.khata.store.outstanding(self.id(), as_of).await?;
-        Ok(dues::dues(&outstanding, as_of)?)
     }
 
     /// Gets a page of the day book of a day, today by default, with totals over the whole day. The page begins after the

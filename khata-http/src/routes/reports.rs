@@ -8,7 +8,6 @@ use khata_core::error::Error;
 use khata_core::form::{self, Form};
 use khata_core::ledger::ageing::{Ageing, CustomerAgeing};
 use khata_core::ledger::daybook::DayBook;
-use khata_core::ledger::dues::Dues;
 use khata_core::ledger::summary::Summary;
 use khata_core::money::Currency;
 use khata_core::page::Limit;
@@ -28,16 +27,11 @@ use crate::wire::parameter::{IfNoneMatchHeader, PageParams};
 use crate::wire::{Shown, Wire, schema};
 
 pub(super) fn guarded() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(summary))
-        .routes(routes!(ageing))
-        .routes(routes!(dues))
-        .routes(routes!(day_book))
+    OpenApiRouter::default().routes(routes!(summary)).routes(routes!(ageing)).routes(routes!(day_book))
 }
 
 type ShownSummary = Shown<Summary>;
 type ShownAgeing = Shown<Ageing>;
-type ShownDues = Shown<Dues>;
 type ShownDayBook = Shown<DayBook>;
 
 /// Get a summary of the shop
@@ -83,23 +77,6 @@ fn ageing_csv(ageing: &Ageing, currency: Currency) -> Vec<u8> {
     let nobody = [Cell::empty(), Cell::plain("Total")];
     csv.row(nobody.into_iter().chain(Csv::cells(&ageing.total, currency)));
     csv.finish()
-}
-
-/// Get what is due, by day
-///
-/// Counts what was effective by the end of the day, by document date.
-#[utoipa::path(
-    get, path = "/api/reports/dues", tag = "reports",
-    operation_id = "get_dues",
-    params(
-        ("asOf" = Option<schema::DateInput>, Query, description = "Date. Defaults to today"),
-        IfNoneMatchHeader,
-    ),
-    responses((status = 200, body = ShownDues))
-)]
-async fn dues(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch) -> Result<Answer, Problem> {
-    let dues = shop.dues(as_of(query.form())?).await?;
-    Ok(Answer::ok(&Wire(&dues, shop.currency())).unless_same(&if_none_match))
 }
 
 /// Get the day book

@@ -166,17 +166,6 @@ async fn a_busy_day_comes_in_pages(app: TestApp) {
     assert_eq!(json!(seqs), json!([[1, 2], [3, 4], [5]]), "of the same day, though it has ended");
 }
 
-async fn dues_are_what_is_open_by_due_date(app: TestApp) {
-    let shop = app.shop().await;
-    trade(&shop).await;
-    let day = |due: &str, amount: i64| json!({ "due": due, "amount": amount });
-    let days = [day("2026-09-10", 100), day("2026-10-30", 40), day("2026-12-24", 7)];
-    let expected = json!({ "asOf": "2026-11-24", "days": days, "total": 147 });
-    assert_eq!(shop.get("/api/reports/dues").await.expect(200).json(), expected);
-    let before = json!({ "asOf": "2026-09-30", "days": [day("2026-09-10", 150)], "total": 150 });
-    assert_eq!(shop.get("/api/reports/dues?asOf=2026-09-30").await.expect(200).json(), before);
-}
-
 async fn what_is_wrong_is_told(app: TestApp) {
     let shop = app.shop().await;
     for (path, faults) in [
@@ -196,7 +185,6 @@ over_every_store![
     the_ageing_is_as_of_a_day,
     the_ageing_comes_as_csv_too,
     a_day_book_is_what_is_dated_on_a_day,
-    dues_are_what_is_open_by_due_date,
     a_busy_day_comes_in_pages,
     what_is_wrong_is_told,
 ];

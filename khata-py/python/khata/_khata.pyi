@@ -566,34 +566,6 @@ class Debtor(_Record):
         """Balance of the customer."""
 
 @final
-class DueDay(_Record):
-    """Amount to be paid by a day."""
-
-    @property
-    def due(self) -> _date:
-        """Due date."""
-
-    @property
-    def amount(self) -> Decimal:
-        """Open amount of the debits that are due."""
-
-@final
-class Dues(_Record):
-    """Amounts to be paid at the end of a day, by due date, without what pays them on account."""
-
-    @property
-    def as_of(self) -> _date:
-        """The day."""
-
-    @property
-    def days(self) -> tuple[DueDay, ...]:
-        """Due dates with an open amount, the earliest first."""
-
-    @property
-    def total(self) -> Decimal:
-        """Sum of the amounts."""
-
-@final
 class Entry(_Record):
     """One line of a shop's ledger."""
 
@@ -1824,9 +1796,6 @@ class Shop:
     def ageing(self, *, as_of: Day | None = None) -> Ageing:
         """Gets what customers owed at the end of a day, by default today, by how long it had been due."""
 
-    def dues(self, *, as_of: Day | None = None) -> Dues:
-        """Gets what is to be paid by due date, at the end of a day, by default today."""
-
     def summary(self) -> Summary:
         """Gets the shop at a glance, today."""
 
@@ -2339,9 +2308,6 @@ class AsyncShop:
 
     async def ageing(self, *, as_of: Day | None = None) -> Ageing:
         """Gets what customers owed at the end of a day, by default today, by how long it had been due."""
-
-    async def dues(self, *, as_of: Day | None = None) -> Dues:
-        """Gets what is to be paid by due date, at the end of a day, by default today."""
 
     async def summary(self) -> Summary:
         """Gets the shop at a glance, today."""

@@ -8,7 +8,7 @@ mod row;
 mod tables;
 
 use khata_core::documents;
-use khata_core::ledger::{self, ageing, daybook, dues, explain, statement, summary};
+use khata_core::ledger::{self, ageing, daybook, explain, statement, summary};
 use khata_core::record::Record as CoreRecord;
 use khata_core::{customer, owner};
 use pyo3::PyTypeInfo as _;
@@ -62,8 +62,6 @@ classes! {
     DayTotals: daybook::DayTotals;
     DebitNote: documents::DebitNote;
     Debtor: summary::Debtor;
-    DueDay: dues::DueDay;
-    Dues: dues::Dues;
     Entry: ledger::Entry;
     EntryAllocation: ledger::Allocation;
     ExplainedAllocation: explain::ExplainedAllocation;
