@@ -1,7 +1,6 @@
 //! Credit notes, by way of two processes that share the store.
 
 use khata_core::credit_note::NewCreditNote;
-use khata_core::debit_note::NewDebitNote;
 use khata_core::documents::Tax;
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
@@ -34,7 +33,6 @@ suite! {
     a_credit_note_on_what_cannot_have_one_is_refused,
     credit_notes_have_numbers_of_their_own,
     a_credit_note_under_a_key_is_written_once,
-    a_debit_note_is_owed_until_it_is_paid_or_void,
 }
 
 async fn customer(shop: &Shop) -> CustomerId {
@@ -84,23 +82,6 @@ async fn a_credit_note_is_read_as_it_was_answered(context: TestContext) {
     assert_eq!((now.balance, now.invoiced, now.received), (paise(60), paise(100), paise(0)));
     let paying = there.invoice(on.id).await.unwrap().allocations;
     assert_eq!((paying[0].receipt, paying[0].credit_note), (None, Some(added.id)));
-    context.assert_sound(&here).await;
-}
-
-async fn a_debit_note_is_owed_until_it_is_paid_or_void(context: TestContext) {
-    let here = context.shop(1).await;
-    let there = context.shop_elsewhere(&here).await;
-    let ravi = customer(&here).await;
-    let added = here.add_debit_note(NewDebitNote::new(ravi, day(0), paise(100))).await.unwrap();
-    assert_eq!((added.outstanding, added.status), (paise(100), InvoiceStatus::Unpaid));
-    assert_eq!(there.debit_note(added.id).await.unwrap(), added);
-    assert_eq!(there.debit_notes(&DocumentFilter::default()).await.unwrap().items, [added.clone()]);
-    pay(&here, ravi, 1, 30).await;
-    let now = there.debit_note(added.id).await.unwrap();
-    assert_eq!((now.outstanding, now.status), (paise(70), InvoiceStatus::Partial));
-    let now = there.void_debit_note(void(added.id)).await.unwrap();
-    assert_eq!((now.outstanding, now.status), (paise(0), InvoiceStatus::Void));
-    assert_eq!(here.customer(ravi).await.unwrap().balance(), paise(-30));
     context.assert_sound(&here).await;
 }
 

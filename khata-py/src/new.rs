@@ -36,7 +36,6 @@ pub(crate) trait New: Input + Operation<Output: Shown + Send> + Send + 'static {
 impl New for CoreNewCustomer {}
 impl New for documents::NewReceipt {}
 impl New for documents::NewCreditNote {}
-impl New for documents::NewDebitNote {}
 impl New for documents::NewInvoice {
     const LIMITED: bool = true;
 
@@ -98,8 +97,6 @@ classes! {
     NewReceipt: documents::NewReceipt;
     /// Arguments of `add_credit_note`, for `add_many`.
     NewCreditNote: documents::NewCreditNote;
-    /// Arguments of `add_debit_note`, for `add_many`.
-    NewDebitNote: documents::NewDebitNote;
 }
 
 /// The key that was given, if any.

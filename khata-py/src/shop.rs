@@ -9,8 +9,7 @@ use chrono::NaiveDate;
 use khata_core::Error;
 use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{
-    CreditNote, DebitNote, Invoice, InvoiceStatus, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt,
-    Receipt,
+    CreditNote, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt,
 };
 use khata_core::error::Violation;
 use khata_core::export::Format;
@@ -246,29 +245,6 @@ sync_async! {
             this.void::<CreditNote>(py, credit_note, (reason, date), idempotency_key)
         }
 
-        /// Adds a debit note. Credit that the customer has on account pays it at once.
-        ///
-        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_debit_note(this, py, idempotency_key: Option<&str>; fields: NewDebitNote) -> Row {
-            this.add(py, fields, false, idempotency_key)
-        }
-
-        /// Gets a debit note. Raises NotFound.
-        #[pyo3(signature = (debit_note, /))]
-        fn debit_note(this, py, debit_note: &Bound<'_, PyAny>) -> Row {
-            this.document::<DebitNote>(py, debit_note)
-        }
-
-        /// Voids a debit note, as `void_invoice` voids an invoice.
-        #[pyo3(signature = (debit_note, /, *, reason, date = None, idempotency_key = None))]
-        fn void_debit_note(
-            this, py, debit_note: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            idempotency_key: Option<&str>,
-        ) -> Row {
-            this.void::<DebitNote>(py, debit_note, (reason, date), idempotency_key)
-        }
-
         /// Posts many customers and documents in their order, as fast as the database takes them, and returns the
         /// results.
         ///
@@ -447,15 +423,6 @@ sync_async! {
             to: Option<&Bound<'_, PyAny>>,
         ) {
             this.documents::<CreditNote>(py, this.filter(customer_id, from_, to)?)
-        }
-
-        /// Lists debit notes, newest first: of a customer, of a period.
-        #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
-        fn debit_notes(
-            this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
-            to: Option<&Bound<'_, PyAny>>,
-        ) {
-            this.documents::<DebitNote>(py, this.filter(customer_id, from_, to)?)
         }
 
         /// Lists the entries of the ledger after a `seq`, oldest first.

@@ -6,7 +6,6 @@
 
 pub mod counters;
 pub mod credit_note;
-pub mod debit_note;
 mod document;
 pub mod invoice;
 pub mod receipt;
@@ -16,7 +15,6 @@ pub mod void;
 use std::fmt;
 
 pub use credit_note::{CreditNote, CreditNoteBody, NewCreditNote};
-pub use debit_note::{DebitNote, DebitNoteBody, NewDebitNote};
 pub(crate) use document::Face;
 pub use document::{Document, Heading, Party};
 pub use invoice::{Invoice, InvoiceBody, InvoiceStatus, NewInvoice, PaidBy};
@@ -24,7 +22,7 @@ pub use receipt::{CreditStatus, NewAllocation, NewReceipt, Paid, PaymentType, Re
 pub use tax::Tax;
 pub use void::Void;
 
-use crate::id::{CreditNoteId, DebitNoteId, InvoiceId, ItemId, ReceiptId};
+use crate::id::{CreditNoteId, InvoiceId, ItemId, ReceiptId};
 use crate::idempotency::Given;
 use crate::ledger::{Allocation, Item};
 use crate::number::DocumentKind;
@@ -216,5 +214,4 @@ documents! {
     Invoice: InvoiceId, NewInvoice, InvoiceBody;
     Receipt: ReceiptId, NewReceipt, ReceiptBody;
     CreditNote: CreditNoteId, NewCreditNote, CreditNoteBody;
-    DebitNote: DebitNoteId, NewDebitNote, DebitNoteBody;
 }

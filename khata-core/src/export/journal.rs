@@ -154,7 +154,6 @@ fn against(kind: ItemKind, face: Option<&Face>, amount: Money) -> Option<Vec<(Ac
     match (kind, face) {
         (ItemKind::OpeningBalance, None) => Some(vec![(Account::Opening, amount)]),
         (ItemKind::Receipt, Some(face)) => Some(vec![(Account::Payment(face.payment_type?), face.amount?)]),
-        (ItemKind::DebitNote, Some(face)) => Some(vec![(Account::Sales, face.amount?)]),
         (ItemKind::Invoice | ItemKind::CreditNote, Some(face)) => {
             let tax = face.tax?;
             let legs = [

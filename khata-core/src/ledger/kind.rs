@@ -13,8 +13,6 @@ choice! {
         Receipt = "receipt",
         /// A credit note: a credit.
         CreditNote = "credit_note",
-        /// A debit note: a debit.
-        DebitNote = "debit_note",
         /// An opening balance, on the side of its sign.
         OpeningBalance = "opening_balance",
     }
@@ -38,7 +36,7 @@ impl ItemKind {
     #[must_use]
     pub fn side(self) -> Option<Side> {
         match self {
-            Self::Invoice | Self::DebitNote => Some(Side::Debit),
+            Self::Invoice => Some(Side::Debit),
             Self::Receipt | Self::CreditNote => Some(Side::Credit),
             Self::OpeningBalance => None,
         }
@@ -60,8 +58,6 @@ choice! {
         Receipt = "receipt",
         /// Goods returned or a price reduced: a credit.
         CreditNote = "credit_note",
-        /// A price raised or another charge: a debit.
-        DebitNote = "debit_note",
         /// A balance from before the book began, of either sign.
         OpeningBalance = "opening_balance",
         /// The reversal of one of these.

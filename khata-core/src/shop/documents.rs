@@ -3,11 +3,10 @@
 use super::sealed::Sealed;
 use super::{DocumentFilter, Operation, Shop};
 use crate::documents::{
-    CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt,
-    Receipt, StoredDocument, Void,
+    CreditNote, DocumentType, Invoice, NewCreditNote, NewInvoice, NewReceipt, Receipt, StoredDocument, Void,
 };
 use crate::error::Error;
-use crate::id::{CreditNoteId, DebitNoteId, EntryId, InvoiceId, ReceiptId};
+use crate::id::{CreditNoteId, EntryId, InvoiceId, ReceiptId};
 use crate::ledger::{Answer, Command};
 use crate::page::Page;
 use crate::record::Input as _;
@@ -53,7 +52,6 @@ document_operations! {
     Invoice: NewInvoice, InvoiceId;
     Receipt: NewReceipt, ReceiptId;
     CreditNote: NewCreditNote, CreditNoteId;
-    DebitNote: NewDebitNote, DebitNoteId;
 }
 
 fn document<D: DocumentType>(answer: Answer) -> Option<D> {
@@ -225,38 +223,6 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
     pub async fn void_credit_note(&self, void: Void<CreditNoteId>) -> Result<CreditNote, Error> {
-        self.post(void).await
-    }
-
-    /// Adds a debit note. The customer's credit on account pays it at once.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`], [`Error::Refused`] with `NumberTaken` or `PeriodLocked`.
-    pub async fn add_debit_note(&self, new: NewDebitNote) -> Result<DebitNote, Error> {
-        self.post(new).await
-    }
-
-    /// Gets a debit note.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub async fn debit_note(&self, id: DebitNoteId) -> Result<DebitNote, Error> {
-        self.document(id).await
-    }
-
-    /// Lists a page of debit notes, newest first.
-    ///
-    /// # Errors
-    /// The same as [`documents`](Self::documents).
-    pub async fn debit_notes(&self, filter: &DocumentFilter) -> Result<Page<DebitNote, u64>, Error> {
-        self.documents(filter).await
-    }
-
-    /// Voids a debit note. From the date of the void it is no longer owed, and the credits that paid it pay other debits.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
-    pub async fn void_debit_note(&self, void: Void<DebitNoteId>) -> Result<DebitNote, Error> {
         self.post(void).await
     }
 }

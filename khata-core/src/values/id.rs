@@ -94,8 +94,6 @@ typed_id! {
     ReceiptId;
     /// A credit note. It has the same bits as its [`ItemId`].
     CreditNoteId;
-    /// A debit note. It has the same bits as its [`ItemId`].
-    DebitNoteId;
     /// The author of an entry. At present this is always the owner.
     ActorId;
 }
@@ -114,11 +112,9 @@ same_bits! {
     InvoiceId => ItemId;
     ReceiptId => ItemId;
     CreditNoteId => ItemId;
-    DebitNoteId => ItemId;
     ItemId => InvoiceId;
     ItemId => ReceiptId;
     ItemId => CreditNoteId;
-    ItemId => DebitNoteId;
     EntryId => ItemId;
     ItemId => EntryId;
     OwnerId => ActorId;

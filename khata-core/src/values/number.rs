@@ -18,8 +18,6 @@ choice! {
         Receipt = "receipt",
         /// Goods taken back, or a price lowered later.
         CreditNote = "credit_note",
-        /// A price raised later, or another charge.
-        DebitNote = "debit_note",
     }
 }
 
@@ -31,7 +29,6 @@ impl DocumentKind {
             Self::Invoice => "invoices",
             Self::Receipt => "receipts",
             Self::CreditNote => "creditnotes",
-            Self::DebitNote => "debitnotes",
         }
     }
 
@@ -42,7 +39,6 @@ impl DocumentKind {
             Self::Invoice => "INV",
             Self::Receipt => "RCT",
             Self::CreditNote => "CRN",
-            Self::DebitNote => "DBN",
         }
     }
 }

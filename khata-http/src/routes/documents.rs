@@ -1,14 +1,13 @@
-//! `/api/invoices`, `/api/receipts`, `/api/creditnotes` and `/api/debitnotes`: the same routes for every kind of document.
+//! `/api/invoices`, `/api/receipts` and `/api/creditnotes`: the same routes for every kind of document.
 
 use axum::extract::State;
 use axum::routing::{get, post};
 use khata_core::Shop;
 use khata_core::credit_note::CreditNote;
-use khata_core::debit_note::DebitNote;
 use khata_core::documents::DocumentType;
 use khata_core::error::Error;
 use khata_core::form;
-use khata_core::id::{CreditNoteId, CustomerId, DebitNoteId, InvoiceId, OwnerId, ReceiptId};
+use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, OwnerId, ReceiptId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::{Invoice, InvoiceStatus};
 use khata_core::ledger::explain::ExplainedItem;
@@ -38,12 +37,11 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .merge(routes::<Invoice>())
         .merge(routes::<Receipt>())
         .merge(routes::<CreditNote>())
-        .merge(routes::<DebitNote>())
 }
 
 /// The tags of the routes, each with what the documents are.
-pub(crate) fn tags() -> [Tag; 4] {
-    [tag::<Invoice>(), tag::<Receipt>(), tag::<CreditNote>(), tag::<DebitNote>()]
+pub(crate) fn tags() -> [Tag; 3] {
+    [tag::<Invoice>(), tag::<Receipt>(), tag::<CreditNote>()]
 }
 
 fn tag<D: Routed>() -> Tag {
@@ -129,24 +127,6 @@ impl Routed for CreditNote {
                 place.",
         void_refusals: "`already_void`, `period_locked`",
         explains: "Lists its allocations and the unapplied amount, and describes them in sentences.",
-        set_over_limit: None,
-        has_status: false,
-        names_shop: false,
-    };
-}
-
-impl Routed for DebitNote {
-    type Void = Void<DebitNoteId>;
-
-    const ROUTES: Routes<Self> = Routes {
-        are: "Prices raised and other charges",
-        one: "a debit note",
-        adds: "Credit on the customer's account is applied to it immediately.",
-        add_refusals: "`number_taken`, `period_locked`",
-        voids: "From the date of the void, the debit note is no longer owed. The payments allocated to it are \
-                reallocated immediately.",
-        void_refusals: "`already_void`, `period_locked`",
-        explains: "Lists the allocations that paid it and the outstanding amount, and describes them in sentences.",
         set_over_limit: None,
         has_status: false,
         names_shop: false,

@@ -11,7 +11,6 @@ mod browser;
 mod conditional;
 mod credit_notes;
 mod customers;
-mod debit_notes;
 mod entries;
 mod explain;
 mod export;

@@ -494,62 +494,6 @@ class DayTotals(_Record):
         """Sums by payment method; methods that don't occur are left out."""
 
 @final
-class DebitNote(_Record):
-    """A debit note in its current state."""
-
-    @property
-    def id(self) -> UUID:
-        """The debit note."""
-
-    @property
-    def shop_owner_id(self) -> UUID:
-        """The shop."""
-
-    @property
-    def customer_id(self) -> UUID:
-        """The customer."""
-
-    @property
-    def debit_note_number(self) -> str:
-        """Debit note number."""
-
-    @property
-    def date(self) -> _date:
-        """Date on the debit note."""
-
-    @property
-    def day(self) -> Weekday:
-        """Day of the week of the date."""
-
-    @property
-    def amount(self) -> Decimal:
-        """Amount charged."""
-
-    @property
-    def outstanding_amount(self) -> Decimal:
-        """Amount that is not paid; 0 for a void debit note."""
-
-    @property
-    def status(self) -> InvoiceStatus:
-        """Payment status."""
-
-    @property
-    def note(self) -> str | None:
-        """Note."""
-
-    @property
-    def seq(self) -> int:
-        """`seq` of its entry."""
-
-    @property
-    def created_at(self) -> datetime:
-        """Time at which it was recorded."""
-
-    @property
-    def updated_at(self) -> datetime:
-        """Time of the last change of its outstanding amount or its status."""
-
-@final
 class Debtor(_Record):
     """A customer who owes."""
 
@@ -1374,21 +1318,6 @@ class NewCreditNote(_New[CreditNote]):
     ) -> Self: ...
 
 @final
-class NewDebitNote(_New[DebitNote]):
-    """Arguments of `add_debit_note`, for `add_many`."""
-
-    def __new__(
-        cls,
-        *,
-        customer_id: Id,
-        date: Day,
-        amount: Amount,
-        debit_note_number: str | None = None,
-        note: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> Self: ...
-
-@final
 class Khata:
     """An open database, with the books of many shops. As a context manager it closes itself."""
 
@@ -1726,44 +1655,6 @@ class Shop:
     ) -> CreditNote:
         """Voids a credit note, as `void_receipt` voids a receipt."""
 
-    def add_debit_note(
-        self,
-        *,
-        customer_id: Id,
-        date: Day,
-        amount: Amount,
-        debit_note_number: str | None = None,
-        note: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> DebitNote:
-        """Adds a debit note. Credit that the customer has on account pays it at once.
-
-        Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        """
-
-    def debit_note(self, debit_note: Id | DebitNote, /) -> DebitNote:
-        """Gets a debit note. Raises NotFound."""
-
-    def debit_notes(
-        self,
-        *,
-        customer_id: Id | None = None,
-        from_: Day | None = None,
-        to: Day | None = None,
-    ) -> Listing[DebitNote]:
-        """Lists debit notes, newest first: of a customer, of a period."""
-
-    def void_debit_note(
-        self,
-        debit_note: Id | DebitNote,
-        /,
-        *,
-        reason: str,
-        date: Day | None = None,
-        idempotency_key: str | None = None,
-    ) -> DebitNote:
-        """Voids a debit note, as `void_invoice` voids an invoice."""
-
     @overload
     def add_many(self, items: Iterable[_New[_Made]], /, *, return_exceptions: Literal[False] = False) -> list[_Made]:
         """Posts many customers and documents in their order, as fast as the database takes them, and returns the
@@ -1785,12 +1676,7 @@ class Shop:
         """Explains a balance: its open items, at most `limit`, and what paid them or what they paid. Raises NotFound.
         """
 
-    def explain_document(
-        self,
-        kind: DocumentKind,
-        document: Id | Invoice | Receipt | CreditNote | DebitNote,
-        /,
-    ) -> ExplainedItem:
+    def explain_document(self, kind: DocumentKind, document: Id | Invoice | Receipt | CreditNote, /) -> ExplainedItem:
         """Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound."""
 
     def ageing(self, *, as_of: Day | None = None) -> Ageing:
@@ -2213,44 +2099,6 @@ class AsyncShop:
     ) -> CreditNote:
         """Voids a credit note, as `void_receipt` voids a receipt."""
 
-    async def add_debit_note(
-        self,
-        *,
-        customer_id: Id,
-        date: Day,
-        amount: Amount,
-        debit_note_number: str | None = None,
-        note: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> DebitNote:
-        """Adds a debit note. Credit that the customer has on account pays it at once.
-
-        Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        """
-
-    async def debit_note(self, debit_note: Id | DebitNote, /) -> DebitNote:
-        """Gets a debit note. Raises NotFound."""
-
-    def debit_notes(
-        self,
-        *,
-        customer_id: Id | None = None,
-        from_: Day | None = None,
-        to: Day | None = None,
-    ) -> AsyncListing[DebitNote]:
-        """Lists debit notes, newest first: of a customer, of a period."""
-
-    async def void_debit_note(
-        self,
-        debit_note: Id | DebitNote,
-        /,
-        *,
-        reason: str,
-        date: Day | None = None,
-        idempotency_key: str | None = None,
-    ) -> DebitNote:
-        """Voids a debit note, as `void_invoice` voids an invoice."""
-
     @overload
     async def add_many(
         self,
@@ -2301,7 +2149,7 @@ class AsyncShop:
     async def explain_document(
         self,
         kind: DocumentKind,
-        document: Id | Invoice | Receipt | CreditNote | DebitNote,
+        document: Id | Invoice | Receipt | CreditNote,
         /,
     ) -> ExplainedItem:
         """Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound."""

@@ -30,19 +30,11 @@ CustomerColumn: TypeAlias = Literal[
     "opening_date",
     "credit_limit",
 ]
-DocumentKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "debit_note"]
-EntryKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "debit_note", "opening_balance", "void"]
-ExportTable: TypeAlias = Literal[
-    "customers",
-    "entries",
-    "invoices",
-    "receipts",
-    "creditnotes",
-    "debitnotes",
-    "allocations",
-]
+DocumentKind: TypeAlias = Literal["invoice", "receipt", "credit_note"]
+EntryKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "opening_balance", "void"]
+ExportTable: TypeAlias = Literal["customers", "entries", "invoices", "receipts", "creditnotes", "allocations"]
 InvoiceStatus: TypeAlias = Literal["unpaid", "partial", "paid", "void"]
-ItemKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "debit_note", "opening_balance"]
+ItemKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "opening_balance"]
 PaymentType: TypeAlias = Literal["cash", "upi", "card", "bank", "cheque", "other"]
 Weekday: TypeAlias = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 

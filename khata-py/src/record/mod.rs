@@ -60,7 +60,6 @@ classes! {
     DayBook: daybook::DayBook;
     DayEntry: daybook::DayEntry;
     DayTotals: daybook::DayTotals;
-    DebitNote: documents::DebitNote;
     Debtor: summary::Debtor;
     Entry: ledger::Entry;
     EntryAllocation: ledger::Allocation;

@@ -4,7 +4,6 @@
 //! a file here and a file in [`documents`](crate::documents).
 
 mod credit_note;
-mod debit_note;
 mod invoice;
 mod receipt;
 
@@ -43,7 +42,6 @@ pub(super) fn rules(new: &NewDocument) -> &dyn PostingRules {
         NewDocument::Invoice(new) => new,
         NewDocument::Receipt(new) => new,
         NewDocument::CreditNote(new) => new,
-        NewDocument::DebitNote(new) => new,
     }
 }
 
