@@ -104,7 +104,6 @@ impl RowBuilder {
             owner: self.owner(),
             name: name(called),
             firm_name: None,
-            nickname: None,
             mobile: mobile(n),
             city: None,
             state: None,

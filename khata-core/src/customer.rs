@@ -26,9 +26,6 @@ pub struct Customer {
     /// Name of the customer's firm.
     #[field(name = "firmName", update)]
     pub firm_name: Option<Name>,
-    /// Name by which the shop knows the customer.
-    #[field(name = "nickname", update)]
-    pub nickname: Option<Name>,
     /// Mobile number, unique in the shop; archived customers count.
     #[field(name = "mobileNumber", update)]
     pub mobile: MobileNumber,
@@ -166,9 +163,6 @@ pub struct NewCustomer {
     /// Name of the customer's firm.
     #[field(name = "firmName", setter = parse)]
     pub firm_name: Option<Name>,
-    /// Name by which the shop knows the customer.
-    #[field(name = "nickname", setter = parse)]
-    pub nickname: Option<Name>,
     /// City.
     #[field(name = "city", setter = parse)]
     pub city: Option<Name>,
@@ -204,7 +198,6 @@ impl NewCustomer {
             name: record::parse(name, "name")?,
             mobile: record::parse(mobile, "mobileNumber")?,
             firm_name: None,
-            nickname: None,
             city: None,
             state: None,
             gst_number: None,

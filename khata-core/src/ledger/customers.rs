@@ -30,7 +30,6 @@ pub(super) fn add(
         owner,
         name: new.name.clone(),
         firm_name: new.firm_name.clone(),
-        nickname: new.nickname.clone(),
         mobile: new.mobile.clone(),
         city: new.city.clone(),
         state: new.state.clone(),

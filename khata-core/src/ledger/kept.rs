@@ -100,7 +100,6 @@ mod tests {
             owner: OwnerId::from_uuid(uuid("019ac000-0000-7000-8000-000000000002")),
             name: name("Asha"),
             firm_name: None,
-            nickname: None,
             mobile: MobileNumber::parse("9123456789").unwrap(),
             city: None,
             state: None,

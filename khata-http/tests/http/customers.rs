@@ -119,15 +119,6 @@ async fn the_list_is_searched_by_the_beginnings_of_words(app: TestApp) {
     }
 }
 
-async fn a_customer_may_have_a_nickname(app: TestApp) {
-    let shop = app.shop().await;
-    let added = add(&shop, with(&bodies::customer(), "nickname", "Aashu")).await;
-    assert_eq!(shop.customer_now(&added).await["nickname"], "Aashu");
-    let path = format!("/api/customers/update/{}", id(&added));
-    let after = shop.put(&path).json(&json!({ "nickname": null })).await.expect(200).json();
-    assert_eq!((&after["nickname"], &shop.customer_now(&added).await), (&Value::Null, &after));
-}
-
 async fn a_search_may_be_as_long_as_a_name(app: TestApp) {
     let shop = app.shop().await;
     let longest = "x".repeat(200);
@@ -264,7 +255,6 @@ over_every_store![
     an_opening_balance_may_be_of_either_sign,
     the_list_is_found_in_three_orders,
     the_list_is_searched_by_the_beginnings_of_words,
-    a_customer_may_have_a_nickname,
     a_search_may_be_as_long_as_a_name,
     a_list_asks_for_what_it_knows,
     what_is_not_said_stays_as_it_is,

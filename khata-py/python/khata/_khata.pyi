@@ -324,10 +324,6 @@ class Customer(_Record):
         """Name of the customer's firm."""
 
     @property
-    def nickname(self) -> str | None:
-        """Name by which the shop knows the customer."""
-
-    @property
     def mobile_number(self) -> str:
         """Mobile number, unique in the shop; archived customers count."""
 
@@ -1245,7 +1241,6 @@ class NewCustomer(_New[Customer]):
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
-        nickname: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1446,7 +1441,6 @@ class Shop:
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
-        nickname: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1470,7 +1464,6 @@ class Shop:
         *,
         name: str = ...,
         firm_name: str | None = ...,
-        nickname: str | None = ...,
         mobile_number: str = ...,
         city: str | None = ...,
         state: str | None = ...,
@@ -1890,7 +1883,6 @@ class AsyncShop:
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
-        nickname: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1914,7 +1906,6 @@ class AsyncShop:
         *,
         name: str = ...,
         firm_name: str | None = ...,
-        nickname: str | None = ...,
         mobile_number: str = ...,
         city: str | None = ...,
         state: str | None = ...,

@@ -54,7 +54,6 @@ CREATE TABLE customers (
     name          text    NOT NULL,
     name_key      text    COLLATE "C" NOT NULL,
     firm_name     text,
-    nickname      text,
     mobile_number text    COLLATE "C" NOT NULL,
     city          text,
     state         text,

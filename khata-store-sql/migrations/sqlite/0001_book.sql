@@ -54,7 +54,6 @@ CREATE TABLE customers (
     name          TEXT    NOT NULL,
     name_key      TEXT    NOT NULL,
     firm_name     TEXT,
-    nickname      TEXT,
     mobile_number TEXT    NOT NULL,
     city          TEXT,
     state         TEXT,
