@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
-use khata_core::customer::Customer;
+use khata_core::customer::{Customer, CustomerCursor, CustomerOrder};
 use khata_core::id::{CustomerId, OwnerId};
-use khata_core::store::{CustomerCursor, CustomerOrder, CustomerSelection, Store, StoreError, Writes};
+use khata_core::store::{CustomerSelection, Store, StoreError, Writes};
 
 use super::context::{TestContext, assert_fails, day, moment, name, paise, write};
 use super::row_builder::{Line, RowBuilder, customer_write};

@@ -111,7 +111,7 @@ impl Book {
                 customers.extend(page.into_iter().map(|customer| (customer.id, customer)));
             }
         }
-        for kind in [DocumentKind::Invoice, DocumentKind::Receipt, DocumentKind::CreditNote] {
+        for &kind in DocumentKind::ALL {
             let mut selection = DocumentSelection { limit: PAGE, ..DocumentSelection::default() };
             loop {
                 let page = store.documents(owner, kind, &selection).await?;

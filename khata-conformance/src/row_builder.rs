@@ -275,12 +275,7 @@ impl RowBuilder {
     }
 
     fn document(&self, item: &Item, number: Option<DocumentNumber>) -> Option<Document> {
-        let kind = match item.kind {
-            ItemKind::Invoice => DocumentKind::Invoice,
-            ItemKind::Receipt => DocumentKind::Receipt,
-            ItemKind::CreditNote => DocumentKind::CreditNote,
-            ItemKind::OpeningBalance => return None,
-        };
+        let kind = item.kind.document()?;
         let seq = item.seq;
         let number = number.or_else(|| DocumentNumber::parse(&format!("h/{seq}")).ok())?;
         Some(Document {
@@ -393,7 +388,7 @@ impl Shown {
             customers.extend(found.into_iter().map(|customer| (customer.id, customer)));
         }
         let mut documents = BTreeMap::new();
-        for kind in [DocumentKind::Invoice, DocumentKind::Receipt, DocumentKind::CreditNote] {
+        for &kind in DocumentKind::ALL {
             let selection = khata_core::store::DocumentSelection { limit: ALL, ..Default::default() };
             let found = store.documents(owner, kind, &selection).await.expect("documents can be read");
             documents.extend(found.into_iter().map(|stored| (stored.document.id, stored.document)));

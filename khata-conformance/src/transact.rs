@@ -1,6 +1,6 @@
 //! [`BookRepository::transact`](khata_core::store::BookRepository::transact): how a job is carried out.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -260,6 +260,9 @@ async fn a_deadline_that_has_passed_is_unavailable(context: TestContext) {
     builder.assert_written(&*context.store).await;
 }
 
+/// Time for which a job holds the lock after the deadline of another, if that isn't answered before.
+const HELD_LONGER: Duration = Duration::from_secs(2);
+
 async fn a_deadline_that_passes_behind_another_job_is_unavailable(context: TestContext) {
     let mut builder = context.row_builder(1).await;
     let owner = builder.owner();
@@ -268,14 +271,15 @@ async fn a_deadline_that_passes_behind_another_job_is_unavailable(context: TestC
     builder.customer(1);
     let (writes, holds) = (builder.take(), Mutex::new(Some(holds)));
     let store = context.store.clone();
-    let decided = Arc::new(AtomicUsize::new(0));
-    let times = decided.clone();
-    // It has the lock until the other's deadline is past, unless the store waits with it for the writes.
+    let (decided, answered) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let (times, other_answered) = (decided.clone(), answered.clone());
+    // It has the lock until the other is answered, unless the store waits with it for the writes. A store whose callers
+    // wait without looking at the clock answers the other only afterwards.
     let first = tokio::spawn(async move {
         let job = JobFn::new([owner], |_: &Rows| {
             times.fetch_add(1, Ordering::SeqCst);
             holds.lock().unwrap().take().map(|holds| holds.send(()));
-            while Instant::now() <= deadline {
+            while !other_answered.load(Ordering::SeqCst) && Instant::now() <= deadline + HELD_LONGER {
                 std::thread::sleep(Duration::from_millis(10));
             }
             Step::Write(Box::new(writes.clone()))
@@ -289,6 +293,7 @@ async fn a_deadline_that_passes_behind_another_job_is_unavailable(context: TestC
     let writes = late.take();
     let second = JobFn::new([owner], |_: &Rows| Step::Write(Box::new(writes.clone())));
     let answer = context.other.transact(&second, deadline).await;
+    answered.store(true, Ordering::SeqCst);
     first.await.expect("it ends").expect("it had time enough");
     if answer.is_ok() {
         // It wrote first, and so the other was begun again.

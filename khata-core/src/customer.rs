@@ -7,7 +7,7 @@ use crate::id::{CustomerId, OwnerId};
 use crate::ledger::Totals;
 use crate::money::Money;
 use crate::phone::MobileNumber;
-use crate::record::{self, Input, Record};
+use crate::record::{self, Input, Record, choice};
 use crate::text::Name;
 
 /// A customer of a shop.
@@ -98,16 +98,18 @@ impl Customer {
     }
 }
 
-/// Order of a list of customers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum CustomerOrder {
-    /// Last entry first: by `last_seq`, then id, both descending.
-    #[default]
-    Recent,
-    /// By name: `name_key` bytewise, then id, both ascending.
-    Name,
-    /// Largest balance first: by balance, then id, both descending.
-    Balance,
+choice! {
+    /// Order of a list of customers.
+    #[derive(Default)]
+    pub enum CustomerOrder: "invalid_sort" {
+        /// Last entry first: by `last_seq`, then id, both descending.
+        #[default]
+        Recent = "recent",
+        /// By name: `name_key` bytewise, then id, both ascending.
+        Name = "name",
+        /// Largest balance first: by balance, then id, both descending.
+        Balance = "balance",
+    }
 }
 
 /// A position in an ordered list of customers. The customer at the position need not exist any more.

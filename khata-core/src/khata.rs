@@ -1,19 +1,16 @@
 //! The entry point for programs that embed Khata.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
-use crate::auth::{AuthConfig, AuthService, KeyRing, Login};
+use crate::auth::{AuthConfig, AuthService};
 use crate::calendar::Clock;
 use crate::engine::notifier::Notifier;
 use crate::engine::poster::Poster;
 use crate::error::Error;
 use crate::id::OwnerId;
+use crate::keys::KeyRing;
 use crate::owner::{NewOwner, Owner};
-use crate::phone::MobileNumber;
 use crate::shop::{Opened, Shop};
 use crate::store::Store;
 
@@ -29,6 +26,7 @@ pub struct Khata {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) auth: AuthService,
+    pub(crate) keys: KeyRing,
     pub(crate) poster: Poster,
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) clock: Clock,
@@ -40,23 +38,17 @@ pub(crate) struct Inner {
 pub struct Builder {
     store: Arc<dyn Store>,
     keys: KeyRing,
-    auth: AuthConfig,
+    pub(crate) auth: AuthConfig,
     clock: Clock,
     write_timeout: Duration,
 }
 
 impl Builder {
-    /// Sets the keys that sign tokens. By default a key is generated, so that tokens become invalid when the process ends.
+    /// Sets the keys that sign tokens and heads of books. By default a key is generated, so that tokens become invalid when
+    /// the process ends.
     #[must_use]
     pub fn keys(mut self, keys: KeyRing) -> Self {
         self.keys = keys;
-        self
-    }
-
-    /// Sets the configuration of logins and tokens.
-    #[must_use]
-    pub fn auth(mut self, auth: AuthConfig) -> Self {
-        self.auth = auth;
         self
     }
 
@@ -77,11 +69,11 @@ impl Builder {
     /// Builds the [`Khata`].
     #[must_use]
     pub fn build(self) -> Khata {
-        let auth = AuthService::new(self.store.clone(), self.auth, self.keys, self.clock.clone());
+        let auth = AuthService::new(self.store.clone(), self.auth, self.keys.clone(), self.clock.clone());
         let notifier = Arc::new(Notifier::default());
         let poster = Poster::new(self.store.clone(), self.clock.clone(), notifier.clone());
-        let Self { store, clock, write_timeout, .. } = self;
-        Khata { inner: Arc::new(Inner { store, auth, poster, notifier, clock, write_timeout }) }
+        let Self { store, keys, clock, write_timeout, .. } = self;
+        Khata { inner: Arc::new(Inner { store, auth, keys, poster, notifier, clock, write_timeout }) }
     }
 }
 
@@ -116,62 +108,19 @@ impl Khata {
     /// use khata_core::{Khata, owner::NewOwner, store::MemoryStore};
     ///
     /// let khata = Khata::new(Arc::new(MemoryStore::new()));
-    /// let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "98765 43210", "correct horse battery")?;
+    /// // The program authenticates owners itself; with the feature `auth`, `NewOwner::new` takes a password too.
+    /// let new = NewOwner::without_password("Sharma Kirana", "Asha Sharma", "98765 43210")?;
     /// let owner = khata.register(new).await?;
     /// assert_eq!(owner.mobile.as_str(), "+919876543210");
+    /// let shop = khata.shop(owner.id).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub async fn register(&self, new: NewOwner) -> Result<Owner, Error> {
-        self.inner.auth.register(new).await
-    }
-
-    /// Verifies a mobile number and a password, and opens a session. Attempts are also counted by `peer`, the address of
-    /// the client.
-    ///
-    /// # Errors
-    /// [`Error::WrongCredentials`] if the mobile number is unknown or the password is wrong, after the same time in both
-    /// cases; [`Error::Throttled`] after too many failed attempts; [`Error::Overloaded`].
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), khata_core::Error> {
-    /// # use std::sync::Arc;
-    /// # use khata_core::{Khata, owner::NewOwner, store::MemoryStore};
-    /// use secrecy::{ExposeSecret, SecretString};
-    ///
-    /// # let khata = Khata::new(Arc::new(MemoryStore::new()));
-    /// # let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "98765 43210", "correct horse battery")?;
-    /// # let owner = khata.register(new).await?;
-    /// let password = SecretString::from("correct horse battery");
-    /// let login = khata.login(&owner.mobile, &password, None).await?;
-    /// let shop = khata.authenticate(login.token.expose_secret()).await?;
-    /// assert_eq!(shop.id(), owner.id);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn login(
-        &self,
-        mobile: &MobileNumber,
-        password: &SecretString,
-        peer: Option<IpAddr>,
-    ) -> Result<Login, Error> {
-        self.inner.auth.login(mobile, password, peer).await
-    }
-
-    /// Opens the shop of the session that a token belongs to. See [`login`](Self::login) for an example.
-    ///
-    /// # Errors
-    /// [`Error::InvalidToken`] if the token is malformed, forged or expired, or its session has ended in any process.
-    pub async fn authenticate(&self, token: &str) -> Result<Shop, Error> {
-        let live = self.inner.auth.authenticate(token).await?;
-        let opened = Opened {
-            owner: live.owner,
-            session: Some(live.id),
-            currency: live.currency,
-            time_zone: live.time_zone,
-        };
-        Ok(Shop::new(self.inner.clone(), opened))
+        let password_hash = self.inner.auth.hash_of(&new).await?;
+        let head = new.into_head(self.inner.clock.now());
+        self.inner.store.create_owner(&head, &password_hash).await?;
+        Ok(head.owner)
     }
 
     /// Opens a shop without a token, for programs that authenticate callers themselves.

@@ -39,6 +39,8 @@
 //!   violations at once.
 //!
 //! # Features
+//! - `auth` (default): passwords, tokens and sessions. Without it a program authenticates owners itself, registers them by
+//!   [`NewOwner::without_password`](owner::NewOwner::without_password) and opens their shops by [`Khata::shop`].
 //! - `export` (default): a whole book as text.
 //! - `import` (default): whole books from a file or another store, and tables of customers.
 //!
@@ -47,7 +49,11 @@
 // The derive macros name what they use by the path that other crates have.
 extern crate self as khata_core;
 
+#[cfg(feature = "auth")]
 pub mod auth;
+#[cfg(not(feature = "auth"))]
+#[path = "no_auth.rs"]
+mod auth;
 pub mod customer;
 pub mod documents;
 mod engine;
@@ -57,6 +63,7 @@ pub mod export;
 pub mod idempotency;
 #[cfg(feature = "import")]
 pub mod import;
+pub mod keys;
 pub mod khata;
 pub mod ledger;
 pub mod owner;

@@ -1,18 +1,30 @@
 //! Shop owners: their profile, which is also what documents show of the shop, and registration.
 
-use secrecy::SecretString;
+#[cfg(feature = "auth")]
+mod password;
 
+#[cfg(feature = "auth")]
+pub use password::PasswordChange;
+
+#[cfg(feature = "auth")]
 use crate::auth::Password;
 use crate::calendar::{Date, TimeZone, Timestamp};
-use crate::error::{Error, FieldError, Violation};
-use crate::form::{self, Form};
+use crate::counters::Counters;
+use crate::error::{Error, Violation};
 use crate::gst::Gstin;
 use crate::id::OwnerId;
+use crate::ledger::genesis_hash;
 use crate::money::Currency;
 use crate::phone::MobileNumber;
-use crate::record::{self, Input, InputField, InputPart, InputType, Record, Typed as _};
+use crate::record::{self, Input, Record};
+use crate::store::Head;
 use crate::text::Name;
 use crate::upi::UpiId;
+
+/// The hash of no password: of the default cost, with an output of zeros, which no password is known to have. To find one
+/// is as hard as to invert any other hash. The owner can't log in.
+pub(crate) const NO_PASSWORD_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Profile of a shop and its owner.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
@@ -73,9 +85,10 @@ pub struct NewOwner {
     /// Mobile number with which the owner logs in, unique among all owners.
     #[field(name = "mobileNumber")]
     pub mobile: MobileNumber,
-    /// Password to log in with.
-    #[field(name = "password", secret)]
-    pub password: Password,
+    /// Password to log in with. Without one, the owner can't: the program that embeds Khata authenticates them itself.
+    #[cfg(feature = "auth")]
+    #[field(flatten, secret)]
+    pub password: Option<Password>,
     /// GSTIN of the shop, if it has one.
     #[field(name = "gstNumber", setter = parse)]
     pub gst_number: Option<Gstin>,
@@ -98,6 +111,7 @@ impl NewOwner {
     ///
     /// # Errors
     /// [`Error::Invalid`] if one of them can't be parsed.
+    #[cfg(feature = "auth")]
     pub fn new<S, P, M, W>(shop_name: S, proprietor_name: P, mobile: M, password: W) -> Result<Self, Error>
     where
         S: TryInto<Name, Error: Into<Violation>>,
@@ -105,17 +119,54 @@ impl NewOwner {
         M: TryInto<MobileNumber, Error: Into<Violation>>,
         W: TryInto<Password, Error: Into<Violation>>,
     {
+        let new = Self::without_password(shop_name, proprietor_name, mobile)?;
+        Ok(Self { password: Some(record::parse(password, "password")?), ..new })
+    }
+
+    /// Creates a registration of an owner who can't log in by a password, for a program that authenticates owners itself
+    /// and opens their shops by [`Khata::shop`](crate::Khata::shop).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if one of them can't be parsed.
+    pub fn without_password<S, P, M>(shop_name: S, proprietor_name: P, mobile: M) -> Result<Self, Error>
+    where
+        S: TryInto<Name, Error: Into<Violation>>,
+        P: TryInto<Name, Error: Into<Violation>>,
+        M: TryInto<MobileNumber, Error: Into<Violation>>,
+    {
         Ok(Self {
             shop_name: record::parse(shop_name, "shopName")?,
             proprietor_name: record::parse(proprietor_name, "proprietorName")?,
             mobile: record::parse(mobile, "mobileNumber")?,
-            password: record::parse(password, "password")?,
+            #[cfg(feature = "auth")]
+            password: None,
             gst_number: None,
             state: None,
             currency: Currency::default(),
             time_zone: TimeZone::default(),
             upi_id: None,
         })
+    }
+
+    /// Creates the head of the new shop, whose ledger is empty.
+    pub(crate) fn into_head(self, now: Timestamp) -> Head {
+        let owner = Owner {
+            id: OwnerId::generate(),
+            shop_name: self.shop_name,
+            proprietor_name: self.proprietor_name,
+            mobile: self.mobile,
+            gst_number: self.gst_number,
+            state: self.state,
+            currency: self.currency,
+            time_zone: self.time_zone,
+            upi_id: self.upi_id,
+            locked_until: None,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        };
+        let hash = genesis_hash(owner.id, owner.currency, owner.time_zone);
+        Head { owner, password_version: 1, seq: 0, hash, recorded_at: now, counters: Counters::default() }
     }
 }
 
@@ -124,55 +175,11 @@ impl NewOwner {
 #[non_exhaustive]
 pub struct OwnerUpdate {
     /// The change of the profile.
-    #[field(flatten)]
+    // Not for requests with an idempotency key, with a password or without.
+    #[field(flatten, secret)]
     pub profile: ProfileUpdate,
     /// The change of the password.
+    #[cfg(feature = "auth")]
     #[field(flatten, secret)]
     pub password: Option<PasswordChange>,
-}
-
-/// A new password, with the current one as authorization.
-#[derive(Debug, Clone)]
-pub struct PasswordChange {
-    /// The current password.
-    pub current: SecretString,
-    /// The new password.
-    pub new: Password,
-}
-
-impl InputPart for Option<PasswordChange> {
-    const FIELDS: &'static [InputField] = &[
-        InputField {
-            name: "password",
-            ty: InputType::Value(Password::TYPE),
-            required: false,
-            nullable: false,
-            doc: "New password. It needs the current one, and ends every other session.",
-        },
-        InputField {
-            name: "currentPassword",
-            ty: InputType::Value(String::TYPE),
-            required: false,
-            nullable: false,
-            doc: "Current password.",
-        },
-    ];
-
-    fn read(form: &mut Form, _: Currency) -> Option<Self> {
-        let new = form.settable("password", form::text(Password::parse));
-        let current = form.settable("currentPassword", form::text(|text| Ok(SecretString::from(text))));
-        match (new?, current) {
-            (Some(new), Some(Some(current))) => Some(Some(PasswordChange { current, new })),
-            (Some(_), Some(None)) => {
-                form.fault("currentPassword", form::missing());
-                None
-            }
-            (None, Some(_)) => Some(None),
-            (_, None) => None,
-        }
-    }
-
-    fn violations(&self, _: Currency) -> Vec<FieldError> {
-        Vec::new()
-    }
 }

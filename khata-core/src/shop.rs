@@ -12,11 +12,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::customer::{Customer, CustomerCursor, CustomerOrder, CustomerUpdate, NewCustomer, Removal};
-use crate::documents::{
-    CreditNote, DocumentType, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt, Void,
-};
+use crate::documents::InvoiceStatus;
 use crate::error::Error;
-use crate::id::{CreditNoteId, CustomerId, EntryId, InvoiceId, OwnerId, ReceiptId, SessionId};
+use crate::id::{CustomerId, EntryId, OwnerId, SessionId};
 use crate::idempotency::IdempotencyKey;
 use crate::khata::Inner;
 use crate::ledger::profile::ProfileJob;
@@ -141,54 +139,6 @@ impl sealed::Sealed for NewCustomer {
     }
 }
 
-macro_rules! document_operations {
-    ($($kind:ident: $new:ident, $id:ident;)+) => {$(
-        impl Operation for $new {
-            type Output = $kind;
-        }
-
-        impl sealed::Sealed for $new {
-            fn command(self, shop: &Shop) -> Result<Command, Error> {
-                self.check(shop.currency())?;
-                Ok(Command::Post { id: EntryId::generate(), new: Box::new(self.into()) })
-            }
-
-            fn output(answer: Answer) -> Option<$kind> {
-                document(answer)
-            }
-        }
-
-        impl Operation for Void<$id> {
-            type Output = $kind;
-        }
-
-        impl sealed::Sealed for Void<$id> {
-            fn command(self, _: &Shop) -> Result<Command, Error> {
-                let Self { document, terms } = self;
-                let void = Box::new(Void { document: document.into(), terms });
-                Ok(Command::Void { id: EntryId::generate(), kind: $kind::KIND, void })
-            }
-
-            fn output(answer: Answer) -> Option<$kind> {
-                document(answer)
-            }
-        }
-    )+};
-}
-
-document_operations! {
-    Invoice: NewInvoice, InvoiceId;
-    Receipt: NewReceipt, ReceiptId;
-    CreditNote: NewCreditNote, CreditNoteId;
-}
-
-fn document<D: DocumentType>(answer: Answer) -> Option<D> {
-    match answer {
-        Answer::Document(view) => D::from_view(*view),
-        _ => None,
-    }
-}
-
 /// The result of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Performed<T> {
@@ -263,10 +213,7 @@ impl Shop {
     /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`] after too many wrong passwords;
     /// [`Error::Stale`] if the revision is another one; [`Error::Refused`] with `MobileTaken`.
     pub async fn update_profile(&self, update: OwnerUpdate, expected: Option<u64>) -> Result<Owner, Error> {
-        let password = match &update.password {
-            Some(change) => Some(self.khata.auth.change_password(self.id(), self.session(), change).await?),
-            None => None,
-        };
+        let password = self.khata.auth.new_password(self.id(), self.session(), &update).await?;
         let job = ProfileJob::new(self.id(), update, password, expected, self.khata.clock.now());
         let deadline = Instant::now() + self.khata.write_timeout;
         match self.khata.poster.run_alone(&job, deadline).await?.answer {
@@ -281,7 +228,7 @@ impl Shop {
     /// [`Error::Store`].
     pub async fn logout(&self) -> Result<(), Error> {
         match self.session() {
-            Some(session) => self.khata.auth.logout(self.id(), session).await,
+            Some(session) => Ok(self.khata.store.end_session(self.id(), session).await?),
             None => Ok(()),
         }
     }
@@ -291,7 +238,7 @@ impl Shop {
     /// # Errors
     /// [`Error::Store`].
     pub async fn logout_all(&self) -> Result<(), Error> {
-        self.khata.auth.logout_all(self.id()).await
+        Ok(self.khata.store.end_sessions(self.id()).await?)
     }
 
     /// Performs an operation, which adds a customer or a document or voids a document, at most once per idempotency key.

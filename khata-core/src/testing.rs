@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use crate::auth::AuthConfig;
 use crate::error::Error;
 use crate::khata::Khata;
 pub use crate::ledger::command::{Command, Posting};
@@ -21,7 +20,7 @@ pub use crate::verify::reading::verify as verify_in_pages;
 /// # Errors
 /// None in practice: the owner is valid, and the store empty.
 pub async fn shop() -> Result<Shop, Error> {
-    let khata = Khata::builder(Arc::new(MemoryStore::new())).auth(AuthConfig::cheap_for_tests()).build();
-    let new = NewOwner::new("Sharma Kirana", "Asha Sharma", "98765 43210", "correct horse battery")?;
+    let khata = Khata::new(Arc::new(MemoryStore::new()));
+    let new = NewOwner::without_password("Sharma Kirana", "Asha Sharma", "98765 43210")?;
     khata.shop(khata.register(new).await?.id).await
 }

@@ -2,13 +2,17 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{DeriveInput, Ident, Result};
+use syn::{DeriveInput, Error, Ident, Result};
 
 use crate::attribute::{Container, Described, Setter, doc};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let container = Container::read(input, "input")?;
     let fields = Described::all(input, false)?;
+    if let Some(list) = fields.iter().find(|field| field.list && field.list_max.is_none()) {
+        let message = "the maximum number of rows is missing: #[field(list = ...)]";
+        return Err(Error::new(list.ident.span(), message));
+    }
     let parts = container.rules.as_ref().map(|_| parts(&input.ident, &fields));
     let implementation = implementation(input, &container, &fields);
     let visited = visited(&input.ident, &fields);

@@ -146,6 +146,15 @@ fn a_field_without_a_name_is_refused() {
 }
 
 #[test]
+fn a_list_in_an_input_has_a_maximum() {
+    let input: DeriveInput = parse_quote! {
+        struct NewLoan { #[field(name = "books", list)] books: Vec<NewBook> }
+    };
+    let message = "the maximum number of rows is missing: #[field(list = ...)]";
+    assert_eq!(refusal(input::expand(&input)), message);
+}
+
+#[test]
 fn only_structs_with_named_fields_are_described() {
     let others: [DeriveInput; 4] = [
         parse_quote!(

@@ -11,6 +11,7 @@ use utoipa::openapi::{
 use utoipa::{OpenApi as _, ToSchema};
 
 use crate::config::Authentication;
+use crate::routes;
 use crate::wire::problem::{FieldProblem, ProblemBody};
 
 const ABOUT: &str = "A shop's credit book: who owes what.
@@ -25,9 +26,6 @@ reported as not found. Unknown and repeated fields and parameters are errors. Ev
     tags(
         (name = "shopowners", description = "Registration, sessions and the profile"),
         (name = "customers", description = "Customers who buy on credit"),
-        (name = "invoices", description = "Sales on credit"),
-        (name = "receipts", description = "Payments received"),
-        (name = "creditnotes", description = "Returns and price reductions"),
         (name = "reports", description = "Summary, ageing report and day book"),
         (name = "entries", description = "Change feed of the ledger"),
         (name = "export", description = "Export of the whole book"),
@@ -39,6 +37,9 @@ struct Base;
 /// A description without operations.
 pub(crate) fn base(authentication: Authentication) -> OpenApi {
     let mut api = Base::openapi();
+    let tags = api.tags.get_or_insert_default();
+    let customers = tags.iter().position(|tag| tag.name == "customers").map_or(0, |at| at + 1);
+    tags.splice(customers..customers, routes::documents::tags());
     match authentication {
         Authentication::Tokens => add_security(&mut api),
         // How the app around it authenticates is not known here.

@@ -3,29 +3,18 @@
 use std::collections::BTreeMap;
 
 use khata_core::calendar::TimeZone;
-use khata_core::customer::{CustomerUpdate, NewCustomer};
-use khata_core::documents::{NewCreditNote, NewInvoice, NewReceipt};
+use khata_core::documents::DocumentView;
 use khata_core::export::Table;
 use khata_core::import::Column;
 use khata_core::money::Currency;
 use khata_core::number::DocumentKind;
-use khata_core::owner::{NewOwner, OwnerUpdate};
-use khata_core::record::{Choice, Field, Input, InputDescription, InputField, InputType, Type, Typed};
+use khata_core::record::{Choice, Field, InputDescription, InputField, InputType, Type, Typed};
 use pyo3::prelude::*;
 
+use crate::khata::KhataHandle;
 use crate::names;
 use crate::record::{class_name, classes};
-
-/// The inputs whose fields are keyword arguments.
-const INPUTS: &[&InputDescription] = &[
-    NewOwner::DESCRIPTION,
-    OwnerUpdate::DESCRIPTION,
-    NewCustomer::DESCRIPTION,
-    CustomerUpdate::DESCRIPTION,
-    NewInvoice::DESCRIPTION,
-    NewReceipt::DESCRIPTION,
-    NewCreditNote::DESCRIPTION,
-];
+use crate::shop::ShopHandle;
 
 /// Everything that is described.
 #[derive(IntoPyObject)]
@@ -34,6 +23,10 @@ pub(crate) struct Descriptions {
     records: Vec<Described>,
     /// Inputs, and those that are rows of them.
     inputs: Vec<Described>,
+    /// Methods that take the fields of an input, with its name.
+    methods: Vec<(&'static str, &'static str)>,
+    /// Kinds of documents, with the names of their classes.
+    documents: Vec<(&'static str, &'static str)>,
     /// Names of each choice.
     choices: BTreeMap<&'static str, Vec<String>>,
 }
@@ -60,7 +53,7 @@ struct Member {
 #[pyfunction]
 pub(crate) fn _describe() -> Descriptions {
     let mut choices = BTreeMap::from([
-        ("CustomerColumn", Column::ALL.map(|column| names::place(column.as_str())).to_vec()),
+        ("CustomerColumn", Column::NAMES.iter().map(|name| names::place(name)).collect()),
         ("ExportTable", Table::all().map(|table| table.as_str().to_owned()).collect()),
     ]);
     note_choice(&mut choices, DocumentKind::TYPE);
@@ -78,8 +71,12 @@ pub(crate) fn _describe() -> Descriptions {
     });
     let records = records.collect();
     let mut inputs = Vec::new();
-    INPUTS.iter().for_each(|input| describe_input(input, &mut inputs, &mut choices));
-    Descriptions { records, inputs, choices }
+    let methods = || KhataHandle::INPUTS.iter().chain(ShopHandle::INPUTS);
+    methods().for_each(|(_, input)| describe_input(input, &mut inputs, &mut choices));
+    let methods = methods().map(|(method, input)| (*method, input.name)).collect();
+    let class = |kind: &DocumentKind| (kind.as_str(), class_name(DocumentView::description(*kind)));
+    let documents = DocumentKind::ALL.iter().map(class).collect();
+    Descriptions { records, inputs, methods, documents, choices }
 }
 
 type Choices = BTreeMap<&'static str, Vec<String>>;

@@ -2,6 +2,7 @@
 //! messages are those of the HTTP API too.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use khata_core::Error;
@@ -19,14 +20,21 @@ use uuid::Uuid;
 use crate::record::decimal_type;
 use crate::{error, names};
 
-/// Reads an input from keyword arguments: its amounts in that currency, a moment as its day in that time zone.
-pub(crate) fn input<N: Input>(
-    py: Python<'_>,
-    fields: Option<&Bound<'_, PyDict>>,
-    zone: TimeZone,
-    currency: Currency,
-) -> PyResult<N> {
-    N::from_form(form(fields, zone)?, currency).map_err(|failed| error::exception(py, &failed))
+/// Keyword arguments that are the fields of an input.
+pub(crate) struct Fields<'a, 'py, N> {
+    given: Option<&'a Bound<'py, PyDict>>,
+    input: PhantomData<N>,
+}
+
+impl<'a, 'py, N: Input> Fields<'a, 'py, N> {
+    pub(crate) fn new(given: Option<&'a Bound<'py, PyDict>>) -> Self {
+        Self { given, input: PhantomData }
+    }
+
+    /// Reads the input: its amounts in that currency, a moment as its day in that time zone.
+    pub(crate) fn read(self, py: Python<'_>, zone: TimeZone, currency: Currency) -> PyResult<N> {
+        N::from_form(form(self.given, zone)?, currency).map_err(|failed| error::exception(py, &failed))
+    }
 }
 
 /// The form of keyword arguments, their names as on the wire. A moment counts as its day in that time zone.

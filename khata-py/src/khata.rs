@@ -191,8 +191,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`mobile_taken`).
         #[pyo3(signature = (**fields))]
-        fn register(this, py; fields) -> Row {
-            let new: NewOwner = form::input(py, fields, TimeZone::KOLKATA, Currency::default())?;
+        fn register(this, py; fields: NewOwner) -> Row {
+            let new = fields.read(py, TimeZone::KOLKATA, Currency::default())?;
             let khata = this.core();
             Ok(Call::write(this.guard().runtime(py)?, async move {
                 let owner = khata.register(new).await?;

@@ -13,8 +13,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::call::Answer;
+use crate::error;
+use crate::form::Fields;
 use crate::record::{Row, Shown};
-use crate::{error, form};
 
 /// Maximum number of postings of `add_many` under way at once: twice as many as a batch holds, so that the next one fills
 /// while one is being written.
@@ -111,14 +112,13 @@ impl Ready {
     /// Reads it from keyword arguments.
     pub(crate) fn read<N: New>(
         py: Python<'_>,
-        fields: Option<&Bound<'_, PyDict>>,
+        fields: Fields<'_, '_, N>,
         over_limit: bool,
         key: Option<&str>,
         shop: &Shop,
     ) -> PyResult<Self> {
         let key = self::key(py, key)?;
-        let new: N = form::input(py, fields, shop.time_zone(), shop.currency())?;
-        let new = new.with_over_limit(over_limit);
+        let new = fields.read(py, shop.time_zone(), shop.currency())?.with_over_limit(over_limit);
         Ok(Self(Box::new(|shop| {
             Box::pin(async move {
                 let done = shop.perform(new, key).await?;
@@ -134,7 +134,7 @@ impl Ready {
         let key: Option<String> = taken("idempotency_key")?.map(|key| key.extract()).transpose()?.flatten();
         let over_limit = if N::LIMITED { taken("over_limit")? } else { None };
         let over_limit = over_limit.map(|given| given.extract()).transpose()?.unwrap_or(false);
-        Self::read::<N>(fields.py(), Some(fields), over_limit, key.as_deref(), shop)
+        Self::read::<N>(fields.py(), Fields::new(Some(fields)), over_limit, key.as_deref(), shop)
     }
 
     /// Posts it; under its key, once.

@@ -11,6 +11,7 @@ use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{
     CreditNote, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt,
 };
+use khata_core::error::Violation;
 use khata_core::export::Format;
 use khata_core::form::{Form, Raw};
 use khata_core::id::SessionId;
@@ -41,29 +42,9 @@ fn look_again(last: Instant, patience: Option<Duration>) -> Duration {
     patience.map_or(LOOK, |patience| patience.saturating_sub(last.elapsed()).min(LOOK))
 }
 
-fn order(py: Python<'_>, name: &str) -> PyResult<CustomerOrder> {
-    match name {
-        "recent" => Ok(CustomerOrder::Recent),
-        "name" => Ok(CustomerOrder::Name),
-        "balance" => Ok(CustomerOrder::Balance),
-        _ => Err(error::exception(
-            py,
-            &Error::invalid("sort", "invalid_sort", "must be recent, name or balance"),
-        )),
-    }
-}
-
-fn kind(py: Python<'_>, name: &str) -> PyResult<DocumentKind> {
-    DocumentKind::from_name(name).ok_or_else(|| {
-        error::exception(
-            py,
-            &Error::invalid("kind", "invalid_kind", "must be invoice, receipt or credit_note"),
-        )
-    })
-}
-
-fn limit(py: Python<'_>, rows: u16) -> PyResult<Limit> {
-    Limit::new(rows).map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("limit")])))
+/// What an argument is, if it is right.
+fn argument<T>(py: Python<'_>, name: &str, parsed: Result<T, Violation>) -> PyResult<T> {
+    parsed.map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at(name)])))
 }
 
 sync_async! {
@@ -119,8 +100,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`mobile_taken`, `stale`), Throttled.
         #[pyo3(signature = (*, revision = None, **fields))]
-        fn update_profile(this, py, revision: Option<u64>; fields) -> Row {
-            let update: OwnerUpdate = this.input(py, fields)?;
+        fn update_profile(this, py, revision: Option<u64>; fields: OwnerUpdate) -> Row {
+            let update = this.input(py, fields)?;
             this.write(py, move |shop| async move { shop.update_profile(update, revision).await })
         }
 
@@ -138,8 +119,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`mobile_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_customer(this, py, idempotency_key: Option<&str>; fields) -> Row {
-            this.add::<NewCustomer>(py, fields, false, idempotency_key)
+        fn add_customer(this, py, idempotency_key: Option<&str>; fields: NewCustomer) -> Row {
+            this.add(py, fields, false, idempotency_key)
         }
 
         /// Gets a customer, archived or not. Raises NotFound.
@@ -154,9 +135,9 @@ sync_async! {
         ///
         /// Raises NotFound, Invalid, Conflict (`mobile_taken`, `stale`).
         #[pyo3(signature = (customer, /, *, revision = None, **fields))]
-        fn update_customer(this, py, customer: &Bound<'_, PyAny>, revision: Option<u64>; fields) -> Row {
+        fn update_customer(this, py, customer: &Bound<'_, PyAny>, revision: Option<u64>; fields: CustomerUpdate) -> Row {
             let id = form::id(customer)?;
-            let update: CustomerUpdate = this.input(py, fields)?;
+            let update = this.input(py, fields)?;
             this.write(py, move |shop| async move { shop.update_customer(id, update, revision).await })
         }
 
@@ -194,8 +175,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`number_taken`, `credit_limit_exceeded` unless `over_limit`, `period_locked`).
         #[pyo3(signature = (*, over_limit = false, idempotency_key = None, **fields))]
-        fn add_invoice(this, py, over_limit: bool, idempotency_key: Option<&str>; fields) -> Row {
-            this.add::<NewInvoice>(py, fields, over_limit, idempotency_key)
+        fn add_invoice(this, py, over_limit: bool, idempotency_key: Option<&str>; fields: NewInvoice) -> Row {
+            this.add(py, fields, over_limit, idempotency_key)
         }
 
         /// Gets an invoice. Raises NotFound.
@@ -219,8 +200,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_receipt(this, py, idempotency_key: Option<&str>; fields) -> Row {
-            this.add::<NewReceipt>(py, fields, false, idempotency_key)
+        fn add_receipt(this, py, idempotency_key: Option<&str>; fields: NewReceipt) -> Row {
+            this.add(py, fields, false, idempotency_key)
         }
 
         /// Gets a receipt. Raises NotFound.
@@ -245,8 +226,8 @@ sync_async! {
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_credit_note(this, py, idempotency_key: Option<&str>; fields) -> Row {
-            this.add::<NewCreditNote>(py, fields, false, idempotency_key)
+        fn add_credit_note(this, py, idempotency_key: Option<&str>; fields: NewCreditNote) -> Row {
+            this.add(py, fields, false, idempotency_key)
         }
 
         /// Gets a credit note. Raises NotFound.
@@ -282,14 +263,15 @@ sync_async! {
             this, py, customer: &Bound<'_, PyAny>, as_of: Option<&Bound<'_, PyAny>>, limit: u16,
         ) -> Row {
             let (id, as_of) = (form::id(customer)?, this.date("asOf", as_of)?);
-            let limit = self::limit(py, limit)?;
+            let limit = argument(py, "limit", Limit::new(limit))?;
             this.read(py, move |shop| async move { shop.explain_balance(id, as_of, limit).await })
         }
 
         /// Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound.
         #[pyo3(signature = (kind, document, /))]
         fn explain_document(this, py, kind: &str, document: &Bound<'_, PyAny>) -> Row {
-            let (kind, id) = (self::kind(py, kind)?, form::id(document)?);
+            let kind = argument(py, "kind", DocumentKind::parse(kind))?;
+            let id = form::id(document)?;
             this.read(py, move |shop| async move { shop.explain_document(kind, id).await })
         }
 
@@ -405,7 +387,7 @@ sync_async! {
         /// `search`, only those of whose name, firm or mobile number a word begins with each word of it.
         #[pyo3(signature = (*, search = None, archived = false, sort = "recent"))]
         fn customers(this, py, search: Option<String>, archived: bool, sort: &str) {
-            let order = order(py, sort)?;
+            let order = argument(py, "sort", CustomerOrder::parse(sort))?;
             let first = CustomerFilter { search, archived, order, after: None, limit: Limit::MAX };
             this.pages(py, first, |shop, filter| async move {
                 let page = shop.core().customers(&filter).await?;
@@ -420,8 +402,7 @@ sync_async! {
             this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
             to: Option<&Bound<'_, PyAny>>, status: Option<&str>,
         ) {
-            let status = status.map(InvoiceStatus::parse).transpose();
-            let status = status.map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("status")])))?;
+            let status = argument(py, "status", status.map(InvoiceStatus::parse).transpose())?;
             let filter = this.filter(customer_id, from_, to)?;
             this.documents::<Invoice>(py, DocumentFilter { status, ..filter })
         }

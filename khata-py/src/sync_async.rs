@@ -4,7 +4,8 @@
 ///
 /// Each of `calls` prepares a [`Call`](crate::call::Call), each of `lists` the [`Pages`](crate::listing::Pages) of a list,
 /// attached to the interpreter. Methods in `common` are in both classes as they are, those in `sync` or `async` in that
-/// class only. The argument after a semicolon takes all other keyword arguments.
+/// class only. The argument after a semicolon takes all other keyword arguments, which are the fields of the input that it
+/// names; `$handle::INPUTS` has those by the names of the methods.
 macro_rules! sync_async {
     (
         $handle:ident => $sync:ident, $async:ident;
@@ -14,7 +15,7 @@ macro_rules! sync_async {
         async { $($only_async:tt)* }
         calls { $(
             $(#[$attribute:meta])*
-            fn $name:ident($this:ident, $py:ident $(, $argument:ident: $type:ty)* $(,)? $(; $fields:ident)?) -> $answer:ty $body:block
+            fn $name:ident($this:ident, $py:ident $(, $argument:ident: $type:ty)* $(,)? $(; $fields:ident: $input:ty)?) -> $answer:ty $body:block
         )* }
         lists { $(
             $(#[$list_attribute:meta])*
@@ -30,12 +31,16 @@ macro_rules! sync_async {
         pub(crate) struct $async(pub(crate) $handle);
 
         impl $handle {
+            /// The inputs whose fields are keyword arguments, by the names of the methods.
+            pub(crate) const INPUTS: &[(&str, &khata_core::record::InputDescription)] =
+                &[$($((stringify!($name), <$input as khata_core::record::Input>::DESCRIPTION),)?)*];
+
             $(
                 fn $name(
                     $this: &Self,
                     $py: pyo3::Python<'_>,
                     $($argument: $type,)*
-                    $($fields: Option<&pyo3::Bound<'_, pyo3::types::PyDict>>,)?
+                    $($fields: crate::form::Fields<'_, '_, $input>,)?
                 ) -> pyo3::PyResult<crate::call::Call<$answer>> $body
             )*
             $(
@@ -59,7 +64,8 @@ macro_rules! sync_async {
                     $($argument: $type,)*
                     $($fields: Option<&pyo3::Bound<'_, pyo3::types::PyDict>>,)?
                 ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                    let answer = $handle::$name(&self.0, $py, $($argument,)* $($fields)?)?.wait($py)?;
+                    let call = $handle::$name(&self.0, $py, $($argument,)* $(crate::form::Fields::new($fields))?)?;
+                    let answer = call.wait($py)?;
                     crate::call::Answer::into_answer(answer, $py)
                 }
             )*
@@ -88,7 +94,8 @@ macro_rules! sync_async {
                     $($argument: $type,)*
                     $($fields: Option<&pyo3::Bound<'_, pyo3::types::PyDict>>,)?
                 ) -> pyo3::PyResult<crate::call::Coroutine> {
-                    Ok($handle::$name(&self.0, $py, $($argument,)* $($fields)?)?.coroutine())
+                    let call = $handle::$name(&self.0, $py, $($argument,)* $(crate::form::Fields::new($fields))?)?;
+                    Ok(call.coroutine())
                 }
             )*
             $(

@@ -24,16 +24,36 @@ WIDTH = 120
 
 DESCRIBED: dict[str, Any] = _khata._describe()
 INPUTS = {described["name"]: described for described in DESCRIBED["inputs"]}
-TEMPLATE = ast.parse((HERE / "methods.pyi.in").read_text())
-METHODS = {node.name: node for node in TEMPLATE.body if isinstance(node, ast.ClassDef)}
+DOCUMENTS = [name for _, name in DESCRIBED["documents"]]
 
-# The classes of inputs for `add_many`: the method that takes the same arguments.
-NEWS = {
-    "NewCustomer": "add_customer",
-    "NewInvoice": "add_invoice",
-    "NewReceipt": "add_receipt",
-    "NewCreditNote": "add_credit_note",
-}
+
+def documents() -> Iterator[ast.stmt]:
+    """The methods of every kind of document."""
+    template = Template((HERE / "documents.pyi.in").read_text())
+    for kind, name in DESCRIBED["documents"]:
+        for node in ast.parse(template.substitute(kind=kind, Document=name)).body:
+            assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            taken = inspect.signature(getattr(_khata.Shop, node.name)).parameters
+            named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            kept = [(arg, default) for arg, default in named if arg.arg in taken]
+            node.args.kwonlyargs = [arg for arg, _ in kept]
+            node.args.kw_defaults = [default for _, default in kept]
+            yield node
+
+
+def templates() -> dict[str, ast.ClassDef]:
+    """The signatures of methods, by classes."""
+    methods = textwrap.indent("\n".join(map(ast.unparse, documents())), "    ")
+    text = Template((HERE / "methods.pyi.in").read_text()).substitute(
+        documents=methods, document=" | ".join(DOCUMENTS)
+    )
+    return {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
+
+
+METHODS = templates()
+
+# The classes of inputs for `add_many`, and the method that takes the same arguments.
+NEWS = {taken: name for name, taken in DESCRIBED["methods"] if hasattr(_khata, taken)}
 
 # The types of the rows of inputs, by the names of those.
 ROWS = {
@@ -42,6 +62,10 @@ ROWS = {
     for member in described["members"]
     for row in re.findall(r"Sequence\[(\w+)\]", member["annotation"])
 }
+
+# The classes of results that the module has, and the types of arguments.
+RECORDS = [described for described in DESCRIBED["records"] if described["name"] != "FieldError"]
+TYPE_NAMES = sorted(["Amount", "Day", "Id", *ROWS.values(), *DESCRIBED["choices"]])
 
 TYPES = '''"""The types of arguments, and the names of choices."""
 
@@ -199,21 +223,40 @@ def argument(name: str, annotation: str, default: str | None) -> str:
 
 
 def module() -> str:
-    imported = sorted(["Amount", "Day", "Id", *ROWS.values(), *DESCRIBED["choices"]])
     head = (HERE / "head.pyi.in").read_text()
     parts = [
         f'"""The extension module, on which the package stands."""\n\n# {GENERATED}\n',
-        Template(head).substitute(types="\n".join(f"    {name}," for name in imported)),
-        *(record(described) + "\n" for described in DESCRIBED["records"] if described["name"] != "FieldError"),
+        Template(head).substitute(types="\n".join(f"    {name}," for name in TYPE_NAMES)),
+        *(record(described) + "\n" for described in RECORDS),
         *(new(name, adds) + "\n" for name, adds in NEWS.items()),
         *(handle(name, waits) + "\n" for waits in (True, False) for name in ("Khata", "Shop")),
     ]
     return "\n".join(parts)
 
 
+def package() -> str:
+    """The package, which exports what is public of the module and of the types."""
+    classes = ["Khata", "Shop", "Listing"]
+    records = [described["name"] for described in RECORDS]
+    of_khata = [*classes, *(f"Async{name}" for name in classes), *records, *NEWS, "__version__", "open"]
+    template = (HERE / "__init__.py.in").read_text()
+    by_hand = re.findall(r"^    ([A-Z]\w+),$", template, re.MULTILINE)
+    exported = sorted([*of_khata, *TYPE_NAMES, *by_hand, "Opening", "aopen"])
+    return Template(template).substitute(
+        generated=GENERATED,
+        khata="\n".join(f"    {name}," for name in sorted(of_khata)),
+        types="\n".join(f"    {name}," for name in TYPE_NAMES),
+        exported="\n".join(f"    {quoted(name)}," for name in exported),
+    )
+
+
 def files() -> dict[Path, str]:
     """What is generated, by where it belongs."""
-    return {PACKAGE / "_types.py": types(), PACKAGE / "_khata.pyi": module()}
+    return {
+        PACKAGE / "__init__.py": package(),
+        PACKAGE / "_types.py": types(),
+        PACKAGE / "_khata.pyi": module(),
+    }
 
 
 if __name__ == "__main__":

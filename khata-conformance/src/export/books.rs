@@ -21,6 +21,7 @@ suite! {
     random_books_are_imported,
     an_interrupted_import_goes_on,
     until_an_import_is_complete_nobody_logs_in,
+    a_book_without_a_password_gets_one_later,
     a_later_export_adds_what_is_new,
     a_book_that_has_gone_on_is_left_alone,
     what_is_posted_meanwhile_is_not_in_it,
@@ -101,6 +102,19 @@ async fn until_an_import_is_complete_nobody_logs_in(context: TestContext) {
     assert!(imported.password_set);
     assert!(login(&context, NEW_PASSWORD).await);
     assert!(!login(&context, PASSWORD).await, "a file holds no password");
+}
+
+async fn a_book_without_a_password_gets_one_later(context: TestContext) {
+    let source = in_memory();
+    let shop = book(&source, 1).await;
+    let text = exported(&shop).await;
+    let mut file = BookFile::check(Cursor::new(text.as_bytes())).unwrap();
+    let imported = context.khata().import_without_password(&mut file, &mut |_| ()).await.unwrap();
+    assert_eq!((imported.before, imported.password_set), (Standing::Absent, false));
+    assert_same(&source, &context, shop.id()).await;
+    assert!(!login(&context, NEW_PASSWORD).await && !login(&context, PASSWORD).await);
+    assert!(import(&context, &text).await.unwrap().password_set);
+    assert!(login(&context, NEW_PASSWORD).await);
 }
 
 async fn a_later_export_adds_what_is_new(context: TestContext) {

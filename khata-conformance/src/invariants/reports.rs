@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use khata_core::calendar::Date;
 use khata_core::id::CustomerId;
 use khata_core::ledger::ageing::{self, AgeingBuckets};
+use khata_core::ledger::statement::StatementCursor;
 use khata_core::ledger::{Entry, ItemKind, Side};
-use khata_core::store::{ExtractSelection, StatementCursor, Store};
+use khata_core::store::{ExtractSelection, Store};
 
 use super::{Account, Book, Violation, size};
 

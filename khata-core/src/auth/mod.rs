@@ -7,6 +7,7 @@
 //!
 //! The `Debug` output of these types never contains a secret.
 
+mod logins;
 mod password;
 mod session;
 #[cfg(test)]
@@ -21,24 +22,20 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub use crate::keys::KeyRing;
 pub use password::{HashCost, Password};
-#[cfg(feature = "import")]
-pub(crate) use password::{hash_of_no_password, is_hash_of_no_password};
 pub use throttle::{ThrottleConfig, ThrottleLimits};
-pub use token::KeyRing;
 
 use self::password::{Hasher, Place};
 use self::session::Liveness;
 use self::throttle::Throttles;
 use self::token::Tokens;
 use crate::calendar::{Clock, Timestamp};
-use crate::counters::Counters;
 use crate::error::Error;
 use crate::id::{OwnerId, SessionId};
-use crate::ledger;
-use crate::owner::{NewOwner, Owner, PasswordChange};
+use crate::owner::{NO_PASSWORD_HASH, NewOwner, Owner, OwnerUpdate, PasswordChange};
 use crate::phone::MobileNumber;
-use crate::store::{Credentials, Head, LiveSession, PasswordWrite, Session, Store, StoreError};
+use crate::store::{Credentials, LiveSession, PasswordWrite, Session, Store, StoreError};
 
 /// Configuration of logins and tokens. Processes that share a database should use the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,28 +119,24 @@ impl AuthService {
         }
     }
 
-    /// Returns the keys that sign tokens.
-    pub(crate) fn keys(&self) -> &KeyRing {
-        self.tokens.keys()
+    /// Returns the hash of a new owner's password.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`].
+    pub(crate) async fn hash_of(&self, new: &NewOwner) -> Result<String, Error> {
+        match &new.password {
+            Some(password) => self.hash(password).await,
+            None => Ok(NO_PASSWORD_HASH.to_owned()),
+        }
     }
 
-    #[cfg(feature = "import")]
     /// Hashes a new password.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`].
     pub(crate) async fn hash(&self, password: &Password) -> Result<String, Error> {
         let place = self.hasher.reserve()?;
         self.hasher.hash(&place, password.secret()).await
-    }
-
-    /// Registers a shop owner with an empty ledger.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] with `MobileTaken` if another owner has the mobile number; [`Error::Overloaded`].
-    pub async fn register(&self, new: NewOwner) -> Result<Owner, Error> {
-        let place = self.hasher.reserve()?;
-        let password_hash = self.hasher.hash(&place, new.password.secret()).await?;
-        let head = empty_ledger(new, self.clock.now());
-        self.store.create_owner(&head, &password_hash).await?;
-        Ok(head.owner)
     }
 
     /// Verifies a mobile number and a password, and opens a session. Attempts are also counted by `peer`, the address of
@@ -183,20 +176,21 @@ impl AuthService {
         self.liveness.find(owner, session).await?.map(drop).ok_or(Error::InvalidToken)
     }
 
-    /// Ends a session. Ending it again has no effect.
+    /// Verifies the change of password in an update, if there is one, and returns the row to write. The session `keep` stays
+    /// open.
     ///
     /// # Errors
-    /// [`Error::Store`].
-    pub async fn logout(&self, owner: OwnerId, session: SessionId) -> Result<(), Error> {
-        Ok(self.store.end_session(owner, session).await?)
-    }
-
-    /// Ends every session of an owner.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub async fn logout_all(&self, owner: OwnerId) -> Result<(), Error> {
-        Ok(self.store.end_sessions(owner).await?)
+    /// Those of [`change_password`](Self::change_password).
+    pub(crate) async fn new_password(
+        &self,
+        owner: OwnerId,
+        keep: Option<SessionId>,
+        update: &OwnerUpdate,
+    ) -> Result<Option<PasswordWrite>, Error> {
+        match &update.password {
+            Some(change) => self.change_password(owner, keep, change).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Verifies a change of password and returns the row to write. The session `keep` stays open.
@@ -273,24 +267,4 @@ impl AuthService {
         let owner = self.store.head(session.owner).await?.owner;
         Ok(Login { owner, token, expires_at: session.expires_at, session: session.id })
     }
-}
-
-fn empty_ledger(new: NewOwner, now: Timestamp) -> Head {
-    let owner = Owner {
-        id: OwnerId::generate(),
-        shop_name: new.shop_name,
-        proprietor_name: new.proprietor_name,
-        mobile: new.mobile,
-        gst_number: new.gst_number,
-        state: new.state,
-        currency: new.currency,
-        time_zone: new.time_zone,
-        upi_id: new.upi_id,
-        locked_until: None,
-        created_at: now,
-        updated_at: now,
-        revision: 1,
-    };
-    let hash = ledger::genesis_hash(owner.id, owner.currency, owner.time_zone);
-    Head { owner, password_version: 1, seq: 0, hash, recorded_at: now, counters: Counters::default() }
 }

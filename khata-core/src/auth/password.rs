@@ -10,6 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, Violation};
+use crate::form::{self, Raw};
+use crate::money::Currency;
+use crate::record::{FormType, TextFormat, Type, Typed};
 use crate::store::StoreError;
 
 /// Maximum number of requests that wait for each running hash: about two seconds of work.
@@ -52,6 +55,33 @@ impl Password {
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(..)")
+    }
+}
+
+/// A password as the API describes it.
+const FORMAT: TextFormat = TextFormat {
+    characters_min: Some(Password::CHARACTERS_MIN),
+    characters_max: Some(Password::CHARACTERS_MAX),
+    secret: true,
+    ..TextFormat::new("Password", "Text without control characters.", "correct horse battery")
+};
+
+// A password is read, and never shown or stored.
+impl Typed for Password {
+    const TYPE: Type = Type::Text(&FORMAT);
+}
+
+impl FormType for Password {
+    fn from_raw(raw: &Raw, _: Currency) -> Result<Self, Violation> {
+        form::text(Self::parse)(raw)
+    }
+}
+
+impl TryFrom<&str> for Password {
+    type Error = Violation;
+
+    fn try_from(text: &str) -> Result<Self, Violation> {
+        Self::parse(text)
     }
 }
 
@@ -188,19 +218,6 @@ impl Hasher {
     }
 }
 
-/// Returns a hash of the default cost that matches no password, so that its owner can't log in.
-#[cfg(feature = "import")]
-pub(crate) fn hash_of_no_password() -> String {
-    stand_in(&HashCost::default().params())
-}
-
-/// Returns whether a hash is one of [`hash_of_no_password`], so that the owner never had a password here.
-#[cfg(feature = "import")]
-pub(crate) fn is_hash_of_no_password(hash: &str) -> bool {
-    let hash = PasswordHash::new(hash).ok().and_then(|hash| hash.hash);
-    hash.is_some_and(|output| output.as_bytes() == NO_OUTPUT)
-}
-
 /// Output that no password is known to have. Finding one is as hard as inverting any other hash.
 const NO_OUTPUT: [u8; Params::DEFAULT_OUTPUT_LEN] = [0; Params::DEFAULT_OUTPUT_LEN];
 
@@ -225,6 +242,7 @@ fn is_outdated(hash: &PasswordHash, current: &Params) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::owner::NO_PASSWORD_HASH;
 
     fn secret(text: &str) -> SecretString {
         SecretString::from(text)
@@ -301,6 +319,19 @@ mod tests {
         let verdict = hasher.verify(&place, &secret("open sesame"), hasher.stand_in()).await.unwrap();
         assert_eq!(verdict, Verdict { matches: false, outdated: false });
         assert_ne!(hasher.stand_in(), cheap().stand_in());
+    }
+
+    #[tokio::test]
+    async fn no_password_has_the_cost_of_others_and_matches_nothing() {
+        let hasher = Hasher::new(HashCost::default(), 1);
+        let place = hasher.reserve().unwrap();
+        let hash = PasswordHash::new(NO_PASSWORD_HASH).unwrap();
+        assert!(!is_outdated(&hash, &HashCost::default().params()));
+        assert_eq!(hash.hash.unwrap().as_bytes(), NO_OUTPUT);
+        for tried in ["open sesame", "", NO_PASSWORD_HASH] {
+            let verdict = hasher.verify(&place, &secret(tried), NO_PASSWORD_HASH).await.unwrap();
+            assert_eq!(verdict, Verdict { matches: false, outdated: false }, "{tried}");
+        }
     }
 
     #[tokio::test]

@@ -4,7 +4,8 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::error::Refusal;
-use crate::store::{MemoryStore, OwnerRepository, ThrottleKey, ThrottleRepository};
+use crate::ledger;
+use crate::store::{MemoryStore, OwnerRepository, SessionRepository, ThrottleKey, ThrottleRepository};
 use crate::text::Name;
 
 const PASSWORD: &str = "correct horse battery";
@@ -35,8 +36,14 @@ impl TestContext {
         *now = now.plus(Duration::from_secs(seconds));
     }
 
+    async fn register(&self, new: NewOwner) -> Result<Owner, Error> {
+        let head = new.clone().into_head(*self.now.lock().unwrap());
+        self.store.create_owner(&head, &self.service.hash_of(&new).await?).await?;
+        Ok(head.owner)
+    }
+
     async fn registered(&self) -> Owner {
-        self.service.register(new_owner()).await.unwrap()
+        self.register(new_owner()).await.unwrap()
     }
 
     async fn login(&self, password: &str) -> Result<Login, Error> {
@@ -91,7 +98,7 @@ async fn a_registered_owner_has_an_empty_ledger() {
 async fn a_mobile_number_registers_once() {
     let context = TestContext::new();
     context.registered().await;
-    let error = context.service.register(new_owner()).await.unwrap_err();
+    let error = context.register(new_owner()).await.unwrap_err();
     assert!(matches!(error, Error::Refused(Refusal::MobileTaken)), "{error:?}");
 }
 
@@ -110,6 +117,20 @@ async fn a_login_opens_a_session_for_a_week_of_whole_seconds() {
     assert!(context.live(&login).await.is_some());
     context.pass(1);
     assert!(context.live(&login).await.is_none());
+}
+
+#[tokio::test]
+async fn an_owner_without_a_password_can_neither_log_in_nor_change_it() {
+    let context = TestContext::new();
+    let new = NewOwner::without_password("Sharma Kirana", "Asha Sharma", mobile()).unwrap();
+    let owner = context.register(new).await.unwrap();
+    let hash = context.store.credentials(owner.id).await.unwrap().password_hash;
+    for tried in [PASSWORD, "", &hash] {
+        let error = context.login(tried).await.unwrap_err();
+        assert!(matches!(error, Error::WrongCredentials), "{tried}: {error:?}");
+        let error = context.change(owner.id, tried).await.unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{tried}: {error:?}");
+    }
 }
 
 #[tokio::test]
@@ -133,14 +154,14 @@ async fn a_logout_ends_one_session_and_logout_all_the_rest_in_every_process() {
         here.login(PASSWORD).await.unwrap(),
         there.login(PASSWORD).await.unwrap(),
     ];
-    here.service.logout(owner.id, logins[0].session).await.unwrap();
-    here.service.logout(owner.id, logins[0].session).await.unwrap();
+    here.store.end_session(owner.id, logins[0].session).await.unwrap();
+    here.store.end_session(owner.id, logins[0].session).await.unwrap();
     for context in [&here, &there] {
         assert!(context.live(&logins[0]).await.is_none());
         assert!(context.live(&logins[1]).await.is_some());
         assert!(context.live(&logins[2]).await.is_some());
     }
-    there.service.logout_all(owner.id).await.unwrap();
+    there.store.end_sessions(owner.id).await.unwrap();
     for context in [&here, &there] {
         assert!(context.live(&logins[1]).await.is_none());
         assert!(context.live(&logins[2]).await.is_none());
@@ -180,7 +201,7 @@ async fn a_login_that_finds_the_hasher_busy_is_not_counted() {
     }
     assert!(matches!(context.login(PASSWORD).await, Err(Error::Overloaded)));
     assert!(matches!(context.change(owner.id, PASSWORD).await, Err(Error::Overloaded)));
-    assert!(matches!(context.service.register(new_owner()).await, Err(Error::Overloaded)));
+    assert!(matches!(context.register(new_owner()).await, Err(Error::Overloaded)));
     assert_eq!(context.tries().await, 0);
     places.clear();
     context.login(PASSWORD).await.unwrap();
@@ -267,7 +288,7 @@ async fn nothing_secret_is_printed() {
     let new = new_owner();
     let change = PasswordChange { current: PASSWORD.into(), new: password(PASSWORD) };
     let mut printed = format!("{new:?} {change:?}");
-    let owner = context.service.register(new).await.unwrap();
+    let owner = context.register(new).await.unwrap();
     let login = context.login(PASSWORD).await.unwrap();
     let credentials = context.store.credentials(owner.id).await.unwrap();
     printed += &format!("{login:?} {credentials:?} {:?}", context.service);

@@ -1,135 +1,19 @@
-//! Tokens (signed claims that name a session) and the keys that sign them.
+//! Tokens: signed claims that name a session.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
 use crate::calendar::Timestamp;
-use crate::error::{Error, Violation};
-use crate::form;
+use crate::error::Error;
 use crate::id::{OwnerId, SessionId};
+use crate::keys::{KeyRing, SigningKey};
 use crate::store::Session;
 
 /// Maximum clock difference between two processes at which one accepts a token that the other has just issued.
 const CLOCK_SKEW: Duration = Duration::from_secs(5);
-
-/// Keys that sign tokens: the first key signs, and all of them verify.
-///
-/// To rotate keys without logging anybody out, put the new key in front of the old one, and drop the old one once its
-/// last token has expired. All processes that share a database need the same key ring.
-#[derive(Clone)]
-pub struct KeyRing {
-    keys: Arc<[SigningKey]>,
-}
-
-impl KeyRing {
-    /// Minimum number of bytes of a secret: the output size of SHA-256 (RFC 7518, section 3.2).
-    pub const MIN_SECRET_BYTES: usize = 32;
-
-    /// Creates a key ring with a new random key, which no other process has.
-    ///
-    /// # Panics
-    /// Panics if the system has no source of random bytes.
-    #[must_use]
-    pub fn generate() -> Self {
-        let mut secret = vec![0; Self::MIN_SECRET_BYTES];
-        getrandom::fill(&mut secret).expect("the system has a source of random bytes");
-        Self { keys: Arc::new([SigningKey::new(secret)]) }
-    }
-
-    /// Creates a key ring with one key.
-    ///
-    /// # Errors
-    /// `secret_too_short`.
-    pub fn from_secret(secret: &SecretString) -> Result<Self, Violation> {
-        Self::from_secrets(std::slice::from_ref(secret))
-    }
-
-    /// Creates a key ring with several keys, the first of which signs.
-    ///
-    /// # Errors
-    /// `secret_too_short`, or `missing` if there are no secrets.
-    pub fn from_secrets(secrets: &[SecretString]) -> Result<Self, Violation> {
-        if secrets.is_empty() {
-            return Err(form::missing());
-        }
-        let keys = secrets.iter().map(|secret| {
-            let bytes = secret.expose_secret().as_bytes();
-            if bytes.len() < Self::MIN_SECRET_BYTES {
-                let message = format!("must have at least {} bytes", Self::MIN_SECRET_BYTES);
-                return Err(Violation::new("secret_too_short", message));
-            }
-            Ok(SigningKey::new(bytes.to_vec()))
-        });
-        Ok(Self { keys: keys.collect::<Result<_, _>>()? })
-    }
-
-    /// Derives a key for another purpose, the same in all processes with the same signing key. Derived keys reveal nothing
-    /// about each other.
-    #[must_use]
-    pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        derive(self.signing().secret.expose_secret(), purpose)
-    }
-
-    /// Derives the keys for a purpose from all keys of the ring, the signing key first.
-    pub(crate) fn derive_all(&self, purpose: &str) -> impl Iterator<Item = [u8; 32]> {
-        self.keys.iter().map(move |key| derive(key.secret.expose_secret(), purpose))
-    }
-
-    fn signing(&self) -> &SigningKey {
-        self.keys.first().expect("a ring has at least one key")
-    }
-
-    fn find(&self, kid: &str) -> Option<&SigningKey> {
-        self.keys.iter().find(|key| key.kid == kid)
-    }
-}
-
-impl fmt::Debug for KeyRing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing").field("keys", &self.keys).finish()
-    }
-}
-
-struct SigningKey {
-    kid: String,
-    secret: SecretSlice<u8>,
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-}
-
-impl SigningKey {
-    fn new(secret: Vec<u8>) -> Self {
-        // Derived from the secret, so that all processes give the key the same id.
-        let kid = derive(&secret, "kid").iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self {
-            kid,
-            encoding: EncodingKey::from_secret(&secret),
-            decoding: DecodingKey::from_secret(&secret),
-            secret: secret.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
-    }
-}
-
-/// Derives a key. The prefix separates it from tokens, which are signed by the same function and never contain a colon.
-fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
-    mac.update(b"khata:");
-    mac.update(purpose.as_bytes());
-    mac.finalize().into_bytes().into()
-}
 
 /// Claims of a token. All of them are required; times are seconds since 1970.
 #[derive(Debug, Serialize, Deserialize)]
@@ -162,11 +46,6 @@ impl Tokens {
         Self { keys, issuer, audience, validation }
     }
 
-    /// Returns the keys that sign tokens.
-    pub(super) fn keys(&self) -> &KeyRing {
-        &self.keys
-    }
-
     /// Issues a token for a session. Its times are truncated to whole seconds.
     ///
     /// # Errors
@@ -182,7 +61,7 @@ impl Tokens {
             iat: seconds(session.opened_at),
             exp: seconds(session.expires_at),
         };
-        jsonwebtoken::encode(&header, &claims, &key.encoding)
+        jsonwebtoken::encode(&header, &claims, &encoding(key))
             .map(SecretString::from)
             .map_err(|error| Error::Internal(format!("the token can't be signed: {error}")))
     }
@@ -200,8 +79,13 @@ impl Tokens {
     fn claims(&self, token: &str) -> Option<Claims> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
         let key = self.keys.find(&kid)?;
-        Some(jsonwebtoken::decode::<Claims>(token, &key.decoding, &self.validation).ok()?.claims)
+        let key = DecodingKey::from_secret(key.secret.expose_secret());
+        Some(jsonwebtoken::decode::<Claims>(token, &key, &self.validation).ok()?.claims)
     }
+}
+
+fn encoding(key: &SigningKey) -> EncodingKey {
+    EncodingKey::from_secret(key.secret.expose_secret())
 }
 
 /// Truncates a time to whole seconds, as a token stores it.
@@ -251,7 +135,7 @@ mod tests {
         change(&mut claims);
         let key = ring(&[SECRET]);
         let header = Header { kid: Some(key.signing().kid.clone()), ..Header::new(Algorithm::HS256) };
-        jsonwebtoken::encode(&header, &claims, &key.signing().encoding).unwrap()
+        jsonwebtoken::encode(&header, &claims, &encoding(key.signing())).unwrap()
     }
 
     fn is_refused(token: &str) -> bool {
@@ -336,7 +220,7 @@ mod tests {
         for (algorithm, name) in [(Algorithm::HS384, "HS384"), (Algorithm::HS512, "HS512")] {
             let header = Header { kid: Some(key.signing().kid.clone()), ..Header::new(algorithm) };
             let token =
-                jsonwebtoken::encode(&header, &claims_of(&forged(|_| {})), &key.signing().encoding).unwrap();
+                jsonwebtoken::encode(&header, &claims_of(&forged(|_| {})), &encoding(key.signing())).unwrap();
             assert!(is_refused(&token), "{name}");
         }
         let header = json!({ "alg": "none", "typ": "JWT", "kid": key.signing().kid });
@@ -372,7 +256,7 @@ mod tests {
         for kid in [None, Some("0000000000000000".to_owned())] {
             let header = Header { kid, ..Header::new(Algorithm::HS256) };
             let token =
-                jsonwebtoken::encode(&header, &claims_of(&forged(|_| {})), &key.signing().encoding).unwrap();
+                jsonwebtoken::encode(&header, &claims_of(&forged(|_| {})), &encoding(key.signing())).unwrap();
             assert!(is_refused(&token));
         }
     }
@@ -401,15 +285,6 @@ mod tests {
         assert_ne!(ring(&[SECRET]).derive("cursor"), ring(&[OTHER]).derive("cursor"));
         assert_ne!(ring(&[SECRET]).derive("cursor"), ring(&[SECRET]).derive("other"));
         assert_ne!(KeyRing::generate().derive("cursor"), KeyRing::generate().derive("cursor"));
-    }
-
-    #[test]
-    fn a_secret_has_at_least_32_bytes() {
-        let code = |secrets: &[SecretString]| KeyRing::from_secrets(secrets).unwrap_err().code;
-        assert_eq!(code(&["x".repeat(31).into()]), "secret_too_short");
-        assert_eq!(code(&[SECRET.into(), "short".into()]), "secret_too_short");
-        assert_eq!(code(&[]), "missing");
-        assert!(KeyRing::from_secret(&"x".repeat(32).into()).is_ok());
     }
 
     #[test]

@@ -120,7 +120,7 @@ pub(crate) fn too_much_rounding(round_off: Money, currency: Currency) -> Option<
 
 choice! {
     /// Payment status of an invoice.
-    pub enum InvoiceStatus {
+    pub enum InvoiceStatus: "invalid_status" {
         /// Nothing is paid.
         Unpaid = "unpaid",
         /// A part is paid.
@@ -129,17 +129,6 @@ choice! {
         Paid = "paid",
         /// It was voided.
         Void = "void",
-    }
-}
-
-impl InvoiceStatus {
-    /// Parses the name of a status.
-    ///
-    /// # Errors
-    /// `invalid_status`.
-    pub fn parse(text: &str) -> Result<Self, Violation> {
-        Self::from_name(text)
-            .ok_or_else(|| Violation::new("invalid_status", "must be unpaid, partial, paid or void"))
     }
 }
 

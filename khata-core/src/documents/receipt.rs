@@ -37,9 +37,8 @@ impl PaymentType {
     /// # Errors
     /// `invalid_payment_type`.
     pub fn parse(text: &str) -> Result<Self, Violation> {
-        Self::from_name(&text.to_ascii_lowercase()).ok_or_else(|| {
-            Violation::new("invalid_payment_type", "must be cash, upi, card, bank, cheque or other")
-        })
+        Self::from_name(&text.to_ascii_lowercase())
+            .ok_or_else(|| form::no_choice("invalid_payment_type", Self::NAMES))
     }
 }
 

@@ -44,6 +44,7 @@ impl<W: Work> Waiting<W> {
     }
 
     /// Whether the caller has gone away.
+    #[cfg(feature = "auth")]
     pub(crate) fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
     }

@@ -50,6 +50,7 @@ pub use table::Table;
 
 use crate::error::{Error, Violation};
 use crate::form::{self, Form};
+use crate::record::choice;
 
 /// Format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,23 +113,16 @@ impl Format {
     }
 }
 
-/// Name of a format.
-#[derive(Clone, Copy)]
-enum Name {
-    Json,
-    Csv,
-    Hledger,
-    Beancount,
-}
-
-impl Name {
-    fn parse(text: &str) -> Result<Self, Violation> {
-        match text {
-            "json" => Ok(Self::Json),
-            "csv" => Ok(Self::Csv),
-            "hledger" => Ok(Self::Hledger),
-            "beancount" => Ok(Self::Beancount),
-            _ => Err(Violation::new("invalid_format", "must be json, csv, hledger or beancount")),
-        }
+choice! {
+    /// Name of a format.
+    enum Name: "invalid_format" {
+        /// JSON lines.
+        Json = "json",
+        /// CSV.
+        Csv = "csv",
+        /// An hledger journal.
+        Hledger = "hledger",
+        /// A Beancount file.
+        Beancount = "beancount",
     }
 }

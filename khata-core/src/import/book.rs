@@ -1,12 +1,14 @@
 //! Writing of a checked book.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Ready;
 use std::io::{BufRead, Seek};
 
 use super::check::{self, Checked};
 use super::error::Error;
 use super::lines::Lines;
-use crate::auth::{Password, is_hash_of_no_password};
+#[cfg(feature = "auth")]
+use crate::auth::Password;
 use crate::counters::Counters;
 use crate::customer::Customer;
 use crate::export::line::Line;
@@ -14,8 +16,8 @@ use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::khata::Khata;
 use crate::ledger::ChainHash;
-use crate::owner::Owner;
-use crate::store::{Credentials, Head, Store, StoreError};
+use crate::owner::{NO_PASSWORD_HASH, Owner};
+use crate::store::{Head, Store, StoreError};
 use crate::transfer::writer::{ShopWriter, genesis};
 use crate::transfer::{Failure, Obstacle};
 
@@ -275,15 +277,40 @@ impl Khata {
     /// written. The owner of a new shop gets `password`; an existing owner keeps the current one.
     ///
     /// An import that was interrupted, by dropping it or by a crash, continues when it is called again. Nobody can log in to
-    /// a new shop before the import is complete.
+    /// a new shop before the import is complete. An owner who was [registered without a
+    /// password](crate::owner::NewOwner::without_password) gets `password` too.
     ///
     /// # Errors
     /// [`Error::Transfer`] if the database fails or has conflicting data: another book of the shop, another owner with the
     /// mobile number, or a profile or a customer that was changed later than in the file, which is never overwritten.
+    #[cfg(feature = "auth")]
     pub async fn import<R: BufRead + Seek + Send>(
         &self,
         book: &mut BookFile<R>,
         password: &Password,
+        report: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Imported, Error> {
+        let hash = async { self.inner.auth.hash(password).await.map_err(Error::Password) };
+        self.import_with(book, Some(hash), report).await
+    }
+
+    /// Imports a book as `import` does. The owner of a new shop gets no password, and can't log in by one.
+    ///
+    /// # Errors
+    /// [`Error::Transfer`] if the database fails or has conflicting data.
+    pub async fn import_without_password<R: BufRead + Seek + Send>(
+        &self,
+        book: &mut BookFile<R>,
+        report: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Imported, Error> {
+        self.import_with(book, None::<Ready<_>>, report).await
+    }
+
+    /// `hash` is awaited if the owner has no password yet.
+    async fn import_with<R: BufRead + Seek + Send>(
+        &self,
+        book: &mut BookFile<R>,
+        hash: Option<impl Future<Output = Result<String, Error>> + Send>,
         report: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Imported, Error> {
         let store = &*self.inner.store;
@@ -296,14 +323,13 @@ impl Khata {
             Standing::Has(seq) => book.resumed(store, seq)?,
         };
         book.write(&mut writer, report).await?;
-        let known = store.credentials(owner.id).await.map_err(|error| of(Failure::Target(error)))?;
-        let password_set = is_hash_of_no_password(&known.password_hash);
-        let credentials = if password_set {
-            let hash = self.inner.auth.hash(password).await.map_err(Error::Password)?;
-            Credentials { password_hash: hash, ..known }
-        } else {
-            known
-        };
+        let mut credentials =
+            store.credentials(owner.id).await.map_err(|error| of(Failure::Target(error)))?;
+        let hash = hash.filter(|_| credentials.password_hash == NO_PASSWORD_HASH);
+        let password_set = hash.is_some();
+        if let Some(hash) = hash {
+            credentials.password_hash = hash.await?;
+        }
         writer.finish(&head, &credentials).await.map_err(of)?;
         Ok(Imported { before, password_set })
     }

@@ -1,50 +1,11 @@
 //! Ledger entries, which change balances. They are never changed or deleted themselves.
 
-use super::{Allocation, ChainHash, ItemKind};
+use super::{Allocation, ChainHash, EntryKind};
 use crate::calendar::{Date, Timestamp};
 use crate::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
 use crate::money::Money;
-use crate::number::DocumentKind;
-use crate::record::{Record, choice};
+use crate::record::Record;
 use crate::text::Note;
-
-choice! {
-    /// Kind of a ledger entry. The hash of an entry covers the name.
-    pub enum EntryKind {
-        /// Goods on credit: a debit.
-        Invoice = "invoice",
-        /// Money received: a credit.
-        Receipt = "receipt",
-        /// Goods returned or a price reduced: a credit.
-        CreditNote = "credit_note",
-        /// A balance from before the book began, of either sign.
-        OpeningBalance = "opening_balance",
-        /// The reversal of one of these.
-        Void = "void",
-    }
-}
-
-impl From<DocumentKind> for EntryKind {
-    /// Returns the kind of the entry of a document.
-    fn from(kind: DocumentKind) -> Self {
-        ItemKind::from(kind).into()
-    }
-}
-
-impl From<ItemKind> for EntryKind {
-    /// Returns the kind of the entry that opens an item, which has the same name.
-    fn from(kind: ItemKind) -> Self {
-        Self::from_name(kind.as_str()).expect("each kind of item is opened by an entry of its name")
-    }
-}
-
-impl EntryKind {
-    /// Returns the kind of the item that it opens; `None` for a void, which opens none.
-    #[must_use]
-    pub fn opens(self) -> Option<ItemKind> {
-        ItemKind::from_name(self.as_str())
-    }
-}
 
 /// One line of a shop's ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]

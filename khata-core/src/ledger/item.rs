@@ -1,10 +1,10 @@
 //! Open items: debits to be paid, and credits that pay them.
 
+use super::ItemKind;
 use crate::calendar::{Date, Timestamp};
 use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use crate::invoice::InvoiceStatus;
 use crate::money::Money;
-use crate::number::DocumentKind;
 use crate::record::{Record, choice};
 
 choice! {
@@ -25,51 +25,6 @@ impl Side {
             Self::Debit => Self::Credit,
             Self::Credit => Self::Debit,
         }
-    }
-}
-
-choice! {
-    /// Kind of an item, by the document or entry that opened it.
-    pub enum ItemKind {
-        /// An invoice: a debit.
-        Invoice = "invoice",
-        /// A receipt: a credit.
-        Receipt = "receipt",
-        /// A credit note: a credit.
-        CreditNote = "credit_note",
-        /// An opening balance, on the side of its sign.
-        OpeningBalance = "opening_balance",
-    }
-}
-
-impl From<DocumentKind> for ItemKind {
-    /// Returns the kind of the item that a document opens, which has the same name.
-    fn from(kind: DocumentKind) -> Self {
-        Self::from_name(kind.as_str()).expect("each kind of document opens an item of its name")
-    }
-}
-
-impl ItemKind {
-    /// Returns the kind of its document; `None` for an opening balance, which has none.
-    #[must_use]
-    pub fn document(self) -> Option<DocumentKind> {
-        DocumentKind::from_name(self.as_str())
-    }
-
-    /// Returns the side of its amount; `None` for an opening balance, which may be on either.
-    #[must_use]
-    pub fn side(self) -> Option<Side> {
-        match self {
-            Self::Invoice => Some(Side::Debit),
-            Self::Receipt | Self::CreditNote => Some(Side::Credit),
-            Self::OpeningBalance => None,
-        }
-    }
-
-    /// Returns its name in words, such as `credit note`.
-    #[must_use]
-    pub fn in_words(self) -> String {
-        self.as_str().replace('_', " ")
     }
 }
 

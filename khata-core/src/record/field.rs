@@ -96,13 +96,32 @@ pub struct TextFormat {
     pub characters_max: Option<usize>,
     /// A regular expression that it matches in answers.
     pub pattern: Option<&'static str>,
+    /// How requests may write it, if in more ways than answers show it.
+    pub request: Option<&'static TextFormat>,
+    /// Whether it is not to be shown while it is typed.
+    pub secret: bool,
 }
 
 impl TextFormat {
     /// A text of which no more is said.
     #[must_use]
     pub const fn new(name: &'static str, doc: &'static str, example: &'static str) -> Self {
-        Self { name, doc, example, characters_min: None, characters_max: None, pattern: None }
+        Self {
+            name,
+            doc,
+            example,
+            characters_min: None,
+            characters_max: None,
+            pattern: None,
+            request: None,
+            secret: false,
+        }
+    }
+
+    /// Returns the format that requests may have.
+    #[must_use]
+    pub fn in_requests(&self) -> &Self {
+        self.request.unwrap_or(self)
     }
 }
 

@@ -228,6 +228,13 @@ pub fn too_many_rows(most: usize) -> Violation {
     Violation::new("too_long", format!("must have at most {most} rows"))
 }
 
+/// The fault of a name that is none of these.
+#[must_use]
+pub fn no_choice(code: &'static str, names: &[&str]) -> Violation {
+    let (last, others) = names.split_last().expect("there is something to choose");
+    Violation::new(code, format!("must be {} or {last}", others.join(", ")))
+}
+
 /// Success if no rule was broken.
 ///
 /// # Errors
@@ -262,18 +269,6 @@ pub fn amount(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Violation> {
         Raw::Text(text) => currency.parse_plain(text),
         _ => Err(wrong_type("a number")),
     }
-}
-
-/// Reads an amount of zero or more.
-pub fn amount_from_zero(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Violation> {
-    let read = amount(currency);
-    move |raw| read(raw).and_then(|money| at_least_zero(money).map_or(Ok(money), Err))
-}
-
-/// Reads an amount above zero.
-pub fn amount_above_zero(currency: Currency) -> impl Fn(&Raw) -> Result<Money, Violation> {
-    let read = amount(currency);
-    move |raw| read(raw).and_then(|money| above_zero(money).map_or(Ok(money), Err))
 }
 
 /// The rule that an amount be zero or more.

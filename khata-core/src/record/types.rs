@@ -2,11 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{FieldType, FormType, Range, TextFormat, Type, Typed, Unreadable, Value};
-use crate::auth::Password;
+use super::{FieldType, Range, TextFormat, Type, Typed, Unreadable, Value};
 use crate::calendar::{Date, FinancialYear, TimeZone, Timestamp};
-use crate::error::Violation;
-use crate::form::{self, Raw};
+
 use crate::gst::Gstin;
 use crate::ledger::ChainHash;
 use crate::money::{Currency, Money};
@@ -166,7 +164,16 @@ const REFERENCE: TextFormat = TextFormat {
 };
 const MOBILE_NUMBER: TextFormat = TextFormat {
     pattern: Some(r"^\+[0-9]{6,15}$"),
+    request: Some(&MOBILE_NUMBER_INPUT),
     ..TextFormat::new("MobileNumber", "Mobile number in E.164 format.", "+919876543210")
+};
+const MOBILE_NUMBER_INPUT: TextFormat = TextFormat {
+    characters_max: Some(40),
+    ..TextFormat::new(
+        "MobileNumberInput",
+        "Mobile number. Without a country code, +91 is assumed. Spaces and dashes are ignored.",
+        "98765 43210",
+    )
 };
 const GSTIN: TextFormat = TextFormat {
     pattern: Some("^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]$"),
@@ -190,31 +197,6 @@ const DOCUMENT_NUMBER: TextFormat = TextFormat {
     )
 };
 
-const PASSWORD: TextFormat = TextFormat {
-    characters_min: Some(Password::CHARACTERS_MIN),
-    characters_max: Some(Password::CHARACTERS_MAX),
-    ..TextFormat::new("Password", "Text without control characters.", "correct horse battery")
-};
-
-// A password is read, and never shown or stored.
-impl Typed for Password {
-    const TYPE: Type = Type::Text(&PASSWORD);
-}
-
-impl FormType for Password {
-    fn from_raw(raw: &Raw, _: Currency) -> Result<Self, Violation> {
-        form::text(Self::parse)(raw)
-    }
-}
-
-impl TryFrom<&str> for Password {
-    type Error = Violation;
-
-    fn try_from(text: &str) -> Result<Self, Violation> {
-        Self::parse(text)
-    }
-}
-
 text_field!(Name, NAME, Name::as_str, Name::parse, Name::parse);
 text_field!(Note, NOTE, Note::as_str, Note::parse, Note::parse);
 text_field!(Reference, REFERENCE, Reference::as_str, Reference::parse, Reference::parse);
@@ -231,29 +213,33 @@ text_field!(
     DocumentNumber::parse
 );
 
-/// Declares an enumeration whose variants have stable names, for stores and for the wire.
+/// Declares an enumeration whose variants have stable names, for stores and for the wire. With the code of a violation it
+/// has a parser.
 macro_rules! choice {
     (
         $(#[doc = $doc:literal])+
         $(#[$meta:meta])*
-        pub enum $name:ident {
+        $vis:vis enum $name:ident $(: $code:literal)? {
             $($(#[doc = $variant_doc:literal])+ $(#[$variant_meta:meta])* $variant:ident = $text:literal,)+
         }
     ) => {
         $(#[doc = $doc])+
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
+        $vis enum $name {
             $($(#[doc = $variant_doc])+ $(#[$variant_meta])* #[serde(rename = $text)] $variant,)+
         }
 
         impl $name {
             /// Every variant, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Their names.
+            $vis const NAMES: &'static [&'static str] = &[$($text),+];
 
             /// Stable name, in snake case.
             #[must_use]
-            pub const fn as_str(self) -> &'static str {
+            $vis const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
                 }
@@ -261,9 +247,19 @@ macro_rules! choice {
 
             /// The variant of that name.
             #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
+            $vis fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|variant| variant.as_str() == name)
             }
+
+            $(
+                /// Parses a name.
+                ///
+                /// # Errors
+                #[doc = concat!("`", $code, "`.")]
+                $vis fn parse(name: &str) -> Result<Self, $crate::error::Violation> {
+                    Self::from_name(name).ok_or_else(|| $crate::form::no_choice($code, Self::NAMES))
+                }
+            )?
         }
 
         impl std::fmt::Display for $name {
@@ -276,7 +272,7 @@ macro_rules! choice {
             const TYPE: $crate::record::Type = $crate::record::Type::Choice(&$crate::record::Choice {
                 name: stringify!($name),
                 doc: concat!($($doc),+).trim_ascii(),
-                names: &[$($text),+],
+                names: Self::NAMES,
             });
         }
 

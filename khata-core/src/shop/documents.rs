@@ -1,13 +1,65 @@
 //! Documents of a shop. The generic methods work for all kinds; the methods of a kind are wrappers for readability.
 
+use super::sealed::Sealed;
 use super::{DocumentFilter, Operation, Shop};
 use crate::documents::{
     CreditNote, DocumentType, Invoice, NewCreditNote, NewInvoice, NewReceipt, Receipt, StoredDocument, Void,
 };
 use crate::error::Error;
-use crate::id::{CreditNoteId, InvoiceId, ReceiptId};
+use crate::id::{CreditNoteId, EntryId, InvoiceId, ReceiptId};
+use crate::ledger::{Answer, Command};
 use crate::page::Page;
+use crate::record::Input as _;
 use crate::store::StoreError;
+
+/// Makes operations of what adds a document and of what voids it.
+macro_rules! document_operations {
+    ($($kind:ident: $new:ident, $id:ident;)+) => {$(
+        impl Operation for $new {
+            type Output = $kind;
+        }
+
+        impl Sealed for $new {
+            fn command(self, shop: &Shop) -> Result<Command, Error> {
+                self.check(shop.currency())?;
+                Ok(Command::Post { id: EntryId::generate(), new: Box::new(self.into()) })
+            }
+
+            fn output(answer: Answer) -> Option<$kind> {
+                document(answer)
+            }
+        }
+
+        impl Operation for Void<$id> {
+            type Output = $kind;
+        }
+
+        impl Sealed for Void<$id> {
+            fn command(self, _: &Shop) -> Result<Command, Error> {
+                let Self { document, terms } = self;
+                let void = Box::new(Void { document: document.into(), terms });
+                Ok(Command::Void { id: EntryId::generate(), kind: $kind::KIND, void })
+            }
+
+            fn output(answer: Answer) -> Option<$kind> {
+                document(answer)
+            }
+        }
+    )+};
+}
+
+document_operations! {
+    Invoice: NewInvoice, InvoiceId;
+    Receipt: NewReceipt, ReceiptId;
+    CreditNote: NewCreditNote, CreditNoteId;
+}
+
+fn document<D: DocumentType>(answer: Answer) -> Option<D> {
+    match answer {
+        Answer::Document(view) => D::from_view(*view),
+        _ => None,
+    }
+}
 
 impl Shop {
     /// Adds a document.

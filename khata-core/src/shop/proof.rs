@@ -20,7 +20,7 @@ impl Shop {
     /// # Errors
     /// [`Error::Store`].
     pub async fn signed_head(&self) -> Result<SignedHead, Error> {
-        Ok(SignedHead::sign(&self.khata.store.head(self.id()).await?, self.khata.auth.keys()))
+        Ok(SignedHead::sign(&self.khata.store.head(self.id()).await?, &self.khata.keys))
     }
 
     /// Returns whether a [verified](Self::verify) book continues from a head. The signature of the head is checked by

@@ -11,10 +11,10 @@ use crate::id::CustomerId;
 use crate::ledger::Entry;
 use crate::ledger::ageing::{self, Ageing};
 use crate::ledger::daybook::{DayBook, DayEntry, DayTotals};
-use crate::ledger::statement::Statement;
+use crate::ledger::statement::{Statement, StatementCursor};
 use crate::ledger::summary::{self, Summary};
 use crate::page::{Limit, Page};
-use crate::store::{ExtractSelection, StatementCursor};
+use crate::store::ExtractSelection;
 
 /// Period and page of a statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,13 +6,13 @@ use super::error::{Failure, Obstacle};
 use super::part;
 use super::profile::Profile;
 use super::records::Records;
-use crate::auth::hash_of_no_password;
 use crate::counters::Counters;
 use crate::customer::Customer;
 use crate::documents::Document;
 use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{ChainHash, EntryKind, entry_hash, genesis_hash};
+use crate::owner::NO_PASSWORD_HASH;
 use crate::store::{Credentials, Head, PasswordWrite, Posted, Store, StoreError};
 
 /// Maximum number of allocations in a batch, which bounds batches of entries with thousands of allocations.
@@ -36,7 +36,7 @@ impl<'a> ShopWriter<'a> {
         let (seq, hash) = genesis(head);
         let counters = Counters::default();
         let empty = Head { seq, hash, recorded_at: head.owner.created_at, counters, ..head.clone() };
-        match target.create_owner(&empty, &hash_of_no_password()).await {
+        match target.create_owner(&empty, NO_PASSWORD_HASH).await {
             Ok(()) => Ok(Self::resume(target, head.owner.id, (seq, hash))),
             Err(StoreError::Conflict(_)) => Err(Obstacle::OwnerMobileTaken.into()),
             Err(error) => Err(Failure::Target(error)),

@@ -11,7 +11,7 @@ use crate::text::serde_as_text;
 
 choice! {
     /// Kind of a document that bears a number.
-    pub enum DocumentKind {
+    pub enum DocumentKind: "invalid_kind" {
         /// Goods given on credit.
         Invoice = "invoice",
         /// Money received.

@@ -6,9 +6,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::auth::KeyRing;
 use crate::calendar::Timestamp;
 use crate::id::OwnerId;
+use crate::keys::KeyRing;
 use crate::ledger::ChainHash;
 use crate::store::Head;
 use crate::text::serde_as_text;

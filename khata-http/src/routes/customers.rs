@@ -200,7 +200,7 @@ fn changed(customer: &Customer, currency: Currency) -> Answer {
 
 fn filter(mut form: Form, place: Option<Place>) -> Result<CustomerFilter, Error> {
     let search = form.optional("q", form::text(search));
-    let order = form.optional("sort", form::text(order));
+    let order = form.optional("sort", form::text(CustomerOrder::parse));
     let archived = form.optional("archived", form::text(boolean));
     let limit = form.optional("limit", form::text(Limit::parse));
     let filter = (|| {
@@ -226,15 +226,6 @@ fn search(text: &str) -> Result<String, Violation> {
         ));
     }
     Ok(text.to_owned())
-}
-
-fn order(text: &str) -> Result<CustomerOrder, Violation> {
-    match text {
-        "recent" => Ok(CustomerOrder::Recent),
-        "name" => Ok(CustomerOrder::Name),
-        "balance" => Ok(CustomerOrder::Balance),
-        _ => Err(Violation::new("invalid_sort", "must be recent, name or balance")),
-    }
 }
 
 /// [`CustomerCursor`] in a cursor.

@@ -16,6 +16,7 @@ use khata_core::receipt::Receipt;
 use khata_core::record::Input as _;
 use khata_core::shop::{DocumentFilter, Operation as ShopOperation};
 use khata_core::void::{Void, VoidTerms};
+use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::answer::Answer;
@@ -38,6 +39,15 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .merge(routes::<CreditNote>())
 }
 
+/// The tags of the routes, each with what the documents are.
+pub(crate) fn tags() -> [Tag; 3] {
+    [tag::<Invoice>(), tag::<Receipt>(), tag::<CreditNote>()]
+}
+
+fn tag<D: Routed>() -> Tag {
+    TagBuilder::new().name(D::KIND.plural()).description(Some(D::ROUTES.are)).build()
+}
+
 /// A kind of document, and what its routes have of their own. Its tag is the segment of its paths.
 trait Routed: DocumentType<New: ShopOperation<Output = Self>> {
     /// What voids one.
@@ -48,6 +58,8 @@ trait Routed: DocumentType<New: ShopOperation<Output = Self>> {
 }
 
 struct Routes<D: DocumentType> {
+    /// What they are.
+    are: &'static str,
     /// One of them, in words.
     one: &'static str,
     /// What adding one does.
@@ -70,6 +82,7 @@ impl Routed for Invoice {
     type Void = Void<InvoiceId>;
 
     const ROUTES: Routes<Self> = Routes {
+        are: "Sales on credit",
         one: "an invoice",
         adds: "Credit on the customer's account is applied to it immediately.",
         add_refusals: "`number_taken`, `credit_limit_exceeded`, `period_locked`",
@@ -87,6 +100,7 @@ impl Routed for Receipt {
     type Void = Void<ReceiptId>;
 
     const ROUTES: Routes<Self> = Routes {
+        are: "Payments received",
         one: "a receipt",
         adds: "Applied to the given allocations first, then to the oldest due invoices. The remainder stays on \
                account.",
@@ -105,6 +119,7 @@ impl Routed for CreditNote {
     type Void = Void<CreditNoteId>;
 
     const ROUTES: Routes<Self> = Routes {
+        are: "Returns and price reductions",
         one: "a credit note",
         adds: "Applied to its invoice first, then to the oldest due invoices. The remainder stays on account.",
         add_refusals: "`number_taken`, `period_locked`",

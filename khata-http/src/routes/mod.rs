@@ -2,7 +2,7 @@
 //! answers.
 
 mod customers;
-mod documents;
+pub(crate) mod documents;
 mod entries;
 mod explain;
 mod export;

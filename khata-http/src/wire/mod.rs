@@ -10,7 +10,7 @@ pub(crate) mod schema;
 pub(crate) mod session;
 
 pub(crate) use json::{Wire, WireList};
-pub(crate) use record::{ChoiceSchema, Components, Read, Shown, reference};
+pub(crate) use record::{ChoiceSchema, Components, Read, Shown, TextSchema, reference};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -16,8 +16,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::money::Amount;
 use super::schema::{
-    AmountInput, Date, DateInput, Hash, Id, MobileNumberInput, PositiveAmountInput, SignedAmountInput,
-    Timestamp,
+    AmountInput, Date, DateInput, Hash, Id, PositiveAmountInput, SignedAmountInput, Timestamp,
 };
 
 /// Schemas by name.
@@ -90,6 +89,29 @@ fn names<T: Typed>() -> &'static Choice {
     match T::TYPE {
         Type::Choice(choice) => choice,
         _ => unreachable!("only enumerations are described so"),
+    }
+}
+
+/// Has the schema of a text, as requests may write it.
+#[derive(Debug)]
+pub(crate) struct TextSchema<T>(PhantomData<T>);
+
+impl<T: Typed> PartialSchema for TextSchema<T> {
+    fn schema() -> RefOr<Schema> {
+        text(asked::<T>()).into()
+    }
+}
+
+impl<T: Typed> ToSchema for TextSchema<T> {
+    fn name() -> Cow<'static, str> {
+        asked::<T>().name.into()
+    }
+}
+
+fn asked<T: Typed>() -> &'static TextFormat {
+    match T::TYPE {
+        Type::Text(format) => format.in_requests(),
+        _ => unreachable!("only texts are described so"),
     }
 }
 
@@ -193,10 +215,8 @@ fn component(ty: Type, direction: Direction) -> Option<(Cow<'static, str>, RefOr
         (Type::Money(Range::Any), Direction::Request) => named::<SignedAmountInput>(),
         (Type::Money(Range::ZeroOrMore), Direction::Request) => named::<AmountInput>(),
         (Type::Money(Range::Positive), Direction::Request) => named::<PositiveAmountInput>(),
-        (Type::Text(format), Direction::Request) if format.name == "MobileNumber" => {
-            named::<MobileNumberInput>()
-        }
         (Type::Text(format), _) if !format.example.is_empty() => {
+            let format = if direction == Direction::Request { format.in_requests() } else { format };
             Some((format.name.into(), text(format).into()))
         }
         (Type::Choice(names), _) => Some((names.name.into(), choice(names).into())),
@@ -206,12 +226,11 @@ fn component(ty: Type, direction: Direction) -> Option<(Cow<'static, str>, RefOr
 }
 
 fn text(format: &TextFormat) -> Schema {
-    let secret = format.name == "Password";
     ObjectBuilder::new()
         .schema_type(JsonType::String)
         .description(Some(format.doc))
         .examples([json!(format.example)])
-        .format(known(KnownFormat::Password).filter(|_| secret))
+        .format(known(KnownFormat::Password).filter(|_| format.secret))
         .min_length(format.characters_min)
         .max_length(format.characters_max)
         .pattern(format.pattern)

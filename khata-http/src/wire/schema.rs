@@ -36,7 +36,7 @@ schemas! {
     /// Every id.
     Id => text("UUID version 7.", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
         .format(Some(SchemaFormat::Custom("uuid".into())));
-    /// `khata_core::ledger::ChainHash`, and the hash of a paper's body.
+    /// `khata_core::ledger::ChainHash`, and the hash of a document's body.
     Hash => text(
         "SHA-256 hash in hexadecimal.",
         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -50,12 +50,6 @@ schemas! {
     /// `khata_core::calendar::Date` in requests.
     DateInput => text("Date as YYYY-MM-DD or DD/MM/YYYY.", "2026-11-24")
         .pattern(Some(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4})$"));
-    /// `khata_core::phone::MobileNumber` in requests.
-    MobileNumberInput => text(
-        "Mobile number. Without a country code, +91 is assumed. Spaces and dashes are ignored.",
-        "98765 43210",
-    )
-    .max_length(Some(40));
     /// `khata_core::money::Money` in requests, zero or more.
     AmountInput => amount(number().minimum(Some(0)), r"^[0-9]+(\.[0-9]+)?$", json!(1180.5));
     /// `khata_core::money::Money` in requests, above zero.

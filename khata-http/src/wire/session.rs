@@ -2,10 +2,11 @@
 
 use khata_core::calendar::Timestamp;
 use khata_core::owner::Owner;
+use khata_core::phone::MobileNumber;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Shown, Wire, schema};
+use super::{Shown, TextSchema, Wire, schema};
 
 /// Registered shop owner.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,12 +31,14 @@ pub(crate) struct LoggedIn<'a> {
 
 /// For the derive macros, which take a type with parameters for several.
 type ShownOwner = Shown<Owner>;
+type AskedMobileNumber = TextSchema<MobileNumber>;
 
 /// Login credentials.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes a body that is read as a form")]
 pub(crate) struct Credentials {
-    mobile_number: schema::MobileNumberInput,
+    #[schema(value_type = AskedMobileNumber)]
+    mobile_number: MobileNumber,
     password: String,
 }

@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree of exceptions."""
+"""The exceptions of Khata, all of which are subclasses of `KhataError`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any, NamedTuple
 
 
 class FieldError(NamedTuple):
-    """One fault of what was given."""
+    """One violation of a rule by an argument."""
 
     field: str
-    """The argument, such as `gross_amount`, or a place in one, such as `allocations/1/amount`."""
+    """Name of the argument, such as `gross_amount`, or path in it, such as `allocations/1/amount`."""
     code: str
-    """Stable, in snake_case."""
+    """Stable code in snake_case, such as `too_long`."""
     message: str
-    """One sentence that says what would be right."""
+    """Message that says what is valid, such as `must have at most 200 characters`."""
 
 
 class KhataError(Exception):
-    """Whatever Khata refuses or fails at.
+    """Base class of the exceptions that Khata raises.
 
-    `code` is stable, in snake_case, and finer than the class. `index` is the place in the argument of `add_many`, if it
-    came of that. Where a database was the reason, `__cause__` tells what it said.
+    `code` is a stable code in snake_case, more specific than the class. `index` is the position in the argument of
+    `add_many`, or `None`. If a database caused the error, `__cause__` has its message.
     """
 
     code: str
@@ -41,15 +41,15 @@ class KhataError(Exception):
 
 
 class NotFound(KhataError):
-    """There is no such thing, or it is another shop's: the two can't be told apart."""
+    """The object doesn't exist. Data of other shops is reported in the same way."""
 
 
 class Conflict(KhataError):
-    """It is right in itself, but the book as it stands doesn't allow it; or it was changed meanwhile (`stale`)."""
+    """The state of the book doesn't allow the operation, or it was changed meanwhile (`stale`)."""
 
 
 class Invalid(KhataError):
-    """What was given breaks a rule. All its faults are in `errors`; nothing was written."""
+    """Arguments are invalid. `errors` has every violation; nothing was written."""
 
     errors: tuple[FieldError, ...]
 
@@ -63,10 +63,10 @@ class Unauthorized(KhataError):
 
 
 class Throttled(KhataError):
-    """Too many failed tries."""
+    """There were too many failed attempts."""
 
     retry_after: float
-    """How many seconds to wait."""
+    """Number of seconds to wait before the next attempt."""
 
     def __init__(self, message: str, *, code: str, retry_after: float) -> None:
         super().__init__(message, code=code)
@@ -74,15 +74,15 @@ class Throttled(KhataError):
 
 
 class Unavailable(KhataError):
-    """Not now; the same call may succeed later. With an idempotency key it can be made again without harm."""
+    """The database is unavailable or overloaded. With an idempotency key the call can be retried safely."""
 
 
 class Cause(Exception):
-    """What lay behind an exception of Khata's, in its own words."""
+    """The message of the underlying error, as the cause of an exception of Khata."""
 
 
 def _restored(cls: type[KhataError], args: tuple[str, ...], attributes: dict[str, Any]) -> KhataError:
-    """The exception as it was pickled."""
+    """Restores a pickled exception."""
     error = cls.__new__(cls, *args)
     error.__dict__.update(attributes)
     return error

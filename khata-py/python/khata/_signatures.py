@@ -8,17 +8,6 @@ from typing import Any
 
 from khata import _khata
 
-# The input of each method.
-_INPUTS = {
-    "register": "NewOwner",
-    "update_profile": "OwnerUpdate",
-    "add_customer": "NewCustomer",
-    "update_customer": "CustomerUpdate",
-    "add_invoice": "NewInvoice",
-    "add_receipt": "NewReceipt",
-    "add_credit_note": "NewCreditNote",
-}
-
 
 def _parameters(described: dict[str, Any]) -> list[Parameter]:
     defaults: dict[str | None, object] = {None: Parameter.empty, "...": ..., "None": None}
@@ -53,8 +42,9 @@ def _showing(method: Any, shown: Signature) -> Any:
 
 def show() -> None:
     """Gives every method and class of inputs its signature."""
-    inputs = {described["name"]: _parameters(described) for described in _khata._describe()["inputs"]}
-    for name, taken in _INPUTS.items():
+    described = _khata._describe()
+    inputs = {one["name"]: _parameters(one) for one in described["inputs"]}
+    for name, taken in described["methods"]:
         for cls in (_khata.Khata, _khata.AsyncKhata, _khata.Shop, _khata.AsyncShop):
             if method := vars(cls).get(name):
                 shown = _with_fields(method, inputs[taken])

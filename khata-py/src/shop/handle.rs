@@ -14,7 +14,7 @@ use pyo3::types::PyDict;
 
 use crate::call::{Answer, Call, FromCore};
 use crate::fork::{ForkGuard, Guarded};
-use crate::form;
+use crate::form::{self, Fields};
 use crate::listing::{self, Pages};
 use crate::new::{self, New, Ready};
 use crate::record::{Row, Shown};
@@ -64,20 +64,20 @@ impl ShopHandle {
     }
 
     /// Reads an input from keyword arguments.
-    pub(super) fn input<N: Input>(&self, py: Python<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<N> {
-        form::input(py, fields, self.core().time_zone(), self.core().currency())
+    pub(super) fn input<N: Input>(&self, py: Python<'_>, fields: Fields<'_, '_, N>) -> PyResult<N> {
+        fields.read(py, self.core().time_zone(), self.core().currency())
     }
 
     /// Adds what keyword arguments say.
     pub(super) fn add<N: New>(
         &self,
         py: Python<'_>,
-        fields: Option<&Bound<'_, PyDict>>,
+        fields: Fields<'_, '_, N>,
         over_limit: bool,
         key: Option<&str>,
     ) -> PyResult<Call<Row>> {
         let (runtime, shop) = (self.guard().runtime(py)?, self.core().clone());
-        let ready = Ready::read::<N>(py, fields, over_limit, key, &shop)?;
+        let ready = Ready::read(py, fields, over_limit, key, &shop)?;
         Ok(Call::write(runtime, ready.post(shop)))
     }
 
@@ -106,7 +106,7 @@ impl ShopHandle {
         let given = PyDict::new(py);
         given.set_item("reason", reason)?;
         given.set_item("date", date)?;
-        let void = Void { document: form::id(document)?, terms: self.input(py, Some(&given))? };
+        let void = Void { document: form::id(document)?, terms: self.input(py, Fields::new(Some(&given)))? };
         let key = new::key(py, key)?;
         self.write(py, |shop| async move { shop.perform(void, key).await.map(|done| done.value) })
     }

@@ -55,9 +55,10 @@ impl Columns {
         let Some(named) = named else { return Ok(Self(Vec::new())) };
         let column = |item: Bound<'_, PyAny>| {
             let (name, header): (String, String) = item.extract()?;
-            let known = Column::ALL.into_iter().find(|column| name_of(*column) == name);
+            let known = Column::ALL.iter().copied().find(|column| name_of(*column) == name);
             let unknown = || {
-                let names = Column::ALL.map(name_of).join(", ");
+                let names: Vec<_> = Column::ALL.iter().map(|column| name_of(*column)).collect();
+                let names = names.join(", ");
                 let why = format!("{name} is none of {names}");
                 error::exception(named.py(), &Error::invalid("columns", "invalid_column", why))
             };

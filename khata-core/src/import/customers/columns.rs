@@ -3,72 +3,33 @@
 use std::collections::BTreeMap;
 
 use super::TableError;
-use crate::error::Violation;
+use crate::record::choice;
 
-/// A known column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Column {
-    /// Name of the customer.
-    Name,
-    /// Mobile number.
-    MobileNumber,
-    /// Name of the firm.
-    FirmName,
-    /// City.
-    City,
-    /// State.
-    State,
-    /// GSTIN.
-    GstNumber,
-    /// Opening balance.
-    OpeningBalance,
-    /// Date of the opening balance.
-    OpeningDate,
-    /// Maximum amount that the customer may owe.
-    CreditLimit,
+choice! {
+    /// A known column.
+    pub enum Column: "invalid_column" {
+        /// Name of the customer.
+        Name = "name",
+        /// Mobile number.
+        MobileNumber = "mobileNumber",
+        /// Name of the firm.
+        FirmName = "firmName",
+        /// City.
+        City = "city",
+        /// State.
+        State = "state",
+        /// GSTIN.
+        GstNumber = "gstNumber",
+        /// Opening balance.
+        OpeningBalance = "openingBalance",
+        /// Date of the opening balance.
+        OpeningDate = "openingDate",
+        /// Maximum amount that the customer may owe.
+        CreditLimit = "creditLimit",
+    }
 }
 
 impl Column {
-    /// Every column.
-    pub const ALL: [Self; 9] = [
-        Self::Name,
-        Self::MobileNumber,
-        Self::FirmName,
-        Self::City,
-        Self::State,
-        Self::GstNumber,
-        Self::OpeningBalance,
-        Self::OpeningDate,
-        Self::CreditLimit,
-    ];
-
-    /// Returns the name in requests and in maps of columns.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::MobileNumber => "mobileNumber",
-            Self::FirmName => "firmName",
-            Self::City => "city",
-            Self::State => "state",
-            Self::GstNumber => "gstNumber",
-            Self::OpeningBalance => "openingBalance",
-            Self::OpeningDate => "openingDate",
-            Self::CreditLimit => "creditLimit",
-        }
-    }
-
-    /// Parses the name of a column.
-    ///
-    /// # Errors
-    /// `invalid_column`.
-    pub fn parse(name: &str) -> Result<Self, Violation> {
-        Self::ALL.into_iter().find(|column| column.as_str() == name).ok_or_else(|| {
-            let names = Self::ALL.map(Self::as_str).join(", ");
-            Violation::new("invalid_column", format!("must be one of {names}"))
-        })
-    }
-
     /// Returns other usual names of the column, in lower case and with letters and digits only.
     const fn synonyms(self) -> &'static [&'static str] {
         match self {
@@ -128,7 +89,7 @@ impl Columns {
         let taken: Vec<usize> = columns.places.values().map(|(place, _)| *place).collect();
         for (place, header) in headers.iter().enumerate().filter(|(place, _)| !taken.contains(place)) {
             let named = |column: &Column| named.iter().any(|(other, _)| other == column);
-            let found = Column::ALL.into_iter().find(|column| !named(column) && column.is_called(header));
+            let found = Column::ALL.iter().copied().find(|column| !named(column) && column.is_called(header));
             match found {
                 Some(column) => columns.put(column, place, header)?,
                 None => columns.unused.push((*header).to_owned()),

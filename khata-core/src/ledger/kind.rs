@@ -1,0 +1,88 @@
+//! Kinds of items and entries. Each kind of document has an item and an entry of its name.
+
+use super::Side;
+use crate::number::DocumentKind;
+use crate::record::choice;
+
+choice! {
+    /// Kind of an item, by the document or entry that opened it.
+    pub enum ItemKind {
+        /// An invoice: a debit.
+        Invoice = "invoice",
+        /// A receipt: a credit.
+        Receipt = "receipt",
+        /// A credit note: a credit.
+        CreditNote = "credit_note",
+        /// An opening balance, on the side of its sign.
+        OpeningBalance = "opening_balance",
+    }
+}
+
+impl From<DocumentKind> for ItemKind {
+    /// Returns the kind of the item that a document opens, which has the same name.
+    fn from(kind: DocumentKind) -> Self {
+        Self::from_name(kind.as_str()).expect("each kind of document opens an item of its name")
+    }
+}
+
+impl ItemKind {
+    /// Returns the kind of its document; `None` for an opening balance, which has none.
+    #[must_use]
+    pub fn document(self) -> Option<DocumentKind> {
+        DocumentKind::from_name(self.as_str())
+    }
+
+    /// Returns the side of its amount; `None` for an opening balance, which may be on either.
+    #[must_use]
+    pub fn side(self) -> Option<Side> {
+        match self {
+            Self::Invoice => Some(Side::Debit),
+            Self::Receipt | Self::CreditNote => Some(Side::Credit),
+            Self::OpeningBalance => None,
+        }
+    }
+
+    /// Returns its name in words, such as `credit note`.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        self.as_str().replace('_', " ")
+    }
+}
+
+choice! {
+    /// Kind of a ledger entry. The hash of an entry covers the name.
+    pub enum EntryKind {
+        /// Goods on credit: a debit.
+        Invoice = "invoice",
+        /// Money received: a credit.
+        Receipt = "receipt",
+        /// Goods returned or a price reduced: a credit.
+        CreditNote = "credit_note",
+        /// A balance from before the book began, of either sign.
+        OpeningBalance = "opening_balance",
+        /// The reversal of one of these.
+        Void = "void",
+    }
+}
+
+impl From<DocumentKind> for EntryKind {
+    /// Returns the kind of the entry of a document.
+    fn from(kind: DocumentKind) -> Self {
+        ItemKind::from(kind).into()
+    }
+}
+
+impl From<ItemKind> for EntryKind {
+    /// Returns the kind of the entry that opens an item, which has the same name.
+    fn from(kind: ItemKind) -> Self {
+        Self::from_name(kind.as_str()).expect("each kind of item is opened by an entry of its name")
+    }
+}
+
+impl EntryKind {
+    /// Returns the kind of the item that it opens; `None` for a void, which opens none.
+    #[must_use]
+    pub fn opens(self) -> Option<ItemKind> {
+        ItemKind::from_name(self.as_str())
+    }
+}
