@@ -39,6 +39,8 @@ pub(crate) struct Connection {
     head: Option<Head>,
     /// When the request that is on its way was made; nothing if none is.
     asked: Option<Instant>,
+    /// Whether it was ever answered.
+    is_answered: bool,
 }
 
 impl Connection {
@@ -55,12 +57,28 @@ impl Connection {
         };
         let stream = open().map_err(Error::io(format_args!("connecting to {address}")))?;
         let (request, received) = (Vec::with_capacity(1024), vec![0; ROOM]);
-        Ok(Self { role, stream, requests, request, sent: 0, received, filled: 0, head: None, asked: None })
+        Ok(Self {
+            role,
+            stream,
+            requests,
+            request,
+            sent: 0,
+            received,
+            filled: 0,
+            head: None,
+            asked: None,
+            is_answered: false,
+        })
     }
 
     /// Whether an answer is waited for.
     pub(crate) fn is_busy(&self) -> bool {
         self.asked.is_some()
+    }
+
+    /// Whether the server has taken the connection, and answered on it.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.is_answered
     }
 
     /// Makes the answer that is waited for the last one.
@@ -105,7 +123,7 @@ impl Connection {
                 self.head = Head::parse(&self.received[..self.filled]).map_err(io::Error::other)?;
             }
             if let Some(head) = self.head.filter(|head| self.filled >= head.end) {
-                self.asked = None;
+                (self.asked, self.is_answered) = (None, true);
                 return Ok(Some((head, asked)));
             }
         }

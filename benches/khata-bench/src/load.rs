@@ -94,27 +94,43 @@ impl Load {
         Ok(load)
     }
 
+    /// Goes on until every connection was answered, and then for that long: a server may take connections one by one
+    /// between answers, and those that wait for it are no load yet.
+    ///
+    /// # Errors
+    /// As [`Self::run_for`].
+    pub(crate) fn warm_up(&mut self, time: Duration) -> Result<(), Error> {
+        self.run_while(|load, now| {
+            let all_answered = load.connections.iter().all(Connection::is_answered);
+            (!all_answered).then_some(now + PATIENCE)
+        })?;
+        self.run_for(time).map(drop)
+    }
+
     /// Goes on for that long. What is on its way at the end belongs to the span after.
     ///
     /// # Errors
-    /// [`Error::Refused`], or if a connection is lost.
+    /// [`Error::Refused`], if a connection is lost, or if no answer comes for too long.
     pub(crate) fn run_for(&mut self, time: Duration) -> Result<Tally, Error> {
         let end = Instant::now() + time;
-        self.run_until(|now, _| (now < end).then_some(end))
+        self.run_while(|_, now| (now < end).then_some(end))
     }
 
     /// Goes on until no connection has a request left.
     ///
     /// # Errors
-    /// As [`Self::run_for`], and if an answer takes too long.
+    /// As [`Self::run_for`].
     pub(crate) fn run_out(mut self) -> Result<Tally, Error> {
-        self.run_until(|now, any_busy| any_busy.then_some(now + PATIENCE))
+        self.run_while(|load, now| {
+            let any_left = !load.pausing.is_empty() || load.connections.iter().any(Connection::is_busy);
+            any_left.then_some(now + PATIENCE)
+        })
     }
 
     /// Waits for the answers that are on their way, so that what comes after isn't disturbed by them.
     ///
     /// # Errors
-    /// As [`Self::run_out`].
+    /// As [`Self::run_for`].
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         for connection in &mut self.connections {
             connection.ask_no_more();
@@ -123,15 +139,14 @@ impl Load {
     }
 
     /// `deadline` says until when to wait for the next answer, or that it is over.
-    fn run_until(&mut self, deadline: impl Fn(Instant, bool) -> Option<Instant>) -> Result<Tally, Error> {
+    fn run_while(&mut self, deadline: impl Fn(&Self, Instant) -> Option<Instant>) -> Result<Tally, Error> {
         let begun = Instant::now();
         let mut tally = Tally::default();
         let mut events = Events::with_capacity(1024);
         let mut answered = begun;
         loop {
             let now = Instant::now();
-            let any_busy = !self.pausing.is_empty() || self.connections.iter().any(Connection::is_busy);
-            let Some(deadline) = deadline(now, any_busy) else { break };
+            let Some(deadline) = deadline(self, now) else { break };
             if now > answered + PATIENCE {
                 return Err(Error::Unexpected(format!("no answer within {PATIENCE:?}")));
             }

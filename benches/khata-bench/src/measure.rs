@@ -9,7 +9,7 @@ use crate::load::{Load, Tally};
 use crate::results::{Figures, Rounds};
 use crate::scene::{Builder, Site};
 use crate::statistics::percentile;
-use crate::system::Server;
+use crate::system::{Server, System};
 use crate::usage::{cpu_seconds, machine_cpu_seconds, resident_mb};
 use crate::work::{Case, Work};
 
@@ -17,7 +17,10 @@ use crate::work::{Case, Work};
 const FLOOD_WARM_UP: Duration = Duration::from_millis(1500);
 
 /// What is slow shows only in a longer span.
-const FLOOD_SPAN: Duration = Duration::from_secs(5);
+const FLOOD_SPAN: Duration = Duration::from_secs(3);
+
+/// How long the peer runs before the first round, which it takes its engine to compile it.
+const PEER_COMPILES: Duration = Duration::from_secs(3);
 
 /// How often and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +61,13 @@ pub(crate) fn measure(
         for server in servers.iter().filter(|server| case.systems.contains(&server.system)) {
             eprintln!("{name}: {}: making shops", server.system);
             let builder = builders.get_mut(&server.system).expect("each has its builder");
-            sites.push((builder.build(server, case)?, Vec::new()));
+            let site = builder.build(server, case)?;
+            if server.system == System::Peer {
+                let mut load = Load::open(server.address, site.connections(case))?;
+                load.warm_up(PEER_COMPILES)?;
+                load.finish()?;
+            }
+            sites.push((site, Vec::new()));
         }
         for round in 1..=timing.rounds {
             for (site, rounds) in &mut sites {
@@ -83,7 +92,7 @@ pub(crate) fn measure(
 
 fn one_round(site: &Site, case: &Case, timing: Timing) -> Result<Figures, Error> {
     let mut load = Load::open(site.server.address, site.connections(case))?;
-    load.run_for(timing.warm_up)?;
+    load.warm_up(timing.warm_up)?;
     let before = Usage::of(&site.server)?;
     let tally = load.run_for(timing.span)?;
     let after = Usage::of(&site.server)?;

@@ -29,6 +29,7 @@ pub(crate) struct Template {
     path: Vec<Part>,
     body: Vec<Part>,
     is_forwarded: bool,
+    is_keyed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +58,17 @@ pub(crate) struct Values<'a> {
 impl Template {
     /// A template of a method, a path, and a body that may be empty.
     pub(crate) fn new(method: &'static str, path: &'static str, body: &'static str) -> Self {
-        Self { method, path: parts(path), body: parts(body), is_forwarded: false }
+        Self { method, path: parts(path), body: parts(body), is_forwarded: false, is_keyed: false }
     }
 
     /// The same, with the address of the shop's owner in it, as a proxy adds it.
     pub(crate) fn forwarded(self) -> Self {
         Self { is_forwarded: true, ..self }
+    }
+
+    /// The same, with the number as an idempotency key too.
+    pub(crate) fn keyed(self) -> Self {
+        Self { is_keyed: true, ..self }
     }
 
     /// Appends the request.
@@ -76,6 +82,9 @@ impl Template {
         }
         if self.is_forwarded {
             write_all(request, &["X-Forwarded-For: ", &values.shop.address, "\r\n"]);
+        }
+        if self.is_keyed {
+            write!(request, "Idempotency-Key: {}\r\n", values.number).expect("memory takes everything");
         }
         if self.body.is_empty() {
             return request.extend_from_slice(b"\r\n");

@@ -104,7 +104,7 @@ fn notes(results: &Results) -> String {
     let others = results.outcomes.iter().map(|outcome| outcome.medians.other_cores).fold(0.0, f64::max);
     if others > DISTURBANCE {
         notes += &format!(
-            "Other programs used up to {others:.1} cores meanwhile: ratios hold, rates are too low.\n"
+            "Other programs used up to {others:.1} cores meanwhile: rates are too low, and ratios not sure.\n"
         );
     }
     notes
