@@ -10,6 +10,9 @@ use crate::server::{Durability, Place, Server, random};
 use crate::step::{Failed, Step};
 use crate::{find, mongo, postgres, target, workspace};
 
+/// Names the database to the load generator.
+const POSTGRES_URL: &str = "KHATA_BENCH_POSTGRES_URL";
+
 /// The programs that a run takes, each built or found before anything is started.
 #[derive(Debug, Default)]
 struct Programs {
@@ -69,6 +72,8 @@ fn measure(
         }
         step = step.args(["--server", &words.join(":")]);
     }
+    // What only its owner knows, and the load generator needs to have statistics gathered.
+    let step = databases.postgres.iter().fold(step, |step, server| step.env(POSTGRES_URL, server.url()));
     step.args(options).run()
 }
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::float_arithmetic, reason = "what is measured is no money")]
 
+mod analyze;
 mod chart;
 mod connection;
 mod echo;

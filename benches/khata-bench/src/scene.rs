@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use crate::analyze::analyze;
 use crate::connection::Role;
 use crate::echo;
 use crate::error::Error;
@@ -70,6 +71,9 @@ impl Builder {
         site.flooding = self.registered(server.address, case.flood)?.into_iter().map(Rc::new).collect();
         let invoices = site.shops.len() as u64 * u64::from(customers) * u64::from(invoices);
         site.fill(invoices)?;
+        if server.system == System::KhataPostgres {
+            analyze()?;
+        }
         site.check(case)?;
         Ok(site)
     }
