@@ -4,6 +4,7 @@
 #![expect(clippy::float_arithmetic, reason = "what is measured is no money")]
 
 mod analyze;
+mod ask;
 mod chart;
 mod connection;
 mod echo;
@@ -56,7 +57,7 @@ enum Command {
         work: String,
         #[command(flatten)]
         options: Options,
-        /// A server: SYSTEM:PORT:PID[:PID], the last of its database
+        /// A server: SYSTEM:PORT:PID, and the PID of its database after another colon
         #[arg(long = "server", value_name = "SERVER")]
         servers: Vec<Server>,
         /// Where to put the rounds
@@ -128,7 +129,7 @@ impl Options {
     fn timing(&self) -> Timing {
         let rounds = self.rounds.map(usize::from);
         if self.selection.quick {
-            let (warm_up, span) = (Duration::from_millis(400), Duration::from_millis(1400));
+            let (warm_up, span) = (Duration::from_millis(300), Duration::from_millis(1200));
             Timing { rounds: rounds.unwrap_or(ROUNDS_QUICK), warm_up, span }
         } else {
             let (warm_up, span) = (Duration::from_secs(1), Duration::from_secs(4));

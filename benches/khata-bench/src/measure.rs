@@ -11,7 +11,7 @@ use crate::scene::{Builder, Site};
 use crate::statistics::percentile;
 use crate::system::{Server, System};
 use crate::usage::{cpu_seconds, machine_cpu_seconds, resident_mb};
-use crate::work::{Case, Work};
+use crate::work::{Case, Scene, Work};
 
 /// How long it takes until those who were told to come later have come again.
 const FLOOD_WARM_UP: Duration = Duration::from_millis(1500);
@@ -59,7 +59,11 @@ pub(crate) fn measure(
         let name = format!("{}/{}", work.name, case.name);
         let mut sites = Vec::new();
         for server in servers.iter().filter(|server| case.systems.contains(&server.system)) {
-            eprintln!("{name}: {}: making shops", server.system);
+            let Scene { shops, customers, invoices } = case.scene;
+            eprintln!(
+                "{name}: {}: shops: {shops}, × {customers} customers × {invoices} invoices",
+                server.system
+            );
             let builder = builders.get_mut(&server.system).expect("each has its builder");
             let site = builder.build(server, case)?;
             if server.system == System::Peer {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use crate::analyze::analyze;
+use crate::ask::{login, open_invoice};
 use crate::connection::Role;
 use crate::echo;
 use crate::error::Error;
@@ -14,7 +15,7 @@ use crate::load::Load;
 use crate::request::{Numbers, Order, Requests, Template, Templated, Values};
 use crate::shop::{Shop, mobile};
 use crate::system::{Server, System};
-use crate::work::{Case, Scene, login, open_invoice};
+use crate::work::{Case, Scene};
 
 /// Fewer than tries to log in may be under way from an address.
 const CONNECTIONS_REGISTERING: usize = 16;

@@ -45,7 +45,7 @@ impl fmt::Display for System {
     }
 }
 
-/// A running server of a system, written `SYSTEM:PORT:PID`, and `:PID` of its database if that is another process.
+/// A running server of a system, written `SYSTEM:PORT:PID`, and `:PID` after it of its database if that is another process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     /// What it is.

@@ -1,7 +1,7 @@
 //! The results as a table, in Markdown, with its columns aligned.
 
 use crate::goal::Judgement;
-use crate::results::{Outcome, Results};
+use crate::results::{Figures, Outcome, Results};
 
 /// Part of a core from which on what else ran is worth a warning.
 const DISTURBANCE: f64 = 0.2;
@@ -101,6 +101,10 @@ fn notes(results: &Results) -> String {
         machine.memory_mb,
         versions.join(", "),
     );
+    for outcome in results.outcomes.iter().filter(|outcome| outcome.medians.logins > 0.0) {
+        let Figures { logins, put_off, .. } = outcome.medians;
+        notes += &format!("{}: {logins:.0} logins a second, and {put_off:.0} put off\n", outcome.system);
+    }
     let others = results.outcomes.iter().map(|outcome| outcome.medians.other_cores).fold(0.0, f64::max);
     if others > DISTURBANCE {
         notes += &format!(
@@ -117,7 +121,6 @@ mod tests {
     use super::*;
     use crate::goal::Ratios;
     use crate::machine::Machine;
-    use crate::results::Figures;
     use crate::system::System;
 
     fn results() -> Results {
@@ -132,6 +135,7 @@ mod tests {
             goals: Vec::new(),
         };
         let mut khata = outcome(System::KhataSqlite, 12_345.0, Some(15.87));
+        (khata.medians.logins, khata.medians.put_off) = (60.0, 7.0);
         khata
             .goals
             .push(Judgement { goal: "≥ 25 × peer".into(), measured: Some(15.87), met: Some(false) });
@@ -148,7 +152,8 @@ mod tests {
         assert!(lines[3].starts_with("|                | khata-sqlite | 12,345 | 12 % |"), "{table}");
         assert!(lines[3].contains("| 52 | 15.9   |"), "{table}");
         assert!(lines[3].ends_with("| ≥ 25 × peer: NOT MET with 15.87 |"), "{table}");
-        assert!(table.ends_with("A B, 2 cores, 24000 MB; node v20\n"), "{table}");
+        let notes = "A B, 2 cores, 24000 MB; node v20\nkhata-sqlite: 60 logins a second, and 7 put off\n";
+        assert!(table.ends_with(notes), "{table}");
     }
 
     #[test]
