@@ -126,7 +126,7 @@ const INVOICES: &[Case] = &[
     ONE_SHOP,
     Case {
         name: "one-shop-keyed",
-        title: "the same, each with an idempotency key",
+        title: "create invoice, 64 connections, one shop, with keys",
         ask: Ask::KeyedInvoice,
         is_long: true,
         ..ONE_SHOP
@@ -190,7 +190,7 @@ const LOGINS: &[Case] = &[
     },
     Case {
         name: "flood",
-        title: "the same while 200 log in",
+        title: "one customer, 16 connections, while 200 log in",
         systems: &System::KHATA,
         ask: Ask::Customer,
         connections: 16,
