@@ -309,12 +309,11 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_a_row_are_not_set() {
+    fn the_keys_of_a_row_are_not_set_but_sought() {
         let sql = queries::UPDATE_BALANCES.sql::<Sqlite>();
-        assert!(sql.contains(
-            "SET balance = given.balance, invoiced = given.invoiced, received = given.received, \
-             last_seq = given.last_seq, revision = given.revision FROM"
-        ));
+        let set = "SET balance = ?3, invoiced = ?4, received = ?5, last_seq = ?6, revision = ?7 WHERE";
+        assert!(sql.contains(set), "{sql}");
+        assert!(sql.ends_with("customers.owner_id = ?1 AND customers.id = ?2"), "{sql}");
     }
 
     #[test]

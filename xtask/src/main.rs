@@ -2,6 +2,7 @@
 //! once.
 
 mod apt;
+mod bench;
 mod bson;
 mod find;
 mod message;
@@ -42,6 +43,12 @@ cargo xtask <command>
   mutants  changes the rules in small ways, one at a time, and lists the changes that no test notices
     --shard 0/20       which mutants: of every 20 the one with this number
     --minutes 30       the time for all of them
+  bench    measures Khata beside an Express server on the same MongoDB and beside a ceiling, all started for it and all
+           durable, prints a table, and writes target/bench/results.json and chart.svg. Takes Linux, and Node 20 or later
+    --quick            within five minutes, without the works that take long
+    --only receipts    one work, or receipts/300, one case of it
+    --systems khata-sqlite,peer    these only, of peer, khata-mongo, khata-postgres, khata-sqlite and echo
+    --rounds 3         how often each is measured
   serve postgres|mongo
            starts an empty database server to try things with, until Ctrl-C
 ";
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
         ["python", "--stores", stores] => python(Some(stores)),
         ["stubs"] => python::stubs(),
         ["readme"] => readme(),
+        ["bench", ref options @ ..] => bench::run(options),
         ["mutants", ref options @ ..] => mutants::run(options),
         ["serve", store] => servers::serve(store),
         ["help" | "--help" | "-h"] => {
@@ -121,7 +129,7 @@ fn check() -> Result<(), Failed> {
 /// Each package without its features, then with each by itself. Development dependencies don't count: cargo leaves out
 /// theirs for what is no test.
 fn each_feature_alone(denied: &str) -> Result<(), Failed> {
-    let packages = "--workspace --exclude examples --exclude xtask";
+    let packages = "--workspace --exclude examples --exclude khata-bench --exclude xtask";
     let features = "--each-feature --exclude-features default --exclude-all-features";
     let arguments = format!("hack clippy {packages} {features} {denied}");
     tools::HACK.step("each feature alone", &arguments)?.run()

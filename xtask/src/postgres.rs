@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::server::{Place, Server, random};
+use crate::server::{Durability, Place, Server, random};
 use crate::servers::Kind;
 use crate::step::Failed;
 use crate::{apt, find, program, servers};
@@ -42,18 +42,16 @@ make --locale-provider=icu --icu-locale=en-IN || make
 exec "$bin/postgres" -D "$folder/data" "$@"
 "#;
 
-/// What a power cut would lose may be lost, and no query of ours is worth compiling.
-const SETTINGS: [&str; 9] = [
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "max_connections=300",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "jit=off",
-];
+/// No query of ours is worth compiling.
+const SETTINGS: [&str; 4] =
+    ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300", "jit=off"];
+
+/// What a power cut would lose may be lost.
+const FOR_TESTS: [&str; 5] =
+    ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"];
+
+/// As much memory as MongoDB is given, and checkpoints as rare as there; commits are on the disk by default.
+const IN_EARNEST: [&str; 2] = ["shared_buffers=1GB", "max_wal_size=4GB"];
 
 fn obtain() -> Result<PathBuf, Failed> {
     let tree = servers::folder()?.join("postgresql");
@@ -69,8 +67,8 @@ fn obtain() -> Result<PathBuf, Failed> {
     wrapped(&bin, Some(&tree))
 }
 
-fn start(bin: &Path) -> Result<Server, Failed> {
-    let place = Place::new("postgres")?;
+fn start(bin: &Path, durability: Durability) -> Result<Server, Failed> {
+    let place = Place::new("postgres", durability)?;
     // Another user of this machine could have the server run programs as us.
     let password = format!("{:016x}", random());
     let file = place.folder.join("password");
@@ -79,7 +77,11 @@ fn start(bin: &Path) -> Result<Server, Failed> {
     let mut command = Command::new("sh");
     command.args(["-ec", START, "postgres"]).args([bin, &place.folder]);
     command.args(["-p", &place.port.to_string()]);
-    command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+    let more: &[&str] = match durability {
+        Durability::Volatile => &FOR_TESTS,
+        Durability::Durable => &IN_EARNEST,
+    };
+    command.args(SETTINGS.iter().chain(more).flat_map(|setting| ["-c", setting]));
     let url = format!("postgres://postgres:{password}@127.0.0.1:{}/postgres", place.port);
     // SIGQUIT: at once, without writing anything out.
     let mut server = Server::start("postgres", &command, "QUIT", place, url)?;

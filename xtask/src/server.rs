@@ -14,6 +14,9 @@ use crate::step::Failed;
 
 const SUPERVISE: &str = include_str!("supervise.sh");
 
+/// Where that writes the server's process, in its folder.
+const PID_FILE: &str = "supervised.pid";
+
 /// How long a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -22,6 +25,15 @@ const ENOUGH_KIB: u64 = 4 << 20;
 
 /// How much of what a server wrote is shown when it failed.
 const LINES_SHOWN: usize = 30;
+
+/// What becomes of what is written if the machine loses its power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// It may be lost, which is quick: for tests.
+    Volatile,
+    /// What was answered is on a disk, as one would run a server in earnest.
+    Durable,
+}
 
 /// What a server needs to be started, and may use.
 #[derive(Debug)]
@@ -45,8 +57,12 @@ pub(crate) struct Server {
 }
 
 impl Place {
-    pub(crate) fn new(name: &str) -> Result<Self, Failed> {
-        let folder = quick_folder().join(format!("khata-{name}-{:016x}", random()));
+    pub(crate) fn new(name: &str, durability: Durability) -> Result<Self, Failed> {
+        let parent = match durability {
+            Durability::Volatile => quick_folder(),
+            Durability::Durable => disk_folder()?,
+        };
+        let folder = parent.join(format!("khata-{name}-{:016x}", random()));
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -72,6 +88,7 @@ impl Server {
         let mut shell = Command::new("sh");
         shell.args(["-c", SUPERVISE, "supervise.sh", signal]).arg(&place.folder);
         shell.arg(command.get_program()).args(command.get_args());
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         shell.stdin(Stdio::piped()).stdout(output).stderr(errors);
         // Ctrl-C goes to a whole group of processes. This one is to see that we are gone, and then to tidy up.
         #[cfg(unix)]
@@ -79,6 +96,13 @@ impl Server {
         let mut supervisor = shell.spawn().map_err(|error| Failed::new("sh", error))?;
         let alive = supervisor.stdin.take();
         Ok(Self { name, supervisor, alive, place, url, log })
+    }
+
+    /// The process of the server itself.
+    pub(crate) fn pid(&self) -> Result<u32, Failed> {
+        let file = self.place.folder.join(PID_FILE);
+        let text = fs::read_to_string(&file).map_err(|error| Failed::at(&file, &error))?;
+        text.trim().parse().map_err(|error| Failed::new(file.display().to_string(), error))
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -142,6 +166,13 @@ fn quick_folder() -> PathBuf {
     } else {
         env::temp_dir()
     }
+}
+
+/// Where data is on a disk: beside what is built, which nobody keeps in memory.
+fn disk_folder() -> Result<PathBuf, Failed> {
+    let folder = crate::target()?.join("bench/data");
+    fs::create_dir_all(&folder).map_err(|error| Failed::at(&folder, &error))?;
+    Ok(folder)
 }
 
 /// How much room there is in a folder; nothing if there is no such folder.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::{env, io};
 
-use crate::server::Server;
+use crate::server::{Durability, Server};
 use crate::step::Failed;
 use crate::stores::Stores;
 use crate::{mongo, postgres};
@@ -21,7 +21,7 @@ pub(crate) struct Kind {
     /// Finds the programs, or gets them.
     pub(crate) obtain: fn() -> Result<PathBuf, Failed>,
     /// Starts an empty server by them.
-    pub(crate) start: fn(&Path) -> Result<Server, Failed>,
+    pub(crate) start: fn(&Path, Durability) -> Result<Server, Failed>,
 }
 
 const KINDS: [Kind; 2] = [postgres::KIND, mongo::KIND];
@@ -67,7 +67,7 @@ impl Servers {
         for (kind, programs) in kinds().zip(programs) {
             servers.variables.push((kind.programs, programs.display().to_string()));
             if env::var_os(kind.url).is_none_or(|url| url.is_empty()) {
-                let server = (kind.start)(&programs)?;
+                let server = (kind.start)(&programs, Durability::Volatile)?;
                 servers.variables.push((kind.url, server.url().to_owned()));
                 servers.running.push(server);
             }
@@ -87,7 +87,7 @@ pub(crate) fn serve(store: &str) -> Result<(), Failed> {
         Failed::new(format!("{store} has no server"), stores)
     })?;
     let programs = (kind.obtain)()?;
-    let server = (kind.start)(&programs)?;
+    let server = (kind.start)(&programs, Durability::Volatile)?;
     println!("KHATA_DATABASE_URL={}", server.url());
     println!("{}={}", kind.url, server.url());
     println!("{}={}", kind.programs, programs.display());

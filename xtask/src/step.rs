@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fmt, io};
@@ -76,6 +76,18 @@ impl Step {
             Ok(())
         } else {
             Err(Failed::new(&line, status))
+        }
+    }
+
+    /// Runs it for what it prints, which need not be announced.
+    pub(crate) fn output(mut self) -> Result<String, Failed> {
+        let line = self.line();
+        let output = self.command.stderr(Stdio::inherit()).output();
+        let output = output.map_err(|error| Failed::new(&line, error))?;
+        if output.status.success() {
+            String::from_utf8(output.stdout).map_err(|error| Failed::new(&line, error))
+        } else {
+            Err(Failed::new(&line, output.status))
         }
     }
 

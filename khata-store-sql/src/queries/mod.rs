@@ -80,8 +80,12 @@ mod tests {
         let steps = store.read(move |connection| {
             Box::pin(async move {
                 let mut statement = connection.prepare(&explain).unwrap();
-                let steps = statement.query_map((), |row| row.get(3)).unwrap();
-                Ok(steps.map(Result::unwrap).collect())
+                let mut steps = statement.raw_query();
+                let mut plan = Vec::new();
+                while let Some(step) = steps.next().unwrap() {
+                    plan.push(step.get_unwrap(3));
+                }
+                Ok(plan)
             })
         });
         steps.await.unwrap()
