@@ -37,6 +37,12 @@ pub trait Exposed: Send + Sync {
     /// If there is no such row, or it can't be changed.
     async fn tamper(&self, shop: OwnerId, row: &Row, change: &Change);
 
+    /// Whether there is something that a change of that row would change, and of no other row. A store that keeps an entry and
+    /// its document as one has once what both have.
+    fn keeps(&self, _row: &Row, _change: &Change) -> bool {
+        true
+    }
+
     /// Alterations of fields that only this store has, as copies of others, in the book that [`check`] makes; with the
     /// `seq` of the entry that can't be read from then on.
     fn of_copies(&self) -> Vec<(Row, Change, u64)> {
@@ -105,6 +111,7 @@ pub async fn check(exposed: &dyn Exposed) {
     for n in 0.. {
         let book = Book::new(&context, n).await;
         let mut alterations = book.alterations();
+        alterations.retain(|(row, change, ..)| exposed.keeps(row, change));
         let of_copies = exposed.of_copies().into_iter();
         alterations.extend(
             of_copies.map(|(row, change, seq)| (row, change, FaultKind::Unreadable, Place::Entry(seq))),

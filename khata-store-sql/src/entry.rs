@@ -61,10 +61,12 @@ impl<D: Dialect> EntryRepository for SqlStore<D> {
                 let customer_now =
                     query.fetch_optional::<D>(connection).await?.ok_or(StoreError::NotFound)?;
                 let key = (owner, customer, as_of);
+                let mut later_entries = later::<D, Entry>(connection, &queries::LATER_ENTRIES, key).await?;
+                later_entries.sort_unstable_by_key(|entry| entry.seq);
                 Ok(Standing {
                     customer: customer_now,
                     items: later::<D, _>(connection, &queries::ITEMS_STANDING, key).await?,
-                    later_entries: later::<D, _>(connection, &queries::LATER_ENTRIES, key).await?,
+                    later_entries,
                     later_allocations: later::<D, _>(connection, &queries::LATER_ALLOCATIONS, key).await?,
                 })
             })

@@ -130,8 +130,7 @@ async fn entries<D: Dialect>(
     keys: &Keys,
     rows: &mut Rows,
 ) -> Result<(), StoreError> {
-    let mut found = queries::ENTRIES_BY_ID.fetch::<D>(connection, &keys.entries).await?;
-    found.extend(queries::VOIDS_BY_ID.fetch::<D>(connection, &keys.entries).await?);
+    let found = queries::ENTRIES_BY_ID.fetch::<D>(connection, &keys.entries).await?;
     let posted = posted::<D>(connection, found).await?;
     rows.entries.extend(posted.into_iter().map(|posted| ((posted.entry.owner, posted.entry.id), posted)));
     Ok(())

@@ -16,7 +16,7 @@ use khata_core::record::{Record, Stored};
 use khata_core::search::WORD_CHARACTERS_MAX;
 use khata_core::store::{
     Account, BalanceWrite, Credentials, CustomerWrite, DaySum, Head, LiveSession, OpenItemsKey, OpenSum,
-    OwnerWrite, PasswordWrite, Session, Throttle, ThrottleKey, Writes,
+    OwnerWrite, PasswordWrite, Session, StoreError, Throttle, ThrottleKey, Writes,
 };
 use khata_core::text::Name;
 use uuid::Uuid;
@@ -268,15 +268,33 @@ pub(crate) struct EntryRow<'w> {
 }
 
 impl<'w> EntryRow<'w> {
-    /// The new entries of a job.
-    pub(crate) fn all(writes: &'w Writes) -> Vec<Self> {
-        let of_entry =
-            |document: &'w Document| ((document.owner, document.seq), (document.key.series().year, document));
-        let documents: HashMap<_, _> = writes.documents.iter().map(of_entry).collect();
-        let row =
-            |entry: &'w Entry| Self { entry, document: documents.get(&(entry.owner, entry.seq)).copied() };
-        writes.entries.iter().map(row).collect()
+    /// The new entries of a job, each with its document.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a document is not that of a new entry, since what both have is written once.
+    pub(crate) fn all(writes: &'w Writes) -> Result<Vec<Self>, StoreError> {
+        let of_entry = |document: &'w Document| ((document.owner, document.seq), document);
+        let mut documents: HashMap<_, _> = writes.documents.iter().map(of_entry).collect();
+        if documents.len() != writes.documents.len() {
+            return Err(StoreError::corrupt("an entry with two documents"));
+        }
+        let row = |entry: &'w Entry| {
+            let document = documents.remove(&(entry.owner, entry.seq));
+            if document.is_some_and(|document| !is_of(document, entry)) {
+                return Err(StoreError::corrupt("a document that is not that of its entry"));
+            }
+            Ok(Self { entry, document: document.map(|document| (document.key.series().year, document)) })
+        };
+        let rows = writes.entries.iter().map(row).collect::<Result<_, _>>()?;
+        if documents.is_empty() { Ok(rows) } else { Err(StoreError::corrupt("a document without its entry")) }
     }
+}
+
+/// Whether what an entry and its document both have is the same.
+fn is_of(document: &Document, entry: &Entry) -> bool {
+    let of_document = (document.id, document.customer, document.date, document.recorded_at);
+    let of_entry = (ItemId::from(entry.id), entry.customer, entry.date, entry.recorded_at);
+    of_document == of_entry && document.kind().as_str() == entry.kind.as_str()
 }
 
 impl Set for EntryRow<'_> {

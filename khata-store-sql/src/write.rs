@@ -37,7 +37,7 @@ async fn put<D: Dialect>(connection: &mut D::Connection, writes: &Writes) -> Res
     let heads: Vec<_> = writes.heads.iter().map(HeadRow::from).collect();
     let words: Vec<_> = writes.customers.iter().flat_map(Word::all).collect();
     let (new, changed) = writes.new_and_changed_items();
-    let entries = EntryRow::all(writes);
+    let entries = EntryRow::all(writes)?;
     let allocations: Vec<_> = writes.entries.iter().flat_map(DatedAllocation::all).collect();
     let mut batch = Batch::<D>::new();
     batch.put(&queries::UPDATE_HEADS, &heads);

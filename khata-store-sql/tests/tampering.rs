@@ -65,6 +65,10 @@ impl Exposed for File {
         assert_eq!(changed, 1, "{row:?}");
     }
 
+    fn keeps(&self, row: &Row, change: &Change) -> bool {
+        keeps(row, change)
+    }
+
     fn of_copies(&self) -> Vec<(Row, Change, u64)> {
         copies()
     }
@@ -91,16 +95,26 @@ impl Exposed for OnServer {
         assert_eq!(done.rows_affected(), 1, "{row:?}");
     }
 
+    fn keeps(&self, row: &Row, change: &Change) -> bool {
+        keeps(row, change)
+    }
+
     fn of_copies(&self) -> Vec<(Row, Change, u64)> {
         copies()
     }
+}
+
+/// A document is a part of its entry, which has its customer, its date and its time.
+fn keeps(row: &Row, change: &Change) -> bool {
+    let of_entry = matches!(change, Change::Set("customer" | "date" | "recorded_at", _));
+    !(matches!(row, Row::Document(_)) && of_entry)
 }
 
 /// The date of an entry is copied to what it allocates, and which side is its own: entry 4 is a receipt.
 fn copies() -> Vec<(Row, Change, u64)> {
     vec![
         (Row::Allocation(4, 1), Change::Set("date", Value::Date(Date::MIN)), 4),
-        (Row::Allocation(4, 1), Change::Set("own", Value::Text("debit".into())), 4),
+        (Row::Allocation(4, 1), Change::Set("own", Value::Text("debit")), 4),
     ]
 }
 

@@ -107,7 +107,6 @@ CREATE TABLE entries (
     year        bigint,
     number      text   COLLATE "C" CHECK (length(number) BETWEEN 1 AND 16),
     body        text,
-    PRIMARY KEY (owner_id, seq),
     CHECK ((body IS NULL) = (number IS NULL) AND (body IS NULL) = (year IS NULL))
 );
 CREATE UNIQUE INDEX entries_by_number ON entries (owner_id, kind, year, number) WHERE number IS NOT NULL;
@@ -116,6 +115,7 @@ CREATE UNIQUE INDEX entries_by_number ON entries (owner_id, kind, year, number) 
 CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount, kind);
 CREATE UNIQUE INDEX entries_void ON entries (owner_id, id) WHERE kind = 'void';
 CREATE INDEX entries_void_by_date ON entries (owner_id, date) WHERE kind = 'void';
+ALTER TABLE entries ADD PRIMARY KEY (owner_id, seq);
 
 -- That an item has its entry, and an allocation its items, is left to whoever writes them: a reference would look them up
 -- once more for each row, and verification proves it.
@@ -138,11 +138,11 @@ CREATE TABLE items (
     status      text    COLLATE "C" NOT NULL GENERATED ALWAYS AS (
         CASE WHEN void THEN 'void' WHEN open = amount THEN 'unpaid' WHEN open = 0 THEN 'paid' ELSE 'partial' END
     ) STORED,
-    PRIMARY KEY (owner_id, id),
     CHECK (open = 0 OR NOT void)
 );
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
+ALTER TABLE items ADD PRIMARY KEY (owner_id, id);
 
 -- `date` is that of the entry. What it caused takes effect on that day, so it is found by way of the entry; only what
 -- takes effect later needs an index of its own. `own` is the side of the item that the entry itself opened, which is found

@@ -12,14 +12,25 @@ use crate::statement::Statement;
 macro_rules! newest {
     ($status:literal) => {
         concat!(
-            "SELECT * FROM (
-                SELECT i.id FROM items i
-                WHERE i.owner_id = $1 AND i.kind = $2 AND i.status = '",
+            "SELECT i.owner_id, i.id, i.seq FROM items i
+            WHERE i.owner_id = $1 AND i.kind = $2 AND i.status = ",
             $status,
-            "' AND i.seq < $3 AND i.date >= $4 AND i.date <= $5
-                ORDER BY i.seq DESC LIMIT $6 + 0
-            ) AS ",
-            $status
+            " AND i.seq < $3 AND i.date >= $4 AND i.date <= $5
+            ORDER BY i.seq DESC LIMIT $6 + 0"
+        )
+    };
+}
+
+/// The documents of a page of items. Which they are is found out first, so that no more are read.
+macro_rules! documents_of {
+    ($page:expr) => {
+        concat!(
+            "SELECT {d.*}, {i.*} FROM (",
+            $page,
+            ") AS p
+            JOIN entries d ON d.owner_id = p.owner_id AND d.seq = p.seq
+            JOIN items i ON i.owner_id = p.owner_id AND i.id = p.id
+            ORDER BY p.seq DESC"
         )
     };
 }
@@ -37,48 +48,38 @@ statements! { of_documents:
 
     DOCUMENT: Statement<(), (Document, Item)> = "
         SELECT {d.*}, {i.*}
-        FROM items i JOIN entries d ON d.owner_id = i.owner_id AND d.seq = i.seq
-        WHERE i.owner_id = $1 AND i.kind = $2 AND i.id = $3 AND d.body IS NOT NULL";
-
-    /// The first page of each status, of which the page is made.
-    DOCUMENTS_OF_SHOP: Statement<(), (Document, Item)> = concat!("
-        SELECT {d.*}, {i.*}
-        FROM (", newest!("unpaid"), " UNION ALL ", newest!("partial"), " UNION ALL ", newest!("paid"), " UNION ALL ",
-        newest!("void"), ") AS p
-        JOIN items i ON i.owner_id = $1 AND i.id = p.id
+        FROM (SELECT * FROM items WHERE owner_id = $1 AND id = $3 LIMIT 1) AS i
         JOIN entries d ON d.owner_id = i.owner_id AND d.seq = i.seq
-        ORDER BY i.seq DESC LIMIT $6 + 0");
+        WHERE d.kind = $2 AND d.body IS NOT NULL";
 
-    DOCUMENTS_OF_SHOP_BY_STATUS: Statement<(), (Document, Item)> = "
-        SELECT {d.*}, {i.*}
-        FROM items i JOIN entries d ON d.owner_id = i.owner_id AND d.seq = i.seq
-        WHERE i.owner_id = $1 AND i.kind = $2 AND i.seq < $3 AND i.date >= $4 AND i.date <= $5 AND i.status = $7
-        ORDER BY i.seq DESC LIMIT $6 + 0";
+    /// The first page of each status, of which the page is made: there is no index of all of a kind, which would be one more
+    /// that each posting touches.
+    DOCUMENTS_OF_SHOP: Statement<(), (Document, Item)> = documents_of!(concat!(
+        "SELECT * FROM (
+            SELECT * FROM (", newest!("'unpaid'"), ") AS unpaid
+            UNION ALL
+            SELECT * FROM (", newest!("'partial'"), ") AS partial
+            UNION ALL
+            SELECT * FROM (", newest!("'paid'"), ") AS paid
+            UNION ALL
+            SELECT * FROM (", newest!("'void'"), ") AS void
+        ) AS n ORDER BY seq DESC LIMIT $6 + 0"
+    ));
 
-    /// Those on the page are picked from the index of a customer's entries, before any document is read.
-    DOCUMENTS_OF_CUSTOMER: Statement<(), (Document, Item)> = "
-        SELECT {d.*}, {i.*}
-        FROM (
-            SELECT e.owner_id, e.seq FROM entries e
-            WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
-            ORDER BY e.seq DESC LIMIT $6 + 0
-        ) AS p
-        JOIN entries d ON d.owner_id = p.owner_id AND d.seq = p.seq
-        JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
-        ORDER BY p.seq DESC";
+    DOCUMENTS_OF_SHOP_BY_STATUS: Statement<(), (Document, Item)> = documents_of!(newest!("$7"));
 
-    DOCUMENTS_OF_CUSTOMER_BY_STATUS: Statement<(), (Document, Item)> = "
-        SELECT {d.*}, {i.*}
-        FROM (
-            SELECT e.owner_id, e.seq
-            FROM entries e JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
-            WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
-                AND i.status = $8
-            ORDER BY e.seq DESC LIMIT $6 + 0
-        ) AS p
-        JOIN entries d ON d.owner_id = p.owner_id AND d.seq = p.seq
-        JOIN items i ON i.owner_id = d.owner_id AND i.id = d.id
-        ORDER BY p.seq DESC";
+    /// Those on the page are picked from the index of a customer's entries.
+    DOCUMENTS_OF_CUSTOMER: Statement<(), (Document, Item)> = documents_of!("
+        SELECT e.owner_id, e.item_id AS id, e.seq FROM entries e
+        WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
+        ORDER BY e.seq DESC LIMIT $6 + 0");
+
+    DOCUMENTS_OF_CUSTOMER_BY_STATUS: Statement<(), (Document, Item)> = documents_of!("
+        SELECT e.owner_id, e.item_id AS id, e.seq
+        FROM entries e JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
+        WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
+            AND i.status = $8
+        ORDER BY e.seq DESC LIMIT $6 + 0");
 
     IDEMPOTENCY: Statement<(OwnerId, IdempotencyKey), (OwnerId, IdempotencyKey, IdempotencyRecord)> = "
         SELECT {r.*} FROM {given JOIN} idempotency r {ON} r.owner_id = given.owner_id AND r.key = given.key";

@@ -8,13 +8,14 @@ use crate::rows::{DatedAllocation, EntryRow};
 use crate::statement::Statement;
 
 /// What a customer's allocations that take effect after the day `$3` have: those that later entries caused, most of which
-/// take effect with them, and the deferred ones of the entries before.
+/// take effect with them, and the deferred ones of the entries before. (PostgreSQL would rather go through all entries of a
+/// shop in the order of their `seq` than join by it, while it takes the table for small.)
 macro_rules! later_allocations {
     ($what:literal) => {
         concat!(
             "SELECT ",
             $what,
-            " FROM entries e {CROSS} JOIN allocations a ON a.owner_id = e.owner_id AND a.seq = e.seq
+            " FROM entries e {CROSS} JOIN allocations a ON a.owner_id = e.owner_id AND a.seq = e.seq + 0
             WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3 AND a.effective_date > $3
             UNION ALL
             SELECT ",
@@ -31,17 +32,19 @@ statements! { of_ledgers:
     ENTRIES_BY_ID: Statement<(OwnerId, EntryId), Entry> = "
         SELECT {e.*}
         FROM {given JOIN} items i ON i.owner_id = given.owner_id AND i.id = given.id
-        JOIN entries e ON e.owner_id = i.owner_id AND e.seq = i.seq";
-
-    VOIDS_BY_ID: Statement<(OwnerId, EntryId), Entry> = "
+        JOIN entries e ON e.owner_id = i.owner_id AND e.seq = i.seq
+        UNION ALL
         SELECT {e.*}
-        FROM {given JOIN} entries e {ON} e.owner_id = given.owner_id AND e.id = given.id AND e.kind = 'void'";
+        FROM {given JOIN} entries e ON e.owner_id = given.owner_id AND e.seq = (
+            SELECT v.seq FROM entries v
+            WHERE v.owner_id = given.owner_id AND v.id = given.id AND v.kind = 'void' LIMIT 1
+        )";
 
     ENTRIES_AFTER: Statement<(), Entry> = "
         SELECT {e.*} FROM entries e WHERE e.owner_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3 + 0";
 
     LATER_ENTRIES: Statement<(), Entry> = "
-        SELECT {e.*} FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3 ORDER BY e.seq";
+        SELECT {e.*} FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3";
 
     INSERT_ENTRIES: Statement<EntryRow<'_>> = "
         INSERT INTO entries ({columns}) {rows}";
