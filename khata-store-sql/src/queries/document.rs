@@ -12,7 +12,7 @@ use crate::statement::Statement;
 macro_rules! newest {
     ($status:literal) => {
         concat!(
-            "SELECT i.owner_id, i.id, i.seq FROM items i
+            "SELECT i.owner_id, i.seq FROM items i
             WHERE i.owner_id = $1 AND i.kind = $2 AND i.status = ",
             $status,
             " AND i.seq < $3 AND i.date >= $4 AND i.date <= $5
@@ -29,7 +29,7 @@ macro_rules! documents_of {
             $page,
             ") AS p
             JOIN entries d ON d.owner_id = p.owner_id AND d.seq = p.seq
-            JOIN items i ON i.owner_id = p.owner_id AND i.id = p.id
+            JOIN items i ON i.owner_id = d.owner_id AND i.id = d.item_id
             ORDER BY p.seq DESC"
         )
     };
@@ -70,12 +70,12 @@ statements! { of_documents:
 
     /// Those on the page are picked from the index of a customer's entries.
     DOCUMENTS_OF_CUSTOMER: Statement<(), (Document, Item)> = documents_of!("
-        SELECT e.owner_id, e.item_id AS id, e.seq FROM entries e
+        SELECT e.owner_id, e.seq FROM entries e
         WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
         ORDER BY e.seq DESC LIMIT $6 + 0");
 
     DOCUMENTS_OF_CUSTOMER_BY_STATUS: Statement<(), (Document, Item)> = documents_of!("
-        SELECT e.owner_id, e.item_id AS id, e.seq
+        SELECT e.owner_id, e.seq
         FROM entries e JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
         WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
             AND i.status = $8
