@@ -7,7 +7,6 @@ use bson::{Bson, Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
-use khata_core::ledger::Entry;
 use khata_core::money::Money;
 use khata_core::store::{
     Account, DayLine, DaySum, Extract, ExtractSelection, Line, OpenSum, Outstanding, Overview,
@@ -18,8 +17,9 @@ use mongodb::options::{FindOptions, Hint};
 use crate::error::UnreadableField;
 use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
 use crate::load::documents_of;
-use crate::row::Fields;
-use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, ENTRIES, ENTRIES_OF_CUSTOMER, ITEMS};
+use crate::pipelines::End;
+use crate::row::{Fields, Posting};
+use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, ENTRIES, ENTRIES_OF_CUSTOMER, HEADS};
 use crate::transaction::Transaction;
 use crate::{MongoStore, call, pipelines};
 
@@ -83,16 +83,22 @@ impl ReportRepository for MongoStore {
             let named =
                 FindOptions::builder().sort(doc! { "_id": 1 }).projection(doc! { "name": 1, "balance": 1 });
             let accounts = transaction.find_as(&CUSTOMERS, with_entries, named.build(), account).await?;
-            let later = transaction.aggregate(&ENTRIES, pipelines::later(owner, as_of), |sum| {
+            let end = nearer_end(&mut transaction, owner, as_of).await?;
+            let sums = transaction.aggregate(&ENTRIES, pipelines::beyond(owner, as_of, end), |sum| {
                 Ok((sum.get("_id")?, sum.get("amount")?))
             });
-            let later: HashMap<CustomerId, Money> = later.await?.into_iter().collect();
-            let open = transaction.aggregate(&ITEMS, pipelines::open(owner, as_of), open_sum).await?;
-            Ok((accounts, later, open))
+            let sums: HashMap<CustomerId, Money> = sums.await?.into_iter().collect();
+            let open = open_at(&mut transaction, owner, as_of, end).await?;
+            Ok((end, accounts, sums, open))
         };
-        let (mut accounts, later, mut open) = call::read(read).await?;
+        let (end, mut accounts, sums, mut open) = call::read(read).await?;
         for account in &mut accounts {
-            account.later = later.get(&account.customer).copied().unwrap_or_default();
+            let sum = sums.get(&account.customer).copied().unwrap_or_default();
+            let out_of_range = || StoreError::corrupt("the balance of a customer is out of range");
+            account.later = match end {
+                End::Last => sum,
+                End::First => account.balance.checked_sub(sum).ok_or_else(out_of_range)?,
+            };
         }
         open.sort_unstable();
         Ok(Outstanding { accounts, open })
@@ -116,8 +122,9 @@ impl ReportRepository for MongoStore {
                 Ok((sums.get("customers")?, sums.get("receivable")?, sums.get("advances")?))
             });
             let (customers, receivable, advances) = balances.await?.pop().unwrap_or_default();
-            let overdue =
-                transaction.aggregate(&ITEMS, pipelines::overdue(owner, day), |sum| sum.get("amount"));
+            let end = nearer_end(&mut transaction, owner, day).await?;
+            let (first, pipeline) = pipelines::overdue(owner, day, end);
+            let overdue = transaction.aggregate(first, pipeline, |sum| sum.get("amount"));
             let overdue = overdue.await?.pop().unwrap_or_default();
             let mut sums = transaction.aggregate(&ENTRIES, pipelines::of_day(owner, day), day_sum).await?;
             sums.sort_unstable();
@@ -126,6 +133,33 @@ impl ReportRepository for MongoStore {
         };
         call::read(read).await
     }
+}
+
+/// The end of the book that a day is nearer to, by the number of the first entry that is dated after it. Where entries are
+/// not dated in their order this may be the farther one, from which the same is found.
+async fn nearer_end(transaction: &mut Transaction, owner: OwnerId, day: Date) -> Result<End, StoreError> {
+    let head = doc! { "_id": id_of(owner) };
+    let heads = transaction.find_as(&HEADS, head, FindOptions::default(), |head| head.get::<u64>("seq"));
+    let last = heads.await?.pop().unwrap_or_default();
+    let filter = doc! { "_id.owner_id": id_of(owner), "date": { "$gt": day.to_string() } };
+    let first = FindOptions::builder()
+        .sort(doc! { "date": 1, "seq": 1 })
+        .projection(doc! { "_id": 0, "date": 1, "seq": 1 })
+        .limit(1)
+        .build();
+    let later = transaction.find_as(&ENTRIES, filter, first, |entry| entry.get::<u64>("seq")).await?.pop();
+    Ok(if later.is_some_and(|seq| seq <= last / 2) { End::First } else { End::Last })
+}
+
+/// By customer, side and due date, what was open at the end of a day.
+async fn open_at(
+    transaction: &mut Transaction,
+    owner: OwnerId,
+    day: Date,
+    end: End,
+) -> Result<Vec<OpenSum>, StoreError> {
+    let (first, pipeline) = pipelines::open(owner, day, end);
+    transaction.aggregate(first, pipeline, open_sum).await
 }
 
 /// An account, of which nothing is known to be later yet.
@@ -178,9 +212,16 @@ fn piece_of_account(
         .build()
 }
 
-/// Entries, each with the document of its item; more than one may have the same, that of a document and of its void.
-async fn lines(transaction: &mut Transaction, entries: Vec<Entry>) -> Result<Vec<Line>, StoreError> {
-    let documents = documents_of(transaction, entries.iter().map(|entry| (entry.owner, entry.item))).await?;
-    let line = |entry: Entry| Line { document: documents.get(&(entry.owner, entry.item)).cloned(), entry };
+/// Entries without their allocations, each with the document of its item, which for a void is the voided one's.
+async fn lines(transaction: &mut Transaction, entries: Vec<Posting>) -> Result<Vec<Line>, StoreError> {
+    let voids = entries.iter().map(|posting| &posting.entry).filter(|entry| entry.kind.opens().is_none());
+    let voided = voids.map(|entry| (entry.owner, entry.item));
+    let voided = documents_of(transaction, voided).await?;
+    let line = |Posting { mut entry, document }: Posting| {
+        entry.allocations.clear();
+        let is_void = entry.kind.opens().is_none();
+        let document = if is_void { voided.get(&(entry.owner, entry.item)).cloned() } else { document };
+        Line { entry, document }
+    };
     Ok(entries.into_iter().map(line).collect())
 }
