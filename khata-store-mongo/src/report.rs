@@ -225,3 +225,101 @@ async fn lines(transaction: &mut Transaction, entries: Vec<Posting>) -> Result<V
     };
     Ok(entries.into_iter().map(line).collect())
 }
+
+#[cfg(all(test, feature = "conformance"))]
+mod tests {
+    use std::sync::Arc;
+
+    use khata_conformance::sample::head;
+    use khata_conformance::servers;
+    use khata_core::credit_note::NewCreditNote;
+    use khata_core::customer::NewCustomer;
+    use khata_core::invoice::NewInvoice;
+    use khata_core::phone::MobileNumber;
+    use khata_core::receipt::{NewReceipt, PaymentType};
+    use khata_core::store::OwnerRepository as _;
+    use khata_core::text::{Name, Note};
+    use khata_core::void::Void;
+    use khata_core::{Khata, Shop};
+
+    use super::*;
+    use crate::conformance::MongoFixture;
+
+    fn day(day: i64) -> Date {
+        Date::parse("2026-11-01").unwrap().plus_days(day).unwrap()
+    }
+
+    fn paise(minor: i64) -> Money {
+        Money::from_minor(minor)
+    }
+
+    /// Entries out of the order of their dates, with allocations that take effect later than their entries, and voids.
+    async fn fill(shop: &Shop) {
+        for number in 0..3 {
+            let name = Name::parse(&format!("Customer {number}")).unwrap();
+            let mobile = MobileNumber::parse(&(9_000_000_000_u64 + number).to_string()).unwrap();
+            let customer = shop.add_customer(NewCustomer::new(name, mobile).unwrap()).await.unwrap().id;
+            let mut invoices = Vec::new();
+            for (date, due) in [(20, 50), (3, 3), (11, 40), (9, 9)] {
+                let mut new = NewInvoice::new(customer, day(date), paise(1_000 + date));
+                new.due_date = Some(day(due));
+                invoices.push(shop.add_invoice(new).await.unwrap().id);
+            }
+            let mut receipts = Vec::new();
+            for (date, amount) in [(5, 2_500), (30, 700), (1, 400), (8, 3_000)] {
+                let new = NewReceipt::new(customer, day(date), paise(amount), PaymentType::Cash);
+                receipts.push(shop.add_receipt(new).await.unwrap().id);
+            }
+            shop.add_credit_note(NewCreditNote::new(invoices[2], day(15), paise(10))).await.unwrap();
+            let reason = || Note::parse("a mistake").unwrap();
+            shop.void_receipt(Void::new(receipts[0], reason()).unwrap().on(day(25))).await.unwrap();
+            shop.void_invoice(Void::new(invoices[1], reason()).unwrap().on(day(28))).await.unwrap();
+        }
+    }
+
+    /// The sums that a day's report is made of, counted from one end.
+    async fn counted(
+        store: &MongoStore,
+        owner: OwnerId,
+        day: Date,
+        end: End,
+    ) -> (HashMap<CustomerId, Money>, Vec<OpenSum>) {
+        let mut snapshot = Transaction::snapshot(&store.database).await.unwrap();
+        let sums = snapshot.aggregate(&ENTRIES, pipelines::beyond(owner, day, end), |sum| {
+            Ok((sum.get("_id")?, sum.get("amount")?))
+        });
+        let sums = sums.await.unwrap().into_iter().collect();
+        let mut open = open_at(&mut snapshot, owner, day, end).await.unwrap();
+        open.sort_unstable();
+        (sums, open)
+    }
+
+    #[tokio::test]
+    async fn both_ends_of_a_book_come_to_the_same() {
+        if !servers::is_wanted("mongo") {
+            return;
+        }
+        let url = MongoFixture.fresh_url();
+        let store = Arc::new(MongoStore::open(url.as_str()).await.unwrap());
+        let head = head(0);
+        let owner = head.owner.id;
+        store.create_owner(&head, "no password").await.unwrap();
+        fill(&Khata::new(store.clone()).shop(owner).await.unwrap()).await;
+        let mut ends = Vec::new();
+        for day in (-1..60).map(day).chain([Date::MIN, Date::MAX]) {
+            let (earlier, forwards) = counted(&store, owner, day, End::First).await;
+            let (later, backwards) = counted(&store, owner, day, End::Last).await;
+            assert_eq!(forwards, backwards, "{day}");
+            for account in store.outstanding(owner, day).await.unwrap().accounts {
+                let [earlier, later] =
+                    [&earlier, &later].map(|sums| sums.get(&account.customer).copied().unwrap_or_default());
+                assert_eq!(account.later, later, "{day}");
+                assert_eq!(earlier.checked_add(later), Some(account.balance), "{day}");
+            }
+            let mut snapshot = Transaction::snapshot(&store.database).await.unwrap();
+            ends.push(nearer_end(&mut snapshot, owner, day).await.unwrap());
+        }
+        assert!(ends.contains(&End::First) && ends.contains(&End::Last), "each end is nearer on some day");
+        url.delete().await;
+    }
+}
