@@ -274,6 +274,25 @@ async fn the_open_items_of_several_shops_are_found_by_one_index_and_one_plan() {
 }
 
 #[tokio::test]
+async fn a_receipt_reads_no_more_open_items_than_it_may_pay() {
+    let Some(shop) = Shop::new().await else { return };
+    let customer = shop.customers[7];
+    shop.post(std::iter::repeat_n(customer, 300).map(invoicing)).await;
+    shop.recorded.taken();
+    // Of a quarter of an invoice each: one has a part of it paid already, and two more do.
+    shop.post(std::iter::repeat_n(customer, 9).map(receiving)).await;
+    let commands = shop.recorded.taken();
+    let reads: Vec<_> = commands.into_iter().filter(|command| command.contains_key("aggregate")).collect();
+    assert_eq!(reads.len(), 2, "{reads:#?}");
+    let first = plan(&shop.recorded, of_items(&reads[0]).unwrap()).await;
+    assert!(first.keys() <= 2, "{} keys: {}", first.keys(), first.explained);
+    let more = plan(&shop.recorded, explainable(reads[1].clone()).remove(0)).await;
+    more.assert_no_more_than_needed();
+    assert!((4..=10).contains(&more.keys()), "{} keys: {}", more.keys(), more.explained);
+    shop.recorded.end().await;
+}
+
+#[tokio::test]
 async fn what_is_read_is_found_by_indexes() {
     let Some(shop) = Shop::new().await else { return };
     let (store, owner, customer) = (&shop.recorded.store, shop.id(), shop.customers[7]);
