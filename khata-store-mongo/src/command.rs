@@ -3,11 +3,10 @@
 use bson::raw::cstr;
 use bson::{Document, RawArrayBuf, RawDocumentBuf, rawdoc};
 use khata_core::id::OwnerId;
-use khata_core::record::FieldType;
-use khata_core::store::StoreError;
+use khata_core::record::{FieldType, Value};
 
 use crate::error::Refused;
-use crate::row::{Fields, Row, append};
+use crate::row::append;
 use crate::schema::Collection;
 
 /// Maximum number of statements in a command: the server takes 100,000, but no more than 16 MiB of them.
@@ -28,6 +27,13 @@ pub(crate) fn one<T: FieldType>(owner: OwnerId, id: T) -> RawDocumentBuf {
 pub(crate) fn shop(owner: OwnerId) -> RawDocumentBuf {
     let mut filter = RawDocumentBuf::new();
     append(&mut filter, "_id", owner.value());
+    filter
+}
+
+/// The filter of the head of a shop, as long as its lock has this count.
+pub(crate) fn unlocked(owner: OwnerId, lock: u64) -> RawDocumentBuf {
+    let mut filter = shop(owner);
+    append(&mut filter, "lock", Value::Integer(lock));
     filter
 }
 
@@ -58,24 +64,6 @@ pub(crate) fn update(collection: &Collection, statements: &[RawDocumentBuf]) -> 
 /// The command that adds a document.
 pub(crate) fn insert(collection: &Collection, document: RawDocumentBuf) -> RawDocumentBuf {
     rawdoc! { "insert": collection.name, "documents": [document] }
-}
-
-/// The command that finds the documents of this filter, which must be few: the reply has no more than 16 MiB.
-pub(crate) fn find(collection: &Collection, filter: &Document) -> Result<RawDocumentBuf, StoreError> {
-    let filter = RawDocumentBuf::try_from(filter).map_err(StoreError::backend)?;
-    let batch_size = i64::from(ROWS_IN_ONE_PIECE);
-    Ok(rawdoc! { "find": collection.name, "filter": filter, "batchSize": batch_size, "singleBatch": true })
-}
-
-/// The documents that were found, from the reply to that command.
-pub(crate) fn found<R: Row>(reply: &Document) -> Result<Vec<R>, StoreError> {
-    let cursor = reply.get_document("cursor").map_err(StoreError::corrupt)?;
-    let found = cursor.get_array("firstBatch").map_err(StoreError::corrupt)?;
-    let read = |document: &Document| {
-        let document = RawDocumentBuf::try_from(document).map_err(StoreError::corrupt)?;
-        Ok(R::read(&mut Fields::new(R::COLLECTION, &document))?)
-    };
-    found.iter().filter_map(bson::Bson::as_document).map(read).collect()
 }
 
 /// The number of documents that were matched or added, from the reply to one of these commands.

@@ -10,14 +10,19 @@ use khata_core::search::WORD_CHARACTERS_MAX;
 use khata_core::store::{CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, StoreError};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{bound, of_owner, one, owner as id_of};
-use crate::row::Fields;
-use crate::schema::{CUSTOMERS, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index};
+use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
+use crate::row::{CustomerName, Fields};
+use crate::schema::{
+    CUSTOMER_NAMES, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index,
+};
 use crate::transaction::{Transaction, by_key};
 use crate::{MongoStore, call};
 
 /// Number of uses of a word that is common, so that the rest need not be counted.
 const USES_MANY: i64 = 100;
+
+/// Number of pages of customers that are looked up and sorted rather than met on the way through the list.
+const PAGES_FEW: i64 = 3;
 
 #[async_trait]
 impl CustomerRepository for MongoStore {
@@ -37,8 +42,14 @@ impl CustomerRepository for MongoStore {
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
             let words = rarest_first(&mut transaction, owner, &selection.words).await?;
-            let (filter, options) = query(owner, selection, &words);
-            transaction.find(filter, options).await
+            match selection.order {
+                CustomerOrder::Name => by_name(&mut transaction, owner, selection, &words).await,
+                _ if words.is_empty() => {
+                    let (filter, options) = query(owner, selection, &words);
+                    transaction.find(filter, options).await
+                }
+                _ => by_words(&mut transaction, owner, selection, &words).await,
+            }
         };
         call::read(read).await
     }
@@ -58,6 +69,51 @@ impl CustomerRepository for MongoStore {
     }
 }
 
+/// The customers of a selection in the order of their names, which are in a collection of their own.
+async fn by_name(
+    transaction: &mut Transaction,
+    owner: OwnerId,
+    selection: &CustomerSelection,
+    words: &[&str],
+) -> Result<Vec<Customer>, StoreError> {
+    let (filter, mut options) = query(owner, selection, words);
+    options.projection = Some(doc! { "_id": 1 });
+    let names: Vec<CustomerName> = transaction.find(filter, options).await?;
+    let ids = by_id(names.iter().map(|CustomerName(id)| key((owner, *id))));
+    let found: Vec<Customer> = transaction.find_all(ids).await?;
+    let mut found: HashMap<_, _> = found.into_iter().map(|customer| (customer.id, customer)).collect();
+    let customers = names.into_iter().map(|CustomerName(id)| {
+        found.remove(&id).ok_or_else(|| StoreError::corrupt("the name of a customer who is not there"))
+    });
+    customers.collect()
+}
+
+/// The customers of a selection with words, in an order that entries change. If few have the words, they are looked up and
+/// sorted; if many have them, they are met soon on the way through the list.
+async fn by_words(
+    transaction: &mut Transaction,
+    owner: OwnerId,
+    selection: &CustomerSelection,
+    words: &[&str],
+) -> Result<Vec<Customer>, StoreError> {
+    let few = i64::from(selection.limit).saturating_mul(PAGES_FEW);
+    let mut with_words: Vec<_> = words.iter().map(|word| beginning_with(word)).collect();
+    with_words.push(doc! { "_id.owner_id": id_of(owner), "archived": selection.archived });
+    let some = FindOptions::builder().projection(doc! { "_id": 1 }).limit(few.saturating_add(1)).build();
+    let names: Vec<CustomerName> = transaction.find(doc! { "$and": with_words }, some).await?;
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut filter, mut options) = query(owner, selection, words);
+    if i64::try_from(names.len()).is_ok_and(|count| count <= few) {
+        filter.extend(by_id(names.iter().map(|CustomerName(id)| key((owner, *id)))).unwrap_or_default());
+        options.hint = Some(Hint::Name("_id_".to_owned()));
+    } else {
+        options.hint = Some(Hint::Name(Order::of(selection.order).index.name.to_owned()));
+    }
+    transaction.find(filter, options).await
+}
+
 /// The words, rarest first: of several, the server looks up only the first.
 async fn rarest_first<'a>(
     transaction: &mut Transaction,
@@ -69,7 +125,7 @@ async fn rarest_first<'a>(
         let uses = (0..).zip(&words).flat_map(|(at, (_, word))| uses(owner, at, word, at == 0)).collect();
         let read = |fields: &mut Fields<'_>| Ok((fields.get("_id")?, fields.get("uses")?));
         let counted: HashMap<u64, u64> =
-            transaction.aggregate(&CUSTOMERS, uses, read).await?.into_iter().collect();
+            transaction.aggregate(&CUSTOMER_NAMES, uses, read).await?.into_iter().collect();
         for (at, (uses, _)) in (0..).zip(&mut words) {
             *uses = counted.get(&at).copied().unwrap_or_default();
         }
@@ -87,11 +143,15 @@ fn uses(owner: OwnerId, at: i64, word: &str, first: bool) -> Vec<Document> {
         doc! { "$limit": USES_MANY },
         doc! { "$group": { "_id": { "$literal": at }, "uses": { "$sum": 1_i64 } } },
     ];
-    if first { counted } else { vec![doc! { "$unionWith": { "coll": CUSTOMERS.name, "pipeline": counted } }] }
+    if first {
+        counted
+    } else {
+        vec![doc! { "$unionWith": { "coll": CUSTOMER_NAMES.name, "pipeline": counted } }]
+    }
 }
 
-/// A list without words is a piece of an index, from one key to another. With words, the server tries at each query
-/// whether it is quicker to go through the list or to look up a word: that depends on how rare it is.
+/// A list without words is a piece of an index, from one key to another. With words, by name, the server tries at each
+/// query whether it is quicker to go through the list or to look up a word: that depends on how rare it is.
 fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Document, FindOptions) {
     let order = Order::of(selection.order);
     let mut options = FindOptions::builder()

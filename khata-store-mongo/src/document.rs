@@ -1,20 +1,22 @@
 //! Reading documents: see [`DocumentRepository`].
 
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use bson::{Document, Uuid, doc};
 use khata_core::calendar::Date;
-use khata_core::id::{ItemId, OwnerId};
+use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::invoice::InvoiceStatus;
 use khata_core::ledger::Item;
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, StoreError, StoredDocument};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{bound, one, owner as id_of};
-use crate::load::{allocations_of, documents_of};
-use crate::schema::{ITEMS_OF_CUSTOMER, ITEMS_OF_SHOP};
+use crate::filter::{bound, by_id, key, one, owner as id_of};
+use crate::row::Fields;
+use crate::schema::{ENTRIES, ENTRIES_OF_CUSTOMER_BY_KIND, ITEMS, ITEMS_OF_SHOP};
 use crate::transaction::Transaction;
-use crate::{MongoStore, call};
+use crate::{MongoStore, call, load};
 
 #[async_trait]
 impl DocumentRepository for MongoStore {
@@ -40,41 +42,85 @@ impl DocumentRepository for MongoStore {
         kind: DocumentKind,
         selection: &DocumentSelection,
     ) -> Result<Vec<StoredDocument>, StoreError> {
+        // To the server, a limit of 0 is none.
+        if selection.limit == 0 {
+            return Ok(Vec::new());
+        }
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
-            let items = transaction.find(filter(owner, kind, selection), newest_first(selection)).await?;
-            documents(&mut transaction, items).await
+            match selection.customer {
+                None => {
+                    let items =
+                        transaction.find(of_shop(owner, kind, selection), newest_first(selection)).await?;
+                    documents(&mut transaction, items).await
+                }
+                Some(customer) => {
+                    let ids = of_customer(&mut transaction, owner, customer, kind, selection).await?;
+                    let items = by_id(ids.into_iter().map(|id| key((owner, id))));
+                    let mut items: Vec<Item> = transaction.find_all(items).await?;
+                    items.sort_by_key(|item| Reverse(item.seq));
+                    documents(&mut transaction, items).await
+                }
+            }
         };
         call::read(read).await
     }
 }
 
-/// The items of a selection of documents: an item has all that documents are selected by.
-fn filter(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Document {
-    let from = selection.from.unwrap_or(Date::MIN).to_string();
-    let to = selection.to.unwrap_or(Date::MAX).to_string();
+/// The documents of a customer in a selection, by the entries that wrote them: their index has a customer's in the order of
+/// the list. Their status is that of their items.
+async fn of_customer(
+    transaction: &mut Transaction,
+    owner: OwnerId,
+    customer: CustomerId,
+    kind: DocumentKind,
+    selection: &DocumentSelection,
+) -> Result<Vec<ItemId>, StoreError> {
+    let (from, to) = days(selection);
+    let filter = doc! {
+        "_id.owner_id": id_of(owner),
+        "customer_id": Uuid::from(customer.uuid()),
+        "kind": kind.as_str(),
+        "seq": { "$lt": selection.before.map_or(i64::MAX, bound) },
+        "date": { "$gte": from, "$lte": to },
+    };
+    let mut pipeline =
+        vec![doc! { "$match": filter }, doc! { "$sort": { "seq": -1 } }, doc! { "$project": { "_id": 1 } }];
+    if let Some(status) = &selection.status {
+        pipeline.push(doc! { "$lookup": {
+            "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item",
+        } });
+        pipeline.push(doc! { "$match": { "item.status": status.as_str() } });
+    }
+    pipeline.push(doc! { "$limit": i64::from(selection.limit) });
+    let id = |fields: &mut Fields<'_>| fields.group("_id")?.get("id");
+    transaction.aggregate_by(&ENTRIES, &ENTRIES_OF_CUSTOMER_BY_KIND, pipeline, id).await
+}
+
+fn days(selection: &DocumentSelection) -> (String, String) {
+    (selection.from.unwrap_or(Date::MIN).to_string(), selection.to.unwrap_or(Date::MAX).to_string())
+}
+
+/// The items of a selection of documents of all customers: an item has all that documents are selected by.
+fn of_shop(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) -> Document {
+    let (from, to) = days(selection);
     let statuses = selection.status.as_ref().map_or(InvoiceStatus::ALL, std::slice::from_ref);
     let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
-    let mut filter = doc! {
+    doc! {
         "_id.owner_id": id_of(owner),
         "kind": kind.as_str(),
         // All of them are named too, since the index has them before `seq`.
         "status": { "$in": statuses },
         "seq": { "$lt": selection.before.map_or(i64::MAX, bound) },
         "date": { "$gte": from, "$lte": to },
-    };
-    if let Some(customer) = selection.customer {
-        filter.insert("account.customer_id", Uuid::from(customer.uuid()));
     }
-    filter
 }
 
 fn newest_first(selection: &DocumentSelection) -> FindOptions {
-    let index = if selection.customer.is_some() { ITEMS_OF_CUSTOMER } else { ITEMS_OF_SHOP };
     FindOptions::builder()
         .sort(doc! { "seq": -1 })
         .limit(i64::from(selection.limit))
-        .hint(Hint::Name(index.name.to_owned()))
+        .hint(Hint::Name(ITEMS_OF_SHOP.name.to_owned()))
         .build()
 }
 
@@ -84,8 +130,7 @@ async fn documents(
     items: Vec<Item>,
 ) -> Result<Vec<StoredDocument>, StoreError> {
     let keys: Vec<_> = items.iter().map(|item| (item.owner, item.id)).collect();
-    let mut found = documents_of(transaction, keys.iter().copied()).await?;
-    let mut allocations = allocations_of(transaction, &keys).await?;
+    let (mut found, mut allocations) = load::traced(transaction, &keys).await?;
     let documents = items.into_iter().zip(keys).map(|(item, key)| {
         let document =
             found.remove(&key).ok_or_else(|| StoreError::corrupt("an item without its document"))?;

@@ -1,6 +1,7 @@
 //! Reading the ledger: see [`EntryRepository`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use async_trait::async_trait;
 use bson::{Document, Uuid, doc};
@@ -8,11 +9,13 @@ use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
-use khata_core::ledger::{Allocation, Entry, Item};
+use khata_core::ledger::{Allocation, Entry, Item, Side};
 use khata_core::store::{EntryRepository, Posted, Standing, StoreError, Trace};
 use mongodb::options::FindOptions;
 
-use crate::filter::{accounts_of, allocations_of_entries, bound, by_id, key, of_owner, one, owner as id_of};
+use crate::filter::{account, bound, by_id, key, of_owner, one, owner as id_of};
+use crate::row::Request;
+use crate::schema::ENTRIES;
 use crate::transaction::{Transaction, by_key};
 use crate::{MongoStore, call, load};
 
@@ -21,23 +24,9 @@ impl EntryRepository for MongoStore {
     async fn entries(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
-            let entries: Vec<Entry> = transaction.find(after_seq(owner, after), in_order(limit)).await?;
-            let last = entries.last().map_or(after, |entry| entry.seq);
-            let theirs = allocations_of_entries(owner, after.saturating_add(1), last);
-            let allocations: Vec<Allocation> = transaction.find(theirs, by_key(u32::MAX)).await?;
-            Ok((entries, allocations))
+            transaction.find(after_seq(owner, after), in_order(limit)).await
         };
-        let (mut entries, allocations) = call::read(read).await?;
-        let mut allocations = allocations.into_iter().peekable();
-        for entry in &mut entries {
-            while let Some(allocation) = allocations.next_if(|allocation| allocation.seq == entry.seq) {
-                entry.allocations.push(allocation);
-            }
-        }
-        match allocations.next() {
-            None => Ok(entries),
-            Some(_) => Err(StoreError::corrupt("an allocation without its entry")),
-        }
+        call::read(read).await
     }
 
     async fn postings(&self, owner: OwnerId, after: u64, limit: u32) -> Result<Vec<Posted>, StoreError> {
@@ -56,12 +45,24 @@ impl EntryRepository for MongoStore {
         limit: u32,
     ) -> Result<Vec<(IdempotencyKey, IdempotencyRecord)>, StoreError> {
         let beyond = of_owner(owner, "key", after.map(|key| key.as_str().into()));
+        let after = after.map_or("", IdempotencyKey::as_str);
+        let of_entries = doc! { "_id.owner_id": id_of(owner), "request.key": { "$gt": after } };
+        let first = FindOptions::builder()
+            .sort(doc! { "request.key": 1 })
+            .projection(doc! { "request": 1 })
+            .limit(i64::from(limit))
+            .build();
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
-            transaction.find::<(OwnerId, _, _)>(beyond, by_key(limit)).await
+            let mut requests: Vec<Request> = transaction.find(beyond, by_key(limit)).await?;
+            requests.extend(transaction.find_as(&ENTRIES, of_entries, first, Request::of_entry).await?);
+            Ok(requests)
         };
-        let found = call::read(read).await?;
-        Ok(found.into_iter().map(|(_, key, record)| (key, record)).collect())
+        let requests = call::read(read).await?;
+        let mut records: Vec<_> = requests.into_iter().map(|request| (request.key, request.record)).collect();
+        records.sort_by(|(one, _), (other, _)| one.cmp(other));
+        records.truncate(limit.try_into().unwrap_or(usize::MAX));
+        Ok(records)
     }
 
     async fn standing(
@@ -73,17 +74,22 @@ impl EntryRepository for MongoStore {
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
             let found: Customer = transaction.find_one(one(owner, customer)).await?;
-            let later =
-                |day: &str| Some(of_customer(owner, customer, doc! { day: { "$gt": as_of.to_string() } }));
-            let mut later_allocations: Vec<Allocation> =
-                transaction.find_all(later("effective_date")).await?;
-            let mut later_entries: Vec<Entry> = transaction.find_all(later("date")).await?;
+            let later = |day: &str| of_customer(owner, customer, doc! { day: { "$gt": as_of.to_string() } });
+            // Allocations take effect with their entry, or later.
+            let either = [later("date"), later("last_effective_date")];
+            let mut later: BTreeMap<u64, Entry> = BTreeMap::new();
+            for filter in either {
+                let found: Vec<Entry> = transaction.find_all(Some(filter)).await?;
+                later.extend(found.into_iter().map(|entry| (entry.seq, entry)));
+            }
+            let allocations = later.values_mut().flat_map(|entry| mem::take(&mut entry.allocations));
+            let later_allocations: Vec<Allocation> =
+                allocations.filter(|row| row.effective > as_of).collect();
+            let later_entries: Vec<Entry> = later.into_values().filter(|entry| entry.date > as_of).collect();
             let paired = later_allocations.iter().flat_map(|row| [row.debit, row.credit]);
             let touched = paired.chain(later_entries.iter().map(|entry| entry.item));
             let mut items: Vec<Item> = transaction.find_all(Some(standing(owner, customer, touched))).await?;
-            later_allocations.sort_by_key(|row| (row.seq, row.ordinal));
             items.sort_by_key(|item| item.seq);
-            later_entries.sort_by_key(|entry| entry.seq);
             Ok(Standing { customer: found, items, later_entries, later_allocations })
         };
         call::read(read).await
@@ -96,8 +102,7 @@ impl EntryRepository for MongoStore {
             let mut transaction = Transaction::snapshot(&self.database).await?;
             let mut items: Vec<Item> = transaction.find_all(by_id(keys.iter().copied().map(key))).await?;
             items.sort_by_key(|item| item.seq);
-            let mut documents = load::documents_of(&mut transaction, keys.iter().copied()).await?;
-            let mut allocations = load::allocations_of(&mut transaction, &keys).await?;
+            let (mut documents, mut allocations) = load::traced(&mut transaction, &keys).await?;
             let traces = items.into_iter().map(|item| {
                 let key = (item.owner, item.id);
                 let allocations = allocations.remove(&key).unwrap_or_default();
@@ -126,7 +131,8 @@ fn of_customer(owner: OwnerId, customer: CustomerId, filter: Document) -> Docume
 
 /// The items of a customer that are open, or among those touched.
 fn standing(owner: OwnerId, customer: CustomerId, touched: impl Iterator<Item = ItemId>) -> Document {
-    let open = doc! { "account": accounts_of(owner, customer), "open": { "$gt": 0_i64 } };
+    let both: Vec<_> = Side::ALL.iter().map(|side| account(owner, customer, *side)).collect();
+    let open = doc! { "account": { "$in": both } };
     match by_id(touched.map(|item| key((owner, item)))) {
         Some(touched) => doc! { "$or": [open, touched] },
         None => open,

@@ -85,6 +85,9 @@ pub(crate) fn of_write(error: Error) -> StoreError {
 /// Whether the transaction conflicted with another one or lost its server, and may succeed if it is retried.
 pub(crate) fn is_transient(failure: &StoreError) -> bool {
     let StoreError::Unavailable { source } = failure else { return false };
+    if source.is::<Overtaken>() || source.is::<NotRead>() {
+        return true;
+    }
     source
         .downcast_ref::<Reason>()
         .is_some_and(|Reason(cause)| cause.contains_label(TRANSIENT_TRANSACTION_ERROR))
@@ -141,6 +144,39 @@ impl From<Refused> for StoreError {
     fn from(error: Refused) -> Self {
         of_code(error.code)(error)
     }
+}
+
+/// Another transaction has written to the book since its rows were read.
+#[derive(Debug, thiserror::Error)]
+#[error("another transaction changed the book meanwhile")]
+pub(crate) struct Overtaken;
+
+impl From<Overtaken> for StoreError {
+    fn from(error: Overtaken) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+/// The rows for a transaction could not be read. They can be read again, from the next primary if this one is lost.
+#[derive(Debug, thiserror::Error)]
+#[error("the rows could not be read")]
+pub(crate) struct NotRead {
+    source: StoreError,
+}
+
+/// Maps the failure to read what a transaction is decided on, before that is begun.
+pub(crate) fn of_read(failure: StoreError) -> StoreError {
+    match &failure {
+        StoreError::Unavailable { source } if !is_shut_down(&**source) => {
+            StoreError::unavailable(NotRead { source: failure })
+        }
+        _ => failure,
+    }
+}
+
+/// Whether the connections were closed by this process.
+fn is_shut_down(cause: &(dyn StdError + Send + Sync + 'static)) -> bool {
+    cause.downcast_ref::<Reason>().is_some_and(|Reason(cause)| matches!(*cause.kind, ErrorKind::Shutdown))
 }
 
 /// A field that can't be read: somebody changed it, or there is a defect.

@@ -78,21 +78,8 @@ pub(crate) fn account(owner: OwnerId, customer: CustomerId, side: Side) -> Bson 
     doc! { "owner_id": owner, "customer_id": customer, "side": side.as_str() }.into()
 }
 
-/// Both sides of a customer's account.
-pub(crate) fn accounts_of(owner: OwnerId, customer: CustomerId) -> Document {
-    let both: Vec<_> = Side::ALL.iter().map(|side| account(owner, customer, *side)).collect();
-    doc! { "$in": both }
-}
-
 /// The accounts of all customers of a shop.
 pub(crate) fn accounts_of_shop(owner: OwnerId) -> Document {
     let end = |customer: Bson| doc! { "owner_id": to_bson(&owner), "customer_id": customer };
     doc! { "$gt": end(Bson::MinKey), "$lt": end(Bson::MaxKey) }
-}
-
-/// The allocations of the entries from one `seq` to another.
-pub(crate) fn allocations_of_entries(owner: OwnerId, first: u64, last: u64) -> Document {
-    let end =
-        |seq: u64, ordinal: Bson| doc! { "owner_id": to_bson(&owner), "seq": bound(seq), "ordinal": ordinal };
-    doc! { "_id": { "$gt": end(first, Bson::MinKey), "$lt": end(last, Bson::MaxKey) } }
 }

@@ -25,10 +25,11 @@
 //! # Guarantees
 //! - Writes are acknowledged by a majority of the nodes, from their journals; reads are of what a majority has, at one
 //!   moment for each call, from the primary. Options of the URL that say otherwise have no effect.
-//! - The lock of a book is the document of its shop in `owners`, which each transaction that changes the book writes
-//!   before all else that it writes; it reads all as it was at one moment, and nobody else can have written to the
-//!   document since. MongoDB lets no transaction wait for another: the later one is undone and begun again after a short
-//!   random pause, until its deadline, and takes the lock before it reads from then on.
+//! - The lock of a book is the document of its shop in `heads`, in which each transaction that changes the book counts a
+//!   number up before it writes anything else. What the transaction is decided on is read before it, all as it was at one
+//!   moment, and its first write demands that the number is still what it was then. MongoDB lets no transaction wait for
+//!   another: the later one is undone and begun again after a short random pause, until its deadline, and takes the lock
+//!   before it reads from then on.
 //! - Any number of processes may serve one database.
 
 mod call;
@@ -40,6 +41,7 @@ mod document;
 mod entry;
 mod error;
 mod filter;
+mod known_heads;
 mod load;
 mod open;
 mod owner;
@@ -60,12 +62,15 @@ use std::fmt;
 
 use mongodb::Database;
 
+use known_heads::KnownHeads;
+
 pub use error::Reason;
 pub use open::OpenError;
 
 /// A store on MongoDB, made by [`open`](Self::open).
 pub struct MongoStore {
     database: Database,
+    heads: KnownHeads,
 }
 
 // By hand, since the driver's own would show the options of the connection.

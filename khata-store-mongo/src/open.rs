@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::MongoStore;
 use crate::error::Reason;
+use crate::known_heads::KnownHeads;
 use crate::schema::{self, Empty, Judgement};
 
 /// The database, where the URL names none.
@@ -123,6 +124,20 @@ pub enum OpenError {
         /// Newest version that is supported.
         known: i64,
     },
+    /// A version of Khata from before the first release wrote the database, in collections that this one can't read. Nothing
+    /// was changed.
+    #[error(
+        "the database `{database}` was written by an older version of Khata (schema {found}, this one knows {known}), \
+         whose books this one can't read; export them with that version and import them into a new database"
+    )]
+    Older {
+        /// Name of the database.
+        database: String,
+        /// Version of its schema.
+        found: i64,
+        /// The version that is supported.
+        known: i64,
+    },
     /// Any other error of MongoDB.
     #[error("the database `{database}` can't be opened")]
     Database {
@@ -178,9 +193,12 @@ impl MongoStore {
         judge(&hello, &servers)?;
         let database = client.database(&name);
         match schema::set_up(&database, empty).await.map_err(|source| failed(&servers, &name, source))? {
-            Judgement::Ready => Ok(Self { database }),
+            Judgement::Ready => Ok(Self { database, heads: KnownHeads::default() }),
             Judgement::Empty => Err(OpenError::NoBook { database: name, servers }),
             Judgement::NotKhata => Err(OpenError::NotKhata { database: name }),
+            Judgement::Older(found) => {
+                Err(OpenError::Older { database: name, found, known: schema::VERSION })
+            }
             Judgement::Newer(found) => {
                 Err(OpenError::Newer { database: name, found, known: schema::VERSION })
             }

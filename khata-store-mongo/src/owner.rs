@@ -9,10 +9,11 @@ use mongodb::options::FindOptions;
 
 use crate::error::of_write;
 use crate::filter::owner as id_of;
-use crate::row::{Fields, Row, number, owner_document, owner_mobile_document};
-use crate::schema::{OWNER_MOBILES, OWNERS};
+use crate::known_heads::KnownHead;
+use crate::row::{Fields, head_document, number, owner_document, owner_mobile_document};
+use crate::schema::{HEADS, OWNER_MOBILES, OWNERS};
 use crate::transaction::{Transaction, by_key, in_time};
-use crate::{MongoStore, call, command, retry};
+use crate::{MongoStore, call, command, load, retry};
 
 #[async_trait]
 impl OwnerRepository for MongoStore {
@@ -29,22 +30,37 @@ impl OwnerRepository for MongoStore {
                     added => added?,
                 };
                 transaction.insert(&OWNERS, [owner_document(head, password_hash)]).await?;
+                transaction.insert(&HEADS, [head_document(head)]).await?;
                 Ok(transaction)
             };
             in_time(deadline, add).await?.commit(deadline).await
         })
-        .await
+        .await?;
+        self.heads.put([(head.owner.id, KnownHead { head: head.clone(), lock: 0 })].into());
+        Ok(())
     }
 
     async fn head(&self, owner: OwnerId) -> Result<Head, StoreError> {
-        self.owner(owner).await
+        let read = async {
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            let mut heads = load::heads(&mut transaction, &[owner]).await?;
+            heads.remove(&owner).ok_or(StoreError::NotFound)
+        };
+        let known = call::read(read).await?;
+        self.heads.put([(owner, known.clone())].into());
+        Ok(known.head)
     }
 
     async fn owners(&self, after: Option<OwnerId>, limit: u32) -> Result<Vec<Head>, StoreError> {
         let beyond = after.map(|owner| doc! { "_id": { "$gt": id_of(owner) } }).unwrap_or_default();
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
-            transaction.find(beyond, by_key(limit)).await
+            let read = |fields: &mut Fields<'_>| fields.get::<OwnerId>("_id");
+            let mut options = by_key(limit);
+            options.projection = Some(doc! { "_id": 1 });
+            let shops = transaction.find_as(&OWNERS, beyond, options, read).await?;
+            let heads = load::heads(&mut transaction, &shops).await?;
+            Ok(heads.into_values().map(|known| known.head).collect())
         };
         call::read(read).await
     }
@@ -62,7 +78,11 @@ impl OwnerRepository for MongoStore {
     }
 
     async fn credentials(&self, owner: OwnerId) -> Result<Credentials, StoreError> {
-        self.owner(owner).await
+        let read = async {
+            let mut transaction = Transaction::snapshot(&self.database).await?;
+            transaction.find_one(doc! { "_id": id_of(owner) }).await
+        };
+        call::read(read).await
     }
 
     async fn renew_password_hash(&self, owner: OwnerId, version: u64, hash: &str) -> Result<(), StoreError> {
@@ -72,15 +92,5 @@ impl OwnerRepository for MongoStore {
             owners.update_one(same, doc! { "$set": { "password_hash": hash } }).await.map_err(of_write)
         };
         if call::write(renewal).await?.matched_count == 0 { Err(StoreError::Stale) } else { Ok(()) }
-    }
-}
-
-impl MongoStore {
-    async fn owner<R: Row>(&self, owner: OwnerId) -> Result<R, StoreError> {
-        let found = async {
-            let mut transaction = Transaction::snapshot(&self.database).await?;
-            transaction.find_one(doc! { "_id": id_of(owner) }).await
-        };
-        call::read(found).await
     }
 }

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use bson::raw::cstr;
-use bson::{Document, doc};
+use bson::{Document, doc, rawdoc};
 use khata_core::id::{OwnerId, SessionId};
-use khata_core::store::{Head, LiveSession, Session, SessionRepository, StoreError};
+use khata_core::owner::Owner;
+use khata_core::store::{LiveSession, Session, SessionRepository, StoreError};
 
 use crate::error::of_write;
 use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
-use crate::row::{OwnerChange, session_document, to_bson};
+use crate::row::{session_document, to_bson};
 use crate::schema::{OWNERS, SESSIONS};
 use crate::transaction::{Transaction, in_time};
 use crate::{MongoStore, call, command, retry};
@@ -44,8 +45,8 @@ impl SessionRepository for MongoStore {
 }
 
 impl MongoStore {
-    /// All but the commit of a session's opening. It takes the lock of the shop, or a change of the password that goes
-    /// on at the same time would not meet it.
+    /// All but the commit of a session's opening. It writes to the shop's document in `owners`, or a change of the password
+    /// that goes on at the same time would not meet it.
     async fn prepare_session(
         &self,
         session: &Session,
@@ -54,16 +55,17 @@ impl MongoStore {
     ) -> Result<Transaction, StoreError> {
         let mut same = command::shop(session.owner);
         same.append(cstr!("password_version"), bound(password_version));
-        let first = command::update(&OWNERS, &[command::change(same, OwnerChange::locking().update())]);
+        let counting = rawdoc! { "$inc": { "logins": 1_i64 } };
+        let first = command::update(&OWNERS, &[command::change(same, counting)]);
         let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
         if command::written(&OWNERS, &reply)? == 0 {
             return Err(StoreError::Stale);
         }
-        let shop: Head = transaction.find_one(doc! { "_id": id_of(session.owner) }).await?;
+        let shop: Owner = transaction.find_one(doc! { "_id": id_of(session.owner) }).await?;
         let mut expired = of_owner(session.owner, "id", None);
         expired.insert("expires_at", doc! { "$lte": to_bson(&session.opened_at) });
         transaction.delete(&SESSIONS, Some(expired)).await?;
-        transaction.insert(&SESSIONS, [session_document(session, &shop.owner)]).await?;
+        transaction.insert(&SESSIONS, [session_document(session, &shop)]).await?;
         Ok(transaction)
     }
 

@@ -1,5 +1,6 @@
 //! Changing a book: see [`BookRepository`].
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::num::NonZeroUsize;
 use std::time::Instant;
@@ -8,15 +9,16 @@ use async_trait::async_trait;
 use bson::doc;
 use khata_core::id::OwnerId;
 use khata_core::ledger::Outcome;
-use khata_core::store::{BookRepository, Head, Job, Rows, Step, StoreError};
+use khata_core::store::{BookRepository, Head, Job, Rows, Step, StoreError, Writes};
 
 use crate::command;
-use crate::error::of_command;
-use crate::filter;
-use crate::row::OwnerChange;
-use crate::schema::OWNERS;
+use crate::error::{Overtaken, of_command, of_read};
+use crate::known_heads::KnownHead;
+use crate::load::{self, Loaded};
+use crate::row::HeadChange;
+use crate::schema::HEADS;
 use crate::transaction::{Transaction, in_time};
-use crate::{MongoStore, call, load, retry, write};
+use crate::{MongoStore, call, retry, write};
 
 /// Number of transactions under way at once: two, so that the server has work while a batch is decided. With more, the
 /// batches get small, and cost more for each posting.
@@ -41,16 +43,22 @@ impl BookRepository for MongoStore {
 
 /// When a transaction takes the locks of its shops.
 ///
-/// All that it reads is of one moment, and its write to a shop's document fails if anybody else has written to that since
-/// or is about to. So the lock is as good after the reads as before them, as long as nothing is written before it: of
-/// those that read at one time only one goes on, and the others begin again before a key that the one has put can be in
-/// their way. With the first write it costs no command of its own, but a transaction that begins again has read in vain.
+/// The rows are as good if they are read before the lock is taken, as long as nothing was written to the book in between:
+/// the first write of the transaction demands that each lock still has the count that was read. So all reading is done
+/// outside of the transaction, where it costs the server less. But a transaction that begins again has read in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lock {
+enum Lock {
     /// At the first attempt, when no conflict is expected.
     WithFirstWrite,
     /// From the second attempt on, so that a conflict shows at once.
     BeforeAll,
+}
+
+/// What a job is to write, and the heads that it was decided on.
+struct Decided {
+    writes: Box<Writes>,
+    rows: Rows,
+    locks: BTreeMap<OwnerId, u64>,
 }
 
 impl MongoStore {
@@ -61,68 +69,135 @@ impl MongoStore {
         lock: Lock,
         deadline: Instant,
     ) -> Result<Vec<Outcome>, StoreError> {
-        let (transaction, outcomes) = in_time(deadline, self.prepare(job, lock, deadline)).await?;
-        transaction.commit(deadline).await?;
-        Ok(outcomes)
+        let known = self.heads.all(job.shops());
+        // Whatever becomes of the attempt, what was known before it is known no more.
+        self.heads.forget(job.shops());
+        let prepare = async {
+            match lock {
+                Lock::WithFirstWrite => self.prepare(job, known, deadline).await,
+                Lock::BeforeAll => self.prepare_locked(job, deadline).await,
+            }
+        };
+        let (transaction, decided) = in_time(deadline, prepare).await?;
+        let held = transaction.is_some();
+        if let Some(transaction) = transaction {
+            transaction.commit(deadline).await?;
+        }
+        let Decided { writes, rows, locks } = decided;
+        self.heads.put(heads_after(&writes, rows, locks, held && lock == Lock::WithFirstWrite));
+        Ok(writes.outcomes)
     }
 
-    /// All but the commit.
+    /// All but the commit, with the locks taken by the first write.
     async fn prepare(
         &self,
         job: &dyn Job,
-        lock: Lock,
+        known: Option<BTreeMap<OwnerId, KnownHead>>,
         deadline: Instant,
-    ) -> Result<(Transaction, Vec<Outcome>), StoreError> {
-        let (mut transaction, heads) = match lock {
-            Lock::WithFirstWrite => self.find(job.shops(), deadline).await?,
-            Lock::BeforeAll => self.lock(job.shops(), deadline).await?,
-        };
-        let rows = Rows { heads: load::heads(heads, job.shops())?, ..Rows::default() };
-        let outcomes = carry_out(&mut transaction, job, rows, lock).await?;
-        Ok((transaction, outcomes))
-    }
-
-    /// Begins by finding the shops.
-    async fn find(
-        &self,
-        shops: &[OwnerId],
-        deadline: Instant,
-    ) -> Result<(Transaction, Vec<Head>), StoreError> {
-        let first = command::find(&OWNERS, &filter::shops(shops))?;
-        let (transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
-        Ok((transaction, command::found(&reply)?))
-    }
-
-    /// Begins by taking the locks of the shops, and finds them then.
-    async fn lock(
-        &self,
-        shops: &[OwnerId],
-        deadline: Instant,
-    ) -> Result<(Transaction, Vec<Head>), StoreError> {
-        let lock = |shop: &OwnerId| command::change(command::shop(*shop), OwnerChange::locking().update());
-        let first = command::update(&OWNERS, &shops.iter().map(lock).collect::<Vec<_>>());
+    ) -> Result<(Option<Transaction>, Decided), StoreError> {
+        let mut snapshot = Transaction::snapshot(&self.database).await?;
+        let decided = decide(&mut snapshot, job, known).await.map_err(of_read)?;
+        // What was decided is true of the moment that was read, and nothing is there to come after it.
+        if decided.writes.is_empty() {
+            return Ok((None, decided));
+        }
+        let first = command::update(&HEADS, &write::locking(&decided.writes, &decided.locks));
         let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
-        if command::written(&OWNERS, &reply)? != shops.len() {
+        if command::written(&HEADS, &reply)? != job.shops().len() {
+            return Err(Overtaken.into());
+        }
+        write::apply(&mut transaction, &decided.writes, &decided.rows).await?;
+        Ok((Some(transaction), decided))
+    }
+
+    /// All but the commit, with the locks taken before anything is read.
+    async fn prepare_locked(
+        &self,
+        job: &dyn Job,
+        deadline: Instant,
+    ) -> Result<(Option<Transaction>, Decided), StoreError> {
+        let lock = |shop: &OwnerId| command::change(command::shop(*shop), HeadChange::locking().update());
+        let first = command::update(&HEADS, &job.shops().iter().map(lock).collect::<Vec<_>>());
+        let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
+        if command::written(&HEADS, &reply)? != job.shops().len() {
             return Err(StoreError::NotFound);
         }
-        let found = transaction.find_all(Some(filter::shops(shops))).await?;
-        Ok((transaction, found))
+        let decided = decide(&mut transaction, job, None).await?;
+        if !decided.writes.is_empty() {
+            transaction.change(&HEADS, write::moving(&decided.writes)).await?;
+            write::apply(&mut transaction, &decided.writes, &decided.rows).await?;
+        }
+        Ok((Some(transaction), decided))
     }
 }
 
-async fn carry_out(
-    transaction: &mut Transaction,
+/// Loads what the job asks for until it decides. The heads that are known serve to learn what it asks for first, so that
+/// they are read together with that; if they prove to be old, the job begins again with those that were read.
+async fn decide(
+    reader: &mut Transaction,
     job: &dyn Job,
-    mut rows: Rows,
-    lock: Lock,
-) -> Result<Vec<Outcome>, StoreError> {
+    mut known: Option<BTreeMap<OwnerId, KnownHead>>,
+) -> Result<Decided, StoreError> {
+    let mut heads = match &known {
+        Some(known) => known.clone(),
+        None => load::heads(reader, job.shops()).await?,
+    };
+    let mut rows = begun_with(&heads);
     loop {
-        match job.decide(&rows) {
-            Step::Load(keys) => load::load(transaction, &keys, &mut rows).await?,
-            Step::Write(writes) => {
-                write::apply(transaction, &writes, &rows, lock).await?;
-                return Ok(writes.outcomes);
+        let step = job.decide(&rows);
+        match (step, known.take()) {
+            (Step::Load(keys), None) => load::load(reader, &keys, &[]).await?.add_to(&mut rows),
+            (Step::Load(keys), Some(known)) => {
+                let loaded: Loaded = load::load(reader, &keys, job.shops()).await?;
+                if loaded.has_locks(&known) {
+                    loaded.add_to(&mut rows);
+                } else {
+                    heads = load::heads(reader, job.shops()).await?;
+                    rows = begun_with(&heads);
+                }
+            }
+            // Nobody will ask whether they were right.
+            (Step::Write(writes), Some(_)) if writes.is_empty() => {
+                heads = load::heads(reader, job.shops()).await?;
+                rows = begun_with(&heads);
+            }
+            (Step::Write(writes), _) => {
+                let locks = heads.into_iter().map(|(shop, known)| (shop, known.lock)).collect();
+                return Ok(Decided { writes, rows, locks });
             }
         }
     }
+}
+
+fn begun_with(heads: &BTreeMap<OwnerId, KnownHead>) -> Rows {
+    let heads = heads.iter().map(|(shop, known)| (*shop, known.head.clone())).collect();
+    Rows { heads, ..Rows::default() }
+}
+
+/// The heads as they are when all is written.
+fn heads_after(
+    writes: &Writes,
+    rows: Rows,
+    locks: BTreeMap<OwnerId, u64>,
+    counted: bool,
+) -> BTreeMap<OwnerId, KnownHead> {
+    let mut heads = rows.heads;
+    for written in &writes.heads {
+        if let Some(head) = heads.get_mut(&written.owner.id) {
+            let Head { seq, hash, recorded_at, counters, .. } = written.clone();
+            *head = Head { seq, hash, recorded_at, counters, ..head.clone() };
+        }
+    }
+    for written in &writes.owners {
+        if let Some(head) = heads.get_mut(&written.owner.id) {
+            head.owner = written.owner.clone();
+            head.password_version =
+                written.password.as_ref().map_or(head.password_version, |new| new.version);
+        }
+    }
+    let lock_of = |shop: &OwnerId| locks.get(shop).map(|lock| lock + u64::from(counted));
+    heads
+        .into_iter()
+        .filter_map(|(shop, head)| Some((shop, KnownHead { head, lock: lock_of(&shop)? })))
+        .collect()
 }

@@ -7,7 +7,7 @@ use bson::{Document, RawDocumentBuf, doc};
 use khata_core::store::StoreError;
 use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::options::{
-    AggregateOptions, FindOptions, ReadConcern, ReadPreference, SelectionCriteria, SessionOptions,
+    AggregateOptions, FindOptions, Hint, ReadConcern, ReadPreference, SelectionCriteria, SessionOptions,
     TransactionOptions,
 };
 use mongodb::{ClientSession, Collection as Handle, Database, SessionCursor};
@@ -17,7 +17,7 @@ use crate::command::{self, ROWS_IN_ONE_PIECE};
 use crate::error::{Reason, UnreadableField, of_command, of_write};
 use crate::open::durable;
 use crate::row::{Fields, Row};
-use crate::schema::Collection;
+use crate::schema::{Collection, Index};
 
 /// How long the first command of a transaction is waited for when it is too late for it already.
 const GRACE: Duration = Duration::from_secs(5);
@@ -30,6 +30,16 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct Transaction {
     database: Database,
     session: ClientSession,
+    only_reads: bool,
+}
+
+/// A query of one collection, to be carried out with others.
+#[derive(Debug)]
+pub(crate) struct Branch<K> {
+    /// What it looks for, by which its results are told from those of the others.
+    pub(crate) kind: K,
+    pub(crate) collection: &'static Collection,
+    pub(crate) pipeline: Vec<Document>,
 }
 
 impl Transaction {
@@ -37,7 +47,7 @@ impl Transaction {
     pub(crate) async fn snapshot(database: &Database) -> Result<Self, StoreError> {
         let options = SessionOptions::builder().snapshot(true).build();
         let session = database.client().start_session().with_options(options).await.map_err(of_command)?;
-        Ok(Self { database: database.clone(), session })
+        Ok(Self { database: database.clone(), session, only_reads: true })
     }
 
     /// Begins a transaction with this command, whose reply is handed back.
@@ -62,10 +72,15 @@ impl Transaction {
             let mut session = database.client().start_session().await?;
             session.start_transaction().with_options(options).await?;
             let reply = database.run_raw_command(first).session(&mut session).await?;
-            Ok((Self { database, session }, reply))
+            Ok((Self { database, session, only_reads: false }, reply))
         };
         let begun = tokio::spawn(timeout(left + GRACE, begin)).await.map_err(StoreError::backend)?;
         begun.map_err(|_| StoreError::unavailable("the server does not answer"))?.map_err(of_command)
+    }
+
+    /// Whether it is a snapshot.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.only_reads
     }
 
     fn collection(&self, collection: &Collection) -> Handle<RawDocumentBuf> {
@@ -108,6 +123,50 @@ impl Transaction {
         }
     }
 
+    /// Carries out these queries and shows each result, with what it is of, to a function.
+    ///
+    /// Of a snapshot they are one command. In a transaction each is one, since the server takes no `$unionWith` there.
+    pub(crate) async fn gather<K: Copy>(
+        &mut self,
+        branches: Vec<Branch<K>>,
+        mut each: impl FnMut(K, &mut Fields<'_>) -> Result<(), UnreadableField>,
+    ) -> Result<(), StoreError> {
+        if !self.only_reads {
+            for Branch { kind, collection, pipeline } in branches {
+                let mut cursor = self.aggregated(collection, None, pipeline).await?;
+                while cursor.advance(&mut self.session).await.map_err(of_command)? {
+                    each(kind, &mut Fields::new(collection, cursor.current()))?;
+                }
+            }
+            return Ok(());
+        }
+        let kinds: Vec<_> = branches.iter().map(|branch| (branch.kind, branch.collection)).collect();
+        let Some((first, pipeline)) = union(branches) else { return Ok(()) };
+        let mut cursor = self.aggregated(first, None, pipeline).await?;
+        while cursor.advance(&mut self.session).await.map_err(of_command)? {
+            let tagged = cursor.current();
+            let branch = tagged.get_i64("branch").ok().and_then(|branch| usize::try_from(branch).ok());
+            let (kind, collection) = branch
+                .and_then(|branch| kinds.get(branch).copied())
+                .ok_or_else(|| StoreError::corrupt("a result of no query"))?;
+            let row = tagged.get_document("row").map_err(StoreError::corrupt)?;
+            each(kind, &mut Fields::new(collection, row))?;
+        }
+        Ok(())
+    }
+
+    async fn aggregated(
+        &mut self,
+        collection: &Collection,
+        hint: Option<Hint>,
+        pipeline: Vec<Document>,
+    ) -> Result<SessionCursor<RawDocumentBuf>, StoreError> {
+        let options = AggregateOptions::builder().batch_size(ROWS_IN_ONE_PIECE).hint(hint).build();
+        let handle = self.collection(collection);
+        let aggregated = handle.aggregate(pipeline).with_options(options).with_type::<RawDocumentBuf>();
+        aggregated.session(&mut self.session).await.map_err(of_command)
+    }
+
     /// The document of this filter.
     pub(crate) async fn find_one<R: Row>(&mut self, filter: Document) -> Result<R, StoreError> {
         let found: Vec<R> = self.find(filter, FindOptions::default()).await?;
@@ -121,10 +180,20 @@ impl Transaction {
         pipeline: Vec<Document>,
         read: impl Fn(&mut Fields<'_>) -> Result<T, UnreadableField>,
     ) -> Result<Vec<T>, StoreError> {
-        let options = AggregateOptions::builder().batch_size(ROWS_IN_ONE_PIECE).build();
-        let handle = self.collection(collection);
-        let aggregated = handle.aggregate(pipeline).with_options(options).with_type::<RawDocumentBuf>();
-        let cursor = aggregated.session(&mut self.session).await.map_err(of_command)?;
+        let cursor = self.aggregated(collection, None, pipeline).await?;
+        self.read_all(collection, cursor, read).await
+    }
+
+    /// What this function reads of the results of a pipeline that begins with this index.
+    pub(crate) async fn aggregate_by<T>(
+        &mut self,
+        collection: &'static Collection,
+        index: &Index,
+        pipeline: Vec<Document>,
+        read: impl Fn(&mut Fields<'_>) -> Result<T, UnreadableField>,
+    ) -> Result<Vec<T>, StoreError> {
+        let hint = Some(Hint::Name(index.name.to_owned()));
+        let cursor = self.aggregated(collection, hint, pipeline).await?;
         self.read_all(collection, cursor, read).await
     }
 
@@ -217,6 +286,21 @@ async fn commit(session: &mut ClientSession, deadline: Instant) -> Result<(), St
             return Err(if sent_before { StoreError::in_doubt(Reason(error)) } else { of_write(error) });
         }
     }
+}
+
+/// The pipeline of all these queries, with the collection that it begins with. Each result is told from the others by the
+/// place of its query.
+fn union<K>(branches: Vec<Branch<K>>) -> Option<(&'static Collection, Vec<Document>)> {
+    let tagged = (0_i64..).zip(branches).map(|(at, Branch { collection, mut pipeline, .. })| {
+        pipeline.push(doc! { "$replaceWith": { "branch": at, "row": "$$ROOT" } });
+        (collection, pipeline)
+    });
+    let mut tagged = tagged.collect::<Vec<_>>().into_iter();
+    let (first, mut all) = tagged.next()?;
+    for (collection, pipeline) in tagged {
+        all.push(doc! { "$unionWith": { "coll": collection.name, "pipeline": pipeline } });
+    }
+    Some((first, all))
 }
 
 /// How long it is until the deadline.

@@ -106,8 +106,8 @@ async fn whoever_waits_for_the_lock_waits_until_the_deadline() {
         let database = book.raw().await;
         let mut session = database.client().start_session().await.unwrap();
         session.start_transaction().await.unwrap();
-        let owners = database.collection::<Document>("owners");
-        owners.update_one(doc! {}, doc! { "$inc": { "lock": 1_i64 } }).session(&mut session).await.unwrap();
+        let heads = database.collection::<Document>("heads");
+        heads.update_one(doc! {}, doc! { "$inc": { "lock": 1_i64 } }).session(&mut session).await.unwrap();
 
         let job = job(book.owner, [invoicing(book.customer)]);
         let late = book.store.transact(&job, Instant::now() + Duration::from_millis(100)).await;

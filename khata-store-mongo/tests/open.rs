@@ -82,7 +82,21 @@ async fn what_a_start_left_half_made_is_made_up_for() {
         MongoStore::open(url).await.unwrap();
         assert_eq!(collections(&database).await, before);
         let indexes = database.collection::<Document>("entries").list_index_names().await.unwrap();
-        assert_eq!(indexes, ["_id_", "bySeq", "ofCustomer", "ofDay"]);
+        assert_eq!(
+            indexes,
+            [
+                "_id_",
+                "bySeq",
+                "byNumber",
+                "byKey",
+                "ofCustomer",
+                "ofCustomerByKind",
+                "ofDay",
+                "byTouched",
+                "lateOfCustomer",
+                "late",
+            ]
+        );
     })
     .await;
 }
@@ -140,6 +154,23 @@ async fn a_newer_version_is_refused() {
         let error = refused(url).await;
         assert!(matches!(error, OpenError::Newer { found: 1000, .. }), "{error}");
         assert!(error.to_string().contains("update this program"), "{error}");
+        assert_eq!(collections(&database).await, before, "it is left as it was");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_older_version_is_refused() {
+    with_url(async |url: &str| {
+        MongoStore::open(url).await.unwrap().close().await;
+        let database = raw(url).await;
+        let older = doc! { "$set": { "version": 1_i64 } };
+        database.collection::<Document>("khata").update_one(doc! {}, older).await.unwrap();
+        database.collection::<Document>("heads").drop().await.unwrap();
+        let before = collections(&database).await;
+        let error = refused(url).await;
+        assert!(matches!(error, OpenError::Older { found: 1, known: 2, .. }), "{error}");
+        assert!(error.to_string().contains("import them into a new database"), "{error}");
         assert_eq!(collections(&database).await, before, "it is left as it was");
     })
     .await;

@@ -1,6 +1,7 @@
 //! What is altered in the collections, behind the store's back, is found by verification and named.
 #![cfg(feature = "conformance")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, DateTime, Document, Uuid, doc};
 use khata_conformance::servers;
 use khata_conformance::tampering::{self, Change, Exposed, Row, Value};
+use khata_core::calendar::Date;
 use khata_core::id::OwnerId;
 use khata_core::store::Store;
 use khata_store_mongo::MongoStore;
@@ -39,34 +41,53 @@ impl Exposed for Collections {
 
     /// What is altered is put in place of what was, so that its key can be altered too.
     async fn tamper(&self, shop: OwnerId, row: &Row, change: &Change) {
-        let (collection, which) = place(shop, row);
+        let (collection, which) = place(shop, row, change);
         let collection = self.database.collection::<Document>(collection);
         let found = collection.find_one_and_delete(which).await.unwrap();
         let mut altered = found.unwrap_or_else(|| panic!("there is no {row:?}"));
-        if let Change::Set(field, value) = change {
-            set(&mut altered, row, field, value);
-            collection.insert_one(altered).bypass_document_validation(true).await.unwrap();
+        match (change, row) {
+            (Change::Set(field, value), _) => set(&mut altered, row, field, value),
+            (Change::Remove, Row::Allocation(_, ordinal)) => {
+                altered.get_array_mut("allocations").unwrap().remove(*ordinal as usize);
+                find_by(&mut altered);
+            }
+            (Change::Remove, Row::Document(_)) => drop(altered.insert("document", Bson::Null)),
+            (Change::Remove, _) => return,
         }
+        collection.insert_one(altered).bypass_document_validation(true).await.unwrap();
+    }
+
+    /// What entries and items are found by.
+    fn of_copies(&self) -> Vec<(Row, Change, u64)> {
+        let set = |field, value| Change::Set(field, value);
+        let day = Value::Date(Date::parse("2030-01-01").unwrap());
+        vec![
+            (Row::Entry(4), set("allocates", Value::Flag(false)), 4),
+            (Row::Entry(2), set("allocates", Value::Flag(true)), 2),
+            (Row::Entry(4), set("touched", Value::Number(7)), 4),
+            (Row::Entry(4), set("last_effective_date", day), 4),
+            (Row::Item(2), set("account", Value::Flag(true)), 2),
+            (Row::Item(2), set("status", Value::Text("void")), 2),
+        ]
     }
 }
 
 /// The collection of a row, and what is true of that row alone.
-fn place(shop: OwnerId, row: &Row) -> (&'static str, Document) {
+fn place(shop: OwnerId, row: &Row, change: &Change) -> (&'static str, Document) {
     let owner = Uuid::from(shop.uuid());
     let of_seq = |seq: &u64| doc! { "_id.owner_id": owner, "seq": number(*seq) };
     match row {
-        Row::Owner | Row::Counter(_) => ("owners", doc! { "_id": owner }),
+        Row::Owner if matches!(change, Change::Set("seq" | "hash" | "recorded_at", _)) => {
+            ("heads", doc! { "_id": owner })
+        }
+        Row::Owner => ("owners", doc! { "_id": owner }),
+        Row::Counter(_) => ("heads", doc! { "_id": owner }),
         Row::Customer(id) => {
             ("customers", doc! { "_id": { "owner_id": owner, "id": Uuid::from(id.uuid()) } })
         }
-        Row::Entry(seq) => ("entries", of_seq(seq)),
-        Row::Allocation(seq, ordinal) => {
-            let (seq, ordinal) = (number(*seq), i64::from(*ordinal));
-            ("allocations", doc! { "_id": { "owner_id": owner, "seq": seq, "ordinal": ordinal } })
-        }
+        Row::Entry(seq) | Row::Allocation(seq, _) | Row::Document(seq) => ("entries", of_seq(seq)),
         Row::Item(seq) => ("items", of_seq(seq)),
-        Row::Document(seq) => ("documents", of_seq(seq)),
-        Row::Request(key) => ("idempotency", doc! { "_id": { "owner_id": owner, "key": key.as_str() } }),
+        Row::Request(key) => ("entries", doc! { "_id.owner_id": owner, "request.key": key.as_str() }),
     }
 }
 
@@ -78,16 +99,59 @@ fn set(document: &mut Document, row: &Row, field: &str, value: &Value) {
         return;
     }
     let part = match (row, field) {
+        (Row::Entry(_), "touched") => {
+            document.insert("touched", vec![Uuid::from_bytes([7; 16])]);
+            return;
+        }
+        (Row::Allocation(_, ordinal), _) => {
+            document.get_array_mut("allocations").unwrap()[*ordinal as usize].as_document_mut().unwrap()
+        }
+        (Row::Document(_), _) => document.get_document_mut("document").unwrap(),
+        (Row::Request(_), _) => document.get_document_mut("request").unwrap(),
         (_, "id") => document.get_document_mut("_id").unwrap(),
-        (Row::Item(_), "customer" | "side") => document.get_document_mut("account").unwrap(),
         _ => document,
     };
     part.insert(name(field), bson(value));
-    // What items are found by goes with it: an item whose status doesn't fit the rest can't be read at all.
-    if let Row::Item(_) = row {
+    if !matches!(field, "allocates" | "last_effective_date" | "account" | "status") {
+        find_by(document);
+    }
+}
+
+/// What an entry or an item is found by goes with the rest: one that it doesn't fit can't be read at all.
+fn find_by(document: &mut Document) {
+    if document.contains_key("status") {
         let status = status(document);
         document.insert("status", status);
+        let account = match document.get_i64("open").unwrap() {
+            0 => Bson::Null,
+            _ => {
+                let owner = document.get_document("_id").unwrap().get("owner_id").unwrap();
+                let [customer, side] = ["customer_id", "side"].map(|field| document.get(field).unwrap());
+                doc! { "owner_id": owner, "customer_id": customer, "side": side }.into()
+            }
+        };
+        document.insert("account", account);
     }
+    if document.contains_key("allocates") {
+        let id = document.get_document("_id").unwrap().get("id").unwrap().clone();
+        let allocations: Vec<_> =
+            document.get_array("allocations").unwrap().iter().map(|row| row.as_document().unwrap()).collect();
+        let ends =
+            allocations.iter().flat_map(|row| ["debit_id", "credit_id"].map(|end| row.get(end).unwrap()));
+        let touched: BTreeSet<_> = ends.filter(|end| **end != id).map(uuid).collect();
+        let touched: Vec<_> = touched.into_iter().map(Uuid::from).collect();
+        let days = allocations.iter().map(|row| row.get_str("effective_date").unwrap());
+        let last = days.max().filter(|last| *last > document.get_str("date").unwrap()).map(str::to_owned);
+        let allocates = !allocations.is_empty();
+        document.insert("allocates", allocates);
+        document.insert("touched", if touched.is_empty() { Bson::Null } else { touched.into() });
+        document.insert("last_effective_date", last);
+    }
+}
+
+fn uuid(bson: &Bson) -> uuid::Uuid {
+    let Bson::Binary(binary) = bson else { panic!("{bson} is no id") };
+    binary.to_uuid().expect("it is an id").into()
 }
 
 fn status(item: &Document) -> &'static str {

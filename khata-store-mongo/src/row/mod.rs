@@ -3,6 +3,8 @@
 //! Both are generic over the descriptions of the records: a field is kept under the name of its column. A collection says
 //! which fields are in its `_id`, and which fields it has beside those of its record.
 
+mod entry;
+mod item;
 mod owner;
 mod reader;
 mod writer;
@@ -10,22 +12,22 @@ mod writer;
 use bson::RawDocumentBuf;
 use bson::raw::cstr;
 use khata_core::customer::Customer;
-use khata_core::documents::Document;
-use khata_core::id::OwnerId;
+use khata_core::id::{CustomerId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
-use khata_core::invoice::InvoiceStatus;
-use khata_core::ledger::{Allocation, Entry, Item};
+use khata_core::owner::Owner;
 use khata_core::record::{FieldType as _, Stored, Value};
 use khata_core::store::{
     BalanceWrite, Credentials, CustomerWrite, LiveSession, Session, Throttle, ThrottleKey,
 };
 
 use crate::error::UnreadableField;
-use crate::schema::{
-    ALLOCATIONS, CUSTOMERS, Collection, DOCUMENTS, ENTRIES, IDEMPOTENCY, ITEMS, OWNERS, SESSIONS, THROTTLES,
+use crate::schema::{CUSTOMER_NAMES, CUSTOMERS, Collection, IDEMPOTENCY, OWNERS, SESSIONS, THROTTLES};
+pub(crate) use entry::{EntryRow, Posting, Request, entry_document};
+pub(crate) use item::{item_changes, item_document};
+pub(crate) use owner::{
+    HeadChange, HeadRow, head_document, owner_changes, owner_document, owner_mobile_document,
 };
-pub(crate) use owner::{OwnerChange, owner_document, owner_mobile_document};
-pub(crate) use reader::Fields;
+pub(crate) use reader::{Fields, Within};
 pub(crate) use writer::{append, append_record, document_of, empty, number, to_bson};
 
 /// What the documents of a collection are read as.
@@ -52,61 +54,45 @@ macro_rules! rows {
 
 rows! {
     Customer: CUSTOMERS;
-    Entry: ENTRIES;
-    Allocation: ALLOCATIONS;
-    Document: DOCUMENTS;
+    Owner: OWNERS;
     Credentials: OWNERS;
     LiveSession: SESSIONS;
     Session: SESSIONS;
-}
-
-impl Row for Item {
-    const COLLECTION: &'static Collection = &ITEMS;
-
-    fn read(fields: &mut Fields<'_>) -> Result<Self, UnreadableField> {
-        let item = Self::build(fields)?;
-        let status: InvoiceStatus = fields.get("status")?;
-        if status != item.status() {
-            return Err(fields.unreadable("status", "not what its other fields amount to"));
-        }
-        let mut account = fields.group("account")?;
-        if account.get::<OwnerId>("owner_id")? != item.owner {
-            return Err(account.unreadable("owner_id", "not the shop that the item is of"));
-        }
-        Ok(item)
-    }
-}
-
-/// The document of an item.
-pub(crate) fn item_document(item: &Item) -> RawDocumentBuf {
-    let mut document = document_of(item);
-    append(&mut document, "status", item.status().value());
-    document
-}
-
-/// The fields of an item that change.
-pub(crate) fn item_changes(item: &Item) -> RawDocumentBuf {
-    let mut changes = empty();
-    for (name, value) in [
-        ("open", item.open.value()),
-        ("credited", item.credited.value()),
-        ("free_from", item.free_from.value()),
-        ("void", item.void.value()),
-        ("updated_at", item.updated_at.value()),
-        ("status", item.status().value()),
-    ] {
-        append(&mut changes, name, value);
-    }
-    changes
 }
 
 /// The document of a customer, with what the server finds and sorts it by.
 pub(crate) fn customer_document(write: &CustomerWrite) -> RawDocumentBuf {
     let mut document = document_of(&write.customer);
     append(&mut document, "archived", Value::Flag(write.customer.archived_at.is_some()));
-    append(&mut document, "name_key", Value::Text(&write.name_key));
     append(&mut document, "words", write.words.value());
     document
+}
+
+/// The document that a customer is found by.
+pub(crate) fn customer_name_document(write: &CustomerWrite) -> RawDocumentBuf {
+    let CustomerWrite { customer, words, name_key } = write;
+    let mut id = RawDocumentBuf::new();
+    append(&mut id, "owner_id", customer.owner.value());
+    append(&mut id, "id", customer.id.value());
+    let mut document = empty();
+    document.append(cstr!("_id"), id);
+    append(&mut document, "archived", Value::Flag(customer.archived_at.is_some()));
+    append(&mut document, "mobile_number", customer.mobile.value());
+    append(&mut document, "name_key", Value::Text(name_key));
+    append(&mut document, "words", words.value());
+    document
+}
+
+/// The id of a customer, from the document that it is found by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CustomerName(pub(crate) CustomerId);
+
+impl Row for CustomerName {
+    const COLLECTION: &'static Collection = &CUSTOMER_NAMES;
+
+    fn read(fields: &mut Fields<'_>) -> Result<Self, UnreadableField> {
+        fields.group("_id")?.get("id").map(Self)
+    }
 }
 
 /// The fields of a customer that postings change.
@@ -116,18 +102,11 @@ pub(crate) fn balance_changes(write: &BalanceWrite) -> RawDocumentBuf {
     changes
 }
 
-impl Row for (OwnerId, IdempotencyKey, IdempotencyRecord) {
-    const COLLECTION: &'static Collection = &IDEMPOTENCY;
-
-    fn read(fields: &mut Fields<'_>) -> Result<Self, UnreadableField> {
-        let mut id = fields.group("_id")?;
-        Ok((id.get("owner_id")?, id.get("key")?, IdempotencyRecord::build(fields)?))
-    }
-}
-
-/// The document of an idempotency record.
+/// The document of an idempotency record that no entry has.
 pub(crate) fn idempotency_document(
-    (owner, key, record): &(OwnerId, IdempotencyKey, IdempotencyRecord),
+    owner: OwnerId,
+    key: &IdempotencyKey,
+    record: &IdempotencyRecord,
 ) -> RawDocumentBuf {
     let mut id = RawDocumentBuf::new();
     append(&mut id, "owner_id", owner.value());
@@ -139,7 +118,7 @@ pub(crate) fn idempotency_document(
 }
 
 /// The document of a session, with what a shop never changes.
-pub(crate) fn session_document(session: &Session, shop: &khata_core::owner::Owner) -> RawDocumentBuf {
+pub(crate) fn session_document(session: &Session, shop: &Owner) -> RawDocumentBuf {
     let mut document = document_of(session);
     append(&mut document, "currency", shop.currency.value());
     append(&mut document, "time_zone", shop.time_zone.value());

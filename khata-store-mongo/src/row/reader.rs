@@ -40,8 +40,50 @@ impl<'a> Fields<'a> {
         let document = self.document.get(name).map_err(|error| self.unreadable(name, error))?;
         let document = document.and_then(RawBsonRef::as_document);
         let document = document.ok_or_else(|| self.unreadable(name, "is no document"))?;
+        Ok(self.within(name, document))
+    }
+
+    /// The fields of the document within this one that has this name, unless that is null.
+    pub(crate) fn nested(&self, name: &'static str) -> Result<Option<Self>, UnreadableField> {
+        match self.document.get(name).map_err(|error| self.unreadable(name, error))? {
+            Some(RawBsonRef::Null) => Ok(None),
+            Some(RawBsonRef::Document(document)) => Ok(Some(self.within(name, document))),
+            _ => Err(self.unreadable(name, "is neither a document nor null")),
+        }
+    }
+
+    /// The fields of each of the documents of a list within this one.
+    pub(crate) fn list(&self, name: &'static str) -> Result<Vec<Self>, UnreadableField> {
+        let list = self.document.get_array(name).map_err(|error| self.unreadable(name, error))?;
+        let document = |value: Result<RawBsonRef<'a>, _>| {
+            let value = value.map_err(|error| self.unreadable(name, error))?;
+            let document =
+                value.as_document().ok_or_else(|| self.unreadable(name, "has what is no document"))?;
+            Ok(self.within(name, document))
+        };
+        list.into_iter().map(document).collect()
+    }
+
+    fn within(&self, name: &'static str, document: &'a RawDocument) -> Self {
         let rest = document.iter_elements().peekable();
-        Ok(Self { collection: self.collection, group: Some(name), document, rest })
+        Self { collection: self.collection, group: Some(name), document, rest }
+    }
+
+    /// A list of ids; null if it is empty.
+    pub(crate) fn ids(&self, name: &'static str) -> Result<Vec<Uuid>, UnreadableField> {
+        let id = |value: Result<RawBsonRef<'a>, _>| match value.map_err(Unreadable::new)? {
+            RawBsonRef::Binary(RawBinaryRef { subtype: BinarySubtype::Uuid, bytes }) => {
+                Uuid::from_slice(bytes).map_err(Unreadable::new)
+            }
+            _ => Err(Unreadable::wrong_type()),
+        };
+        let ids = match self.document.get(name) {
+            Ok(Some(RawBsonRef::Null)) => Ok(Vec::new()),
+            Ok(Some(RawBsonRef::Array(ids))) => ids.into_iter().map(id).collect(),
+            Ok(_) => Err(Unreadable::wrong_type()),
+            Err(error) => Err(Unreadable::new(error)),
+        };
+        ids.map_err(|cause| self.unreadable(name, cause))
     }
 
     /// The value of a field.
@@ -94,6 +136,27 @@ impl Source for Fields<'_> {
             None => self.get(field.column),
             Some(group) if group.fields.len() == 1 => self.get(group.name),
             Some(group) => self.group(group.name)?.get(field.column),
+        }
+    }
+
+    fn list<R: Stored>(&mut self, _: &'static Field) -> Result<Vec<R>, UnreadableField> {
+        Ok(Vec::new())
+    }
+}
+
+/// A document within another one, and what the one around it says of it.
+pub(crate) struct Within<'a, 'g> {
+    pub(crate) fields: Fields<'a>,
+    pub(crate) given: &'g [(&'static str, Value<'g>)],
+}
+
+impl Source for Within<'_, '_> {
+    type Error = UnreadableField;
+
+    fn value<T: FieldType>(&mut self, field: &'static Field) -> Result<T, UnreadableField> {
+        match self.given.iter().find(|(name, _)| *name == field.column) {
+            None => self.fields.get(field.column),
+            Some((name, value)) => T::from_value(*value).map_err(|cause| self.fields.unreadable(name, cause)),
         }
     }
 

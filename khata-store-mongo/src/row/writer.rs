@@ -8,7 +8,7 @@ use bson::{Bson, DateTime, RawArrayBuf, RawDocumentBuf};
 use khata_core::record::{Field, FieldType, Record, Value, Visitor};
 
 use super::Row;
-use crate::schema::Collection;
+use crate::schema::{Collection, Nested};
 
 /// Bytes to begin a document with; most fit.
 const CAPACITY: usize = 512;
@@ -42,11 +42,23 @@ pub(crate) fn append_record<R: Record>(
     collection: &'static Collection,
     record: &R,
 ) {
+    append_fields(document, record, |field| collection.group_of(field).is_none());
+}
+
+/// Appends the fields of a record that are wanted.
+fn append_fields<R: Record>(document: &mut RawDocumentBuf, record: &R, is_wanted: impl Fn(&str) -> bool) {
     let Ok(()) = record.visit(&mut Writer(|field: &'static Field, value: Value<'_>| {
-        if collection.group_of(field.column).is_none() {
+        if is_wanted(field.column) {
             append(document, field.column, value);
         }
     }));
+}
+
+/// A record as a document within another one.
+pub(crate) fn within<R: Record>(nested: &Nested, record: &R) -> RawDocumentBuf {
+    let mut document = RawDocumentBuf::new();
+    append_fields(&mut document, record, |field| !nested.without.contains(&field));
+    document
 }
 
 /// Appends one field of a record, under this name.
@@ -58,7 +70,7 @@ fn pick<R: Record>(document: &mut RawDocumentBuf, name: &str, field: &str, recor
     }));
 }
 
-/// Shows single values to a function. Lists are documents of another collection.
+/// Shows single values to a function. Lists are written by whoever knows what is in them.
 struct Writer<F>(F);
 
 impl<F: FnMut(&'static Field, Value<'_>)> Visitor<'_> for Writer<F> {
@@ -115,6 +127,6 @@ pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).expect("what counts rows stays far below 2^63")
 }
 
-fn c_str(name: &str) -> &CStr {
+pub(crate) fn c_str(name: &str) -> &CStr {
     name.try_into().expect("no name of a field has a zero byte in it")
 }

@@ -1,38 +1,38 @@
 //! The collections: the record that each keeps, what it has beside it, and its indexes.
 
-use khata_core::calendar::{TimeZone, Timestamp};
+use khata_core::calendar::{Date, TimeZone, Timestamp};
 use khata_core::customer::Customer;
 use khata_core::documents::Document;
-use khata_core::id::OwnerId;
+use khata_core::id::{CustomerId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::invoice::InvoiceStatus;
-use khata_core::ledger::{Allocation, ChainHash, Entry, Item};
+use khata_core::ledger::{Allocation, ChainHash, Entry, Item, Side};
 use khata_core::money::Currency;
 use khata_core::owner::Owner;
 use khata_core::phone::MobileNumber;
 use khata_core::record::Record as _;
 use khata_core::store::{Session, Throttle, ThrottleKey};
 
-use super::field::{Collection, Field, Group, Index, Type};
+use super::field::{Collection, Field, Group, Index, Least, Nested, Type};
 
 /// All of them. The first is the mark by which a database is known as Khata's.
 pub(crate) const COLLECTIONS: [&Collection; 11] = [
     &KHATA,
     &OWNERS,
     &OWNER_MOBILES,
+    &HEADS,
     &SESSIONS,
     &THROTTLES,
     &CUSTOMERS,
+    &CUSTOMER_NAMES,
     &ENTRIES,
     &ITEMS,
-    &ALLOCATIONS,
-    &DOCUMENTS,
     &IDEMPOTENCY,
 ];
 
 /// A collection without anything.
 const EMPTY: Collection =
-    Collection { name: "", about: "", record: None, extra: &[], groups: &[], indexes: &[] };
+    Collection { name: "", about: "", record: None, extra: &[], groups: &[], nested: &[], indexes: &[] };
 
 const fn id(fields: &'static [&'static str]) -> Group {
     Group { name: "_id", fields, about: "The shop, and what is unique in it." }
@@ -55,11 +55,26 @@ pub(crate) const KHATA: Collection = Collection {
 
 pub(crate) const OWNERS: Collection = Collection {
     name: "owners",
-    about: "Shops: the profile, the owner's password, and the head of the ledger. A shop's document is the lock of its \
-            book: every transaction that changes the book counts `lock` up before it writes anything else.",
+    about: "Shops: the profile, and the owner's password.",
     record: Some(Owner::DESCRIPTION),
     extra: &[
         Field::new::<u64>("password_version", "Version of the password, from 1."),
+        Field::new::<String>("password_hash", "Hash of the password, as a PHC string."),
+        Field::new::<u64>(
+            "logins",
+            "Number of sessions that were opened. Each counts it up, so that it meets a change of the password.",
+        ),
+    ],
+    groups: &[id(&["id"])],
+    ..EMPTY
+};
+
+pub(crate) const HEADS: Collection = Collection {
+    name: "heads",
+    about: "The head of each shop's ledger, which moves on with each entry. It is the lock of the book: every transaction \
+            that changes the book, or the profile, counts `lock` up before it writes anything else.",
+    extra: &[
+        SHOP,
         Field::new::<u64>("seq", "`seq` of the last entry; 0 if there is none."),
         Field::new::<ChainHash>("hash", "Hash of the last entry, or the genesis hash."),
         Field::new::<Timestamp>(
@@ -72,10 +87,9 @@ pub(crate) const OWNERS: Collection = Collection {
             "Last number that each series of documents gave out: by kind, and by the year in which the financial year \
              starts.",
         ),
-        Field::new::<String>("password_hash", "Hash of the password, as a PHC string."),
         Field::new::<u64>("lock", "Number of transactions that held the lock."),
     ],
-    groups: &[id(&["id"])],
+    groups: &[id(&["owner_id"])],
     ..EMPTY
 };
 
@@ -109,110 +123,169 @@ pub(crate) const THROTTLES: Collection = Collection {
     )],
     groups: &[id(&["key"])],
     indexes: &[Index::new("byExpiry", &["expires_at"])],
+    ..EMPTY
 };
 
 pub(crate) const CUSTOMERS_BY_LAST_ENTRY: Index =
     Index::new("byLastEntry", &["_id.owner_id", "archived", "last_seq", "_id.id"]);
 
-pub(crate) const CUSTOMERS_BY_NAME: Index =
-    Index::new("byName", &["_id.owner_id", "archived", "name_key", "_id.id"]);
-
 pub(crate) const CUSTOMERS_BY_BALANCE: Index =
     Index::new("byBalance", &["_id.owner_id", "archived", "balance", "_id.id"]);
+
+const ARCHIVED: Field = Field::new::<bool>("archived", "Whether the customer is archived.");
+
+const WORDS: Field = Field::new::<Vec<String>>(
+    "words",
+    "Words by which the customer is found; what they begin with is compared bytewise.",
+);
 
 pub(crate) const CUSTOMERS: Collection = Collection {
     name: "customers",
     about: "Customers, each with the sums of its entries.",
     record: Some(Customer::DESCRIPTION),
+    extra: &[ARCHIVED, WORDS],
+    groups: &[OF_SHOP],
+    indexes: &[CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_BALANCE],
+    ..EMPTY
+};
+
+pub(crate) const CUSTOMERS_BY_NAME: Index =
+    Index::new("byName", &["_id.owner_id", "archived", "name_key", "_id.id"]);
+
+pub(crate) const CUSTOMER_NAMES: Collection = Collection {
+    name: "customer_names",
+    about: "What customers are found and sorted by that no entry changes. It is apart from `customers`, since the server \
+            goes through all indexes of a collection whenever a document of it changes.",
     extra: &[
-        Field::new::<bool>("archived", "Whether the customer is archived."),
-        Field::new::<String>("name_key", "What the customer is sorted by, bytewise, in the order of names."),
-        Field::new::<Vec<String>>(
-            "words",
-            "Words by which the customer is found; what they begin with is compared bytewise.",
+        SHOP,
+        Field::new::<CustomerId>("id", "The customer."),
+        ARCHIVED,
+        Field::new::<MobileNumber>(
+            "mobile_number",
+            "Mobile number, unique in the shop; archived customers count.",
         ),
+        Field::new::<String>("name_key", "What the customer is sorted by, bytewise, in the order of names."),
+        WORDS,
     ],
     groups: &[OF_SHOP],
     indexes: &[
         Index::unique("byMobile", &["_id.owner_id", "mobile_number"]),
-        CUSTOMERS_BY_LAST_ENTRY,
         CUSTOMERS_BY_NAME,
-        CUSTOMERS_BY_BALANCE,
         Index::new("byWord", &["_id.owner_id", "words"]),
     ],
+    ..EMPTY
 };
 
 /// With the amounts, so that an account adds up without its entries.
 pub(crate) const ENTRIES_OF_CUSTOMER: Index =
     Index::new("ofCustomer", &["_id.owner_id", "customer_id", "date", "seq", "amount"]);
 
-/// With what accounts add up by, and with the kind, so that voids are found without the others.
+/// In the order in which a customer's documents are listed.
+pub(crate) const ENTRIES_OF_CUSTOMER_BY_KIND: Index =
+    Index::new("ofCustomerByKind", &["_id.owner_id", "customer_id", "kind", "seq"]);
+
+/// With what accounts add up by, and with what voids and allocations are found by among the others.
 const ENTRIES_OF_DAY: Index =
-    Index::new("ofDay", &["_id.owner_id", "date", "seq", "kind", "customer_id", "amount"]);
+    Index::new("ofDay", &["_id.owner_id", "date", "seq", "kind", "customer_id", "amount", "allocates"]);
 
 pub(crate) const ENTRIES: Collection = Collection {
     name: "entries",
-    about: "The ledger. Entries are only ever inserted.",
+    about: "The ledger: each entry with its allocations, the document of the item that it opened, and the request that it \
+            answered. Entries are only ever inserted.",
     record: Some(Entry::DESCRIPTION),
+    extra: &[
+        Field::new::<bool>("allocates", "Whether it has allocations."),
+        Field::of(
+            Type::Ids,
+            "touched",
+            "Items that its allocations are from or to, in ascending order, but for the one that it opened.",
+        )
+        .optional(),
+        Field::new::<Date>(
+            "last_effective_date",
+            "Last day from which one of its allocations is effective, if that is after its own date.",
+        )
+        .optional(),
+    ],
     groups: &[OF_SHOP],
-    indexes: &[Index::unique("bySeq", &["_id.owner_id", "seq"]), ENTRIES_OF_CUSTOMER, ENTRIES_OF_DAY],
-    ..EMPTY
+    nested: &[
+        Nested {
+            name: "allocations",
+            about: "Which credit pays which debit, by ordinal.",
+            record: Some(Allocation::DESCRIPTION),
+            without: &["owner_id", "seq", "ordinal"],
+            extra: &[],
+            many: true,
+        },
+        Nested {
+            name: "document",
+            about: "The document on paper of the item that it opened. The SHA-256 of the body is `body_hash`.",
+            record: Some(Document::DESCRIPTION),
+            without: &["owner_id", "id", "seq"],
+            extra: &[],
+            many: false,
+        },
+        Nested {
+            name: "request",
+            about: "The request that it answered, if that had an idempotency key; see `idempotency`.",
+            record: Some(IdempotencyRecord::DESCRIPTION),
+            without: &[],
+            extra: &[KEY],
+            many: false,
+        },
+    ],
+    indexes: &[
+        Index::unique("bySeq", &["_id.owner_id", "seq"]),
+        Index::unique("byNumber", &["_id.owner_id", "document.kind", "document.year", "document.number"])
+            .not_null("document.number", Least::Text),
+        Index::unique("byKey", &["_id.owner_id", "request.key"]).not_null("request.key", Least::Text),
+        ENTRIES_OF_CUSTOMER,
+        ENTRIES_OF_CUSTOMER_BY_KIND,
+        ENTRIES_OF_DAY,
+        Index::new("byTouched", &["_id.owner_id", "touched"]).not_null("touched", Least::Bytes),
+        Index::new("lateOfCustomer", &["_id.owner_id", "customer_id", "last_effective_date"])
+            .not_null("last_effective_date", Least::Text),
+        Index::new("late", &["_id.owner_id", "last_effective_date"])
+            .not_null("last_effective_date", Least::Text),
+    ],
 };
 
-const ITEMS_OPEN: Index =
-    Index { above_zero: Some("open"), ..Index::new("open", &["account", "due", "seq"]) };
-
 pub(crate) const ITEMS_OF_SHOP: Index = Index::new("ofShop", &["_id.owner_id", "kind", "status", "seq"]);
-
-pub(crate) const ITEMS_OF_CUSTOMER: Index =
-    Index::new("ofCustomer", &["_id.owner_id", "account.customer_id", "kind", "seq"]);
 
 pub(crate) const ITEMS: Collection = Collection {
     name: "items",
     about: "Open items: what is to be paid, or can pay. Of one that is there, `open`, `credited`, `free_from`, `void`, \
-            `updated_at` and `status` change.",
+            `updated_at`, `status` and `account` change.",
     record: Some(Item::DESCRIPTION),
     extra: &[Field::new::<InvoiceStatus>("status", "What `amount`, `open` and `void` amount to.")],
-    groups: &[
-        OF_SHOP,
-        Group {
-            name: "account",
-            fields: &["owner_id", "customer_id", "side"],
-            about: "Side of a customer's account, which open items are found by.",
-        },
-    ],
-    indexes: &[ITEMS_OPEN, ITEMS_OF_SHOP, ITEMS_OF_CUSTOMER],
-};
-
-pub(crate) const ALLOCATIONS: Collection = Collection {
-    name: "allocations",
-    about: "Which credit pays which debit. Allocations are only ever inserted.",
-    record: Some(Allocation::DESCRIPTION),
-    groups: &[id(&["owner_id", "seq", "ordinal"])],
-    indexes: &[
-        Index::new("byDebit", &["_id.owner_id", "debit_id"]),
-        Index::new("byCredit", &["_id.owner_id", "credit_id"]),
-        Index::new("ofCustomer", &["_id.owner_id", "customer_id", "effective_date"]),
-        Index::new("ofDay", &["_id.owner_id", "effective_date"]),
-    ],
-    ..EMPTY
-};
-
-pub(crate) const DOCUMENTS: Collection = Collection {
-    name: "documents",
-    about: "Documents on paper, which are only ever inserted. They are listed by their items, which have the same `_id`. \
-            The SHA-256 of a body is in the entry's `body_hash`.",
-    record: Some(Document::DESCRIPTION),
     groups: &[OF_SHOP],
-    indexes: &[Index::unique("byNumber", &["_id.owner_id", "kind", "year", "number"])],
-    ..EMPTY
+    nested: &[Nested {
+        name: "account",
+        about: "Side of the customer's account, which open items are found by; null if nothing is open.",
+        record: None,
+        without: &[],
+        extra: &[
+            SHOP,
+            Field::new::<CustomerId>("customer_id", "The customer."),
+            Field::new::<Side>("side", "Debit or credit."),
+        ],
+        many: false,
+    }],
+    indexes: &[
+        Index::new("open", &["account", "due", "seq"]).not_null("account", Least::Document),
+        ITEMS_OF_SHOP,
+    ],
 };
+
+const KEY: Field = Field::new::<IdempotencyKey>("key", "Idempotency key of the request.");
 
 pub(crate) const IDEMPOTENCY: Collection = Collection {
     name: "idempotency",
-    about: "How requests with an idempotency key were answered.",
+    about: "How requests with an idempotency key were answered, as far as no entry was posted for them: an entry has its \
+            request in itself.",
     record: Some(IdempotencyRecord::DESCRIPTION),
-    extra: &[SHOP, Field::new::<IdempotencyKey>("key", "Idempotency key of the request.")],
+    extra: &[SHOP, KEY],
     groups: &[id(&["owner_id", "key"])],
     indexes: &[Index::new("bySubject", &["_id.owner_id", "subject"])],
+    ..EMPTY
 };

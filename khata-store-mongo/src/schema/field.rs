@@ -1,12 +1,14 @@
 //! How a collection is described: the one source of its validator, of its indexes, and of its documentation.
 
-use bson::{Bson, Document, doc};
+use bson::spec::BinarySubtype;
+use bson::{Binary, Bson, Document, doc};
 use khata_core::record::{self, Description, Range, Typed};
 
 /// A collection.
 #[derive(Debug)]
 pub(crate) struct Collection {
     pub(crate) name: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the documentation has it"))]
     pub(crate) about: &'static str,
     /// The record that its documents keep.
     pub(crate) record: Option<&'static Description>,
@@ -14,6 +16,8 @@ pub(crate) struct Collection {
     pub(crate) extra: &'static [Field],
     /// Fields that stand together; the first group is the `_id`.
     pub(crate) groups: &'static [Group],
+    /// Documents within its documents, which come last.
+    pub(crate) nested: &'static [Nested],
     /// Indexes beside the one on `_id`.
     pub(crate) indexes: &'static [Index],
 }
@@ -24,7 +28,24 @@ pub(crate) struct Collection {
 pub(crate) struct Group {
     pub(crate) name: &'static str,
     pub(crate) fields: &'static [&'static str],
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the documentation has it"))]
     pub(crate) about: &'static str,
+}
+
+/// A document within the documents of a collection, or a list of such.
+#[derive(Debug)]
+pub(crate) struct Nested {
+    pub(crate) name: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the documentation has it"))]
+    pub(crate) about: &'static str,
+    /// The record that it keeps.
+    pub(crate) record: Option<&'static Description>,
+    /// Fields of the record that the document around it says already.
+    pub(crate) without: &'static [&'static str],
+    /// Fields that the record does not have.
+    pub(crate) extra: &'static [Field],
+    /// Whether it is a list; otherwise it is one document, or null.
+    pub(crate) many: bool,
 }
 
 /// A field that every document of its collection has; an optional one without a value is null.
@@ -33,6 +54,7 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) ty: Type,
     pub(crate) optional: bool,
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the documentation has it"))]
     pub(crate) about: &'static str,
 }
 
@@ -43,6 +65,8 @@ pub(crate) enum Type {
     Value(record::Type),
     /// Whole numbers by name, by name.
     Counts,
+    /// A list of ids.
+    Ids,
 }
 
 /// A part of a document.
@@ -51,6 +75,8 @@ pub(crate) enum Part {
     Field(&'static str, Field),
     /// A group of several fields.
     Group(&'static Group, Vec<Field>),
+    /// A document within, or a list of such.
+    Nested(&'static Nested, Vec<Field>),
 }
 
 /// An index, ascending in each of its keys; for a list in descending order it is read backwards.
@@ -59,8 +85,27 @@ pub(crate) struct Index {
     pub(crate) name: &'static str,
     pub(crate) keys: &'static [&'static str],
     pub(crate) unique: bool,
-    /// Only documents where this number is above zero.
-    pub(crate) above_zero: Option<&'static str>,
+    /// Only documents where this field is not null.
+    pub(crate) not_null: Option<(&'static str, Least)>,
+}
+
+/// The least value of a type. Whatever is above it, or is compared with a value above it, is no null: so the server sees
+/// that an index without nulls has all that a filter asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Least {
+    Text,
+    Document,
+    Bytes,
+}
+
+impl Least {
+    fn value(self) -> Bson {
+        match self {
+            Self::Text => "".into(),
+            Self::Document => Document::new().into(),
+            Self::Bytes => Binary { subtype: BinarySubtype::Generic, bytes: Vec::new() }.into(),
+        }
+    }
 }
 
 impl Collection {
@@ -85,23 +130,51 @@ impl Collection {
             names => Part::Group(group, names.iter().map(named).collect()),
         });
         let alone = fields.iter().filter(|field| self.group_of(field.name).is_none());
-        groups.chain(alone.map(|field| Part::Field(field.name, *field))).collect()
+        let nested = self.nested.iter().map(|nested| Part::Nested(nested, nested.fields()));
+        groups.chain(alone.map(|field| Part::Field(field.name, *field))).chain(nested).collect()
     }
 
-    /// What the server checks each document by.
+    /// The documents within its documents that have this name.
+    pub(crate) fn nested(&self, name: &str) -> &'static Nested {
+        let nested = self.nested.iter().find(|nested| nested.name == name);
+        nested.expect("only what a collection has is looked for in it")
+    }
+
+    /// What the server checks each document by. It is short, and leaves what the fields mean to the documentation: for each
+    /// document that a transaction writes, and each index of it, the server reads the description of the collection anew.
     pub(crate) fn validator(&self) -> Document {
         let parts = self.parts();
-        let mut schema = object(parts.iter().map(|part| match part {
+        let schema = object(parts.iter().map(|part| match part {
             Part::Field(name, field) => (*name, field.schema()),
-            Part::Group(group, fields) => {
-                let mut schema = object(fields.iter().map(|field| (field.name, field.schema())));
-                schema.insert("description", group.about);
-                (group.name, schema)
+            Part::Group(group, fields) => (group.name, object_of(fields)),
+            Part::Nested(nested, fields) if nested.many => {
+                (nested.name, doc! { "bsonType": "array", "items": object_of(fields) })
+            }
+            Part::Nested(nested, fields) => {
+                let mut schema = object_of(fields);
+                schema.insert("bsonType", ["object", "null"].as_slice());
+                (nested.name, schema)
             }
         }));
-        schema.insert("description", self.about);
         doc! { "$jsonSchema": schema }
     }
+}
+
+impl Nested {
+    /// Its fields, in order.
+    pub(crate) fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        if let Some(record) = self.record {
+            record.for_each(&mut |field| fields.extend(Field::of_record(field)));
+        }
+        fields.retain(|field| !self.without.contains(&field.name));
+        fields.extend(self.extra);
+        fields
+    }
+}
+
+fn object_of(fields: &[Field]) -> Document {
+    object(fields.iter().map(|field| (field.name, field.schema())))
 }
 
 /// The schema of a document that has these fields and no others.
@@ -123,7 +196,11 @@ impl Field {
         Self { name, ty, optional: false, about }
     }
 
-    /// The field that keeps a field of a record. Lists are documents of another collection.
+    pub(crate) const fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    /// The field that keeps a field of a record. A list is nested.
     fn of_record(field: &'static record::Field) -> Option<Self> {
         let &record::Field { column: name, ty, optional, doc: about, .. } = field;
         let is_list = matches!(ty, record::Type::List(..));
@@ -138,11 +215,11 @@ impl Field {
                 schema.insert("bsonType", vec![kind, Bson::from("null")]);
             }
         }
-        schema.insert("description", self.description());
         schema
     }
 
     /// What the field means, without the links to Rust that the documentation of a record may have.
+    #[cfg(test)]
     pub(crate) fn description(&self) -> String {
         let (mut plain, mut rest) = (String::new(), self.about);
         while let Some((before, (name, after))) =
@@ -166,6 +243,7 @@ impl Type {
                 };
                 doc! { "bsonType": "object", "additionalProperties": counts }
             }
+            Self::Ids => doc! { "bsonType": "array", "items": { "bsonType": "binData" } },
         }
     }
 }
@@ -194,11 +272,15 @@ fn value_schema(ty: record::Type) -> Document {
 
 impl Index {
     pub(crate) const fn new(name: &'static str, keys: &'static [&'static str]) -> Self {
-        Self { name, keys, unique: false, above_zero: None }
+        Self { name, keys, unique: false, not_null: None }
     }
 
     pub(crate) const fn unique(name: &'static str, keys: &'static [&'static str]) -> Self {
         Self { unique: true, ..Self::new(name, keys) }
+    }
+
+    pub(crate) const fn not_null(self, field: &'static str, least: Least) -> Self {
+        Self { not_null: Some((field, least)), ..self }
     }
 
     /// Its keys, ascending (1) or descending (-1).
@@ -209,8 +291,8 @@ impl Index {
     /// The document that it is created by.
     pub(crate) fn specification(&self) -> Document {
         let mut specification = doc! { "name": self.name, "key": self.order(1), "unique": self.unique };
-        if let Some(field) = self.above_zero {
-            specification.insert("partialFilterExpression", doc! { field: { "$gt": 0_i64 } });
+        if let Some((field, least)) = self.not_null {
+            specification.insert("partialFilterExpression", doc! { field: { "$gt": least.value() } });
         }
         specification
     }

@@ -32,6 +32,8 @@ pub(crate) enum Judgement {
     NotKhata,
     /// A newer version wrote it; nothing was changed.
     Newer(i64),
+    /// A version from before the first release wrote it, whose collections this one can't read; nothing was changed.
+    Older(i64),
 }
 
 /// Makes what is missing of the collections and their indexes, in a database that is empty or Khata's. Of those that
@@ -49,6 +51,9 @@ pub(crate) async fn set_up(database: &Database, empty: Empty) -> Result<Judgemen
     let found = mark(database).await?;
     if found > VERSION {
         return Ok(Judgement::Newer(found));
+    }
+    if found < VERSION {
+        return Ok(Judgement::Older(found));
     }
     let missing = COLLECTIONS.iter().filter(|collection| !there.iter().any(|name| name == collection.name));
     try_join_all(missing.map(|collection| create(database, collection))).await?;

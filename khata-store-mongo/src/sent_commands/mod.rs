@@ -2,6 +2,7 @@
 
 mod command_count;
 mod durability;
+mod footprint;
 mod locking;
 mod query_plans;
 
