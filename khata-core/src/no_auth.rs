@@ -15,8 +15,6 @@ pub(crate) struct AuthConfig;
 #[derive(Debug)]
 pub(crate) struct AuthService;
 
-#[expect(clippy::unused_async, reason = "passwords and sessions take time where there are some")]
-#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as where there are some")]
 impl AuthService {
     pub(crate) fn new(_: Arc<dyn Store>, _: AuthConfig, _: KeyRing, _: Clock) -> Self {
         Self

@@ -175,7 +175,8 @@ impl NewOwner {
 #[non_exhaustive]
 pub struct OwnerUpdate {
     /// The change of the profile.
-    #[field(flatten)]
+    // Not for requests with an idempotency key, with a password or without.
+    #[field(flatten, secret)]
     pub profile: ProfileUpdate,
     /// The change of the password.
     #[cfg(feature = "auth")]
