@@ -7,6 +7,7 @@
 //!
 //! The `Debug` output of these types never contains a secret.
 
+mod hash_memory;
 mod logins;
 mod password;
 mod session;
