@@ -118,6 +118,7 @@ pass_on! {
     ThrottleRepository {
         throttles(keys: &[ThrottleKey]) -> Vec<(ThrottleKey, Throttle)>;
         put_throttle(key: &ThrottleKey, throttle: &Throttle, now: Timestamp) -> ();
+        put_throttles(counts: &[(ThrottleKey, Throttle)], now: Timestamp) -> Vec<ThrottleKey>;
         clear_throttle(key: &ThrottleKey) -> ();
     }
     CustomerRepository {
