@@ -14,6 +14,9 @@ suite! {
     of_many_that_put_one_revision_one_succeeds,
     other_counts_that_expired_are_removed,
     a_stale_count_removes_nothing,
+    several_counts_are_put_at_once,
+    of_several_counts_the_stale_ones_are_named_and_not_written,
+    of_several_counts_that_expired_none_is_removed_before_it_is_compared,
     a_cleared_count_starts_anew,
     to_clear_what_is_not_there_is_success,
 }
@@ -116,6 +119,35 @@ async fn a_stale_count_removes_nothing(context: TestContext) {
     let refused = context.store.put_throttle(&key(2), &throttle(9), moment(9_000)).await;
     assert_fails!(refused, StoreError::Stale);
     assert_eq!(found(&context, &[key(1), key(2)]).await, [(key(1), throttle(1))]);
+}
+
+async fn several_counts_are_put_at_once(context: TestContext) {
+    assert_eq!(context.store.put_throttles(&[], moment(0)).await.unwrap(), []);
+    for revision in 1..=2 {
+        let counts = [(key(1), throttle(revision)), (key(2), throttle(revision))];
+        assert_eq!(context.store.put_throttles(&counts, moment(0)).await.unwrap(), []);
+        assert_eq!(found(&context, &[key(1), key(2)]).await, counts);
+    }
+}
+
+async fn of_several_counts_the_stale_ones_are_named_and_not_written(context: TestContext) {
+    context.store.put_throttle(&key(2), &throttle(1), moment(0)).await.unwrap();
+    let counts = [(key(1), throttle(1)), (key(2), throttle(1)), (key(3), throttle(2)), (key(4), throttle(1))];
+    let mut stale = context.store.put_throttles(&counts, moment(0)).await.unwrap();
+    stale.sort();
+    assert_eq!(stale, [key(2), key(3)]);
+    let written = [key(1), key(2), key(4)].map(|key| (key, throttle(1)));
+    assert_eq!(found(&context, &[key(1), key(2), key(3), key(4)]).await, written);
+}
+
+async fn of_several_counts_that_expired_none_is_removed_before_it_is_compared(context: TestContext) {
+    for n in 1..=3 {
+        context.store.put_throttle(&key(n), &throttle(1), moment(0)).await.unwrap();
+    }
+    let renewed = Throttle { expires_at: moment(9_000), ..throttle(2) };
+    let counts = [(key(1), renewed), (key(2), renewed)];
+    assert_eq!(context.store.put_throttles(&counts, moment(2_000)).await.unwrap(), []);
+    assert_eq!(found(&context, &[key(1), key(2), key(3)]).await, counts, "the third one expired");
 }
 
 async fn a_cleared_count_starts_anew(context: TestContext) {

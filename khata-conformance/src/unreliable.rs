@@ -119,6 +119,7 @@ pass_on! { SessionRepository {
 pass_on! { ThrottleRepository {
     fn throttles(keys: &[ThrottleKey]) -> Vec<(ThrottleKey, Throttle)>;
     fn put_throttle(key: &ThrottleKey, throttle: &Throttle, now: Timestamp) -> ();
+    fn put_throttles(counts: &[(ThrottleKey, Throttle)], now: Timestamp) -> Vec<ThrottleKey>;
     fn clear_throttle(key: &ThrottleKey) -> ();
 } }
 pass_on! { CustomerRepository {

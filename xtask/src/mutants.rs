@@ -19,7 +19,7 @@ struct Rules {
 const RULES: [Rules; 2] = [
     Rules {
         package: "khata-core",
-        files: "khata-core/src/ledger/** money.rs number.rs gst.rs calendar.rs search.rs **/auth/throttle.rs",
+        files: "khata-core/src/ledger/** money.rs number.rs gst.rs calendar.rs search.rs **/auth/throttle.rs **/auth/in_flight.rs",
         tests: "--all-features --test-package khata-core,khata-conformance",
     },
     Rules { package: "khata-http", files: "cursor.rs", tests: "--all-features -- --test http" },

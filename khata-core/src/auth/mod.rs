@@ -3,10 +3,12 @@
 //! - A password is kept as an Argon2id hash and nothing else ([`Password`], [`HashCost`]).
 //! - A token is a set of signed claims that name a session ([`KeyRing`]). The session is a row of the store, so a logout
 //!   takes effect at once in every process.
-//! - Attempts are counted before the password is checked ([`ThrottleConfig`]).
+//! - Failed attempts are counted before they are answered, across all processes ([`ThrottleConfig`]).
 //!
 //! The `Debug` output of these types never contains a secret.
 
+mod hash_memory;
+mod in_flight;
 mod logins;
 mod password;
 mod session;
@@ -26,7 +28,7 @@ pub use crate::keys::KeyRing;
 pub use password::{HashCost, Password};
 pub use throttle::{ThrottleConfig, ThrottleLimits};
 
-use self::password::{Hasher, Place};
+use self::password::{Hasher, Place, Verdict};
 use self::session::Liveness;
 use self::throttle::Throttles;
 use self::token::Tokens;
@@ -109,12 +111,12 @@ impl AuthService {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, config: AuthConfig, keys: KeyRing, clock: Clock) -> Self {
         Self {
+            throttles: Throttles::new(store.clone(), config.tries, clock.clone()),
             clock,
             token_life: config.token_life,
             hasher: Hasher::new(config.hash_cost, config.hash_permits),
             tokens: Tokens::new(keys, config.issuer, config.audience),
             liveness: Liveness::new(store.clone()),
-            throttles: Throttles::new(store.clone(), config.tries),
             store,
         }
     }
@@ -139,12 +141,13 @@ impl AuthService {
         self.hasher.hash(&place, password.secret()).await
     }
 
-    /// Verifies a mobile number and a password, and opens a session. Attempts are also counted by `peer`, the address of
+    /// Verifies a mobile number and a password, and opens a session. Failures are also counted by `peer`, the address of
     /// the client.
     ///
     /// # Errors
     /// [`Error::WrongCredentials`] if the mobile number is unknown or the password is wrong, after the same time in both
-    /// cases. [`Error::Throttled`] and [`Error::Overloaded`] if the password was not checked.
+    /// cases. [`Error::Throttled`] after too many failures and [`Error::Overloaded`], neither of which tells whether the
+    /// password is right.
     pub async fn login(
         &self,
         mobile: &MobileNumber,
@@ -152,10 +155,18 @@ impl AuthService {
         peer: Option<IpAddr>,
     ) -> Result<Login, Error> {
         let place = self.hasher.reserve()?;
-        let counted = self.throttles.count_login(self.clock.now(), mobile, peer).await?;
-        let credentials = self.verified(&place, mobile, password).await?;
+        let mut attempt = self.throttles.begin_login(mobile, peer).await?;
+        let verified = self.verified(&place, mobile, password).await?;
+        attempt.answerable().await?;
+        let Some((credentials, verdict)) = verified else {
+            attempt.failed().await?;
+            return Err(Error::WrongCredentials);
+        };
+        if verdict.outdated {
+            self.renew_hash(&place, &credentials, password).await;
+        }
         let login = self.open_session(&credentials).await?;
-        self.throttles.succeeded(self.clock.now(), counted).await;
+        attempt.succeeded().await;
         Ok(login)
     }
 
@@ -196,8 +207,8 @@ impl AuthService {
     /// Verifies a change of password and returns the row to write. The session `keep` stays open.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`] and [`Error::Overloaded`] if it was
-    /// not checked; [`Error::NotFound`] if there is no such owner.
+    /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`] and [`Error::Overloaded`], neither of
+    /// which tells whether it is right; [`Error::NotFound`] if there is no such owner.
     pub async fn change_password(
         &self,
         owner: OwnerId,
@@ -205,24 +216,26 @@ impl AuthService {
         change: &PasswordChange,
     ) -> Result<PasswordWrite, Error> {
         let place = self.hasher.reserve()?;
-        let counted = self.throttles.count_password_change(self.clock.now(), owner).await?;
+        let mut attempt = self.throttles.begin_password_change(owner).await?;
         let credentials = self.store.credentials(owner).await?;
         let verdict = self.hasher.verify(&place, &change.current, &credentials.password_hash).await?;
+        attempt.answerable().await?;
         if !verdict.matches {
+            attempt.failed().await?;
             return Err(Error::invalid("currentPassword", "wrong_password", "is not the current password"));
         }
+        attempt.succeeded().await;
         let hash = self.hasher.hash(&place, change.new.secret()).await?;
-        self.throttles.succeeded(self.clock.now(), counted).await;
         Ok(PasswordWrite { hash, version: credentials.password_version + 1, keep })
     }
 
-    /// Returns the owner's credentials if the password is right.
+    /// Returns the owner's credentials and the verdict on their hash if the password is right.
     async fn verified(
         &self,
         place: &Place,
         mobile: &MobileNumber,
         password: &SecretString,
-    ) -> Result<Credentials, Error> {
+    ) -> Result<Option<(Credentials, Verdict)>, Error> {
         let credentials = match self.store.credentials_by_mobile(mobile).await {
             Ok(credentials) => Some(credentials),
             Err(StoreError::NotFound) => None,
@@ -230,11 +243,7 @@ impl AuthService {
         };
         let hash = credentials.as_ref().map_or(self.hasher.stand_in(), |found| &found.password_hash);
         let verdict = self.hasher.verify(place, password, hash).await?;
-        let credentials = credentials.filter(|_| verdict.matches).ok_or(Error::WrongCredentials)?;
-        if verdict.outdated {
-            self.renew_hash(place, &credentials, password).await;
-        }
-        Ok(credentials)
+        Ok(credentials.filter(|_| verdict.matches).map(|credentials| (credentials, verdict)))
     }
 
     /// Replaces an outdated hash. A failure is only logged: the old hash stays valid, and the next login tries again.

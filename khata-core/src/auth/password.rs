@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use argon2::password_hash::Error as HashError;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::hash_memory::HashMemory;
 use crate::error::{Error, Violation};
 use crate::form::{self, Raw};
 use crate::money::Currency;
@@ -123,7 +124,7 @@ pub(super) struct Verdict {
 /// processor nor the memory.
 #[derive(Debug, Clone)]
 pub(super) struct Hasher {
-    argon2: Argon2<'static>,
+    algorithm: Arc<HashAlgorithm>,
     running: Arc<Semaphore>,
     places: Arc<Semaphore>,
     stand_in: Arc<str>,
@@ -142,7 +143,7 @@ impl Hasher {
         let params = cost.params();
         Self {
             stand_in: stand_in(&params).into(),
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            algorithm: Arc::new(HashAlgorithm::new(params)),
             running: Arc::new(Semaphore::new(permits)),
             places: Arc::new(Semaphore::new(permits * (1 + WAITING_PER_PERMIT_MAX))),
         }
@@ -167,10 +168,10 @@ impl Hasher {
     /// # Errors
     /// [`Error::Internal`] if the password can't be hashed.
     pub(super) async fn hash(&self, place: &Place, password: &SecretString) -> Result<String, Error> {
-        let (argon2, password) = (self.argon2.clone(), password.clone());
+        let (algorithm, password) = (Arc::clone(&self.algorithm), password.clone());
         self.run(place, move || {
-            argon2
-                .hash_password(password.expose_secret().as_bytes())
+            algorithm
+                .hash(password.expose_secret(), Salt::generate())
                 .map(|hash| hash.to_string())
                 .map_err(|error| Error::Internal(format!("the password can't be hashed: {error}")))
         })
@@ -188,14 +189,10 @@ impl Hasher {
         hash: &str,
     ) -> Result<Verdict, Error> {
         let hash = PasswordHash::new(hash).map_err(StoreError::corrupt)?;
-        let (argon2, password) = (self.argon2.clone(), password.clone());
+        let (algorithm, password) = (Arc::clone(&self.algorithm), password.clone());
         self.run(place, move || {
-            let matches = match argon2.verify_password(password.expose_secret().as_bytes(), &hash) {
-                Ok(()) => true,
-                Err(HashError::PasswordInvalid) => false,
-                Err(error) => return Err(StoreError::corrupt(error).into()),
-            };
-            Ok(Verdict { matches, outdated: is_outdated(&hash, argon2.params()) })
+            let matches = algorithm.matches(password.expose_secret(), &hash).map_err(StoreError::corrupt)?;
+            Ok(Verdict { matches, outdated: is_outdated(&hash, algorithm.argon2.params()) })
         })
         .await
     }
@@ -215,6 +212,54 @@ impl Hasher {
         })
         .await
         .map_err(|_| Error::Internal("the password hasher failed".into()))?
+    }
+}
+
+/// Argon2, with memory that is used again. What it computes is what the traits of the `argon2` crate compute, which
+/// allocate memory for each hash.
+#[derive(Debug)]
+struct HashAlgorithm {
+    argon2: Argon2<'static>,
+    memory: HashMemory,
+}
+
+impl HashAlgorithm {
+    /// Creates the algorithm for hashes with these parameters. It verifies those with others too.
+    fn new(params: Params) -> Self {
+        let memory = HashMemory::new(&params);
+        Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), memory }
+    }
+
+    /// Hashes a password by the current parameters.
+    fn hash(&self, password: &str, salt: Salt) -> Result<PasswordHash, HashError> {
+        Ok(PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(self.argon2.params())?,
+            salt: Some(salt),
+            hash: Some(self.output(&self.argon2, password, &salt)?),
+        })
+    }
+
+    /// Returns whether a password has a hash, by the algorithm and the parameters that the hash names.
+    fn matches(&self, password: &str, hash: &PasswordHash) -> Result<bool, HashError> {
+        let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return Ok(false) };
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
+        let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
+        let argon2 = Argon2::new(algorithm, version, Params::try_from(hash)?);
+        // `Output` compares in constant time.
+        Ok(self.output(&argon2, password, salt)? == *expected)
+    }
+
+    fn output(&self, argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, HashError> {
+        let params = argon2.params();
+        let mut bytes = [0; Output::MAX_LENGTH];
+        let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+        let output = bytes.get_mut(..length).ok_or(HashError::OutputSize)?;
+        self.memory.with_blocks(params, |blocks| {
+            argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, blocks)
+        })?;
+        Ok(Output::new(output)?)
     }
 }
 
@@ -301,6 +346,60 @@ mod tests {
         }
         let again = hasher.hash(&place, &secret("open sesame")).await.unwrap();
         assert_ne!(hash, again, "each hash has its own salt");
+    }
+
+    /// Test vectors of the reference implementation in C, for "password" and the salt "somesalt".
+    const KNOWN: [&str; 5] = [
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
+        "$argon2i$v=19$m=256,t=2,p=2$c29tZXNhbHQ$T/XOJ2mh1/TIpJHfCdQan76Q5esCFVoT5MAeIM1Oq2E",
+        "$argon2i$v=16$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY",
+    ];
+
+    #[tokio::test]
+    async fn hashes_of_every_algorithm_and_cost_verify_also_in_memory_that_was_used_before() {
+        for cost in [HashCost::CheapForTests, HashCost::Owasp] {
+            let hasher = Hasher::new(cost, 1);
+            let place = hasher.reserve().unwrap();
+            for hash in KNOWN.iter().chain(KNOWN.iter().rev()) {
+                for (tried, matches) in [("password", true), ("passwords", false)] {
+                    let verdict = hasher.verify(&place, &secret(tried), hash).await.unwrap();
+                    assert_eq!(verdict, Verdict { matches, outdated: true }, "{tried}: {hash}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_hash_is_written_as_the_reference_implementation_writes_it() {
+        for (params, known) in [((65536, 2, 1), KNOWN[0]), ((256, 2, 1), KNOWN[1]), ((256, 2, 2), KNOWN[2])] {
+            let params = Params::new(params.0, params.1, params.2, Some(Params::DEFAULT_OUTPUT_LEN)).unwrap();
+            let algorithm = HashAlgorithm::new(params);
+            for _ in 0..2 {
+                let salt = Salt::new(b"somesalt").unwrap();
+                assert_eq!(algorithm.hash("password", salt).unwrap().to_string(), known);
+                algorithm.hash("another password", Salt::generate()).unwrap();
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn however_many_hashes_there_are_each_permit_has_one_buffer() {
+        const PERMITS: usize = 3;
+        let hasher = Hasher::new(HashCost::CheapForTests, PERMITS);
+        let mut hashes = tokio::task::JoinSet::new();
+        for _ in 0..60 {
+            let hasher = hasher.clone();
+            hashes.spawn(async move {
+                let place = hasher.reserve().unwrap();
+                let hash = hasher.hash(&place, &secret("open sesame")).await.unwrap();
+                assert!(hasher.verify(&place, &secret("open sesame"), &hash).await.unwrap().matches);
+            });
+        }
+        hashes.join_all().await;
+        let allocations = hasher.algorithm.memory.allocations();
+        assert!((1..=PERMITS).contains(&allocations), "{allocations} buffers");
     }
 
     #[tokio::test]

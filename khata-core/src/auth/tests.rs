@@ -296,3 +296,36 @@ async fn nothing_secret_is_printed() {
         assert!(!printed.contains(secret), "{printed}");
     }
 }
+
+#[tokio::test]
+async fn right_logins_at_once_all_succeed() {
+    let context = Arc::new(TestContext::new());
+    context.registered().await;
+    let mut logins = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let context = Arc::clone(&context);
+        logins.spawn(async move { context.login(PASSWORD).await });
+    }
+    for login in logins.join_all().await {
+        login.unwrap();
+    }
+    assert_eq!(context.tries().await, 0);
+}
+
+#[tokio::test]
+async fn a_hash_is_not_renewed_and_no_session_opened_for_a_login_that_must_wait() {
+    let keys = KeyRing::generate();
+    let cheap = TestContext::over(Arc::new(MemoryStore::new()), HashCost::CheapForTests, keys.clone());
+    let owner = cheap.registered().await;
+    let before = cheap.store.credentials(owner.id).await.unwrap();
+    let dear = TestContext::over(cheap.store.clone(), HashCost::Owasp, keys);
+    // Begun while no failure is counted, and verified when the tries are used up.
+    let place = dear.service.hasher.reserve().unwrap();
+    let mut attempt = dear.service.throttles.begin_login(&mobile(), None).await.unwrap();
+    assert!(dear.service.verified(&place, &mobile(), &PASSWORD.into()).await.unwrap().is_some());
+    for _ in 0..5 {
+        assert!(cheap.login("a wrong guess").await.is_err());
+    }
+    assert!(matches!(attempt.answerable().await, Err(Error::Throttled { .. })));
+    assert_eq!(cheap.store.credentials(owner.id).await.unwrap(), before);
+}

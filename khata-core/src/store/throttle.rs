@@ -45,7 +45,7 @@ impl FieldType for ThrottleKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 #[record(internal, table = "throttles")]
 pub struct Throttle {
-    /// Number of attempts that have not succeeded.
+    /// Number of attempts that failed, or were given up before their outcome was known.
     pub tries: u32,
     /// Time before which no further attempt is allowed.
     pub blocked_until: Timestamp,
@@ -55,7 +55,11 @@ pub struct Throttle {
     pub revision: u64,
 }
 
-/// Counts of attempts. Core computes the next state; the store compares and sets.
+/// Counts of failed attempts. Core computes the next state; the store compares and sets.
+///
+/// A count is visible to every process before the call that writes it returns, and as durable as a posting: an attempt is
+/// answered only after its failure is counted, so that neither another process nor a restart forgets a block. An attempt
+/// that succeeds with no failure before it is never written, so that logins don't take turns with postings.
 #[async_trait]
 pub trait ThrottleRepository: fmt::Debug + Send + Sync + 'static {
     /// Gets the counts of keys, in any order, in one statement. A key without a row is left out.
@@ -75,6 +79,32 @@ pub trait ThrottleRepository: fmt::Debug + Send + Sync + 'static {
         throttle: &Throttle,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// Writes several counts of distinct keys, each as [`put_throttle`](Self::put_throttle) does, and returns the keys that
+    /// were stale: of these nothing is written. Rows of the keys given are not removed as expired.
+    ///
+    /// A store should do it in one transaction: it is one wrong login, counted by mobile number and by peer. By default the
+    /// counts are written one after the other.
+    ///
+    /// # Errors
+    /// Only errors of the database. Then some of the counts may be written.
+    async fn put_throttles(
+        &self,
+        counts: &[(ThrottleKey, Throttle)],
+        now: Timestamp,
+    ) -> Result<Vec<ThrottleKey>, StoreError> {
+        let mut stale = Vec::new();
+        for (position, (key, throttle)) in counts.iter().enumerate() {
+            // Only the last one removes what expired: no earlier one may remove a row that is still to be compared.
+            let now = if position + 1 == counts.len() { now } else { Timestamp::MIN };
+            match self.put_throttle(key, throttle, now).await {
+                Ok(()) => {}
+                Err(StoreError::Stale) => stale.push(key.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(stale)
+    }
 
     /// Removes the count of a key. It succeeds if there is no count.
     ///

@@ -8,6 +8,7 @@ mod head;
 mod import;
 mod logging;
 mod progress;
+mod refusal;
 mod serve;
 mod server;
 mod shops;

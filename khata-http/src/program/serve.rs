@@ -25,7 +25,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// send one into a connection that is just being closed.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
 
-/// How many clients may be connected: about as many as the usual limit of 1024 open files has room for.
+/// How many clients may be connected: about as many as the usual limit of 1024 open files has room for, with the clients
+/// that are being refused and the database.
 const CONNECTIONS_MAX: usize = 900;
 
 /// How long an answer may take to reach its client, once there is one, when stopping.

@@ -14,16 +14,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tower::Service as _;
+
+use super::refusal::Refusals;
 
 /// The bounds of a server.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
     /// How long a connection may take to send the head of its first request, or of the next one after an answer.
     pub(super) head_time_max: Duration,
-    /// How many connections may be open; those beyond wait to be accepted.
+    /// How many connections may be open; those beyond are answered with 503 and closed.
     pub(super) connections_max: usize,
     /// How long to wait for what is under way when stopping.
     pub(super) stop_time_max: Duration,
@@ -50,10 +52,21 @@ pub(super) async fn serve(
 ) -> End {
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections_max));
+    let (refusals, mut full) = (Refusals::new(), false);
     loop {
         tokio::select! {
             _ = stop.recv() => break,
-            (stream, peer, place) = accept(&listener, &places) => {
+            (stream, peer) = accept(&listener) => {
+                let Ok(place) = places.clone().try_acquire_owned() else {
+                    // Once, and not for each: whoever floods the server should not flood its log.
+                    if !full {
+                        tracing::warn!(limit = limits.connections_max, "too many connections; refusing more");
+                    }
+                    full = true;
+                    refusals.refuse(stream);
+                    continue;
+                };
+                full = false;
                 let router = router.clone();
                 let (watcher, head_time_max) = (connections.watcher(), limits.head_time_max);
                 tokio::spawn(async move {
@@ -76,15 +89,11 @@ pub(super) async fn serve(
     }
 }
 
-/// The next connection, as soon as there is a place for it.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+/// The next connection.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer, place),
+            Ok(accepted) => return accepted,
             // The client has gone again.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
@@ -131,6 +140,7 @@ mod tests {
     use tokio::task::JoinHandle;
 
     use super::*;
+    use crate::program::refusal::REFUSALS_MAX;
 
     struct Server {
         address: SocketAddr,
@@ -250,15 +260,99 @@ mod tests {
         assert!(!server.end.is_finished());
     }
 
+    async fn refused(mut stream: TcpStream) -> String {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{answer}");
+        for line in ["content-type: application/problem+json", "connection: close", "retry-after: 1"] {
+            assert!(head.lines().any(|found| found == line), "{answer}");
+        }
+        assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{answer}");
+        let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!((&problem["status"], &problem["code"]), (&503.into(), &"overloaded".into()));
+        assert!(head.contains(problem["requestId"].as_str().unwrap()), "{answer}");
+        answer
+    }
+
+    const GET: &[u8] = b"GET /peer HTTP/1.1\r\nhost: x\r\n\r\n";
+
     #[tokio::test]
-    async fn connections_beyond_the_limit_wait_for_a_place() {
+    async fn connections_beyond_the_limit_are_refused_at_once_and_the_next_one_served_again() {
         let server = start(Limits { connections_max: 1, ..limits() }).await;
         let first = half_a_request(&server).await;
-        let mut second = TcpStream::connect(server.address).await.unwrap();
-        second.write_all(b"GET /peer HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-        tokio::task::yield_now().await;
-        assert_eq!(second.try_read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        for _ in 0..3 {
+            let mut second = TcpStream::connect(server.address).await.unwrap();
+            second.write_all(GET).await.unwrap();
+            refused(second).await;
+        }
         drop(first);
-        assert!(read_until(&mut second, "\r\n").await.starts_with("HTTP/1.1 200 OK"));
+        // The server may not have seen yet that the first one is gone.
+        loop {
+            let mut next = TcpStream::connect(server.address).await.unwrap();
+            next.write_all(GET).await.unwrap();
+            if read_until(&mut next, "\r\n").await.starts_with("HTTP/1.1 200 OK") {
+                break;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_client_reads_its_answer_whatever_it_sends_meanwhile() {
+        let server = start(Limits { connections_max: 1, ..limits() }).await;
+        let _first = half_a_request(&server).await;
+        let mut large = TcpStream::connect(server.address).await.unwrap();
+        large.write_all(b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 300000\r\n\r\n").await.unwrap();
+        large.write_all(&[b'x'; 300_000]).await.unwrap();
+        refused(large).await;
+        let silent = TcpStream::connect(server.address).await.unwrap();
+        refused(silent).await;
+    }
+
+    #[tokio::test]
+    async fn a_refused_client_that_neither_sends_nor_closes_is_dropped_soon() {
+        let server = start(Limits { connections_max: 1, ..limits() }).await;
+        let _first = half_a_request(&server).await;
+        let mut stays = TcpStream::connect(server.address).await.unwrap();
+        let mut answer = Vec::new();
+        stays.read_to_end(&mut answer).await.unwrap();
+        // It was closed for writing; that it is closed for reading too shows in a reset of what is sent.
+        let dropped = async {
+            while stays.write_all(GET).await.is_ok() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), dropped).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_refused_to_the_last_one_and_takes_no_places() {
+        let server = start(Limits { connections_max: 1, ..limits() }).await;
+        let mut first = half_a_request(&server).await;
+        // Silent ones, which take all places for refusals.
+        let mut silent = Vec::new();
+        for _ in 0..REFUSALS_MAX {
+            silent.push(TcpStream::connect(server.address).await.unwrap());
+        }
+        let mut flood = tokio::task::JoinSet::new();
+        for _ in 0..200 {
+            flood.spawn(async move {
+                let mut stream = TcpStream::connect(server.address).await.unwrap();
+                // Beyond the places nobody waits for the request, which may meet a closed connection.
+                let mut answer = Vec::new();
+                let _ = stream.write_all(GET).await;
+                let _ = stream.read_to_end(&mut answer).await;
+                answer
+            });
+        }
+        let answers = timeout(Duration::from_secs(30), flood.join_all()).await.unwrap();
+        for answer in answers {
+            assert!(answer.starts_with(b"HTTP/1.1 503 "), "{}", String::from_utf8_lossy(&answer));
+        }
+        for stream in silent {
+            refused(stream).await;
+        }
+        first.write_all(b"late").await.unwrap();
+        assert!(read_until(&mut first, "late").await.starts_with("HTTP/1.1 200 OK"));
     }
 }

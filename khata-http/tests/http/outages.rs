@@ -48,12 +48,18 @@ struct Troubled {
     store: MemoryStore,
     trouble: Mutex<Option<Trouble>>,
     over: Notify,
+    /// The methods that were called, without those of the book.
+    calls: Mutex<Vec<&'static str>>,
 }
 
 impl Troubled {
     fn set(&self, trouble: Option<Trouble>) {
         *self.trouble.lock().expect("no test panics with the lock") = trouble;
         self.over.notify_waiters();
+    }
+
+    fn calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.calls.lock().expect("no test panics with the lock"))
     }
 
     async fn reached(&self) -> Result<&MemoryStore, StoreError> {
@@ -79,6 +85,7 @@ macro_rules! pass_on {
         #[async_trait]
         impl $repository for Troubled {
             $(async fn $method(&self, $($name: $of),*) -> Result<$answer, StoreError> {
+                self.calls.lock().expect("no test panics with the lock").push(stringify!($method));
                 self.reached().await?.$method($($name),*).await
             })+
         }
@@ -118,6 +125,7 @@ pass_on! {
     ThrottleRepository {
         throttles(keys: &[ThrottleKey]) -> Vec<(ThrottleKey, Throttle)>;
         put_throttle(key: &ThrottleKey, throttle: &Throttle, now: Timestamp) -> ();
+        put_throttles(counts: &[(ThrottleKey, Throttle)], now: Timestamp) -> Vec<ThrottleKey>;
         clear_throttle(key: &ThrottleKey) -> ();
     }
     CustomerRepository {
@@ -181,6 +189,32 @@ async fn while_the_database_is_away_clients_are_told_to_come_back() {
     let posted = shop.post("/api/invoices/add").json(&invoice).await.expect(201).json();
     assert_eq!(posted["seq"], 1);
     assert_eq!(shop.census().await, [1, 0, 1, 0]);
+}
+
+/// What logins cost the writer that postings need.
+#[tokio::test]
+async fn a_right_login_writes_its_session_only_and_a_wrong_one_its_count_at_once() {
+    const READS: [&str; 3] = ["throttles", "credentials_by_mobile", "throttles"];
+    let (store, shop) = troubled_shop().await;
+    let login = async |password: &str| {
+        let credentials = json!({ "mobileNumber": shop.mobile, "password": password });
+        store.calls();
+        shop.app
+            .post("/api/shopowners/login")
+            .json(&credentials)
+            .from("203.0.113.7:4711")
+            .await
+            .status
+            .as_u16()
+    };
+    for _ in 0..2 {
+        assert_eq!(login(PASSWORD).await, 200);
+        assert_eq!(store.calls(), [&READS[..], &["open_session", "head"]].concat());
+    }
+    assert_eq!(login("not the password").await, 401);
+    assert_eq!(store.calls(), [&READS[..], &["put_throttles"]].concat());
+    assert_eq!(login(PASSWORD).await, 200);
+    assert_eq!(store.calls(), [&READS[..], &["open_session", "head", "clear_throttle"]].concat());
 }
 
 #[tokio::test]

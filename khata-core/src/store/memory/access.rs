@@ -105,14 +105,24 @@ impl ThrottleRepository for MemoryStore {
         throttle: &Throttle,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let stale = self.put_throttles(&[(key.clone(), *throttle)], now).await?;
+        if stale.is_empty() { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    async fn put_throttles(
+        &self,
+        counts: &[(ThrottleKey, Throttle)],
+        now: Timestamp,
+    ) -> Result<Vec<ThrottleKey>, StoreError> {
         let throttles = &mut self.lock().throttles;
-        let revision = throttles.get(key).map_or(0, |known| known.revision);
-        if revision.checked_add(1) != Some(throttle.revision) {
-            return Err(StoreError::Stale);
+        let revision = |key| throttles.get(key).map_or(0, |known: &Throttle| known.revision);
+        let (next, stale): (Vec<_>, Vec<_>) =
+            counts.iter().partition(|(key, count)| revision(key).checked_add(1) == Some(count.revision));
+        if !next.is_empty() {
+            throttles.retain(|_, other| other.expires_at >= now);
         }
-        throttles.retain(|_, other| other.expires_at >= now);
-        throttles.insert(key.clone(), *throttle);
-        Ok(())
+        throttles.extend(next.into_iter().cloned());
+        Ok(stale.into_iter().map(|(key, _)| key.clone()).collect())
     }
 
     async fn clear_throttle(&self, key: &ThrottleKey) -> Result<(), StoreError> {
