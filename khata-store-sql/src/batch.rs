@@ -49,26 +49,22 @@ impl<'w, D: Dialect> Batch<'w, D> {
     }
 
     /// Adds or changes these rows. None of them may be about something that isn't there.
-    pub(crate) fn put<S: Set>(&mut self, statement: &'w Statement<S>, rows: &'w [impl Borrow<S>])
-    where
-        S: 'w,
-    {
+    pub(crate) fn put<S: Set + 'w>(&mut self, statement: &'w Statement<S>, rows: &'w [impl Borrow<S>]) {
         self.add(statement, rows, Some(rows.len() as u64));
     }
 
     /// Deletes what these keys name, if it is there.
-    pub(crate) fn delete<S: Set>(&mut self, statement: &'w Statement<S>, keys: &'w [impl Borrow<S>])
-    where
-        S: 'w,
-    {
+    pub(crate) fn delete<S: Set + 'w>(&mut self, statement: &'w Statement<S>, keys: &'w [impl Borrow<S>]) {
         self.add(statement, keys, None);
     }
 
     /// Nothing is to be done where there is no row.
-    fn add<S: Set>(&mut self, statement: &'w Statement<S>, rows: &'w [impl Borrow<S>], written: Option<u64>)
-    where
-        S: 'w,
-    {
+    fn add<S: Set + 'w>(
+        &mut self,
+        statement: &'w Statement<S>,
+        rows: &'w [impl Borrow<S>],
+        written: Option<u64>,
+    ) {
         if !rows.is_empty() {
             let columns = statement.columns();
             let values = columns.values(rows.iter().map(Borrow::borrow));

@@ -71,9 +71,10 @@ statements! { of_owners:
             throttles.key = given.key AND throttles.revision = given.revision - 1";
 
     /// Those that somebody else is changing are left to them.
-    DELETE_EXPIRED_THROTTLES: Statement = "
+    DELETE_EXPIRED_THROTTLES: Statement<ThrottleKey> = "
         DELETE FROM throttles WHERE key IN (
-            SELECT key FROM throttles WHERE expires_at < $2 AND key <> $1 {FOR UPDATE SKIP LOCKED}
+            SELECT key FROM throttles
+            WHERE expires_at < $1 AND key NOT IN (SELECT given.key FROM {given}) {FOR UPDATE SKIP LOCKED}
         )";
 
     DELETE_THROTTLE: Statement = "DELETE FROM throttles WHERE key = $1";

@@ -5,6 +5,8 @@ mod call;
 mod checkpoint;
 mod connections;
 mod durability;
+#[cfg(test)]
+mod statement_count;
 mod thread;
 
 use std::num::NonZeroUsize;
