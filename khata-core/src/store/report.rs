@@ -161,8 +161,8 @@ pub trait ReportRepository: fmt::Debug + Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<DayLine>, StoreError>;
 
-    /// Gets the open amounts at the end of a day. The number of statements doesn't depend on the number of customers, and
-    /// no entry or allocation that took effect by the day is read.
+    /// Gets the open amounts at the end of a day. The number of statements doesn't depend on the number of customers. A store
+    /// reads the entries and allocations that took effect after the day, or those that took effect by it, if they are fewer.
     ///
     /// # Errors
     /// Only errors of the database; a shop that doesn't exist has no open amounts.
