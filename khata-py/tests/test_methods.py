@@ -21,6 +21,7 @@ STANDS_FOR = {
     "plan_customers": "import_customers",
     "add_customers": "import_customers",
     "import": "import_book",
+    "import_without_password": "import_book",
     "standing_of": "import_book",
 }
 

@@ -6,8 +6,10 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZero;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::poll;
 use tokio::sync::oneshot;
 use tracing::error;
 
@@ -55,14 +57,19 @@ impl<W: Work> Waiting<W> {
     }
 }
 
-/// The queues of callers. Each lane has a limited number of batches in flight at a time.
+/// The queues of callers. Each lane has a limited number of batches in flight at a time, which begin in the order of their
+/// requests.
 #[derive(Debug)]
 pub(crate) struct Batches<W: Work> {
     work: W,
     lanes: Vec<Mutex<Lane<W>>>,
+    /// Held in each lane from the forming of a batch until it has begun.
+    turns: Vec<Arc<Turn>>,
     /// Maximum number of batches of a lane in flight.
     depth: usize,
 }
+
+type Turn = tokio::sync::Mutex<()>;
 
 #[derive(Debug)]
 struct Lane<W: Work> {
@@ -74,7 +81,12 @@ struct Lane<W: Work> {
 impl<W: Work> Batches<W> {
     pub(crate) fn new(work: W, lanes: NonZero<usize>, depth: NonZero<usize>) -> Arc<Self> {
         let lane = || Mutex::new(Lane { waiting: VecDeque::new(), services: 0 });
-        Arc::new(Self { work, lanes: (0..lanes.get()).map(|_| lane()).collect(), depth: depth.get() })
+        Arc::new(Self {
+            work,
+            lanes: (0..lanes.get()).map(|_| lane()).collect(),
+            turns: (0..lanes.get()).map(|_| Arc::default()).collect(),
+            depth: depth.get(),
+        })
     }
 
     pub(crate) fn work(&self) -> &W {
@@ -122,10 +134,20 @@ struct Service<W: Work> {
 
 impl<W: Work> Service<W> {
     async fn run(mut self) {
-        while let Some(batch) = self.next_batch() {
+        loop {
+            let turn = self.batches.turns[self.lane].clone().lock_owned().await;
+            let Some(batch) = self.next_batch() else { return };
             let batches = self.batches.clone();
+            let carry_out = async move {
+                let mut work = pin!(batches.work.carry_out(batch));
+                let begun = poll!(work.as_mut());
+                drop(turn);
+                if begun.is_pending() {
+                    work.await;
+                }
+            };
             // A task of its own, so that a panic is the end of this batch only.
-            if let Err(source) = tokio::spawn(async move { batches.work.carry_out(batch).await }).await {
+            if let Err(source) = tokio::spawn(carry_out).await {
                 error!(%source, "a batch was abandoned");
             }
             // Those who were just answered come first: what they ask for next then shares the next batch, instead of
@@ -238,6 +260,17 @@ mod tests {
         for reply in replies {
             assert_eq!(reply.await.unwrap(), 2);
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn batches_in_flight_together_begin_in_order() {
+        let work = Count { lets: Semaphore::new(Semaphore::MAX_PERMITS), batches: Mutex::default() };
+        let batches = Batches::new(work, NonZero::<usize>::MIN, NonZero::new(4).unwrap());
+        let replies: Vec<_> = (0..10_000).map(|number| batches.send(0, number).unwrap()).collect();
+        for reply in replies {
+            reply.await.unwrap();
+        }
+        assert_eq!(batches.begun().concat(), (0..10_000).collect::<Vec<_>>());
     }
 
     #[tokio::test]

@@ -48,7 +48,8 @@ pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
     fn lanes(&self) -> NonZeroUsize;
 
     /// Returns the recommended number of concurrent jobs of the same shops in a process: more than one, if the store carries
-    /// out a job while it waits for the one before to become durable. It never changes.
+    /// out a job while it waits for the one before to become durable. It never changes. A store that returns more than one
+    /// carries out jobs in the order in which their futures are first polled.
     fn depth(&self) -> NonZeroUsize {
         NonZeroUsize::MIN
     }
