@@ -3,7 +3,7 @@
 //! *Posting*: 64 callers, each with a shop of its own, post invoices and receipts in turns through `Shop`, each waiting
 //! for the answer before it asks again.
 //!
-//! *Bare*: the very rows that those postings added (entries, items, documents, allocations) go by the same driver into
+//! *Bare*: the very rows that those postings added (entries, items, allocations) go by the same driver into
 //! empty tables of the same schema, indexes and constraints on the same server, in transactions with one multi-row insert
 //! for each table. The rows are in memory, in the driver's own types. Nothing is looked up, decided, hashed or locked, and
 //! no head, balance, counter or open amount is changed. As many postings are under way at once as there are callers: 64

@@ -17,7 +17,7 @@ use super::shops::Shops;
 use super::{CONNECTIONS, Rows, Server};
 
 /// What a posting adds documents to.
-const COLLECTIONS: [&str; 4] = ["entries", "items", "documents", "allocations"];
+const COLLECTIONS: [&str; 2] = ["entries", "items"];
 
 pub(super) struct Mongo {
     url: FreshUrl,
@@ -72,9 +72,8 @@ impl Server for Mongo {
         let least = self.read.values().min().copied().unwrap_or_default();
         let mut added = Vec::new();
         for name in COLLECTIONS {
-            let field = if name == "allocations" { "_id.seq" } else { "seq" };
             let collection = collections(&self.reader, [name]).remove(0);
-            let found = collection.find(doc! { field: { "$gt": least.cast_signed() } }).await;
+            let found = collection.find(doc! { "seq": { "$gt": least.cast_signed() } }).await;
             let rows: Vec<_> = found.expect("the documents").try_collect().await.expect("the documents");
             let rows = rows.into_iter().map(|row| (posting(&row), row));
             added.push(rows.filter(|((seq, shop), _)| *seq > self.read[shop]).collect::<Vec<_>>());
@@ -125,7 +124,7 @@ fn collections<const N: usize>(client: &Client, names: [&str; N]) -> Vec<Collect
 /// The posting that a document is of.
 fn posting(row: &RawDocumentBuf) -> (u64, OwnerId) {
     let id = row.get_document("_id").expect("a key");
-    let seq = row.get_i64("seq").or_else(|_| id.get_i64("seq")).expect("`seq`");
-    let owner = id.get_binary("ownerId").expect("a shop").to_binary().to_uuid().expect("its id");
+    let seq = row.get_i64("seq").expect("`seq`");
+    let owner = id.get_binary("owner_id").expect("a shop").to_binary().to_uuid().expect("its id");
     (seq.unsigned_abs(), OwnerId::from_uuid(owner.into()))
 }

@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::shops::Shops;
 use super::{CONNECTIONS, Rows, Server};
 
-/// What a posting adds rows to, what is referred to before what refers to it.
-const TABLES: [&str; 4] = ["entries", "items", "documents", "allocations"];
+/// What a posting adds rows to.
+const TABLES: [&str; 3] = ["entries", "items", "allocations"];
 
 pub(super) struct Postgres {
     url: FreshUrl,
