@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use khata_core::ledger::Outcome;
-use khata_core::store::{BookRepository, Job, Step, StoreError};
+use khata_core::store::{BookRepository, Job, StoreError};
 
 use crate::dialect::Dialect;
-use crate::{SqlStore, load, queries, write};
+use crate::{SqlStore, queries};
 
 #[async_trait]
 impl<D: Dialect> BookRepository for SqlStore<D> {
@@ -29,23 +29,5 @@ impl<D: Dialect> BookRepository for SqlStore<D> {
             Box::pin(async move { queries::PING.query().fetch::<D>(connection).await.map(drop) })
         });
         ping.await.map_err(StoreError::unavailable)
-    }
-}
-
-/// Loads what the job asks for, and writes what it decides, in a transaction.
-#[cfg(feature = "postgres")]
-pub(crate) async fn carry_out<D: Dialect>(
-    connection: &mut D::Connection,
-    job: &dyn Job,
-) -> Result<Vec<Outcome>, StoreError> {
-    let mut rows = load::first::<D>(connection, job.shops(), &job.keys()).await?;
-    loop {
-        match job.decide(&rows) {
-            Step::Load(keys) => load::load::<D>(connection, &keys, &mut rows).await?,
-            Step::Write(writes) => {
-                write::apply::<D>(connection, &writes).await?;
-                return Ok(writes.outcomes);
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use khata_core::calendar::{Date, Timestamp};
 use khata_core::ledger::Outcome;
 use khata_core::money::Money;
 use khata_core::record::{Type, Value};
-use khata_core::store::{Job, StoreError};
+use khata_core::store::{Job, Step, StoreError};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::types::chrono::NaiveDate;
@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout_at};
 use super::{Call, DatabaseRow, Dialect, EachRow, Given, ValueError, Work};
 use crate::error::postgres::{is_conflict, of_commit, of_statement};
 use crate::set::{Column, ColumnType, integer};
-use crate::transact::carry_out;
+use crate::{load, write};
 
 /// How much longer than its time a session may have a transaction and be idle.
 const IDLE_GRACE: Duration = Duration::from_secs(2);
@@ -77,7 +77,7 @@ impl Pools {
             return Err(late());
         }
         let mut transaction = self.begin(left).await?;
-        let outcomes = carry_out::<Postgres>(&mut transaction, job).await?;
+        let outcomes = carry_out(&mut transaction, job).await?;
         Ok((transaction, outcomes))
     }
 }
@@ -202,6 +202,20 @@ impl Dialect for Postgres {
     async fn close(pools: &Pools) {
         pools.readers.close().await;
         pools.writers.close().await;
+    }
+}
+
+/// Loads what the job asks for, and writes what it decides, in a transaction.
+async fn carry_out(connection: &mut PgConnection, job: &dyn Job) -> Result<Vec<Outcome>, StoreError> {
+    let mut rows = load::first::<Postgres>(connection, job.shops(), &job.keys()).await?;
+    loop {
+        match job.decide(&rows) {
+            Step::Load(keys) => load::load::<Postgres>(connection, &keys, &mut rows).await?,
+            Step::Write(writes) => {
+                write::apply::<Postgres>(connection, &writes).await?;
+                return Ok(writes.outcomes);
+            }
+        }
     }
 }
 
