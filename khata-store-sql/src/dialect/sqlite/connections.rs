@@ -161,9 +161,10 @@ impl Connections {
         let of_thread = turn.clone();
         self.writer.send(move |connection, queue| {
             match shared.write(connection, queue, deadline, &of_thread, work) {
-                // Also if nothing was written: it may speak of what was written before.
+                // Also if nothing was written: it may speak of what was written before. What is in the log may be on the
+                // disk though the disk has failed.
                 Ok(done) => shared.durability.when_durable(move |durable| {
-                    _ = reply.send(durable.map(|()| done));
+                    _ = reply.send(durable.map(|()| done).map_err(StoreError::in_doubt));
                 }),
                 Err(error) => _ = reply.send(Err(error)),
             }
@@ -350,5 +351,38 @@ struct Caller(Turn);
 impl Drop for Caller {
     fn drop(&mut self) {
         self.0.give_up();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::sqlite::of_statement;
+
+    /// A log that can't be brought to the disk.
+    #[tokio::test]
+    async fn a_commit_that_the_disk_did_not_take_leaves_doubt_and_ends_writing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("khata.db");
+        let open = || {
+            let connection = Connection::open(&file).unwrap();
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).unwrap();
+            connection
+        };
+        let log = folder.path().join("none/khata.db-wal");
+        let connections =
+            Connections::of_file(file.clone(), log, open(), open(), vec![open(), open()]).unwrap();
+        let create = |sql: &'static str| {
+            connections.change(Box::new(move |connection| {
+                Box::pin(async move { connection.execute_batch(sql).map_err(of_statement) })
+            }))
+        };
+        let doubt = create("CREATE TABLE one (id)").await;
+        assert!(matches!(doubt, Err(StoreError::InDoubt { .. })), "{doubt:?}");
+        let refused = create("CREATE TABLE two (id)").await;
+        assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
+        let unseen = connections.read(false, Box::new(|_| Box::pin(async { Ok(()) }))).await;
+        assert!(matches!(unseen, Err(StoreError::Unavailable { .. })), "{unseen:?}");
+        connections.close().await;
     }
 }

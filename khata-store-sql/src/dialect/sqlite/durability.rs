@@ -15,7 +15,7 @@ use std::thread;
 
 use khata_core::store::StoreError;
 
-/// What is told once a commit is on the disk, or that it may never be.
+/// What is told once a commit is on the disk, or with [`StoreError::Unavailable`] that it may never be.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// Waits for the disk.
@@ -174,9 +174,7 @@ impl Durability {
         let failure = state.failure.clone();
         drop(state);
         for (_, answer) in due {
-            answer(failure.as_deref().map_or(Ok(()), |failure| {
-                Err(StoreError::in_doubt(io::Error::new(failure.kind(), failure.to_string())))
-            }));
+            answer(failure.as_deref().map_or(Ok(()), |failure| Err(failed(failure))));
         }
     }
 }
@@ -252,7 +250,7 @@ mod tests {
         let waiting = told(&durability);
         disk.send(Err(io::Error::other("broken"))).unwrap();
         durability.committed(commit, false);
-        assert!(matches!(waiting.recv().unwrap(), Err(StoreError::InDoubt { .. })));
+        assert!(matches!(waiting.recv().unwrap(), Err(StoreError::Unavailable { .. })));
         assert!(matches!(durability.committing(), Err(StoreError::Unavailable { .. })));
         assert!(matches!(told(&durability).recv().unwrap(), Err(StoreError::Unavailable { .. })));
     }
