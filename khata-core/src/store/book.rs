@@ -33,7 +33,7 @@ pub trait BookRepository: fmt::Debug + Send + Sync + 'static {
     /// - It returns [`Writes::outcomes`], unchanged and in order, and only once they are durable: a job that starts
     ///   afterwards sees them, in every process.
     /// - After a conflict with another transaction it restarts from the beginning, so `decide` may be called more often.
-    /// - The number of statements doesn't depend on the number of keys or rows of a kind.
+    /// - The number of round trips to the database doesn't depend on the number of keys or rows of a kind.
     ///
     /// # Errors
     /// - [`StoreError::NotFound`]: one of the shops doesn't exist.

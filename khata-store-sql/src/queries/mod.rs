@@ -4,16 +4,16 @@
 //! A transaction of [`transact`](khata_core::store::BookRepository::transact) costs `BEGIN`, the heads, one statement
 //! for each kind of key that is asked for (entries: four, and one if none is found), one for each kind of row that is
 //! written (customers put: three; deleted: two; passwords: two; items: one for those that are new, and one for those that
-//! change), and `COMMIT`, however many keys or rows there are. A kind without any costs nothing. On PostgreSQL, all that
-//! write are sent as one, but for deletions and profiles, which go before (see [`Batch`](crate::batch::Batch)). A test
-//! counts them for each.
+//! change), and `COMMIT`. A kind without any costs nothing. To PostgreSQL, each goes once, however many keys or rows there are;
+//! all that write are sent as one, but for deletions and profiles, which go before (see [`Batch`](crate::batch::Batch)). On
+//! SQLite, where nothing is sent, most run once for each key or row. A test counts them for each.
 //!
 //! # Two dialects, one text
 //! A text is the same for SQLite and PostgreSQL but for what it has in braces: see [`Statement`]. Whoever changes a
 //! statement changes it for both.
 //!
 //! A limit is a parameter plus zero: where it is a plain one, SQLite prepares the statement anew each time, in case
-//! another plan is better for the value.
+//! another plan is better for the value, unless its connection is told to keep one plan, as those of the store are.
 
 /// Statements, and a list of them for the tests.
 macro_rules! statements {
