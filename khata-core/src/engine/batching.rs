@@ -36,24 +36,39 @@ pub(crate) trait Work: Sized + fmt::Debug + Send + Sync + 'static {
 #[derive(Debug)]
 pub(crate) struct Waiting<W: Work> {
     pub(crate) request: W::Request,
-    reply: oneshot::Sender<W::Reply>,
+    caller: Caller<W::Reply>,
+}
+
+/// A caller who waits for a reply.
+#[derive(Debug)]
+pub(crate) struct Caller<R>(oneshot::Sender<R>);
+
+impl<R> Caller<R> {
+    /// Replies to the caller, who may have gone away.
+    pub(crate) fn reply(self, reply: R) {
+        drop(self.0.send(reply));
+    }
 }
 
 impl<W: Work> Waiting<W> {
     pub(crate) fn new(request: W::Request) -> (Self, oneshot::Receiver<W::Reply>) {
         let (reply, receiver) = oneshot::channel();
-        (Self { request, reply }, receiver)
+        (Self { request, caller: Caller(reply) }, receiver)
     }
 
     /// Whether the caller has gone away.
     #[cfg(feature = "auth")]
     pub(crate) fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
+        self.caller.0.is_closed()
     }
 
     pub(crate) fn reply(self, reply: W::Reply) {
-        // The caller may have gone away.
-        drop(self.reply.send(reply));
+        self.caller.reply(reply);
+    }
+
+    /// Separates the request from who waits for its reply.
+    pub(crate) fn into_parts(self) -> (W::Request, Caller<W::Reply>) {
+        (self.request, self.caller)
     }
 }
 

@@ -53,6 +53,7 @@ struct Request {
 }
 
 type Waiting = batching::Waiting<GroupCommit>;
+type Caller = batching::Caller<Outcome>;
 
 impl Poster {
     /// Creates a poster. `notifier` is notified of postings.
@@ -134,22 +135,23 @@ impl Work for GroupCommit {
         for waiting in late {
             waiting.reply(Err(StoreError::unavailable("the queue was too long").into()));
         }
-        match self.transact(&batch).await {
-            Ok(outcomes) => tell_all(batch, outcomes),
-            Err(error) if is_shared(&error) || batch.len() <= 1 => {
-                for waiting in batch {
-                    waiting.reply(Err(error.clone().into()));
-                }
-            }
+        let Some(deadline) = batch.iter().map(|waiting| waiting.request.deadline).max() else { return };
+        let (requests, callers): (Vec<_>, Vec<_>) = batch.into_iter().map(Waiting::into_parts).unzip();
+        let (postings, deadlines): (Vec<_>, Vec<_>) =
+            requests.into_iter().map(|request| (request.posting, request.deadline)).unzip();
+        let mut job = PostingJob::new(postings, self.clock.now());
+        match self.transact(&mut job, deadline).await {
+            Ok(outcomes) => tell_all(callers, outcomes),
+            Err(error) if is_shared(&error) || callers.len() <= 1 => tell_error(callers, &error),
             Err(error) => {
-                warn!(%error, postings = batch.len(), "a batch failed; its postings are tried one by one");
-                for waiting in batch {
-                    let alone = vec![waiting];
-                    match self.transact(&alone).await {
-                        Ok(outcomes) => tell_all(alone, outcomes),
-                        Err(error) => {
-                            alone.into_iter().for_each(|w| w.reply(Err(error.clone().into())));
-                        }
+                warn!(%error, postings = callers.len(), "a batch failed; its postings are tried one by one");
+                for ((posting, deadline), caller) in
+                    job.into_postings().into_iter().zip(deadlines).zip(callers)
+                {
+                    let mut alone = PostingJob::new(vec![posting], self.clock.now());
+                    match self.transact(&mut alone, deadline).await {
+                        Ok(outcomes) => tell_all(vec![caller], outcomes),
+                        Err(error) => tell_error(vec![caller], &error),
                     }
                 }
             }
@@ -159,18 +161,14 @@ impl Work for GroupCommit {
 
 impl GroupCommit {
     /// One transaction; sent again, unchanged, while its fate is unknown and there is time.
-    async fn transact(&self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
-        let Some(deadline) = batch.iter().map(|waiting| waiting.request.deadline).max() else {
-            return Ok(Vec::new());
-        };
-        let postings = batch.iter().map(|waiting| waiting.request.posting.clone()).collect();
-        let job = PostingJob::new(postings, self.clock.now());
+    async fn transact(&self, job: &mut PostingJob, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
         let mut in_doubt = None;
         loop {
-            match self.store.transact(&job, deadline).await {
+            match self.store.transact(&*job, deadline).await {
                 Err(error @ StoreError::InDoubt { .. }) => {
                     warn!(%error, "the fate of a commit is unknown; it is sent again");
                     in_doubt = Some(error);
+                    job.mark_sent();
                 }
                 // That nothing was written is true of the last try only.
                 Err(StoreError::Unavailable { source }) => {
@@ -179,7 +177,7 @@ impl GroupCommit {
                 other => {
                     job.shops().iter().for_each(|shop| self.notifier.notify(*shop));
                     let outcomes = other?;
-                    return Ok(if in_doubt.is_some() { of_both_tries(batch, outcomes) } else { outcomes });
+                    return Ok(if in_doubt.is_some() { of_both_tries(job, outcomes) } else { outcomes });
                 }
             }
             if Instant::now() + RESEND_DELAY >= deadline {
@@ -192,9 +190,9 @@ impl GroupCommit {
 
 /// The outcomes of a batch that was sent again. Of a customer who was deleted the first time nothing is left to show it,
 /// so that one who isn't there counts as deleted.
-fn of_both_tries(batch: &[Waiting], mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
-    for (waiting, outcome) in batch.iter().zip(&mut outcomes) {
-        let removal = matches!(waiting.request.posting.command, Command::RemoveCustomer { .. });
+fn of_both_tries(job: &PostingJob, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    for (posting, outcome) in job.postings().iter().zip(&mut outcomes) {
+        let removal = matches!(posting.command, Command::RemoveCustomer { .. });
         if removal && matches!(outcome, Err(Error::NotFound)) {
             *outcome = Ok(Done { answer: Answer::Removal(Removal::Deleted), replayed: false });
         }
@@ -207,11 +205,15 @@ fn is_shared(error: &StoreError) -> bool {
     matches!(error, StoreError::Unavailable { .. } | StoreError::InDoubt { .. })
 }
 
-fn tell_all(batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
+fn tell_all(callers: Vec<Caller>, outcomes: Vec<Outcome>) {
     let mut outcomes = outcomes.into_iter();
-    for waiting in batch {
-        waiting.reply(outcomes.next().unwrap_or_else(|| Err(lost_outcome())));
+    for caller in callers {
+        caller.reply(outcomes.next().unwrap_or_else(|| Err(lost_outcome())));
     }
+}
+
+fn tell_error(callers: Vec<Caller>, error: &StoreError) {
+    callers.into_iter().for_each(|caller| caller.reply(Err(error.clone().into())));
 }
 
 fn lost_outcome() -> Error {

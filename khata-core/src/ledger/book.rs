@@ -1,4 +1,4 @@
-//! The working copy of a transaction's rows: the loaded rows with the changes of the batch so far.
+//! A transaction's rows as they stand: the loaded rows, and before them what the batch has changed so far.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,18 +25,21 @@ enum Change {
 
 type OpenItems = BTreeMap<(OwnerId, CustomerId, Side), BTreeMap<(Date, u64), ItemId>>;
 
-/// A working copy of the rows. Changes are tracked, so that they can be written.
-pub(super) struct Book {
-    rows: Rows,
+/// The rows as they stand. What the batch changes is kept beside the loaded rows, as it is to be written.
+pub(super) struct Book<'a> {
+    loaded: &'a Rows,
     now: Timestamp,
+    /// Open items in payment order.
     open: OpenItems,
-    heads: BTreeSet<OwnerId>,
-    customers: BTreeMap<(OwnerId, CustomerId), Change>,
+    heads: BTreeMap<OwnerId, Head>,
+    customers: BTreeMap<(OwnerId, CustomerId), (Change, Customer)>,
     deleted: Vec<(OwnerId, CustomerId)>,
-    items: BTreeSet<(OwnerId, ItemId)>,
+    mobiles: BTreeMap<(OwnerId, MobileNumber), CustomerId>,
+    numbers: BTreeSet<(OwnerId, NumberKey)>,
+    items: BTreeMap<(OwnerId, ItemId), Item>,
     entries: Vec<Entry>,
     documents: Vec<Document>,
-    idempotency: BTreeSet<(OwnerId, IdempotencyKey)>,
+    idempotency: BTreeMap<(OwnerId, IdempotencyKey), IdempotencyRecord>,
 }
 
 /// An entry to be posted that opens an item. All rules have been checked.
@@ -64,28 +67,37 @@ pub(super) struct Reversal {
     pub(super) totals: Totals,
 }
 
-impl Book {
-    pub(super) fn new(seen: &Rows, now: Timestamp) -> Self {
+impl<'a> Book<'a> {
+    pub(super) fn new(loaded: &'a Rows, now: Timestamp) -> Self {
         let mut open = OpenItems::new();
-        for item in seen.items.values().filter(|item| item.open.is_positive()) {
+        for item in loaded.items.values().filter(|item| item.open.is_positive()) {
             index(&mut open, item);
         }
         Self {
-            rows: seen.clone(),
+            loaded,
             now,
             open,
-            heads: BTreeSet::new(),
+            heads: BTreeMap::new(),
             customers: BTreeMap::new(),
             deleted: Vec::new(),
-            items: BTreeSet::new(),
+            mobiles: BTreeMap::new(),
+            numbers: BTreeSet::new(),
+            items: BTreeMap::new(),
             entries: Vec::new(),
             documents: Vec::new(),
-            idempotency: BTreeSet::new(),
+            idempotency: BTreeMap::new(),
         }
     }
 
     pub(super) fn head(&self, owner: OwnerId) -> Option<&Head> {
-        self.rows.heads.get(&owner)
+        self.heads.get(&owner).or_else(|| self.loaded.heads.get(&owner))
+    }
+
+    fn head_mut(&mut self, owner: OwnerId) -> &mut Head {
+        let head = || self.loaded.heads.get(&owner).cloned();
+        self.heads
+            .entry(owner)
+            .or_insert_with(|| head().expect("a posting is checked against its shop's head"))
     }
 
     /// Returns the recorded time of a change made now. It never runs backwards in a book, even if the clock does.
@@ -94,16 +106,19 @@ impl Book {
     }
 
     pub(super) fn customer(&self, owner: OwnerId, id: CustomerId) -> Option<&Customer> {
-        self.rows.customers.get(&(owner, id))
+        let key = (owner, id);
+        let loaded = || self.loaded.customers.get(&key).filter(|_| !self.deleted.contains(&key));
+        self.customers.get(&key).map(|(_, customer)| customer).or_else(loaded)
     }
 
     pub(super) fn mobile_holder(&self, owner: OwnerId, mobile: &MobileNumber) -> Option<CustomerId> {
-        self.rows.mobiles.get(&(owner, mobile.clone())).copied()
+        let key = (owner, mobile.clone());
+        self.mobiles.get(&key).or_else(|| self.loaded.mobiles.get(&key)).copied()
     }
 
     /// Returns an entry with its item and document, loaded or posted by the batch.
     pub(super) fn posted(&self, owner: OwnerId, id: EntryId) -> Option<Posted> {
-        if let Some(loaded) = self.rows.entries.get(&(owner, id)) {
+        if let Some(loaded) = self.loaded.entries.get(&(owner, id)) {
             return Some(loaded.clone());
         }
         let entry = self.entries.iter().rev().find(|entry| (entry.owner, entry.id) == (owner, id))?.clone();
@@ -113,7 +128,12 @@ impl Book {
     }
 
     pub(super) fn item(&self, owner: OwnerId, id: ItemId) -> Option<&Item> {
-        self.rows.items.get(&(owner, id))
+        self.items.get(&(owner, id)).or_else(|| self.loaded.items.get(&(owner, id)))
+    }
+
+    /// Returns the last entry that the batch posted.
+    pub(super) fn last_entry(&self) -> Option<&Entry> {
+        self.entries.last()
     }
 
     /// Returns a document of a kind, loaded with its entry or added by the batch.
@@ -122,7 +142,7 @@ impl Book {
     }
 
     fn document_of(&self, owner: OwnerId, id: ItemId) -> Option<&Document> {
-        let loaded = self.rows.entries.get(&(owner, id.into())).and_then(|posted| posted.document.as_ref());
+        let loaded = self.loaded.entries.get(&(owner, id.into())).and_then(|posted| posted.document.as_ref());
         let added =
             || self.documents.iter().rev().find(|document| (document.owner, document.id) == (owner, id));
         // The document that is loaded with the entry of a void is the voided one.
@@ -130,7 +150,8 @@ impl Book {
     }
 
     pub(super) fn is_taken(&self, owner: OwnerId, key: &NumberKey) -> bool {
-        self.rows.numbers.contains_key(&(owner, key.clone()))
+        let key = (owner, key.clone());
+        self.numbers.contains(&key) || self.loaded.numbers.contains_key(&key)
     }
 
     /// Returns the last assigned number of a series.
@@ -140,53 +161,50 @@ impl Book {
 
     /// Advances a series, so that it assigns no number up to `number` any more.
     pub(super) fn advance_series(&mut self, owner: OwnerId, series: Series, number: u64) {
-        if let Some(head) = self.rows.heads.get_mut(&owner)
-            && number > head.counters.last(series)
-        {
-            head.counters.set(series, number);
-            self.heads.insert(owner);
+        if number > self.last_number(owner, series) {
+            self.head_mut(owner).counters.set(series, number);
         }
     }
 
     pub(super) fn record(&self, owner: OwnerId, key: &IdempotencyKey) -> Option<&IdempotencyRecord> {
-        self.rows.idempotency.get(&(owner, key.clone()))
+        let key = (owner, key.clone());
+        // Deleting a customer deletes the records of adding it.
+        let is_kept = |record: &&IdempotencyRecord| {
+            !self.deleted.iter().any(|(shop, id)| (*shop, subject(*id)) == (owner, record.subject))
+        };
+        self.idempotency.get(&key).or_else(|| self.loaded.idempotency.get(&key).filter(is_kept))
     }
 
     pub(super) fn put_record(&mut self, owner: OwnerId, key: IdempotencyKey, record: IdempotencyRecord) {
-        self.rows.idempotency.insert((owner, key.clone()), record);
-        self.idempotency.insert((owner, key));
+        self.idempotency.insert((owner, key), record);
     }
 
     pub(super) fn add_customer(&mut self, customer: Customer) {
-        self.rows.mobiles.insert((customer.owner, customer.mobile.clone()), customer.id);
-        self.customers.insert((customer.owner, customer.id), Change::Added);
-        self.rows.customers.insert((customer.owner, customer.id), customer);
+        self.put(Change::Added, customer);
     }
 
     pub(super) fn put_customer(&mut self, customer: Customer) {
-        let key = (customer.owner, customer.id);
-        self.rows.mobiles.insert((customer.owner, customer.mobile.clone()), customer.id);
-        let change = self.customers.entry(key).or_insert(Change::Whole);
-        if *change == Change::Ledger {
-            *change = Change::Whole;
-        }
-        self.rows.customers.insert(key, customer);
+        let was_added = self.customers.get(&(customer.owner, customer.id)).map(|(change, _)| *change);
+        let change = if was_added == Some(Change::Added) { Change::Added } else { Change::Whole };
+        self.put(change, customer);
+    }
+
+    fn put(&mut self, change: Change, customer: Customer) {
+        self.mobiles.insert((customer.owner, customer.mobile.clone()), customer.id);
+        self.customers.insert((customer.owner, customer.id), (change, customer));
     }
 
     /// Deletes a customer without entries, with the idempotency records of adding it.
     pub(super) fn delete_customer(&mut self, owner: OwnerId, id: CustomerId) {
-        if self.customers.remove(&(owner, id)) != Some(Change::Added) {
+        let changed = self.customers.remove(&(owner, id));
+        if changed.is_none_or(|(change, _)| change != Change::Added) {
             self.deleted.push((owner, id));
         }
-        self.rows.customers.remove(&(owner, id));
-        let subject = ItemId::from_uuid(id.uuid());
-        self.rows.idempotency.retain(|(shop, _), record| *shop != owner || record.subject != subject);
-        let kept = &self.rows.idempotency;
-        self.idempotency.retain(|key| kept.contains_key(key));
+        self.idempotency.retain(|(shop, _), record| *shop != owner || record.subject != subject(id));
     }
 
     /// Posts an entry: opens its item, allocates it, links the entry to the chain, and updates the balance.
-    pub(super) fn post(&mut self, draft: Draft) -> Entry {
+    pub(super) fn post(&mut self, draft: Draft) {
         let Draft { id, kind, amount, totals, mut item, document, explicit } = draft;
         let cause = self.cause(item.owner, item.date);
         (item.seq, item.open, item.updated_at) = (cause.seq, item.amount, cause.recorded_at);
@@ -200,15 +218,14 @@ impl Book {
             self.join(debit, credit, most, &cause, &mut entry);
         }
         self.settle(&cause, &mut entry);
-        let entry = self.link(entry, totals);
         if let Some((key, body)) = document {
             self.write_document(&entry, key, body);
         }
-        entry
+        self.link(entry, totals);
     }
 
     /// Posts an entry that reverses an item and each of its allocations, and allocates the amounts that become open again.
-    pub(super) fn reverse(&mut self, mut item: Item, reversal: Reversal) -> Entry {
+    pub(super) fn reverse(&mut self, mut item: Item, reversal: Reversal) {
         let Reversal { id, date, reason, amount, totals } = reversal;
         let cause = self.cause(item.owner, date);
         let mut entry = self.draft(id, EntryKind::Void, &item, &cause, amount);
@@ -228,7 +245,7 @@ impl Book {
         (item.open, item.void, item.updated_at) = (Money::ZERO, true, cause.recorded_at);
         self.put_item(item);
         self.settle(&cause, &mut entry);
-        self.link(entry, totals)
+        self.link(entry, totals);
     }
 
     /// Adds an amount, which may be negative, to the credited amount of an invoice.
@@ -246,7 +263,7 @@ impl Book {
     }
 
     fn live_allocations(&self, item: &Item) -> Vec<Allocation> {
-        let loaded = self.rows.allocations.get(&(item.owner, item.id)).into_iter().flatten();
+        let loaded = self.loaded.allocations.get(&(item.owner, item.id)).into_iter().flatten();
         let of_batch = self.entries.iter().filter(|entry| entry.owner == item.owner);
         let of_batch = of_batch.flat_map(|entry| &entry.allocations).filter(|row| row.touches(item.id));
         live(loaded.chain(of_batch)).into_iter().cloned().collect()
@@ -309,12 +326,11 @@ impl Book {
         } else if let Some(open) = self.open.get_mut(&(item.owner, item.customer, item.side)) {
             open.remove(&item.payment_order());
         }
-        self.items.insert(key);
-        self.rows.items.insert(key, item);
+        self.items.insert(key, item);
     }
 
     fn write_document(&mut self, entry: &Entry, key: NumberKey, body: String) {
-        self.rows.numbers.insert((entry.owner, key.clone()), entry.item);
+        self.numbers.insert((entry.owner, key.clone()));
         self.documents.push(Document {
             owner: entry.owner,
             id: entry.item,
@@ -328,41 +344,44 @@ impl Book {
     }
 
     /// Links an entry to the chain, and updates the head and the customer's totals.
-    fn link(&mut self, mut entry: Entry, totals: Totals) -> Entry {
+    fn link(&mut self, mut entry: Entry, totals: Totals) {
         entry.hash = entry_hash(entry.hash, &entry);
-        let head =
-            self.rows.heads.get_mut(&entry.owner).expect("a posting is checked against its shop's head");
+        let head = self.head_mut(entry.owner);
         (head.seq, head.hash, head.recorded_at) = (entry.seq, entry.hash, entry.recorded_at);
-        self.heads.insert(entry.owner);
 
-        let key = (entry.owner, entry.customer);
-        let customer = self.rows.customers.get_mut(&key).expect("a posting is checked against its customer");
+        let customer = self.customer_mut(entry.owner, entry.customer);
         customer.totals = totals;
         customer.last_seq = entry.seq;
         customer.revision += 1;
-        self.customers.entry(key).or_insert(Change::Ledger);
-        self.entries.push(entry.clone());
-        entry
+        self.entries.push(entry);
+    }
+
+    /// Returns a customer whose totals change.
+    fn customer_mut(&mut self, owner: OwnerId, id: CustomerId) -> &mut Customer {
+        let customer = || self.loaded.customers.get(&(owner, id)).cloned();
+        let changed = self.customers.entry((owner, id)).or_insert_with(|| {
+            (Change::Ledger, customer().expect("a posting is checked against its customer"))
+        });
+        &mut changed.1
     }
 
     /// Returns the rows to write.
     pub(super) fn into_writes(self, outcomes: Vec<Outcome>) -> Writes {
-        let Self { rows, heads, customers, items, idempotency, .. } = self;
         let mut writes = Writes {
-            heads: heads.iter().map(|owner| rows.heads[owner].clone()).collect(),
+            heads: self.heads.into_values().collect(),
             deleted_customers: self.deleted,
             entries: self.entries,
             documents: self.documents,
-            items: items.iter().map(|key| rows.items[key].clone()).collect(),
+            idempotency: self
+                .idempotency
+                .into_iter()
+                .map(|((owner, key), record)| (owner, key, record))
+                .collect(),
+            items: self.items.into_values().collect(),
             outcomes,
             ..Writes::default()
         };
-        for (owner, key) in idempotency {
-            let record = rows.idempotency[&(owner, key.clone())].clone();
-            writes.idempotency.push((owner, key, record));
-        }
-        for (key, change) in customers {
-            let customer = rows.customers[&key].clone();
+        for (change, customer) in self.customers.into_values() {
             match change {
                 Change::Ledger => writes.balances.push(BalanceWrite {
                     owner: customer.owner,
@@ -371,15 +390,16 @@ impl Book {
                     last_seq: customer.last_seq,
                     revision: customer.revision,
                 }),
-                Change::Whole | Change::Added => writes.customers.push(CustomerWrite {
-                    words: customer.search_words(),
-                    name_key: customer.name_key(),
-                    customer,
-                }),
+                Change::Whole | Change::Added => writes.customers.push(CustomerWrite::new(customer)),
             }
         }
         writes
     }
+}
+
+/// Returns the subject of the idempotency records of adding a customer.
+fn subject(customer: CustomerId) -> ItemId {
+    ItemId::from_uuid(customer.uuid())
 }
 
 fn index(open: &mut OpenItems, item: &Item) {

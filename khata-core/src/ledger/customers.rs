@@ -11,7 +11,7 @@ use crate::money::Money;
 use crate::phone::MobileNumber;
 
 pub(super) fn add(
-    book: &mut Book,
+    book: &mut Book<'_>,
     owner: OwnerId,
     id: CustomerId,
     opening: EntryId,
@@ -66,7 +66,7 @@ fn opening_draft(owner: OwnerId, customer: CustomerId, id: EntryId, balance: Mon
 }
 
 pub(super) fn update(
-    book: &mut Book,
+    book: &mut Book<'_>,
     owner: OwnerId,
     id: CustomerId,
     update: &CustomerUpdate,
@@ -91,7 +91,7 @@ pub(super) fn update(
 }
 
 pub(super) fn remove(
-    book: &mut Book,
+    book: &mut Book<'_>,
     owner: OwnerId,
     id: CustomerId,
     expected: Option<u64>,
@@ -123,13 +123,13 @@ pub(super) fn remove(
     Ok(Answer::Removal(Removal::Archived))
 }
 
-pub(super) fn restore(book: &mut Book, owner: OwnerId, id: CustomerId) -> Result<Answer, Error> {
+pub(super) fn restore(book: &mut Book<'_>, owner: OwnerId, id: CustomerId) -> Result<Answer, Error> {
     revive(book, owner, id);
     answer(book, owner, id)
 }
 
 /// Restores a customer from the archive. A customer who is not archived stays unchanged.
-pub(super) fn revive(book: &mut Book, owner: OwnerId, id: CustomerId) {
+pub(super) fn revive(book: &mut Book<'_>, owner: OwnerId, id: CustomerId) {
     let archived = book.customer(owner, id).filter(|customer| customer.archived_at.is_some());
     if let Some((customer, head)) = archived.zip(book.head(owner)) {
         let mut restored = customer.clone();
@@ -140,7 +140,7 @@ pub(super) fn revive(book: &mut Book, owner: OwnerId, id: CustomerId) {
     }
 }
 
-fn free_mobile(book: &Book, owner: OwnerId, id: CustomerId, mobile: &MobileNumber) -> Result<(), Error> {
+fn free_mobile(book: &Book<'_>, owner: OwnerId, id: CustomerId, mobile: &MobileNumber) -> Result<(), Error> {
     match book.mobile_holder(owner, mobile) {
         Some(holder) if holder != id => Err(Error::Refused(Refusal::MobileTaken)),
         _ => Ok(()),
@@ -151,7 +151,7 @@ fn at_revision(customer: &Customer, expected: Option<u64>) -> Result<(), Error> 
     if expected.is_none_or(|expected| expected == customer.revision) { Ok(()) } else { Err(Error::Stale) }
 }
 
-fn answer(book: &Book, owner: OwnerId, id: CustomerId) -> Result<Answer, Error> {
+fn answer(book: &Book<'_>, owner: OwnerId, id: CustomerId) -> Result<Answer, Error> {
     let customer = book.customer(owner, id).ok_or(Error::NotFound)?;
     Ok(Answer::Customer(Box::new(customer.clone())))
 }

@@ -17,6 +17,7 @@ pub struct PostingJob {
     shops: Vec<OwnerId>,
     postings: Vec<Posting>,
     now: Timestamp,
+    was_sent: bool,
 }
 
 impl PostingJob {
@@ -24,13 +25,30 @@ impl PostingJob {
     #[must_use]
     pub fn new(postings: Vec<Posting>, now: Timestamp) -> Self {
         let shops: BTreeSet<_> = postings.iter().map(|posting| posting.owner).collect();
-        Self { shops: shops.into_iter().collect(), postings, now }
+        Self { shops: shops.into_iter().collect(), postings, now, was_sent: false }
     }
 
     /// Returns the postings.
     #[must_use]
     pub fn postings(&self) -> &[Posting] {
         &self.postings
+    }
+
+    /// Notes that the batch was sent without learning the outcome, so that what is sent again looks for its own entries.
+    pub fn mark_sent(&mut self) {
+        self.was_sent = true;
+    }
+
+    /// Returns whether the batch was sent without learning the outcome.
+    #[must_use]
+    pub(super) fn was_sent(&self) -> bool {
+        self.was_sent
+    }
+
+    /// Gives the postings back.
+    #[must_use]
+    pub fn into_postings(self) -> Vec<Posting> {
+        self.postings
     }
 }
 
@@ -40,11 +58,11 @@ impl Job for PostingJob {
     }
 
     fn keys(&self) -> Keys {
-        required_keys::named(&self.postings)
+        required_keys::named(self)
     }
 
     fn decide(&self, seen: &Rows) -> Step {
-        if let Some(keys) = required_keys::next(&self.postings, seen) {
+        if let Some(keys) = required_keys::next(self, seen) {
             return Step::Load(keys);
         }
         let mut book = Book::new(seen, self.now);
@@ -54,7 +72,7 @@ impl Job for PostingJob {
 }
 
 /// Carries out a posting, unless it was carried out earlier.
-fn carry_out(book: &mut Book, posting: &Posting) -> Outcome {
+fn carry_out(book: &mut Book<'_>, posting: &Posting) -> Outcome {
     if let Some(answer) = sent_before(book, posting)? {
         return Ok(Done { answer, replayed: false });
     }
@@ -69,7 +87,7 @@ fn carry_out(book: &mut Book, posting: &Posting) -> Outcome {
 }
 
 /// Returns the result of a posting that this process sent earlier without learning the outcome.
-fn sent_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> {
+fn sent_before(book: &Book<'_>, posting: &Posting) -> Result<Option<Answer>, Error> {
     if let Some(id) = posting.command.entry() {
         return Ok(book.posted(posting.owner, id).map(|posted| views::first_answer(&posted)).transpose()?);
     }
@@ -79,7 +97,7 @@ fn sent_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> 
 }
 
 /// Returns the first result of a request that the client sent earlier under the same key.
-fn asked_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error> {
+fn asked_before(book: &Book<'_>, posting: &Posting) -> Result<Option<Answer>, Error> {
     let Some(record) = posting.key.as_ref().and_then(|key| book.record(posting.owner, key)) else {
         return Ok(None);
     };
@@ -96,7 +114,7 @@ fn asked_before(book: &Book, posting: &Posting) -> Result<Option<Answer>, Error>
     }
 }
 
-fn remember(book: &mut Book, posting: &Posting, key: IdempotencyKey, answer: &Answer) {
+fn remember(book: &mut Book<'_>, posting: &Posting, key: IdempotencyKey, answer: &Answer) {
     let (subject, kept) = match (answer, posting.command.entry()) {
         (Answer::Customer(customer), _) => {
             (ItemId::from_uuid(customer.id.uuid()), KeptAnswer::Customer(customer.clone()))
@@ -109,7 +127,7 @@ fn remember(book: &mut Book, posting: &Posting, key: IdempotencyKey, answer: &An
     book.put_record(posting.owner, key, record);
 }
 
-fn apply(book: &mut Book, posting: &Posting) -> Result<Answer, Error> {
+fn apply(book: &mut Book<'_>, posting: &Posting) -> Result<Answer, Error> {
     let owner = posting.owner;
     match &posting.command {
         Command::AddCustomer { id, opening, new } => customers::add(book, owner, *id, *opening, new),

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allocation::live;
 use super::documents::rules;
 use super::kept::KeptAnswer;
+use super::posting::PostingJob;
 use super::{Command, Item, Posting, Side};
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::idempotency::IdempotencyKey;
@@ -19,17 +20,14 @@ use crate::phone::MobileNumber;
 use crate::store::{Keys, OpenItemsKey, Rows};
 
 /// Returns the next rows to load for a batch, or `None` if all have been loaded.
-pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
+pub(super) fn next(job: &PostingJob, seen: &Rows) -> Option<Keys> {
     match seen.loads {
-        0 => Some(named(postings)),
+        0 => Some(named(job)),
         // Most batches need no further load.
-        1 | 2 if postings.iter().any(|posting| needs_more(posting, seen)) => {
+        1 | 2 if job.postings().iter().any(|posting| needs_more(posting, seen)) => {
             let (before, now) = match seen.loads {
-                1 => (RequiredKeys::named(postings), RequiredKeys::of_documents(postings, seen)),
-                _ => (
-                    RequiredKeys::of_documents(postings, seen),
-                    RequiredKeys::of_freed_credit_notes(postings, seen),
-                ),
+                1 => (RequiredKeys::named(job), RequiredKeys::of_documents(job, seen)),
+                _ => (RequiredKeys::of_documents(job, seen), RequiredKeys::of_freed_credit_notes(job, seen)),
             };
             Some(now.without(&before).into_keys()).filter(|keys| *keys != Keys::default())
         }
@@ -38,8 +36,8 @@ pub(super) fn next(postings: &[Posting], seen: &Rows) -> Option<Keys> {
 }
 
 /// Returns the keys that the commands of a batch name.
-pub(super) fn named(postings: &[Posting]) -> Keys {
-    RequiredKeys::named(postings).into_keys()
+pub(super) fn named(job: &PostingJob) -> Keys {
+    RequiredKeys::named(job).into_keys()
 }
 
 fn needs_more(posting: &Posting, seen: &Rows) -> bool {
@@ -71,21 +69,25 @@ pub(super) struct RequiredKeys {
 
 impl RequiredKeys {
     /// Returns the keys that the commands name.
-    fn named(postings: &[Posting]) -> Self {
+    fn named(job: &PostingJob) -> Self {
         let mut required = Self::default();
-        for posting in postings {
+        for posting in job.postings() {
             required.add(posting);
+            // Nobody but this process knows the ids that it made for the entries, so they are there only if it was here.
+            if job.was_sent() {
+                required.entries.extend(posting.command.entry().map(|entry| (posting.owner, entry)));
+            }
         }
-        for posting in postings {
-            required.add_mates(posting, postings);
+        for posting in job.postings() {
+            required.add_mates(posting, job.postings());
         }
         required
     }
 
     /// Returns these keys with those of the customers and allocations of documents that voids and credit notes name.
-    fn of_documents(postings: &[Posting], seen: &Rows) -> Self {
-        let mut required = Self::named(postings);
-        for posting in postings {
+    fn of_documents(job: &PostingJob, seen: &Rows) -> Self {
+        let mut required = Self::named(job);
+        for posting in job.postings() {
             let Posting { owner, command, .. } = posting;
             required.entries.extend(entry_made_before(posting, seen).map(|entry| (*owner, entry)));
             let item = named_document(command).and_then(|id| seen.items.get(&(*owner, id)));
@@ -102,9 +104,9 @@ impl RequiredKeys {
 
     /// Returns these keys with those of the invoices of credit notes that paid a voided document: a credit note pays its own
     /// invoice first.
-    fn of_freed_credit_notes(postings: &[Posting], seen: &Rows) -> Self {
-        let mut required = Self::of_documents(postings, seen);
-        for Posting { owner, command, .. } in postings {
+    fn of_freed_credit_notes(job: &PostingJob, seen: &Rows) -> Self {
+        let mut required = Self::of_documents(job, seen);
+        for Posting { owner, command, .. } in job.postings() {
             let Command::Void { void, .. } = command else { continue };
             let Some(item) = seen.items.get(&(*owner, void.document)) else { continue };
             let freed = joined(item, seen).filter_map(|other| seen.items.get(&(*owner, other)));
@@ -128,12 +130,8 @@ impl RequiredKeys {
             Command::RemoveCustomer { id, .. } | Command::RestoreCustomer { id } => {
                 self.customers.insert((owner, *id));
             }
-            Command::Post { id, new } => {
-                self.entries.insert((owner, *id));
-                rules(new).require(owner, self);
-            }
-            Command::Void { id, void, .. } => {
-                self.entries.insert((owner, *id));
+            Command::Post { new, .. } => rules(new).require(owner, self),
+            Command::Void { void, .. } => {
                 self.document(owner, void.document);
                 self.allocations.insert((owner, void.document));
             }

@@ -13,7 +13,7 @@ use crate::store::Head;
 use crate::values::calendar::Date;
 
 pub(super) fn void(
-    book: &mut Book,
+    book: &mut Book<'_>,
     owner: OwnerId,
     id: EntryId,
     kind: DocumentKind,
@@ -50,7 +50,7 @@ pub(super) fn void(
 }
 
 /// Returns the date of the void: the given one, or else today or the first possible date after.
-fn date(book: &Book, head: &Head, item: &Item, given: Option<Date>) -> Result<Date, Error> {
+fn date(book: &Book<'_>, head: &Head, item: &Item, given: Option<Date>) -> Result<Date, Error> {
     let today = || head.owner.time_zone.date_of(book.recorded_at(head));
     let date = given.unwrap_or_else(|| today().max(item.free_from));
     if date < item.free_from {

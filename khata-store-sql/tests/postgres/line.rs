@@ -82,11 +82,12 @@ async fn a_line_lost_before_the_commit_leaves_nothing_and_says_so() {
 async fn a_line_lost_with_the_commit_leaves_doubt() {
     for (fate, seqs) in [(Fate::CutBefore, vec![]), (Fate::CutAfter, vec![1])] {
         let (proxy, book) = distant().await;
-        let job = job(book.owner, [invoicing(book.customer)]);
+        let mut job = job(book.owner, [invoicing(book.customer)]);
         proxy.doom(COMMIT, fate);
         let cut = book.store.transact(&job, soon()).await;
         assert!(matches!(cut, Err(StoreError::InDoubt { .. })), "{fate:?}: {cut:?}");
         assert_eq!(book.seqs().await, seqs);
+        job.mark_sent();
         book.store.transact(&job, soon()).await.unwrap();
         assert_eq!(book.seqs().await, [1]);
         book.delete().await;
@@ -96,7 +97,7 @@ async fn a_line_lost_with_the_commit_leaves_doubt() {
 async fn a_line_that_has_gone_silent_is_given_up_at_the_deadline() {
     for text in ["JOIN items", COMMIT] {
         let (proxy, book) = distant().await;
-        let job = job(book.owner, [invoicing(book.customer)]);
+        let mut job = job(book.owner, [invoicing(book.customer)]);
         proxy.doom(text, Fate::Silent);
         let silent = book.store.transact(&job, Instant::now() + Duration::from_millis(300)).await;
         match silent {
@@ -106,6 +107,7 @@ async fn a_line_that_has_gone_silent_is_given_up_at_the_deadline() {
         }
         // The lock does not last longer than the deadline, though its session still seems to be there.
         let other = book.other().await;
+        job.mark_sent();
         other.transact(&job, Instant::now() + Duration::from_secs(10)).await.unwrap();
         assert_eq!(other.entries(book.owner, 0, 10).await.unwrap().len(), 1);
         other.close().await;

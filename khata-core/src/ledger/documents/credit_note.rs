@@ -33,7 +33,7 @@ impl PostingRules for NewCreditNote {
         Some(self.invoice.into())
     }
 
-    fn prepare(&self, book: &Book, posting: &Posting, id: EntryId) -> Result<Prepared, Error> {
+    fn prepare(&self, book: &Book<'_>, posting: &Posting, id: EntryId) -> Result<Prepared, Error> {
         let owner = posting.owner;
         let head = book.head(owner).ok_or(Error::NotFound)?;
         let (invoice, on) = credited(book, posting, self)?;
@@ -69,7 +69,7 @@ impl PostingRules for NewCreditNote {
 
 /// Returns the invoice that is credited, or the violations.
 fn credited<'a>(
-    book: &'a Book,
+    book: &'a Book<'_>,
     posting: &Posting,
     new: &NewCreditNote,
 ) -> Result<(&'a Item, InvoiceBody), Error> {

@@ -21,7 +21,7 @@ impl PostingRules for NewInvoice {
         Some((self.customer, Side::Debit, self.total))
     }
 
-    fn prepare(&self, book: &Book, posting: &Posting, id: EntryId) -> Result<Prepared, Error> {
+    fn prepare(&self, book: &Book<'_>, posting: &Posting, id: EntryId) -> Result<Prepared, Error> {
         let owner = posting.owner;
         let head = book.head(owner).ok_or(Error::NotFound)?;
         let tax_required = self.tax == Tax::None && head.owner.gst_number.is_some();

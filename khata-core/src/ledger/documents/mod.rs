@@ -33,7 +33,7 @@ pub(super) trait PostingRules {
     }
 
     /// Checks all rules and returns the document, ready to be posted.
-    fn prepare(&self, book: &Book, posting: &Posting, id: EntryId) -> Result<Prepared, Error>;
+    fn prepare(&self, book: &Book<'_>, posting: &Posting, id: EntryId) -> Result<Prepared, Error>;
 }
 
 /// Returns the rules of a document.
@@ -58,7 +58,7 @@ pub(super) struct Prepared {
 }
 
 pub(super) fn post(
-    book: &mut Book,
+    book: &mut Book<'_>,
     posting: &Posting,
     id: EntryId,
     new: &NewDocument,
@@ -73,8 +73,8 @@ pub(super) fn post(
     }
     let amount = signed(item.side, item.amount).ok_or_else(|| too_large(""))?;
     let document = Some((numbered.key, body.to_json()));
-    let entry = book.post(Draft { id, kind: item.kind.into(), amount, totals, item, document, explicit });
-    let item = book.item(owner, item_id).ok_or(Error::NotFound)?;
+    book.post(Draft { id, kind: item.kind.into(), amount, totals, item, document, explicit });
+    let (item, entry) = book.item(owner, item_id).zip(book.last_entry()).ok_or(Error::NotFound)?;
     Ok(Answer::Document(Box::new(body.view(item, &entry.allocations, entry.recorded_at))))
 }
 
@@ -95,7 +95,7 @@ struct Numbered {
 
 /// Returns the given number if it is free, or the next number of the series if none is given.
 fn choose_number(
-    book: &Book,
+    book: &Book<'_>,
     owner: OwnerId,
     series: Series,
     given: Option<&DocumentNumber>,
@@ -117,12 +117,12 @@ fn choose_number(
 }
 
 /// Returns the customer if postings are allowed, or all violations.
-fn postable(
-    book: &Book,
+fn postable<'b>(
+    book: &'b Book<'_>,
     owner: OwnerId,
     id: CustomerId,
     other: Option<FieldError>,
-) -> Result<&Customer, Error> {
+) -> Result<&'b Customer, Error> {
     let customer = book.customer(owner, id);
     let fault = match customer {
         None => Some(crate::id::not_found()),

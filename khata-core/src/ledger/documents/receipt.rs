@@ -22,7 +22,7 @@ impl PostingRules for NewReceipt {
         Some((self.customer, Side::Credit, self.amount))
     }
 
-    fn prepare(&self, book: &Book, posting: &Posting, id: EntryId) -> Result<Prepared, Error> {
+    fn prepare(&self, book: &Book<'_>, posting: &Posting, id: EntryId) -> Result<Prepared, Error> {
         let owner = posting.owner;
         let head = book.head(owner).ok_or(Error::NotFound)?;
         let customer = postable(book, owner, self.customer, None)?;
@@ -41,7 +41,7 @@ impl PostingRules for NewReceipt {
 }
 
 /// Checks the explicit allocations of a receipt: the invoices are of its customer, not void, and have the amounts open.
-fn payable(book: &Book, owner: OwnerId, new: &NewReceipt) -> Result<(), Error> {
+fn payable(book: &Book<'_>, owner: OwnerId, new: &NewReceipt) -> Result<(), Error> {
     let faults = new.allocations.iter().enumerate().filter_map(|(at, row)| {
         let invoice = |fault: Violation| Some(fault.at(format!("allocations/{at}/invoiceId")));
         let item = book.item(owner, row.invoice.into()).filter(|item| item.kind == ItemKind::Invoice);
