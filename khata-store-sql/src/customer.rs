@@ -7,7 +7,7 @@ use khata_core::money::Money;
 use khata_core::store::{CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, StoreError};
 use uuid::Uuid;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Extent};
 use crate::rows::{WordRange, WordUses};
 use crate::statement::{Query, Statement};
 use crate::{SqlStore, queries};
@@ -15,7 +15,7 @@ use crate::{SqlStore, queries};
 #[async_trait]
 impl<D: Dialect> CustomerRepository for SqlStore<D> {
     async fn customer(&self, owner: OwnerId, id: CustomerId) -> Result<Customer, StoreError> {
-        let found = self.glance(move |connection| {
+        let found = self.glance(Extent::Durable, move |connection| {
             Box::pin(async move {
                 queries::CUSTOMER.query().bind(&owner).bind(&id).fetch_optional::<D>(connection).await
             })

@@ -56,7 +56,7 @@ use futures::future::BoxFuture;
 use khata_core::store::StoreError;
 pub use open::OpenError;
 
-use dialect::Dialect;
+use dialect::{Dialect, Extent};
 
 /// A store on an SQL database: a `SqliteStore` or a `PostgresStore`.
 #[derive(Debug)]
@@ -96,12 +96,12 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     /// Reads a few rows by their keys.
-    async fn glance<T, W>(&self, work: W) -> Result<T, StoreError>
+    async fn glance<T, W>(&self, extent: Extent, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: for<'c> FnOnce(&'c mut D::Connection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        D::glance(&self.database, Box::new(work)).await
+        D::glance(&self.database, extent, Box::new(work)).await
     }
 
     /// Reads one moment by several statements.

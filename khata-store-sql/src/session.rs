@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use khata_core::id::{OwnerId, SessionId};
 use khata_core::store::{LiveSession, Session, SessionRepository, StoreError};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Extent};
 use crate::{SqlStore, queries};
 
 #[async_trait]
@@ -29,10 +29,15 @@ impl<D: Dialect> SessionRepository for SqlStore<D> {
 
     async fn live_sessions(&self, sessions: &[(OwnerId, SessionId)]) -> Result<Vec<LiveSession>, StoreError> {
         let sessions = sessions.to_vec();
-        self.glance(move |connection| {
+        // A session that is undone with a failing machine was never told to anybody, nor its end.
+        self.glance(Extent::Committed, move |connection| {
             Box::pin(async move { queries::LIVE_SESSIONS.fetch::<D>(connection, &sessions).await })
         })
         .await
+    }
+
+    fn is_local(&self) -> bool {
+        D::IS_LOCAL
     }
 
     async fn end_session(&self, owner: OwnerId, session: SessionId) -> Result<(), StoreError> {

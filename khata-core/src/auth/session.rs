@@ -17,7 +17,8 @@ const LOOK_UP_TIME_MAX: Duration = Duration::from_secs(10);
 
 type Key = (OwnerId, SessionId);
 
-/// Looks up whether sessions are live. One lookup runs at a time; requests that arrive meanwhile share the next.
+/// Looks up whether sessions are live. Where that takes a round trip, one lookup runs at a time; requests that arrive
+/// meanwhile share the next.
 ///
 /// A check costs a share of a round trip, and its result is never older than the request.
 #[derive(Debug, Clone)]
@@ -47,6 +48,10 @@ impl Liveness {
         owner: OwnerId,
         session: SessionId,
     ) -> Result<Option<LiveSession>, Error> {
+        let look_up = self.batches.work();
+        if look_up.store.is_local() {
+            return Ok(look_up.look_up(&[(owner, session)]).await?.remove(&(owner, session)));
+        }
         let answer = self.batches.send(0, (owner, session))?;
         let broken_off = |_| StoreError::backend("the lookup of sessions was cancelled");
         Ok(answer.await.map_err(broken_off)??)

@@ -58,6 +58,12 @@ pub trait SessionRepository: fmt::Debug + Send + Sync + 'static {
     /// Only errors of the database.
     async fn live_sessions(&self, sessions: &[(OwnerId, SessionId)]) -> Result<Vec<LiveSession>, StoreError>;
 
+    /// Returns whether [`live_sessions`](Self::live_sessions) takes no round trip, so that there is nothing to gain from
+    /// looking up several sessions together. It never changes.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     /// Ends a session. A session that doesn't exist has already ended.
     ///
     /// # Errors

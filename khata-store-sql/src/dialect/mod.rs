@@ -35,6 +35,16 @@ pub(crate) type Work<D, T> = Box<
     dyn for<'c> FnOnce(&'c mut <D as Dialect>::Connection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
 >;
 
+/// Which commits a reader may tell of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Those that are on the disk.
+    Durable,
+    /// Also those that may not be on the disk yet, and so may be undone if the machine fails: for what is read again with
+    /// every request.
+    Committed,
+}
+
 /// A database that books are kept in.
 pub trait Dialect: fmt::Debug + Sized + Send + Sync + 'static {
     /// Its place among the dialects.
@@ -51,6 +61,9 @@ pub trait Dialect: fmt::Debug + Sized + Send + Sync + 'static {
 
     /// Whether rows are read one by one as they are found, so that those that nobody wants cost nothing.
     const STREAMS: bool;
+
+    /// Whether a glance takes no round trip.
+    const IS_LOCAL: bool;
 
     /// Connections to a database.
     type Database: fmt::Debug + Send + Sync;
@@ -94,6 +107,7 @@ pub trait Dialect: fmt::Debug + Sized + Send + Sync + 'static {
     /// Reads a few rows by their keys, in less time than it would take to wake up another thread.
     fn glance<T: Send + 'static>(
         database: &Self::Database,
+        extent: Extent,
         work: Work<Self, T>,
     ) -> impl Future<Output = Result<T, StoreError>> + Send;
 

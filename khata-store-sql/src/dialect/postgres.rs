@@ -15,7 +15,7 @@ use sqlx::types::chrono::NaiveDate;
 use sqlx::{Arguments as _, AssertSqlSafe, Column as _, Row as _, SqlSafeStr as _, SqlStr, Transaction};
 use tokio::time::{sleep, timeout_at};
 
-use super::{Call, DatabaseRow, Dialect, EachRow, Given, ValueError, Work};
+use super::{Call, DatabaseRow, Dialect, EachRow, Extent, Given, ValueError, Work};
 use crate::error::postgres::{is_conflict, of_commit, of_statement};
 use crate::set::{Column, ColumnType, integer};
 use crate::{load, write};
@@ -116,6 +116,8 @@ impl Dialect for Postgres {
 
     const STREAMS: bool = false;
 
+    const IS_LOCAL: bool = false;
+
     type Database = Pools;
 
     type Connection = PgConnection;
@@ -178,7 +180,12 @@ impl Dialect for Postgres {
         }
     }
 
-    async fn glance<T: Send + 'static>(pools: &Pools, work: Work<Self, T>) -> Result<T, StoreError> {
+    /// The server tells of nothing else than what is on the disk.
+    async fn glance<T: Send + 'static>(
+        pools: &Pools,
+        _: Extent,
+        work: Work<Self, T>,
+    ) -> Result<T, StoreError> {
         Self::read(pools, false, work).await
     }
 

@@ -33,7 +33,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How many connections read.
-const READERS: usize = 5;
+const READERS: usize = 6;
 
 /// Number of statements that a connection keeps prepared: more than there are.
 const STATEMENTS_MAX: usize = 256;

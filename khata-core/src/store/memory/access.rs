@@ -76,6 +76,10 @@ impl SessionRepository for MemoryStore {
         Ok(live.collect())
     }
 
+    fn is_local(&self) -> bool {
+        true
+    }
+
     async fn end_session(&self, owner: OwnerId, session: SessionId) -> Result<(), StoreError> {
         if let Some(book) = self.lock().books.get_mut(&owner) {
             book.sessions.remove(&session);

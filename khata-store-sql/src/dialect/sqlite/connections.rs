@@ -16,7 +16,7 @@ use tokio::select;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout_at;
 
-use super::super::Work;
+use super::super::{Extent, Work};
 use super::Sqlite;
 use super::checkpoint::Checkpoints;
 use super::durability::Durability;
@@ -30,6 +30,9 @@ const BUSY_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long to wait after the deadline for a commit that was begun before it: doubt costs more.
 const COMMIT_GRACE: Duration = Duration::from_secs(2);
 
+/// How many of the readers have no thread: about as many as there are threads that would read so.
+const GLANCERS: usize = 2;
+
 /// The connections of a database.
 #[derive(Debug)]
 pub struct Connections {
@@ -37,8 +40,8 @@ pub struct Connections {
     writer: Threads,
     /// None for a database in memory, which has one connection.
     readers: Option<Threads>,
-    /// A reader without a thread, for what is over sooner than a thread wakes up; none when it is closed.
-    glancer: Mutex<Option<Connection>>,
+    /// Readers without a thread, for what is over sooner than a thread wakes up; empty when they are closed.
+    glancers: Vec<Mutex<Option<Connection>>>,
     shared: Arc<Shared>,
 }
 
@@ -54,8 +57,7 @@ impl Connections {
     pub(crate) fn of_memory(connection: Connection) -> std::io::Result<Self> {
         let shared = Shared { durability: Durability::of_memory(), checkpoints: None };
         let writer = Threads::new("khata-sqlite", vec![connection])?;
-        let glancer = Mutex::new(None);
-        Ok(Self { file: None, writer, readers: None, glancer, shared: Arc::new(shared) })
+        Ok(Self { file: None, writer, readers: None, glancers: Vec::new(), shared: Arc::new(shared) })
     }
 
     /// Those of a file, whose log is `log`.
@@ -67,9 +69,11 @@ impl Connections {
         mut readers: Vec<Connection>,
     ) -> std::io::Result<Self> {
         let durability = Durability::of_log(log);
+        let glancers = readers.split_off(readers.len().saturating_sub(GLANCERS));
+        let glancers = glancers.into_iter().map(|connection| Mutex::new(Some(connection))).collect();
         let shared = Shared { durability, checkpoints: Some(Checkpoints::new(copier)?) };
         Ok(Self {
-            glancer: Mutex::new(readers.pop()),
+            glancers,
             file: Some(file),
             writer: Threads::new("khata-writer", vec![writer])?,
             readers: Some(Threads::new("khata-reader", readers)?),
@@ -103,19 +107,32 @@ impl Connections {
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// As [`read`](Self::read), of a few rows: on the caller's thread, unless somebody else is reading so.
-    pub(super) async fn glance<T: Send + 'static>(&self, work: Work<Sqlite, T>) -> Result<T, StoreError> {
-        let read = match self.glancer.try_lock().as_deref_mut() {
-            Ok(Some(connection)) => Ok(done(work(connection))),
-            _ => Err(work),
-        };
-        let read = match read {
+    /// As [`read`](Self::read), of a few rows: on the caller's thread, unless all who can read so are reading.
+    pub(super) async fn glance<T: Send + 'static>(
+        &self,
+        extent: Extent,
+        work: Work<Sqlite, T>,
+    ) -> Result<T, StoreError> {
+        let read = match self.glance_now(work) {
             Ok(read) => read,
             Err(work) => return self.read(false, work).await,
         };
+        if extent == Extent::Committed {
+            return read;
+        }
         let (reply, answer) = oneshot::channel();
         self.shared.durability.when_durable(move |durable| _ = reply.send(durable));
         answer.await.unwrap_or_else(|_| Err(closed())).and(read)
+    }
+
+    /// The result, or the work if it can't be done on this thread now.
+    fn glance_now<T>(&self, work: Work<Sqlite, T>) -> Result<Result<T, StoreError>, Work<Sqlite, T>> {
+        for glancer in &self.glancers {
+            if let Ok(Some(connection)) = glancer.try_lock().as_deref_mut() {
+                return Ok(done(work(connection)));
+            }
+        }
+        Err(work)
     }
 
     pub(super) async fn change<T: Send + 'static>(&self, work: Work<Sqlite, T>) -> Result<T, StoreError> {
@@ -183,7 +200,9 @@ impl Connections {
 
     /// The last connection that is closed copies the log back and deletes it, so the one that can write is the last.
     pub(super) async fn close(&self) {
-        drop(self.glancer.lock().unwrap_or_else(PoisonError::into_inner).take());
+        for glancer in &self.glancers {
+            drop(glancer.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
         if let Some(readers) = &self.readers {
             readers.close().await;
         }
@@ -371,7 +390,7 @@ mod tests {
         };
         let log = folder.path().join("none/khata.db-wal");
         let connections =
-            Connections::of_file(file.clone(), log, open(), open(), vec![open(), open()]).unwrap();
+            Connections::of_file(file.clone(), log, open(), open(), vec![open(), open(), open()]).unwrap();
         let create = |sql: &'static str| {
             connections.change(Box::new(move |connection| {
                 Box::pin(async move { connection.execute_batch(sql).map_err(of_statement) })

@@ -15,7 +15,7 @@ use std::time::Instant;
 use khata_core::ledger::Outcome;
 use khata_core::store::{Job, StoreError};
 
-use super::{Call, Dialect, EachRow, Work};
+use super::{Call, Dialect, EachRow, Extent, Work};
 use crate::set::Column;
 
 pub(crate) use connections::Connections;
@@ -36,6 +36,8 @@ impl Dialect for Sqlite {
     const WRITES_TOGETHER: bool = false;
 
     const STREAMS: bool = true;
+
+    const IS_LOCAL: bool = true;
 
     type Database = Connections;
 
@@ -82,9 +84,10 @@ impl Dialect for Sqlite {
 
     async fn glance<T: Send + 'static>(
         connections: &Connections,
+        extent: Extent,
         work: Work<Self, T>,
     ) -> Result<T, StoreError> {
-        connections.glance(work).await
+        connections.glance(extent, work).await
     }
 
     async fn change<T: Send + 'static>(
