@@ -1,8 +1,7 @@
 //! Credit notes, for returned goods or a price reduced after the invoice.
 
-use serde::{Deserialize, Serialize};
-
-use super::{CreditStatus, Heading, Paid, Tax, invoice};
+use super::document::body;
+use super::{CreditStatus, Paid, Tax, invoice};
 use crate::error::FieldError;
 use crate::id::{CreditNoteId, CustomerId, InvoiceId, OwnerId};
 use crate::ledger::{Allocation, Item};
@@ -154,31 +153,28 @@ pub struct CreditNote {
     pub updated_at: Timestamp,
 }
 
-/// The body of a credit note, which its hash covers. Its allocations are not part of it; they belong to the entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreditNoteBody {
-    /// Heading common to all bodies.
-    #[serde(flatten)]
-    pub heading: Heading,
-    /// The credited invoice.
-    pub invoice: InvoiceId,
-    /// Number of the invoice, as it was written.
-    pub invoice_number: DocumentNumber,
-    /// Date of the invoice.
-    pub invoice_date: Date,
-    /// Amount before tax.
-    pub gross: Money,
-    /// Tax.
-    pub tax: Tax,
-    /// Freight, packing and the like.
-    pub other_charges: Money,
-    /// Rounding.
-    pub round_off: Money,
-    /// The sum.
-    pub total: Money,
-    /// Note.
-    pub note: Option<Note>,
+body! {
+    /// The body of a credit note, which its hash covers. Its allocations are not part of it; they belong to the entry.
+    pub struct CreditNoteBody {
+        /// The credited invoice.
+        pub invoice: InvoiceId,
+        /// Number of the invoice, as it was written.
+        pub invoice_number: DocumentNumber,
+        /// Date of the invoice.
+        pub invoice_date: Date,
+        /// Amount before tax.
+        pub gross: Money,
+        /// Tax.
+        pub tax: Tax,
+        /// Freight, packing and the like.
+        pub other_charges: Money,
+        /// Rounding.
+        pub round_off: Money,
+        /// The sum.
+        pub total: Money,
+        /// Note.
+        pub note: Option<Note>,
+    }
 }
 
 impl CreditNoteBody {

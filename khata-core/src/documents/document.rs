@@ -113,7 +113,7 @@ impl From<&Customer> for Party {
 }
 
 /// Heading common to the bodies of all documents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Heading {
     /// Version of the encoding, 1.
@@ -147,6 +147,45 @@ impl Heading {
         }
     }
 }
+
+/// Declares the body of a kind of document: the heading, and fields of its own. Its JSON has the fields of both in one
+/// object. Reading is written out, since serde reads a flattened struct by way of a copy of the whole object.
+macro_rules! body {
+    ($(#[$meta:meta])* pub struct $body:ident { $($(#[$doc:meta])* pub $field:ident: $ty:ty,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct $body {
+            /// Heading common to all bodies.
+            #[serde(flatten)]
+            pub heading: $crate::documents::Heading,
+            $($(#[$doc])* pub $field: $ty,)+
+        }
+
+        impl<'de> serde::Deserialize<'de> for $body {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                #[derive(serde::Deserialize)]
+                #[serde(rename_all = "camelCase")]
+                struct Read {
+                    version: u8,
+                    salt: String,
+                    currency: $crate::money::Currency,
+                    seller: $crate::documents::Party,
+                    buyer: $crate::documents::Party,
+                    number: $crate::number::DocumentNumber,
+                    date: $crate::calendar::Date,
+                    $($field: $ty,)+
+                }
+                let Read { version, salt, currency, seller, buyer, number, date, $($field,)+ } =
+                    serde::Deserialize::deserialize(from)?;
+                let heading =
+                    $crate::documents::Heading { version, salt, currency, seller, buyer, number, date };
+                Ok(Self { heading, $($field,)+ })
+            }
+        }
+    };
+}
+pub(super) use body;
 
 /// The parts of a body that lists, exports and checks need, whatever the kind of the document. They are parsed fast,
 /// without validating the whole body.

@@ -1,8 +1,7 @@
 //! Invoices, for goods given on credit.
 
-use serde::{Deserialize, Serialize};
-
 use super::Heading;
+use super::document::body;
 use crate::documents::Tax;
 use crate::error::{FieldError, Violation};
 use crate::id::{CreditNoteId, CustomerId, InvoiceId, OwnerId, ReceiptId};
@@ -209,27 +208,24 @@ pub struct PaidBy {
     pub amount: Money,
 }
 
-/// The body of an invoice, which its hash covers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InvoiceBody {
-    /// Heading common to all bodies.
-    #[serde(flatten)]
-    pub heading: Heading,
-    /// Due date.
-    pub due_date: Option<Date>,
-    /// Amount before tax.
-    pub gross: Money,
-    /// Tax.
-    pub tax: Tax,
-    /// Freight, packing and the like.
-    pub other_charges: Money,
-    /// Rounding.
-    pub round_off: Money,
-    /// The sum.
-    pub total: Money,
-    /// Note.
-    pub note: Option<Note>,
+body! {
+    /// The body of an invoice, which its hash covers.
+    pub struct InvoiceBody {
+        /// Due date.
+        pub due_date: Option<Date>,
+        /// Amount before tax.
+        pub gross: Money,
+        /// Tax.
+        pub tax: Tax,
+        /// Freight, packing and the like.
+        pub other_charges: Money,
+        /// Rounding.
+        pub round_off: Money,
+        /// The sum.
+        pub total: Money,
+        /// Note.
+        pub note: Option<Note>,
+    }
 }
 
 impl InvoiceBody {

@@ -1,8 +1,7 @@
 //! Receipts, for money received.
 
-use serde::{Deserialize, Serialize};
-
 use super::Heading;
+use super::document::body;
 use crate::error::{FieldError, Violation};
 use crate::form::{self, Raw};
 use crate::id::{CustomerId, InvoiceId, OwnerId, ReceiptId};
@@ -225,21 +224,18 @@ impl Paid {
     }
 }
 
-/// The body of a receipt, which its hash covers. Its allocations are not part of it; they belong to the entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ReceiptBody {
-    /// Heading common to all bodies.
-    #[serde(flatten)]
-    pub heading: Heading,
-    /// Amount received.
-    pub amount: Money,
-    /// Payment method.
-    pub payment_type: PaymentType,
-    /// Reference of the payer or the bank.
-    pub reference: Option<Reference>,
-    /// Note.
-    pub note: Option<Note>,
+body! {
+    /// The body of a receipt, which its hash covers. Its allocations are not part of it; they belong to the entry.
+    pub struct ReceiptBody {
+        /// Amount received.
+        pub amount: Money,
+        /// Payment method.
+        pub payment_type: PaymentType,
+        /// Reference of the payer or the bank.
+        pub reference: Option<Reference>,
+        /// Note.
+        pub note: Option<Note>,
+    }
 }
 
 impl ReceiptBody {
