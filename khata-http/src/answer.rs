@@ -1,15 +1,14 @@
 //! A success.
 
+use crate::conditional::{ETag, IfNoneMatch};
+use crate::idempotency::IDEMPOTENT_REPLAYED;
+use crate::wire::ToJson;
 use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, LOCATION, SET_COOKIE, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use cookie::Cookie;
 use headers::HeaderMapExt;
-use serde::Serialize;
-
-use crate::conditional::{ETag, IfNoneMatch};
-use crate::idempotency::IDEMPOTENT_REPLAYED;
 
 /// A success with a JSON body.
 #[derive(Debug)]
@@ -21,12 +20,12 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// 200.
-    pub(crate) fn ok(body: &impl Serialize) -> Self {
-        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: json(body) }
+    pub(crate) fn ok(body: &impl ToJson) -> Self {
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: body.to_json().into_bytes() }
     }
 
     /// 201. `path` is where the new thing is to be found.
-    pub(crate) fn created(path: &str, body: &impl Serialize) -> Self {
+    pub(crate) fn created(path: &str, body: &impl ToJson) -> Self {
         let location = HeaderValue::from_str(path).expect("a path of ids is ASCII");
         Self { status: StatusCode::CREATED, ..Self::ok(body) }.with(LOCATION, location)
     }
@@ -97,11 +96,6 @@ pub(crate) fn csv(name: &str, body: impl Into<Body>) -> Response {
         (VARY, HeaderValue::from_static("accept")),
     ];
     (headers, body.into()).into_response()
-}
-
-/// The JSON of an answer.
-fn json(body: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(body).expect("an answer holds nothing that JSON can't")
 }
 
 impl IntoResponse for Answer {

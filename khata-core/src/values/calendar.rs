@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Violation;
@@ -128,8 +128,31 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+        let mut text = *b"0000-00-00";
+        put_date(&mut text, self.0);
+        f.write_str(ascii(&text))
     }
+}
+
+/// Puts a date of four digits of a year into the places of its digits.
+fn put_date(text: &mut [u8; 10], date: NaiveDate) {
+    put(&mut text[..4], date.year().unsigned_abs());
+    put(&mut text[5..7], date.month());
+    put(&mut text[8..], date.day());
+}
+
+/// Puts the last digits of a number into these places, with zeros before them. The formatter of the standard library takes
+/// several times as long, and lists are full of dates and times.
+fn put(places: &mut [u8], number: u32) {
+    let mut left = number;
+    for place in places.iter_mut().rev() {
+        *place = b"0123456789"[(left % 10) as usize];
+        left /= 10;
+    }
+}
+
+fn ascii(text: &[u8]) -> &str {
+    str::from_utf8(text).expect("digits and signs are ASCII")
 }
 
 impl fmt::Debug for Date {
@@ -220,7 +243,14 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let (date, time) = text.split_first_chunk_mut().expect("it begins with the date");
+        put_date(date, self.0.date_naive());
+        put(&mut time[1..3], self.0.hour());
+        put(&mut time[4..6], self.0.minute());
+        put(&mut time[7..9], self.0.second());
+        put(&mut time[10..13], self.0.timestamp_subsec_millis());
+        f.write_str(ascii(&text))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Exact money: whole minor units (paise for the rupee) of a currency, without floats and without rounding.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -174,8 +174,22 @@ impl Currency {
     /// Formats an amount in major units without trailing zeros in the fraction, as in JSON output: `1180.5`, `1180`.
     #[must_use]
     pub fn format_short(self, amount: Money) -> String {
-        let text = self.format(amount);
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        let mut text = String::new();
+        self.push_short(amount, &mut text);
+        text
+    }
+
+    /// Appends an amount as [`format_short`](Self::format_short) formats it.
+    pub fn push_short(self, amount: Money, text: &mut String) {
+        let unit = self.unit().0.unsigned_abs();
+        let (whole, minor) = (amount.0.unsigned_abs() / unit, amount.0.unsigned_abs() % unit);
+        let sign = if amount.is_negative() { "-" } else { "" };
+        write!(text, "{sign}{whole}").expect("a string takes everything");
+        if minor > 0 {
+            let width = self.exponent() as usize;
+            write!(text, ".{minor:0width$}").expect("a string takes everything");
+            text.truncate(text.trim_end_matches('0').len());
+        }
     }
 
     /// Converts a decimal number exactly, if it has no more digits than the currency and is within the limit of a document.

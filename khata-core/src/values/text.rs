@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::error::Violation;
 
@@ -78,7 +78,7 @@ enum Lines {
 }
 
 fn read(text: &str, characters_max: usize, lines: Lines) -> Result<String, Violation> {
-    let mut text: String = text.trim().nfc().collect();
+    let mut text = normalized(text.trim());
     if lines == Lines::Many && text.contains('\r') {
         // Some systems send CR LF, which is stored as LF so that there is only one kind of line break.
         text = text.replace("\r\n", "\n");
@@ -93,6 +93,13 @@ fn read(text: &str, characters_max: usize, lines: Lines) -> Result<String, Viola
         return Err(Violation::new("control_character", "must not contain control characters"));
     }
     Ok(text)
+}
+
+fn normalized(text: &str) -> String {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.to_owned(),
+        IsNormalized::No | IsNormalized::Maybe => text.nfc().collect(),
+    }
 }
 
 /// Returns whether a character is rejected. Control characters would break the lines of a statement or be rejected by a

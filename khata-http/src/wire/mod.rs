@@ -9,7 +9,7 @@ mod record;
 pub(crate) mod schema;
 pub(crate) mod session;
 
-pub(crate) use json::{Wire, WireList};
+pub(crate) use json::{ToJson, Wire, WireList};
 pub(crate) use record::{ChoiceSchema, Components, Read, Shown, TextSchema, reference};
 use serde::Serialize;
 use utoipa::ToSchema;

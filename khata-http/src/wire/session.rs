@@ -6,13 +6,14 @@ use khata_core::phone::MobileNumber;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Shown, TextSchema, Wire, schema};
+use super::{Shown, TextSchema, Wire, json, schema};
 
 /// Registered shop owner.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Registered<'a> {
     #[schema(value_type = ShownOwner)]
+    #[serde(serialize_with = "json::serialize")]
     pub(crate) shop_owner: Wire<'a, Owner>,
 }
 
@@ -21,6 +22,7 @@ pub(crate) struct Registered<'a> {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LoggedIn<'a> {
     #[schema(value_type = ShownOwner)]
+    #[serde(serialize_with = "json::serialize")]
     pub(crate) shop_owner: Wire<'a, Owner>,
     /// JWT to send as `Authorization: Bearer …`.
     pub(crate) token: &'a str,
