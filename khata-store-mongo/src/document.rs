@@ -1,7 +1,5 @@
 //! Reading documents: see [`DocumentRepository`].
 
-use std::cmp::Reverse;
-
 use async_trait::async_trait;
 use bson::{Document, Uuid, doc};
 use khata_core::calendar::Date;
@@ -12,8 +10,8 @@ use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, StoreError, StoredDocument};
 use mongodb::options::{FindOptions, Hint};
 
-use crate::filter::{bound, by_id, key, one, owner as id_of};
-use crate::row::Fields;
+use crate::filter::{bound, one, owner as id_of};
+use crate::row::{Posting, Row as _};
 use crate::schema::{ENTRIES, ENTRIES_OF_CUSTOMER_BY_KIND, ITEMS, ITEMS_OF_SHOP};
 use crate::transaction::Transaction;
 use crate::{MongoStore, call, load};
@@ -55,11 +53,8 @@ impl DocumentRepository for MongoStore {
                     documents(&mut transaction, items).await
                 }
                 Some(customer) => {
-                    let ids = of_customer(&mut transaction, owner, customer, kind, selection).await?;
-                    let items = by_id(ids.into_iter().map(|id| key((owner, id))));
-                    let mut items: Vec<Item> = transaction.find_all(items).await?;
-                    items.sort_by_key(|item| Reverse(item.seq));
-                    documents(&mut transaction, items).await
+                    let postings = of_customer(&mut transaction, owner, customer, kind, selection).await?;
+                    load::stored_documents(&mut transaction, postings).await
                 }
             }
         };
@@ -67,15 +62,15 @@ impl DocumentRepository for MongoStore {
     }
 }
 
-/// The documents of a customer in a selection, by the entries that wrote them: their index has a customer's in the order of
-/// the list. Their status is that of their items.
+/// The entries that wrote the documents of a customer in a selection: their index has a customer's in the order of the list.
+/// Their status is that of their items.
 async fn of_customer(
     transaction: &mut Transaction,
     owner: OwnerId,
     customer: CustomerId,
     kind: DocumentKind,
     selection: &DocumentSelection,
-) -> Result<Vec<ItemId>, StoreError> {
+) -> Result<Vec<Posting>, StoreError> {
     let (from, to) = days(selection);
     let filter = doc! {
         "_id.owner_id": id_of(owner),
@@ -84,17 +79,16 @@ async fn of_customer(
         "seq": { "$lt": selection.before.map_or(i64::MAX, bound) },
         "date": { "$gte": from, "$lte": to },
     };
-    let mut pipeline =
-        vec![doc! { "$match": filter }, doc! { "$sort": { "seq": -1 } }, doc! { "$project": { "_id": 1 } }];
+    let mut pipeline = vec![doc! { "$match": filter }, doc! { "$sort": { "seq": -1 } }];
     if let Some(status) = &selection.status {
         pipeline.push(doc! { "$lookup": {
             "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item",
         } });
         pipeline.push(doc! { "$match": { "item.status": status.as_str() } });
+        pipeline.push(doc! { "$project": { "item": 0 } });
     }
     pipeline.push(doc! { "$limit": i64::from(selection.limit) });
-    let id = |fields: &mut Fields<'_>| fields.group("_id")?.get("id");
-    transaction.aggregate_by(&ENTRIES, &ENTRIES_OF_CUSTOMER_BY_KIND, pipeline, id).await
+    transaction.aggregate_by(&ENTRIES, &ENTRIES_OF_CUSTOMER_BY_KIND, pipeline, Posting::read).await
 }
 
 fn days(selection: &DocumentSelection) -> (String, String) {

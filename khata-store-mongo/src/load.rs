@@ -12,7 +12,7 @@ use khata_core::number::NumberKey;
 use khata_core::owner::Owner;
 use khata_core::phone::MobileNumber;
 use khata_core::record::Stored as _;
-use khata_core::store::{Keys, OpenItemsKey, Posted, Rows, StoreError};
+use khata_core::store::{Keys, OpenItemsKey, Posted, Rows, StoreError, StoredDocument};
 
 use crate::error::UnreadableField;
 use crate::filter::{self, account, by_id, grouped, key, owner};
@@ -376,14 +376,19 @@ fn by_item(
 
 type OfItems<T> = BTreeMap<(OwnerId, ItemId), T>;
 
+/// The query for what later entries allocated from or to these items.
+fn touching(items: &[(OwnerId, ItemId)]) -> Option<Branch<Kind>> {
+    let ids = items.iter().map(|(owner, item)| (*owner, Uuid::from(item.uuid())));
+    let filter = grouped("touched", ids, |shop| doc! { "_id.owner_id": owner(*shop) });
+    filter.map(|filter| branch_of(Kind::Allocations, &ENTRIES, filter))
+}
+
 /// The documents of these items, as far as they have any, and every allocation from or to each, by (`seq`, `ordinal`).
 pub(crate) async fn traced(
     reader: &mut Transaction,
     items: &[(OwnerId, ItemId)],
 ) -> Result<(OfItems<LedgerDocument>, OfItems<Vec<Allocation>>), StoreError> {
-    let ids = items.iter().map(|(owner, item)| (*owner, Uuid::from(item.uuid())));
-    let others = grouped("touched", ids, |shop| doc! { "_id.owner_id": owner(*shop) });
-    let others = others.map(|filter| branch_of(Kind::Allocations, &ENTRIES, filter));
+    let others = touching(items);
     let own = by_id(items.iter().copied().map(key)).map(|ids| branch::<Posting>(Kind::Entry, ids));
     let mut loaded = gather(reader, own.into_iter().chain(others).collect()).await?;
     let own = loaded.entries.into_iter();
@@ -393,6 +398,31 @@ pub(crate) async fn traced(
     });
     let documents = documents.collect();
     Ok((documents, by_item(items, &loaded.allocations)))
+}
+
+/// The documents of these entries, each of which has written one, with their items and every allocation from or to each.
+pub(crate) async fn stored_documents(
+    reader: &mut Transaction,
+    postings: Vec<Posting>,
+) -> Result<Vec<StoredDocument>, StoreError> {
+    let ids: Vec<_> = postings.iter().map(|posting| (posting.entry.owner, posting.entry.id.into())).collect();
+    let items = by_id(ids.iter().copied().map(key)).map(|ids| branch::<Item>(Kind::Item, ids));
+    let mut loaded = gather(reader, items.into_iter().chain(touching(&ids)).collect()).await?;
+    let items = loaded.items.into_iter().map(|item| ((item.owner, item.id), item));
+    let mut items: OfItems<Item> = items.collect();
+    let documents = postings.into_iter().map(|Posting { entry, document }| {
+        loaded.allocations.insert((entry.owner, entry.seq), entry.allocations);
+        let item = items.remove(&(entry.owner, entry.id.into()));
+        document.zip(item).ok_or_else(|| StoreError::corrupt("an entry without its document or its item"))
+    });
+    let documents: Vec<_> = documents.collect::<Result<_, StoreError>>()?;
+    let mut allocations = by_item(&ids, &loaded.allocations);
+    let documents = documents.into_iter().zip(ids).map(|((document, item), id)| StoredDocument {
+        document,
+        item,
+        allocations: allocations.remove(&id).unwrap_or_default(),
+    });
+    Ok(documents.collect())
 }
 
 /// These entries, each with its item and the document of that.
