@@ -22,6 +22,15 @@
 //! | `sqlite::memory:` | memory, until it is closed | `sqlite` |
 //! | `postgres://user:password@host:5432/khata` | PostgreSQL | `postgres` |
 //! | `mongodb://user:password@host:27017/khata?replicaSet=rs0` | MongoDB | `mongo` |
+//!
+//! # TLS
+//! Without further options, a PostgreSQL server is not verified (`sslmode=prefer`), and the connection to a MongoDB server is
+//! not encrypted. Over a network, add
+//! - `sslmode=verify-full` to a PostgreSQL URL, with `sslrootcert=FILE` for a private certificate authority. Every other
+//!   mode accepts certificates of other hosts.
+//! - `tls=true` to a MongoDB URL, with `tlsCAFile=FILE` for a private certificate authority.
+//!
+//! Mozilla's certificate authorities are built in. What each option does is in `SECURITY.md` of the repository.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
