@@ -54,6 +54,12 @@ impl TestContext {
         })
     }
 
+    /// Lets time pass.
+    pub(super) fn wait(&self, time: Duration) {
+        let millis = i64::try_from(time.as_millis()).expect("a test doesn't wait that long");
+        self.millis.fetch_add(millis, Ordering::Relaxed);
+    }
+
     /// The book of many shops over this store.
     pub(super) fn khata(&self) -> Khata {
         self.khata_over(self.store.clone())

@@ -1,13 +1,14 @@
 //! [`SessionRepository`](khata_core::store::SessionRepository).
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use khata_core::calendar::{TimeZone, Timestamp};
 use khata_core::id::{OwnerId, SessionId};
 use khata_core::money::Currency;
-use khata_core::store::{Head, OwnerWrite, PasswordWrite, Session, Store, StoreError, Writes};
+use khata_core::store::{Head, OwnerWrite, PasswordWrite, Rows, Session, Step, Store, StoreError, Writes};
 
-use super::context::{TestContext, assert_fails, at_once, head, moment, write};
+use super::context::{JobFn, TestContext, assert_fails, at_once, head, moment, write};
 use super::suite;
 
 suite! {
@@ -20,6 +21,7 @@ suite! {
     an_end_holds_at_once_everywhere,
     to_end_a_session_that_is_not_there_is_success,
     all_sessions_of_an_owner_end_together,
+    the_end_of_all_sessions_advances_the_version_of_the_password,
     opening_removes_what_had_expired_by_then,
     no_session_opens_with_another_password_version,
     a_new_password_ends_every_session_but_one,
@@ -143,6 +145,37 @@ async fn all_sessions_of_an_owner_end_together(context: TestContext) {
     let sessions = [opened(&context, one).await, opened(&context, one).await, opened(&context, two).await];
     context.store.end_sessions(one).await.unwrap();
     assert_eq!(live(&*context.other, &sessions).await, ids(&sessions[2..]));
+}
+
+async fn the_end_of_all_sessions_advances_the_version_of_the_password(context: TestContext) {
+    let (head, other) = (owner(&context, 1).await, owner(&context, 2).await);
+    // Both processes know the head from before.
+    assert_eq!(version_seen_by_a_change(&*context.other, &head).await, 1);
+    assert_eq!(version_seen_by_a_change(&*context.store, &head).await, 1);
+    context.store.end_sessions(head.owner.id).await.unwrap();
+
+    let session = session(head.owner.id);
+    assert_fails!(context.other.open_session(&session, 1).await, StoreError::Stale);
+    context.other.open_session(&session, 2).await.unwrap();
+    for store in [&context.store, &context.other] {
+        let found = store.credentials(head.owner.id).await.unwrap();
+        assert_eq!((found.password_hash.as_str(), found.password_version), ("hash", 2));
+        assert_eq!(store.head(head.owner.id).await.unwrap().password_version, 2);
+        assert_eq!(version_seen_by_a_change(&**store, &head).await, 2);
+    }
+    assert_eq!(context.store.head(other.owner.id).await.unwrap().password_version, 1);
+}
+
+async fn version_seen_by_a_change(store: &dyn Store, head: &Head) -> u64 {
+    let owner = head.owner.id;
+    let seen = AtomicU64::new(0);
+    let job = JobFn::new([owner], |rows: &Rows| {
+        seen.store(rows.heads[&owner].password_version, Ordering::SeqCst);
+        let owners = vec![OwnerWrite { owner: head.owner.clone(), password: None }];
+        Step::Write(Box::new(Writes { owners, ..Writes::default() }))
+    });
+    job.send(store).await.unwrap();
+    seen.into_inner()
 }
 
 async fn opening_removes_what_had_expired_by_then(context: TestContext) {

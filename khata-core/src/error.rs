@@ -69,13 +69,15 @@ pub enum ErrorKind {
     Invalid,
     /// The caller is not authenticated.
     Unauthorized,
+    /// The caller is authenticated, but must first prove again who they are.
+    Forbidden,
     /// The object doesn't exist, or belongs to another shop.
     NotFound,
     /// The input is valid, but the current state of the book doesn't allow the operation.
     Conflict,
     /// The caller's copy is out of date.
     Stale,
-    /// Too many failed attempts.
+    /// Too many attempts.
     Throttled,
     /// Temporarily unavailable; the same call may succeed later.
     Unavailable,
@@ -149,6 +151,13 @@ pub enum Error {
     /// The token is malformed, forged, expired, or its session has ended.
     #[error("the token is not valid, or its session has ended")]
     InvalidToken,
+    /// The operation could take the shop away from its owner, and a token alone doesn't allow it: see
+    /// [`Shop::reauthenticate`](crate::Shop::reauthenticate).
+    #[error(
+        "this needs the current password, or a login within the last 5 minutes; log in again, or send the password \
+         where the operation takes it"
+    )]
+    ReauthenticationRequired,
     /// The object doesn't exist, or belongs to another shop: data of other shops is reported as not found.
     #[error("not found")]
     NotFound,
@@ -158,8 +167,8 @@ pub enum Error {
     /// The expected revision is not the current one; nothing was written.
     #[error("the record has changed since it was read")]
     Stale,
-    /// Too many failed attempts to log in or to confirm a password.
-    #[error("too many failed attempts; try again in {} s", .retry_after.as_secs().max(1))]
+    /// Too many failed attempts to log in or to confirm a password, or too many registrations or new mobile numbers.
+    #[error("too many attempts; try again in {} s", .retry_after.as_secs().max(1))]
     Throttled {
         /// Time to wait before the next attempt.
         retry_after: Duration,
@@ -198,6 +207,7 @@ impl Error {
         match self {
             Self::Invalid(_) | Self::IdempotencyMismatch => ErrorKind::Invalid,
             Self::WrongCredentials | Self::InvalidToken => ErrorKind::Unauthorized,
+            Self::ReauthenticationRequired => ErrorKind::Forbidden,
             Self::NotFound | Self::Store(StoreError::NotFound) => ErrorKind::NotFound,
             Self::Refused(_) | Self::Store(StoreError::Conflict(_)) => ErrorKind::Conflict,
             Self::Stale | Self::Store(StoreError::Stale) => ErrorKind::Stale,
@@ -219,6 +229,7 @@ impl Error {
             Self::IdempotencyMismatch => "idempotency_mismatch",
             Self::WrongCredentials => "wrong_credentials",
             Self::InvalidToken => "invalid_token",
+            Self::ReauthenticationRequired => "reauthentication_required",
             Self::NotFound | Self::Store(StoreError::NotFound) => "not_found",
             Self::Refused(refusal) => refusal.code(),
             Self::Store(StoreError::Conflict(rule)) => rule.refusal().code(),

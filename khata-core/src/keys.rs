@@ -1,5 +1,6 @@
 //! Keys that sign tokens and heads of books.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +24,9 @@ impl KeyRing {
     /// Minimum number of bytes of a secret: the output size of SHA-256 (RFC 7518, section 3.2).
     pub const MIN_SECRET_BYTES: usize = 32;
 
+    /// Minimum number of different bytes of a secret. A random one has more, also in hexadecimal digits.
+    pub const MIN_DIFFERENT_BYTES: usize = 8;
+
     /// Creates a key ring with a new random key, which no other process has.
     ///
     /// # Panics
@@ -37,7 +41,8 @@ impl KeyRing {
     /// Creates a key ring with one key.
     ///
     /// # Errors
-    /// `secret_too_short`.
+    /// `secret_too_short`, or `secret_too_simple` if it can't be random: if it has too few different bytes, or repeats less
+    /// than 16 bytes.
     pub fn from_secret(secret: &SecretString) -> Result<Self, Violation> {
         Self::from_secrets(std::slice::from_ref(secret))
     }
@@ -45,7 +50,7 @@ impl KeyRing {
     /// Creates a key ring with several keys, the first of which signs.
     ///
     /// # Errors
-    /// `secret_too_short`, or `missing` if there are no secrets.
+    /// Those of [`from_secret`](Self::from_secret), or `missing` if there are no secrets.
     pub fn from_secrets(secrets: &[SecretString]) -> Result<Self, Violation> {
         if secrets.is_empty() {
             return Err(form::missing());
@@ -55,6 +60,10 @@ impl KeyRing {
             if bytes.len() < Self::MIN_SECRET_BYTES {
                 let message = format!("must have at least {} bytes", Self::MIN_SECRET_BYTES);
                 return Err(Violation::new("secret_too_short", message));
+            }
+            if is_simple(bytes) {
+                let message = "must be random, and not a few characters again and again";
+                return Err(Violation::new("secret_too_simple", message));
             }
             Ok(SigningKey::new(bytes.to_vec()))
         });
@@ -68,8 +77,9 @@ impl KeyRing {
         derive(self.signing().secret.expose_secret(), purpose)
     }
 
-    /// Derives the keys for a purpose from all keys of the ring, the signing key first.
-    pub(crate) fn derive_all(&self, purpose: &str) -> impl Iterator<Item = [u8; 32]> {
+    /// Derives the keys for another purpose from all keys of the ring, the signing key first: what was made with one of the
+    /// others can still be verified.
+    pub fn derive_all(&self, purpose: &str) -> impl Iterator<Item = [u8; 32]> {
         self.keys.iter().map(move |key| derive(key.secret.expose_secret(), purpose))
     }
 
@@ -108,6 +118,14 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+/// Returns whether a secret has too little variety to be random.
+fn is_simple(secret: &[u8]) -> bool {
+    let different = secret.iter().collect::<BTreeSet<_>>().len();
+    let repeats =
+        |unit: usize| secret.iter().zip(secret.iter().skip(unit)).all(|(byte, later)| byte == later);
+    different < KeyRing::MIN_DIFFERENT_BYTES || (1..16).any(repeats)
+}
+
 /// Derives a key. The prefix separates it from tokens, which are signed by the same function and never contain a colon.
 fn derive(secret: &[u8], purpose: &str) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
@@ -123,9 +141,27 @@ mod tests {
     #[test]
     fn a_secret_has_at_least_32_bytes() {
         let code = |secrets: &[SecretString]| KeyRing::from_secrets(secrets).unwrap_err().code;
-        assert_eq!(code(&["x".repeat(31).into()]), "secret_too_short");
-        assert_eq!(code(&["x".repeat(32).into(), "short".into()]), "secret_too_short");
+        let secret = "0123456789abcdefghijklmnopqrstuv";
+        assert_eq!(code(&[secret[..31].into()]), "secret_too_short");
+        assert_eq!(code(&[secret.into(), "short".into()]), "secret_too_short");
         assert_eq!(code(&[]), "missing");
-        assert!(KeyRing::from_secret(&"x".repeat(32).into()).is_ok());
+        assert!(KeyRing::from_secret(&secret.into()).is_ok());
+    }
+
+    #[test]
+    fn a_secret_that_can_not_be_random_is_refused() {
+        for simple in [
+            "a".repeat(64),
+            "changeme".repeat(8),
+            "0123456789".repeat(4),
+            "aaaaaaabbbbbbbcccccccddddddd1231".into(),
+        ] {
+            let violation = KeyRing::from_secret(&simple.clone().into()).unwrap_err();
+            assert_eq!(violation.code, "secret_too_simple", "{simple}");
+            assert!(!violation.message.contains(&simple));
+        }
+        for random in ["6f1e0c5b7a3d49280e6c5f4b1a7d3928", "kR7/vQ2mZx+9tLwE4yHsB1cNqJ8uPdAf"] {
+            assert!(KeyRing::from_secret(&random.into()).is_ok(), "{random}");
+        }
     }
 }

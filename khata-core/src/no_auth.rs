@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::id::{OwnerId, SessionId};
 use crate::keys::KeyRing;
 use crate::owner::{NO_PASSWORD_HASH, NewOwner, OwnerUpdate};
+use crate::shop::Opened;
 use crate::store::{PasswordWrite, Store};
 
 #[derive(Debug, Default)]
@@ -28,10 +29,13 @@ impl AuthService {
         Ok(())
     }
 
-    pub(crate) async fn new_password(
+    pub(crate) fn require_recent_login(&self, _: &Opened) -> Result<(), Error> {
+        Ok(())
+    }
+
+    pub(crate) async fn authorize_update(
         &self,
-        _: OwnerId,
-        _: Option<SessionId>,
+        _: &Opened,
         _: &OwnerUpdate,
     ) -> Result<Option<PasswordWrite>, Error> {
         Ok(None)

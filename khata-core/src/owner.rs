@@ -4,7 +4,7 @@
 mod password;
 
 #[cfg(feature = "auth")]
-pub use password::PasswordChange;
+pub use password::Passwords;
 
 #[cfg(feature = "auth")]
 use crate::auth::Password;
@@ -170,7 +170,7 @@ impl NewOwner {
     }
 }
 
-/// A change of the profile, and of the password if it is set; that ends every other session.
+/// A change of the profile, and of the password if there is a new one; that ends every other session.
 #[derive(Debug, Clone, Default, Input)]
 #[non_exhaustive]
 pub struct OwnerUpdate {
@@ -178,8 +178,8 @@ pub struct OwnerUpdate {
     // Not for requests with an idempotency key, with a password or without.
     #[field(flatten, secret)]
     pub profile: ProfileUpdate,
-    /// The change of the password.
+    /// The current password, and the new one.
     #[cfg(feature = "auth")]
     #[field(flatten, secret)]
-    pub password: Option<PasswordChange>,
+    pub passwords: Option<Passwords>,
 }

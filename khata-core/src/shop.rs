@@ -25,7 +25,7 @@ use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::record::Input as _;
 use crate::store::{CustomerSelection, DocumentSelection};
-use crate::values::calendar::{Date, TimeZone};
+use crate::values::calendar::{Date, TimeZone, Timestamp};
 
 pub use reports::StatementFilter;
 
@@ -34,7 +34,7 @@ pub use reports::StatementFilter;
 /// Every method returns [`Error::Store`] if the database fails. Other errors are documented at each method.
 #[derive(Debug, Clone)]
 pub struct Shop {
-    khata: Arc<Inner>,
+    pub(crate) khata: Arc<Inner>,
     opened: Opened,
 }
 
@@ -42,9 +42,18 @@ pub struct Shop {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Opened {
     pub(crate) owner: OwnerId,
-    pub(crate) session: Option<SessionId>,
+    pub(crate) session: Option<OpenedBy>,
     pub(crate) currency: Currency,
     pub(crate) time_zone: TimeZone,
+}
+
+/// The session that a shop was opened by.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "auth"), expect(dead_code, reason = "without passwords there are no sessions"))]
+pub(crate) struct OpenedBy {
+    pub(crate) id: SessionId,
+    /// Time at which the owner proved who they are: of the login, or of a password since.
+    pub(crate) opened_at: Timestamp,
 }
 
 /// Filter of a list of customers.
@@ -162,7 +171,19 @@ impl Shop {
     /// Returns the session by which the shop was opened, or `None` if it was opened without a token.
     #[must_use]
     pub fn session(&self) -> Option<SessionId> {
-        self.opened.session
+        self.opened.session.map(|session| session.id)
+    }
+
+    /// Returns a handle whose session counts as opened at that time.
+    #[cfg(feature = "auth")]
+    pub(crate) fn with_session_at(&self, opened_at: Timestamp) -> Self {
+        let session = self.opened.session.map(|session| OpenedBy { opened_at, ..session });
+        Self { khata: self.khata.clone(), opened: Opened { session, ..self.opened } }
+    }
+
+    /// Checks that the shop was opened by a recent login, or without a token.
+    fn require_recent_login(&self) -> Result<(), Error> {
+        self.khata.auth.require_recent_login(&self.opened)
     }
 
     /// Returns the currency of all amounts.
@@ -206,14 +227,16 @@ impl Shop {
         Ok(self.khata.store.head(self.id()).await?.owner)
     }
 
-    /// Updates the profile, and the password if the update includes one, which ends every other session. If `expected` is
-    /// given, the profile must have that revision.
+    /// Updates the profile, and the password if the update includes a new one, which ends every other session and forgets
+    /// the owner's devices. If `expected` is given, the profile must have that revision.
     ///
     /// # Errors
-    /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`] after too many wrong passwords;
+    /// [`Error::Invalid`] on `currentPassword` if it is wrong, and on `password` if it is too easy to guess;
+    /// [`Error::ReauthenticationRequired`] if the mobile number changes without a password or a
+    /// [recent login](Self::reauthenticate); [`Error::Throttled`] after too many wrong passwords or new mobile numbers;
     /// [`Error::Stale`] if the revision is another one; [`Error::Refused`] with `MobileTaken`.
     pub async fn update_profile(&self, update: OwnerUpdate, expected: Option<u64>) -> Result<Owner, Error> {
-        let password = self.khata.auth.new_password(self.id(), self.session(), &update).await?;
+        let password = self.khata.auth.authorize_update(&self.opened, &update).await?;
         let job = ProfileJob::new(self.id(), update, password, expected, self.khata.clock.now());
         let deadline = Instant::now() + self.khata.write_timeout;
         match self.khata.poster.run_alone(&job, deadline).await?.answer {
@@ -233,11 +256,12 @@ impl Shop {
         }
     }
 
-    /// Ends every session of the owner.
+    /// Ends every session of the owner, and forgets their devices.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// [`Error::ReauthenticationRequired`] without a [recent login](Self::reauthenticate).
     pub async fn logout_all(&self) -> Result<(), Error> {
+        self.require_recent_login()?;
         Ok(self.khata.store.end_sessions(self.id()).await?)
     }
 

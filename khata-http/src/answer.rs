@@ -76,9 +76,10 @@ impl Answer {
     }
 
     /// Sets or takes away a cookie.
-    pub(crate) fn cookie(self, cookie: &Cookie<'_>) -> Self {
+    pub(crate) fn cookie(mut self, cookie: &Cookie<'_>) -> Self {
         let cookie = HeaderValue::from_str(&cookie.to_string());
-        self.with(SET_COOKIE, cookie.expect("a token is base64 and dots"))
+        self.headers.append(SET_COOKIE, cookie.expect("a token is base64 and dots"));
+        self
     }
 
     fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

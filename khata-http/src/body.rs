@@ -1,5 +1,7 @@
 //! The body of a request.
 
+use std::collections::BTreeMap;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
@@ -25,6 +27,14 @@ impl JsonBody {
             Ok(_) => Err(Error::Invalid(vec![form::wrong_type("an object").at("")]).into()),
             Err(why) => Err(Problem::unreadable("invalid_json", format!("The body is not valid: {why}."))),
         }
+    }
+}
+
+impl JsonBody {
+    /// The same, of a request that needs none: `null` is as absent.
+    pub(crate) fn form_or_empty(&self) -> Result<Form, Problem> {
+        let absent = self.0.is_empty() || self.0.trim_ascii() == b"null";
+        if absent { Ok(Form::new(BTreeMap::new())) } else { self.form() }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use khata_core::keys::KeyRing;
 
 const LOOPBACK_V4: IpNet = IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8));
 const LOOPBACK_V6: IpNet = IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128));
@@ -32,7 +33,8 @@ pub struct Config {
     pub metrics_from: Vec<IpNet>,
     /// Whether browsers may send the cookie over TLS only. It must be so wherever there is TLS.
     pub secure_cookie: bool,
-    /// What the cursors of lists are signed with; the same for all processes that serve one database.
+    /// What the cursors of lists are signed with; the same for all processes that serve one database, which
+    /// [`CursorKey::of`] derives from their keys.
     pub cursor_key: CursorKey,
     /// How long a request may take before it is answered with a 503. More than Khata's own write timeout, or that
     /// never gets to say what it knows.
@@ -72,15 +74,26 @@ pub enum Authentication {
     External,
 }
 
-/// A key for the cursors of lists. It can't be printed.
+/// A key for the cursors of lists, and those that were used before it. It can't be printed.
 #[derive(Clone)]
-pub struct CursorKey([u8; 32]);
+pub struct CursorKey {
+    signing: [u8; 32],
+    old: Vec<[u8; 32]>,
+}
 
 impl CursorKey {
     /// The key with these bytes, which must be hard to guess.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self { signing: bytes, old: Vec::new() }
+    }
+
+    /// The key that belongs to a ring of keys. Cursors that were signed before the ring was rotated stay valid, as tokens do.
+    #[must_use]
+    pub fn of(keys: &KeyRing) -> Self {
+        let mut derived = keys.derive_all("cursor");
+        let signing = derived.next().expect("a ring has at least one key");
+        Self { signing, old: derived.collect() }
     }
 
     /// A random key. Cursors signed with it end with the process.
@@ -91,11 +104,17 @@ impl CursorKey {
     pub fn generate() -> Self {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).expect("the system has a source of randomness");
-        Self(bytes)
+        Self::from_bytes(bytes)
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+    /// The key that signs.
+    pub(crate) fn signing(&self) -> &[u8] {
+        &self.signing
+    }
+
+    /// All keys that verify.
+    pub(crate) fn verifying(&self) -> impl Iterator<Item = &[u8]> {
+        [&self.signing].into_iter().chain(&self.old).map(<[u8; 32]>::as_slice)
     }
 }
 

@@ -74,7 +74,7 @@ impl List<'_> {
 
     fn seal<P: Serialize>(&self, held: &Held<P>) -> String {
         let payload = serde_json::to_vec(held).expect("a cursor holds nothing that JSON can't");
-        let mut bytes = self.signer(&payload).finalize().into_bytes().to_vec();
+        let mut bytes = self.signer(self.key.signing(), &payload).finalize().into_bytes().to_vec();
         bytes.extend(payload);
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -82,13 +82,12 @@ impl List<'_> {
     fn open<P: DeserializeOwned>(&self, cursor: &str) -> Option<Held<P>> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (signature, payload) = bytes.split_at_checked(SIGNATURE_BYTES)?;
-        self.signer(payload).verify_slice(signature).ok()?;
-        serde_json::from_slice(payload).ok()
+        let is_signed_by = |key| self.signer(key, payload).verify_slice(signature).is_ok();
+        self.key.verifying().any(is_signed_by).then(|| serde_json::from_slice(payload).ok())?
     }
 
-    fn signer(&self, payload: &[u8]) -> Hmac<Sha256> {
-        let mut signer =
-            Hmac::<Sha256>::new_from_slice(self.key.bytes()).expect("HMAC takes a key of any length");
+    fn signer(&self, key: &[u8], payload: &[u8]) -> Hmac<Sha256> {
+        let mut signer = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
         signer.update(self.owner.uuid().as_bytes());
         signer.update(&(self.path.len() as u64).to_be_bytes());
         signer.update(self.path.as_bytes());
@@ -118,6 +117,7 @@ fn differs_from_cursor() -> Violation {
 #[cfg(test)]
 mod tests {
     use khata_core::error::Error;
+    use khata_core::keys::KeyRing;
 
     use super::*;
 
@@ -185,6 +185,22 @@ mod tests {
             assert_eq!(asked.place, None);
             assert_eq!(faults(asked), [("cursor".to_owned(), "invalid_cursor")]);
         }
+    }
+
+    #[test]
+    fn a_cursor_outlives_a_rotation_of_the_keys() {
+        let ring = |secrets: &[&str]| {
+            let secrets: Vec<_> = secrets.iter().map(|secret| (*secret).into()).collect();
+            CursorKey::of(&KeyRing::from_secrets(&secrets).unwrap())
+        };
+        let (old, new) = ("an old secret of 32 bytes and more", "the new secret of 32 bytes and more");
+        let owner = OwnerId::generate();
+        let cursor = |key| cursor_of(&list(key, owner, "/list").next(Params::new(), 7_u64));
+        let place = |key, cursor: &str| list(key, owner, "/list").asked::<u64>(Query::read(cursor)).place;
+        let (before, during, after) = (ring(&[old]), ring(&[new, old]), ring(&[new]));
+        assert_eq!(place(&during, &cursor(&before)), Some(7));
+        assert_eq!(place(&after, &cursor(&during)), Some(7), "the new key signs");
+        assert_eq!(place(&after, &cursor(&before)), None);
     }
 
     #[test]

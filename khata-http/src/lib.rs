@@ -72,6 +72,7 @@ mod body;
 mod conditional;
 mod config;
 mod cursor;
+mod device;
 mod docs;
 mod headers;
 mod idempotency;

@@ -1,7 +1,7 @@
 //! Following the path that somebody's app has nested the router at.
 
-use axum::http::header::{LINK, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::http::header::{Entry, LINK, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use cookie::Cookie;
 
 /// The path that the router is nested at, such as `/khata`; empty at the root.
@@ -24,16 +24,17 @@ pub(crate) fn complete(headers: &mut HeaderMap, mount: &str) {
         cookie.set_path(path);
         Some(cookie.to_string())
     };
-    replace(headers.get_mut(LOCATION), complete_path);
-    replace(headers.get_mut(LINK), complete_link);
-    replace(headers.get_mut(SET_COOKIE), complete_cookie);
+    replace(headers, LOCATION, complete_path);
+    replace(headers, LINK, complete_link);
+    replace(headers, SET_COOKIE, complete_cookie);
 }
 
-fn replace(value: Option<&mut HeaderValue>, complete: impl FnOnce(&str) -> Option<String>) {
-    if let Some(value) = value
-        && let Some(text) = value.to_str().ok().and_then(complete)
-    {
-        *value = HeaderValue::from_str(&text).expect("a path in front of one leaves a header sound");
+fn replace(headers: &mut HeaderMap, name: HeaderName, complete: impl Fn(&str) -> Option<String>) {
+    let Entry::Occupied(mut lines) = headers.entry(name) else { return };
+    for value in lines.iter_mut() {
+        if let Some(text) = value.to_str().ok().and_then(&complete) {
+            *value = HeaderValue::from_str(&text).expect("a path in front of one leaves a header sound");
+        }
     }
 }
 
@@ -62,11 +63,13 @@ mod tests {
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
+        headers.append(SET_COOKIE, HeaderValue::from_static("device=c; Path=/api/shopowners/login"));
         complete(&mut headers, "/khata");
         assert_eq!(headers[LOCATION], "/khata/api/invoices/17");
         assert_eq!(headers[LINK], "</khata/api/invoices/shop?cursor=x>; rel=\"next\"");
-        let cookie = "token=a.b; HttpOnly; SameSite=Strict; Secure; Path=/khata/api; Max-Age=60";
-        assert_eq!(headers[SET_COOKIE], cookie);
+        let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().collect();
+        let session = "token=a.b; HttpOnly; SameSite=Strict; Secure; Path=/khata/api; Max-Age=60";
+        assert_eq!(cookies, [session, "device=c; Path=/khata/api/shopowners/login"]);
 
         headers.insert(LOCATION, HeaderValue::from_static("https://khata.example/"));
         complete(&mut headers, "/khata");

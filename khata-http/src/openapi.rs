@@ -99,6 +99,10 @@ fn add_failures(path: &str, operation: &mut Operation, authentication: Authentic
         (in_api, "500", "`internal`"),
         (in_api, "503", "`store_unavailable`, `overloaded`, `outcome_unknown`"),
     ];
+    if !by_token {
+        // Whom the app has authenticated needs not prove more.
+        operation.responses.responses.remove("403");
+    }
     for (_, status, codes) in applies.into_iter().filter(|(applies, ..)| *applies) {
         let response = || ResponseBuilder::new().description(codes).build().into();
         operation.responses.responses.entry(status.to_owned()).or_insert_with(response);

@@ -31,6 +31,7 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         ErrorKind::NotFound => "NotFound",
         ErrorKind::Conflict | ErrorKind::Stale => "Conflict",
         ErrorKind::Unauthorized => "Unauthorized",
+        ErrorKind::Forbidden => "Forbidden",
         ErrorKind::Throttled => {
             if let Error::Throttled { retry_after } = error {
                 more.set_item("retry_after", retry_after.as_secs_f64())?;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use ::khata::{Database, OpenError};
-use khata_core::auth::{KeyRing, Password};
+use khata_core::auth::{Client, KeyRing, Password};
 use khata_core::calendar::TimeZone;
 use khata_core::error::Violation;
 use khata_core::money::Currency;
@@ -200,19 +200,21 @@ sync_async! {
             }))
         }
 
-        /// Opens a session. `peer` is the address that the attempt came from, by which attempts are counted.
+        /// Opens a session. `peer` is the address that the attempt came from, by which failed attempts are counted; with the
+        /// `device` of an earlier login they are counted apart, so that the guesses of others don't keep the owner out.
         ///
         /// Raises Unauthorized, whatever is wrong, and Throttled.
-        #[pyo3(signature = (mobile_number, password, *, peer = None))]
+        #[pyo3(signature = (mobile_number, password, *, peer = None, device = None))]
         fn login(
-            this, py, mobile_number: String, password: String, peer: Option<&Bound<'_, PyAny>>,
+            this, py, mobile_number: String, password: String, peer: Option<&Bound<'_, PyAny>>, device: Option<String>,
         ) -> Row {
             let peer = peer.map(|peer| peer.str()?.to_str()?.parse::<IpAddr>().map_err(PyErr::from)).transpose()?;
+            let client = Client { peer, device: device.map(SecretString::from) };
             let khata = this.core();
             Ok(Call::write(this.guard().runtime(py)?, async move {
                 // What is no mobile number is nobody's.
                 let mobile = MobileNumber::parse(&mobile_number).map_err(|_| Error::WrongCredentials)?;
-                let login = khata.login(&mobile, &SecretString::from(password), peer).await?;
+                let login = khata.login(&mobile, &SecretString::from(password), &client).await?;
                 Ok(Row::new(&Login::from(login), Currency::default()))
             }))
         }

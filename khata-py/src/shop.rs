@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(crate) use handle::ShopHandle;
 use handle::whole_statement;
 
-use crate::call::Nothing;
+use crate::call::{Coroutine, Nothing};
 use crate::new::{Many, ManyPosted};
 use crate::record::own;
 use crate::record::{Row, SignedHead};
@@ -85,8 +85,25 @@ sync_async! {
             format!("<khata shop {}>", self.0.core().id())
         }
     }
-    sync {}
-    async {}
+    sync {
+        /// Returns a handle on the shop that may do for 5 minutes what otherwise needs a recent login: `export`,
+        /// `export_tables`, `logout_all`, a new mobile number. A shop that `Khata.shop` opened needs no login.
+        ///
+        /// Raises Invalid if the password is wrong, and Throttled.
+        fn reauthenticate(&self, py: Python<'_>, current_password: String) -> PyResult<Self> {
+            self.0.reauthenticated(py, current_password)?.wait(py).map(Self)
+        }
+    }
+
+    async {
+        /// Returns a handle on the shop that may do for 5 minutes what otherwise needs a recent login: `export`,
+        /// `export_tables`, `logout_all`, a new mobile number. A shop that `Khata.shop` opened needs no login.
+        ///
+        /// Raises Invalid if the password is wrong, and Throttled.
+        fn reauthenticate(&self, py: Python<'_>, current_password: String) -> PyResult<Coroutine> {
+            Ok(self.0.reauthenticated(py, current_password)?.map(AsyncShop).coroutine())
+        }
+    }
 
     calls {
         /// Gets the owner's profile.
@@ -95,10 +112,10 @@ sync_async! {
         }
 
         /// Updates the profile. A field that is left out stays as it is; `None` clears an optional one. A new
-        /// `password` needs `current_password`, and ends every other session. With `revision`, it fails unless the
-        /// profile still has that one.
+        /// `password` needs `current_password`, and ends every other session; a new mobile number needs it too, or a login
+        /// within the last 5 minutes. With `revision`, it fails unless the profile still has that one.
         ///
-        /// Raises Invalid, Conflict (`mobile_taken`, `stale`), Throttled.
+        /// Raises Invalid, Conflict (`mobile_taken`, `stale`), Forbidden, Throttled.
         #[pyo3(signature = (*, revision = None, **fields))]
         fn update_profile(this, py, revision: Option<u64>; fields: OwnerUpdate) -> Row {
             let update = this.input(py, fields)?;
@@ -110,7 +127,7 @@ sync_async! {
             this.write(py, |shop| async move { shop.logout().await })
         }
 
-        /// Ends every session of the owner.
+        /// Ends every session of the owner, and forgets their devices. Raises Forbidden: see `reauthenticate`.
         fn logout_all(this, py) -> Nothing {
             this.write(py, |shop| async move { shop.logout_all().await })
         }
@@ -329,6 +346,8 @@ sync_async! {
         ///
         /// `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
         /// awaited; an exception that it raises ends the export. The file gets its name when it is complete.
+        ///
+        /// Raises Forbidden: see `reauthenticate`.
         #[pyo3(signature = (path, /, *, format = "json", table = None, progress = None))]
         fn export(
             this, py, path: PathBuf, format: &str, table: Option<&str>, progress: Option<Py<PyAny>>,

@@ -50,6 +50,34 @@ def test_who_guesses_is_slowed_down(book: khata.Khata, owner: khata.ShopOwner) -
     assert throttled.value.retry_after > 0
 
 
+def test_a_known_device_does_not_wait_for_the_guesses_of_others(book: khata.Khata, owner: khata.ShopOwner) -> None:
+    login = book.login(owner.mobile_number, PASSWORD)
+    assert login.device not in repr(login)
+    with pytest.raises(khata.Throttled):
+        for _ in range(50):
+            with pytest.raises(khata.Unauthorized):
+                book.login(owner.mobile_number, "a wrong password")
+    assert book.login(owner.mobile_number, PASSWORD, device=login.device).shop_owner == owner
+
+
+def test_a_password_that_is_easy_to_guess_is_refused(book: khata.Khata) -> None:
+    with pytest.raises(khata.Invalid) as weak:
+        book.register(**{**profile(), "password": "sharma kirana"})
+    assert [(fault.field, fault.code) for fault in weak.value.errors] == [("password", "weak_password")]
+
+
+def test_an_owner_proves_who_they_are(book: khata.Khata, owner: khata.ShopOwner, tmp_path: Path) -> None:
+    shop = book.authenticate(book.login(owner.mobile_number, PASSWORD).token)
+    with pytest.raises(khata.Invalid) as wrong:
+        shop.reauthenticate("not it")
+    assert wrong.value.errors[0].field == "current_password"
+    again = shop.reauthenticate(PASSWORD)
+    assert (again.id, again.session_id) == (shop.id, shop.session_id)
+    again.export(tmp_path / "book.jsonl")
+    again.logout_all()
+    assert issubclass(khata.Forbidden, khata.KhataError)
+
+
 def test_all_faults_are_told_at_once(book: khata.Khata) -> None:
     with pytest.raises(khata.Invalid) as invalid:
         book.register(shop_name="", mobile_number="123", gst_number="x", shopname="?")  # type: ignore[call-arg]

@@ -11,8 +11,8 @@ use khata_core::store::{LiveSession, Session, SessionRepository, StoreError};
 
 use crate::error::of_write;
 use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
-use crate::row::{session_document, to_bson};
-use crate::schema::{OWNERS, SESSIONS};
+use crate::row::{HeadChange, session_document, to_bson};
+use crate::schema::{HEADS, OWNERS, SESSIONS};
 use crate::transaction::{Transaction, in_time};
 use crate::{MongoStore, call, command, retry};
 
@@ -40,7 +40,16 @@ impl SessionRepository for MongoStore {
     }
 
     async fn end_sessions(&self, owner: OwnerId) -> Result<(), StoreError> {
-        self.end(of_owner(owner, "id", None)).await
+        let deadline = call::deadline();
+        retry::until(deadline, || async move {
+            match in_time(deadline, self.prepare_end(owner, deadline)).await? {
+                Some(ended) => ended.commit(deadline).await,
+                None => Ok(()),
+            }
+        })
+        .await?;
+        self.heads.forget(&[owner]);
+        Ok(())
     }
 }
 
@@ -67,6 +76,25 @@ impl MongoStore {
         transaction.delete(&SESSIONS, Some(expired)).await?;
         transaction.insert(&SESSIONS, [session_document(session, &shop)]).await?;
         Ok(transaction)
+    }
+
+    /// All but the commit of the end of a shop's sessions, unless there is no such shop. It takes the lock of the book, by
+    /// which every process knows that the head it has read is not the one with this version of the password.
+    async fn prepare_end(
+        &self,
+        owner: OwnerId,
+        deadline: Instant,
+    ) -> Result<Option<Transaction>, StoreError> {
+        let lock = command::change(command::shop(owner), HeadChange::locking().update());
+        let first = command::update(&HEADS, &[lock]);
+        let (mut transaction, reply) = Transaction::begin(&self.database, first, deadline).await?;
+        if command::written(&HEADS, &reply)? == 0 {
+            return Ok(None);
+        }
+        let advance = rawdoc! { "$inc": { "password_version": 1_i64 } };
+        transaction.change(&OWNERS, vec![command::change(command::shop(owner), advance)]).await?;
+        transaction.delete(&SESSIONS, Some(of_owner(owner, "id", None))).await?;
+        Ok(Some(transaction))
     }
 
     async fn end(&self, filter: Document) -> Result<(), StoreError> {

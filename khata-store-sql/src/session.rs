@@ -53,6 +53,8 @@ impl<D: Dialect> SessionRepository for SqlStore<D> {
     async fn end_sessions(&self, owner: OwnerId) -> Result<(), StoreError> {
         self.change(move |connection| {
             Box::pin(async move {
+                // First, as for a session that is opened: no login is verified by the earlier version from here on.
+                queries::ADVANCE_PASSWORD_VERSION.query().bind(&owner).execute::<D>(connection).await?;
                 queries::DELETE_SESSIONS.query().bind(&owner).execute::<D>(connection).await.map(drop)
             })
         })

@@ -162,6 +162,8 @@ fn khata(khata: &Path, port: &str, database: Option<&str>) -> Command {
     let mut command = Command::new(khata);
     command.args(["--bind", &format!("127.0.0.1:{port}"), "--trusted-proxies", "127.0.0.0/8"]);
     command.env("KHATA_DATABASE_URL", database.unwrap_or_default()).env("KHATA_JWT_SECRET", secret());
+    // All shops of a bench register from one address.
+    command.env("KHATA_REGISTRATIONS_PER_ADDRESS", u32::MAX.to_string());
     command
 }
 

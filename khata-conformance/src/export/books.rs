@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
+use khata_core::auth::Client;
 use khata_core::export::{Format, Table};
 use khata_core::id::OwnerId;
 use khata_core::import::{BookFile, Standing};
@@ -86,7 +87,8 @@ async fn an_interrupted_import_goes_on(context: TestContext) {
 }
 
 async fn login(context: &TestContext, password: &str) -> bool {
-    context.other_khata().login(&mobile(1), &SecretString::from(password), None).await.is_ok()
+    let password = SecretString::from(password);
+    context.other_khata().login(&mobile(1), &password, &Client::default()).await.is_ok()
 }
 
 async fn until_an_import_is_complete_nobody_logs_in(context: TestContext) {

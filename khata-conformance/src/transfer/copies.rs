@@ -1,9 +1,10 @@
 //! What a copy is, whatever happens while it is made.
 
+use khata_core::auth::Client;
 use khata_core::counters::Counters;
 use khata_core::customer::CustomerUpdate;
 use khata_core::invoice::NewInvoice;
-use khata_core::owner::{OwnerUpdate, PasswordChange};
+use khata_core::owner::{OwnerUpdate, Passwords};
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::store::Writes;
 use khata_core::testing::copy_in_pages;
@@ -113,7 +114,11 @@ async fn until_a_copy_is_complete_nobody_logs_in(context: TestContext) {
     let owner = book(&source, 1).await.id();
     let login = async |context: &TestContext| {
         let password = SecretString::from(PASSWORD);
-        context.other_khata().login(&mobile(1), &password, None).await.map(|login| login.owner.id)
+        context
+            .other_khata()
+            .login(&mobile(1), &password, &Client::default())
+            .await
+            .map(|login| login.owner.id)
     };
     let known = source.store.credentials(owner).await.unwrap();
     let target = Unreliable::new(context.store.clone(), Fate::Refused).after(3);
@@ -153,13 +158,13 @@ async fn a_copy_that_is_repeated_adds_what_is_new(context: TestContext) {
     let new = shop.add_customer(new_customer("Meena", 1)).await.unwrap().id;
     shop.perform(NewInvoice::new(new, day(3), paise(900)), Some(key("more"))).await.unwrap();
     shop.add_receipt(NewReceipt::new(asha.id, day(3), paise(90), PaymentType::Cash)).await.unwrap();
-    let password = PasswordChange {
+    let passwords = Passwords {
         current: SecretString::from(PASSWORD),
-        new: khata_core::auth::Password::parse("another password").unwrap(),
+        new: Some(khata_core::auth::Password::parse("another password of hers").unwrap()),
     };
     let update = with(OwnerUpdate::default(), |update| {
         update.profile.shop_name = Some(name("दुकान"));
-        update.password = Some(password);
+        update.passwords = Some(passwords);
     });
     shop.update_profile(update, None).await.unwrap();
     book(&source, 2).await;

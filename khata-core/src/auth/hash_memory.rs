@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use argon2::{Block, Error, Params};
 
-/// Buffers for hashes of one cost. As many exist as hashes ever ran at one time.
+/// Buffers for hashes of one cost. As many exist as hashes ran at one time since they were last released.
 ///
 /// A hash of the default cost needs 19 MiB. Allocated anew for each hash, on whichever thread computes it, they would stay
 /// with the allocator's arena of each thread, and a flood of logins would leave the process with a gigabyte.
@@ -52,6 +52,11 @@ impl HashMemory {
         done
     }
 
+    /// Frees the buffers that no hash uses.
+    pub(super) fn release(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn allocate(&self, count: usize) -> Result<Vec<Block>, Error> {
         #[cfg(test)]
         self.allocations.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -59,6 +64,12 @@ impl HashMemory {
         blocks.try_reserve_exact(count).map_err(|_| Error::OutOfMemory)?;
         blocks.resize(count, Block::new());
         Ok(blocks)
+    }
+
+    /// Whether there are buffers that no hash uses.
+    #[cfg(test)]
+    pub(super) fn is_held(&self) -> bool {
+        !self.idle.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Number of buffers that were allocated so far.
@@ -110,6 +121,17 @@ mod tests {
             assert_eq!(failed, Err(Error::SaltTooShort));
         }
         assert_eq!(memory.allocations(), 1);
+    }
+
+    #[test]
+    fn buffers_that_nobody_uses_are_freed_on_demand() {
+        let memory = HashMemory::new(&params(8));
+        memory.with_blocks(&params(8), |_| Ok(memory.release())).unwrap();
+        assert_eq!(memory.idle.lock().unwrap().len(), 1, "it was in use");
+        memory.release();
+        assert!(memory.idle.lock().unwrap().is_empty());
+        memory.with_blocks(&params(8), |_| Ok(())).unwrap();
+        assert_eq!(memory.allocations(), 2);
     }
 
     #[test]

@@ -3,15 +3,22 @@
 //! - A password is kept as an Argon2id hash and nothing else ([`Password`], [`HashCost`]).
 //! - A token is a set of signed claims that name a session ([`KeyRing`]). The session is a row of the store, so a logout
 //!   takes effect at once in every process.
-//! - Failed attempts are counted before they are answered, across all processes ([`ThrottleConfig`]).
+//! - Failed attempts are counted before they are answered, across all processes ([`ThrottleConfig`]), and apart for devices
+//!   that the owner has logged in on before ([`Client::device`]).
+//! - What could take the shop away from its owner needs more than a token:
+//!   [`Shop::reauthenticate`](crate::Shop::reauthenticate).
 //!
 //! The `Debug` output of these types never contains a secret.
 
+mod device;
 mod hash_memory;
+mod hash_threads;
 mod in_flight;
 mod logins;
 mod password;
+mod reauthentication;
 mod session;
+mod strength;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -28,16 +35,20 @@ pub use crate::keys::KeyRing;
 pub use password::{HashCost, Password};
 pub use throttle::{ThrottleConfig, ThrottleLimits};
 
+pub(crate) use self::strength::OwnWords;
+
+use self::device::Devices;
+use self::hash_threads::Line;
 use self::password::{Hasher, Place, Verdict};
 use self::session::Liveness;
-use self::throttle::Throttles;
+use self::throttle::{Origin, Throttles};
 use self::token::Tokens;
 use crate::calendar::{Clock, Timestamp};
 use crate::error::Error;
-use crate::id::{OwnerId, SessionId};
-use crate::owner::{NO_PASSWORD_HASH, NewOwner, Owner, OwnerUpdate, PasswordChange};
+use crate::id::{DeviceId, OwnerId, SessionId};
+use crate::owner::{NO_PASSWORD_HASH, NewOwner, Owner};
 use crate::phone::MobileNumber;
-use crate::store::{Credentials, LiveSession, PasswordWrite, Session, Store, StoreError};
+use crate::store::{Credentials, LiveSession, Session, Store, StoreError};
 
 /// Configuration of logins and tokens. Processes that share a database should use the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +59,9 @@ pub struct AuthConfig {
     pub audience: String,
     /// Lifetime of a token from the login, truncated to whole seconds.
     pub token_life: Duration,
-    /// Maximum number of password hashes computed concurrently, each with the memory of its [`HashCost`]; at least 1.
-    /// 64 more requests per permit may wait; any further one fails with [`Error::Overloaded`].
+    /// Maximum number of password hashes computed concurrently, each on a thread of low priority and with the memory of its
+    /// [`HashCost`]; at least 1. Per permit, 64 logins of known devices, 64 others and 16 registrations more may wait, each
+    /// kind in its own line; any further one fails with [`Error::Overloaded`] immediately.
     pub hash_permits: usize,
     /// Cost of a password hash. After a change, each owner's hash is renewed at their next login.
     pub hash_cost: HashCost,
@@ -59,14 +71,14 @@ pub struct AuthConfig {
 
 impl Default for AuthConfig {
     /// Tokens last a week, since a shop logs in on its own device and `logout_all` revokes a lost token. The number of
-    /// concurrent hashes is the number of cores, at most 4.
+    /// concurrent hashes is the number of cores but one, at least 1 and at most 4.
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self {
             issuer: "khata".into(),
             audience: "khata".into(),
             token_life: Duration::from_secs(7 * 24 * 60 * 60),
-            hash_permits: cores.min(4),
+            hash_permits: cores.saturating_sub(1).clamp(1, 4),
             hash_cost: HashCost::default(),
             tries: ThrottleConfig::default(),
         }
@@ -81,6 +93,21 @@ impl AuthConfig {
     }
 }
 
+/// Where a login or a registration comes from, by which attempts are counted.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    /// Address of the client, if it is known.
+    pub peer: Option<IpAddr>,
+    /// [`Login::device`] of an earlier login on the same device. What is not a valid one is ignored.
+    pub device: Option<SecretString>,
+}
+
+impl From<IpAddr> for Client {
+    fn from(peer: IpAddr) -> Self {
+        Self { peer: Some(peer), device: None }
+    }
+}
+
 /// The result of a login.
 #[derive(Debug, Clone)]
 pub struct Login {
@@ -92,6 +119,10 @@ pub struct Login {
     pub expires_at: Timestamp,
     /// The session that the token belongs to.
     pub session: SessionId,
+    /// Value to keep on the device and to pass with the next login ([`Client::device`]), so that the guesses of others
+    /// don't make the owner wait. It authenticates nobody. It is valid for a year, until the password changes or all
+    /// sessions are ended.
+    pub device: SecretString,
 }
 
 /// Registers owners and manages their sessions.
@@ -102,6 +133,7 @@ pub struct AuthService {
     token_life: Duration,
     hasher: Hasher,
     tokens: Tokens,
+    devices: Devices,
     liveness: Liveness,
     throttles: Throttles,
 }
@@ -115,34 +147,52 @@ impl AuthService {
             clock,
             token_life: config.token_life,
             hasher: Hasher::new(config.hash_cost, config.hash_permits),
+            devices: Devices::new(keys.clone(), config.issuer.clone(), &config.audience),
             tokens: Tokens::new(keys, config.issuer, config.audience),
             liveness: Liveness::new(store.clone()),
             store,
         }
     }
 
+    /// Counts a registration by its peer.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`].
+    pub(crate) async fn count_registration(&self, peer: IpAddr) -> Result<(), Error> {
+        self.throttles.count_registration(peer).await
+    }
+
     /// Returns the hash of a new owner's password.
     ///
     /// # Errors
-    /// [`Error::Overloaded`].
+    /// [`Error::Invalid`] on `password` if it is too easy to guess; [`Error::Overloaded`].
     pub(crate) async fn hash_of(&self, new: &NewOwner) -> Result<String, Error> {
         match &new.password {
-            Some(password) => self.hash(password).await,
+            Some(password) => self.hash(password, new.own_words()).await,
             None => Ok(NO_PASSWORD_HASH.to_owned()),
         }
     }
 
-    /// Hashes a new password.
+    /// Hashes the password of a new owner, who is known by these words.
     ///
     /// # Errors
-    /// [`Error::Overloaded`].
-    pub(crate) async fn hash(&self, password: &Password) -> Result<String, Error> {
-        let place = self.hasher.reserve()?;
-        self.hasher.hash(&place, password.secret()).await
+    /// The same as [`hash_of`](Self::hash_of).
+    pub(crate) async fn hash(&self, password: &Password, own: OwnWords) -> Result<String, Error> {
+        let place = self.hasher.reserve(Line::Registration)?;
+        self.hash_strong(&place, password, own).await
     }
 
-    /// Verifies a mobile number and a password, and opens a session. Failures are also counted by `peer`, the address of
-    /// the client.
+    /// Hashes a password if it is hard to guess.
+    async fn hash_strong(&self, place: &Place, password: &Password, own: OwnWords) -> Result<String, Error> {
+        let checked = password.clone();
+        let check =
+            move || strength::check(&checked, &own).map_err(|weak| Error::Invalid(vec![weak.at("password")]));
+        self.hasher.run(place, check).await?;
+        self.hasher.hash(place, password.secret()).await
+    }
+
+    /// Verifies a mobile number and a password, and opens a session. Failures are counted by the device of the client, if
+    /// the owner has logged in on it before, and else by the mobile number, by the address, and all together.
     ///
     /// # Errors
     /// [`Error::WrongCredentials`] if the mobile number is unknown or the password is wrong, after the same time in both
@@ -152,10 +202,15 @@ impl AuthService {
         &self,
         mobile: &MobileNumber,
         password: &SecretString,
-        peer: Option<IpAddr>,
+        client: &Client,
     ) -> Result<Login, Error> {
-        let place = self.hasher.reserve()?;
-        let mut attempt = self.throttles.begin_login(mobile, peer).await?;
+        let device = self.known_device(mobile, client).await?;
+        let (line, origin) = match device {
+            Some(device) => (Line::Known, Origin::Device(device)),
+            None => (Line::Unknown, Origin::Elsewhere(client.peer)),
+        };
+        let place = || self.hasher.reserve(line);
+        let (place, mut attempt) = self.throttles.begin_login(mobile, origin, place).await?;
         let verified = self.verified(&place, mobile, password).await?;
         attempt.answerable().await?;
         let Some((credentials, verdict)) = verified else {
@@ -165,18 +220,19 @@ impl AuthService {
         if verdict.outdated {
             self.renew_hash(&place, &credentials, password).await;
         }
-        let login = self.open_session(&credentials).await?;
+        let login = self.open_session(&credentials, device.unwrap_or_else(DeviceId::generate)).await?;
         attempt.succeeded().await;
         Ok(login)
     }
 
-    /// Returns the session that a token belongs to.
+    /// Returns the session that a token belongs to, and the time at which it was opened.
     ///
     /// # Errors
     /// [`Error::InvalidToken`] if the token is malformed, forged or expired, or its session has ended.
-    pub async fn authenticate(&self, token: &str) -> Result<LiveSession, Error> {
-        let (owner, session) = self.tokens.verify(token, self.clock.now())?;
-        self.liveness.find(owner, session).await?.ok_or(Error::InvalidToken)
+    pub async fn authenticate(&self, token: &str) -> Result<(LiveSession, Timestamp), Error> {
+        let session = self.tokens.verify(token, self.clock.now())?;
+        let live = self.liveness.find(session.owner, session.id).await?.ok_or(Error::InvalidToken)?;
+        Ok((live, session.opened_at))
     }
 
     /// Checks that a session is still live.
@@ -187,46 +243,22 @@ impl AuthService {
         self.liveness.find(owner, session).await?.map(drop).ok_or(Error::InvalidToken)
     }
 
-    /// Verifies the change of password in an update, if there is one, and returns the row to write. The session `keep` stays
-    /// open.
-    ///
-    /// # Errors
-    /// Those of [`change_password`](Self::change_password).
-    pub(crate) async fn new_password(
-        &self,
-        owner: OwnerId,
-        keep: Option<SessionId>,
-        update: &OwnerUpdate,
-    ) -> Result<Option<PasswordWrite>, Error> {
-        match &update.password {
-            Some(change) => self.change_password(owner, keep, change).await.map(Some),
-            None => Ok(None),
-        }
+    /// Returns the client's device if the owner of the mobile number has logged in on it before. Nothing is read for a
+    /// client that shows no token of a device.
+    async fn known_device(&self, mobile: &MobileNumber, client: &Client) -> Result<Option<DeviceId>, Error> {
+        let claimed = client.device.as_ref().and_then(|token| self.devices.open(token, self.clock.now()));
+        let Some(claimed) = claimed else { return Ok(None) };
+        let credentials = self.credentials(mobile).await?;
+        Ok(credentials.and_then(|credentials| claimed.of(&credentials)))
     }
 
-    /// Verifies a change of password and returns the row to write. The session `keep` stays open.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] on `currentPassword` if it is wrong; [`Error::Throttled`] and [`Error::Overloaded`], neither of
-    /// which tells whether it is right; [`Error::NotFound`] if there is no such owner.
-    pub async fn change_password(
-        &self,
-        owner: OwnerId,
-        keep: Option<SessionId>,
-        change: &PasswordChange,
-    ) -> Result<PasswordWrite, Error> {
-        let place = self.hasher.reserve()?;
-        let mut attempt = self.throttles.begin_password_change(owner).await?;
-        let credentials = self.store.credentials(owner).await?;
-        let verdict = self.hasher.verify(&place, &change.current, &credentials.password_hash).await?;
-        attempt.answerable().await?;
-        if !verdict.matches {
-            attempt.failed().await?;
-            return Err(Error::invalid("currentPassword", "wrong_password", "is not the current password"));
+    /// Returns the credentials of the owner of a mobile number, if there is one.
+    async fn credentials(&self, mobile: &MobileNumber) -> Result<Option<Credentials>, Error> {
+        match self.store.credentials_by_mobile(mobile).await {
+            Ok(credentials) => Ok(Some(credentials)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        attempt.succeeded().await;
-        let hash = self.hasher.hash(&place, change.new.secret()).await?;
-        Ok(PasswordWrite { hash, version: credentials.password_version + 1, keep })
     }
 
     /// Returns the owner's credentials and the verdict on their hash if the password is right.
@@ -236,11 +268,7 @@ impl AuthService {
         mobile: &MobileNumber,
         password: &SecretString,
     ) -> Result<Option<(Credentials, Verdict)>, Error> {
-        let credentials = match self.store.credentials_by_mobile(mobile).await {
-            Ok(credentials) => Some(credentials),
-            Err(StoreError::NotFound) => None,
-            Err(error) => return Err(error.into()),
-        };
+        let credentials = self.credentials(mobile).await?;
         let hash = credentials.as_ref().map_or(self.hasher.stand_in(), |found| &found.password_hash);
         let verdict = self.hasher.verify(place, password, hash).await?;
         Ok(credentials.filter(|_| verdict.matches).map(|credentials| (credentials, verdict)))
@@ -258,7 +286,7 @@ impl AuthService {
         }
     }
 
-    async fn open_session(&self, credentials: &Credentials) -> Result<Login, Error> {
+    async fn open_session(&self, credentials: &Credentials, device: DeviceId) -> Result<Login, Error> {
         let now = self.clock.now();
         let session = Session {
             owner: credentials.owner,
@@ -267,6 +295,7 @@ impl AuthService {
             expires_at: token::whole_seconds(now.plus(self.token_life)),
         };
         let token = self.tokens.issue(&session)?;
+        let device = self.devices.issue(device, credentials, now)?;
         match self.store.open_session(&session, credentials.password_version).await {
             Ok(()) => {}
             // The password has changed since it was verified.
@@ -274,6 +303,6 @@ impl AuthService {
             Err(error) => return Err(error.into()),
         }
         let owner = self.store.head(session.owner).await?.owner;
-        Ok(Login { owner, token, expires_at: session.expires_at, session: session.id })
+        Ok(Login { owner, token, expires_at: session.expires_at, session: session.id, device })
     }
 }

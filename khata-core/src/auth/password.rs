@@ -2,22 +2,27 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::password_hash::Error as HashError;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::hash_memory::HashMemory;
+use super::hash_threads::{HashThreads, IDLE_TIME_MAX, Line};
 use crate::error::{Error, Violation};
 use crate::form::{self, Raw};
 use crate::money::Currency;
 use crate::record::{FormType, TextFormat, Type, Typed};
 use crate::store::StoreError;
 
-/// Maximum number of requests that wait for each running hash: about two seconds of work.
-const WAITING_PER_PERMIT_MAX: usize = 64;
+/// Maximum number of logins that wait for each running hash, in each of their two lines: about two seconds of work.
+const LOGINS_PER_PERMIT_MAX: usize = 64;
+
+/// Maximum number of registrations that wait for each running hash. They are rare, and no shop is open yet that waits.
+const REGISTRATIONS_PER_PERMIT_MAX: usize = 16;
 
 /// A password that satisfies the rules for new passwords. Its `Debug` output hides it.
 #[derive(Clone)]
@@ -120,42 +125,49 @@ pub(super) struct Verdict {
     pub(super) outdated: bool,
 }
 
-/// Computes and verifies hashes on blocking threads, a few at a time, so that a flood of logins exhausts neither the
-/// processor nor the memory.
+/// Computes and verifies hashes on a few threads of low priority, so that a flood of logins exhausts neither the processor
+/// nor the memory. The memory is freed when no password has been hashed for a while.
 #[derive(Debug, Clone)]
 pub(super) struct Hasher {
     algorithm: Arc<HashAlgorithm>,
-    running: Arc<Semaphore>,
-    places: Arc<Semaphore>,
+    threads: HashThreads,
+    places: [Arc<Semaphore>; Line::COUNT],
     stand_in: Arc<str>,
 }
 
-/// A place in the hasher's queue, valid for several hashes in sequence.
+/// A place in a line, valid for several hashes in sequence.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
+    line: Line,
     _held: Arc<OwnedSemaphorePermit>,
 }
 
 impl Hasher {
     /// Creates a hasher that computes at most `permits` hashes concurrently.
     pub(super) fn new(cost: HashCost, permits: usize) -> Self {
-        let permits = permits.max(1);
-        let params = cost.params();
-        Self {
-            stand_in: stand_in(&params).into(),
-            algorithm: Arc::new(HashAlgorithm::new(params)),
-            running: Arc::new(Semaphore::new(permits)),
-            places: Arc::new(Semaphore::new(permits * (1 + WAITING_PER_PERMIT_MAX))),
-        }
+        Self::with_idle_time(cost, permits, IDLE_TIME_MAX)
     }
 
-    /// Takes a place in the queue, which is released when it is dropped.
+    fn with_idle_time(cost: HashCost, permits: usize, idle_time_max: Duration) -> Self {
+        let permits = permits.max(1);
+        let params = cost.params();
+        let stand_in = stand_in(&params).into();
+        let algorithm = Arc::new(HashAlgorithm::new(params));
+        let idle = Arc::clone(&algorithm);
+        let threads = HashThreads::new(permits, idle_time_max, move || idle.memory.release());
+        let per_permit = [LOGINS_PER_PERMIT_MAX, LOGINS_PER_PERMIT_MAX, REGISTRATIONS_PER_PERMIT_MAX];
+        let places = per_permit.map(|waiting| Arc::new(Semaphore::new(permits * (1 + waiting))));
+        Self { algorithm, threads, places, stand_in }
+    }
+
+    /// Takes a place in a line, which is released when it is dropped.
     ///
     /// # Errors
-    /// [`Error::Overloaded`] if the queue is full.
-    pub(super) fn reserve(&self) -> Result<Place, Error> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Overloaded)?;
-        Ok(Place { _held: Arc::new(permit) })
+    /// [`Error::Overloaded`] if the line is full.
+    pub(super) fn reserve(&self, line: Line) -> Result<Place, Error> {
+        let places = Arc::clone(&self.places[line.index()]);
+        let permit = places.try_acquire_owned().map_err(|_| Error::Overloaded)?;
+        Ok(Place { line, _held: Arc::new(permit) })
     }
 
     /// Returns a hash of the current cost that matches no password.
@@ -197,21 +209,25 @@ impl Hasher {
         .await
     }
 
-    /// Runs the work when a permit is free. The permits move with the work: a hash goes on after its caller is dropped,
-    /// so its permits must stay taken until it ends.
-    async fn run<T: Send + 'static>(
+    /// Runs the work when a thread is free. The place moves with the work: a hash goes on after its caller is dropped, so
+    /// its place must stay taken until it ends. What has not begun by then is left out.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         place: &Place,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let permit = Arc::clone(&self.running).acquire_owned().await.expect("nobody closes it");
-        let place = place.clone();
-        tokio::task::spawn_blocking(move || {
-            let _held = (permit, place);
-            work()
-        })
-        .await
-        .map_err(|_| Error::Internal("the password hasher failed".into()))?
+        let (done, outcome) = oneshot::channel();
+        let held = place.clone();
+        self.threads.run(place.line, move || {
+            if done.is_closed() {
+                return;
+            }
+            let outcome = work();
+            drop(held);
+            // It fails if the caller is gone.
+            let _ = done.send(outcome);
+        });
+        outcome.await.map_err(|_| Error::Internal("the password hasher failed".into()))?
     }
 }
 
@@ -286,6 +302,8 @@ fn is_outdated(hash: &PasswordHash, current: &Params) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
     use crate::owner::NO_PASSWORD_HASH;
 
@@ -336,7 +354,7 @@ mod tests {
     #[tokio::test]
     async fn only_the_password_itself_matches_its_hash() {
         let hasher = cheap();
-        let place = hasher.reserve().unwrap();
+        let place = hasher.reserve(Line::Unknown).unwrap();
         let hash = hasher.hash(&place, &secret("open sesame")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$"), "{hash}");
 
@@ -361,7 +379,7 @@ mod tests {
     async fn hashes_of_every_algorithm_and_cost_verify_also_in_memory_that_was_used_before() {
         for cost in [HashCost::CheapForTests, HashCost::Owasp] {
             let hasher = Hasher::new(cost, 1);
-            let place = hasher.reserve().unwrap();
+            let place = hasher.reserve(Line::Unknown).unwrap();
             for hash in KNOWN.iter().chain(KNOWN.iter().rev()) {
                 for (tried, matches) in [("password", true), ("passwords", false)] {
                     let verdict = hasher.verify(&place, &secret(tried), hash).await.unwrap();
@@ -392,7 +410,7 @@ mod tests {
         for _ in 0..60 {
             let hasher = hasher.clone();
             hashes.spawn(async move {
-                let place = hasher.reserve().unwrap();
+                let place = hasher.reserve(Line::Unknown).unwrap();
                 let hash = hasher.hash(&place, &secret("open sesame")).await.unwrap();
                 assert!(hasher.verify(&place, &secret("open sesame"), &hash).await.unwrap().matches);
             });
@@ -405,8 +423,8 @@ mod tests {
     #[tokio::test]
     async fn a_hash_of_another_cost_is_outdated() {
         let (cheap, owasp) = (cheap(), Hasher::new(HashCost::Owasp, 1));
-        let hash = cheap.hash(&cheap.reserve().unwrap(), &secret("open sesame")).await.unwrap();
-        let place = owasp.reserve().unwrap();
+        let hash = cheap.hash(&cheap.reserve(Line::Unknown).unwrap(), &secret("open sesame")).await.unwrap();
+        let place = owasp.reserve(Line::Unknown).unwrap();
         let verdict = owasp.verify(&place, &secret("open sesame"), &hash).await.unwrap();
         assert_eq!(verdict, Verdict { matches: true, outdated: true });
     }
@@ -414,7 +432,7 @@ mod tests {
     #[tokio::test]
     async fn the_stand_in_is_of_the_current_cost_and_matches_nothing() {
         let hasher = cheap();
-        let place = hasher.reserve().unwrap();
+        let place = hasher.reserve(Line::Unknown).unwrap();
         let verdict = hasher.verify(&place, &secret("open sesame"), hasher.stand_in()).await.unwrap();
         assert_eq!(verdict, Verdict { matches: false, outdated: false });
         assert_ne!(hasher.stand_in(), cheap().stand_in());
@@ -423,7 +441,7 @@ mod tests {
     #[tokio::test]
     async fn no_password_has_the_cost_of_others_and_matches_nothing() {
         let hasher = Hasher::new(HashCost::default(), 1);
-        let place = hasher.reserve().unwrap();
+        let place = hasher.reserve(Line::Unknown).unwrap();
         let hash = PasswordHash::new(NO_PASSWORD_HASH).unwrap();
         assert!(!is_outdated(&hash, &HashCost::default().params()));
         assert_eq!(hash.hash.unwrap().as_bytes(), NO_OUTPUT);
@@ -436,7 +454,7 @@ mod tests {
     #[tokio::test]
     async fn a_hash_that_cannot_be_read_is_the_stores_fault() {
         let hasher = cheap();
-        let place = hasher.reserve().unwrap();
+        let place = hasher.reserve(Line::Unknown).unwrap();
         for broken in
             ["", "plain text", "$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$AAAA", "$scrypt$ln=1$c2FsdA$AAAA"]
         {
@@ -448,18 +466,19 @@ mod tests {
     #[tokio::test]
     async fn whoever_finds_the_queue_full_is_turned_away_at_once() {
         let hasher = cheap();
-        let mut places: Vec<_> = (0..=WAITING_PER_PERMIT_MAX).map(|_| hasher.reserve().unwrap()).collect();
-        assert!(matches!(hasher.reserve(), Err(Error::Overloaded)));
+        let mut places: Vec<_> =
+            (0..=LOGINS_PER_PERMIT_MAX).map(|_| hasher.reserve(Line::Unknown).unwrap()).collect();
+        assert!(matches!(hasher.reserve(Line::Unknown), Err(Error::Overloaded)));
         places.pop();
-        hasher.reserve().unwrap();
+        hasher.reserve(Line::Unknown).unwrap();
     }
 
     #[tokio::test]
     async fn a_caller_who_goes_away_does_not_make_room_before_its_hash_is_done() {
         let hasher = cheap();
         let (finish, finished) = std::sync::mpsc::channel::<()>();
-        let (start, started) = tokio::sync::oneshot::channel::<()>();
-        let place = hasher.reserve().unwrap();
+        let (start, started) = oneshot::channel::<()>();
+        let place = hasher.reserve(Line::Unknown).unwrap();
         let working = hasher.clone();
         let caller = tokio::spawn(async move {
             let work = move || {
@@ -472,10 +491,44 @@ mod tests {
         started.await.unwrap();
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
-        assert_eq!(hasher.running.available_permits(), 0);
-        assert_eq!(hasher.places.available_permits(), WAITING_PER_PERMIT_MAX);
+        let places = &hasher.places[Line::Unknown.index()];
+        assert_eq!(places.available_permits(), LOGINS_PER_PERMIT_MAX);
 
         finish.send(()).unwrap();
-        let _next = hasher.running.acquire().await.unwrap();
+        let all = u32::try_from(LOGINS_PER_PERMIT_MAX).unwrap() + 1;
+        let _next = places.acquire_many(all).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_not_begun() {
+        let hasher = cheap();
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        let place = hasher.reserve(Line::Unknown).unwrap();
+        let mut busy = Box::pin(hasher.run(&place, move || {
+            // It fails when the test lets it end.
+            let _ = finished.recv();
+            Ok(())
+        }));
+        assert!(futures::poll!(busy.as_mut()).is_pending());
+        let begun = Arc::new(AtomicBool::new(false));
+        let begin = Arc::clone(&begun);
+        let mut gone = Box::pin(hasher.run(&place, move || Ok(begin.store(true, Ordering::SeqCst))));
+        assert!(futures::poll!(gone.as_mut()).is_pending());
+        drop(gone);
+        drop(finish);
+        busy.await.unwrap();
+        hasher.run(&place, || Ok(())).await.unwrap();
+        assert!(!begun.load(Ordering::SeqCst));
+    }
+
+    #[tokio::test]
+    async fn when_nobody_logs_in_the_memory_is_freed() {
+        let hasher = Hasher::with_idle_time(HashCost::Owasp, 2, Duration::ZERO);
+        let place = hasher.reserve(Line::Unknown).unwrap();
+        hasher.hash(&place, &secret("open sesame")).await.unwrap();
+        while hasher.algorithm.memory.is_held() {
+            tokio::task::yield_now().await;
+        }
+        hasher.hash(&place, &secret("open sesame")).await.unwrap();
     }
 }

@@ -3,9 +3,15 @@ use std::sync::Mutex;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::calendar::TimeZone;
 use crate::error::Refusal;
 use crate::ledger;
-use crate::store::{MemoryStore, OwnerRepository, SessionRepository, ThrottleKey, ThrottleRepository};
+use crate::money::Currency;
+use crate::owner::{OwnerUpdate, Passwords};
+use crate::shop::{Opened, OpenedBy};
+use crate::store::{
+    MemoryStore, OwnerRepository, PasswordWrite, SessionRepository, ThrottleKey, ThrottleRepository,
+};
 use crate::text::Name;
 
 const PASSWORD: &str = "correct horse battery";
@@ -47,20 +53,34 @@ impl TestContext {
     }
 
     async fn login(&self, password: &str) -> Result<Login, Error> {
-        self.service.login(&mobile(), &password.into(), Some([192, 0, 2, 1].into())).await
+        self.service.login(&mobile(), &password.into(), &IpAddr::from([192, 0, 2, 1]).into()).await
     }
 
     async fn live(&self, login: &Login) -> Option<LiveSession> {
         match self.service.authenticate(login.token.expose_secret()).await {
-            Ok(live) => Some(live),
+            Ok((live, _)) => Some(live),
             Err(Error::InvalidToken) => None,
             Err(error) => panic!("{error:?}"),
         }
     }
 
     async fn change(&self, owner: OwnerId, current: &str) -> Result<PasswordWrite, Error> {
-        let change = PasswordChange { current: current.into(), new: password("new and better") };
-        self.service.change_password(owner, None, &change).await
+        self.change_in(owner, None, current, "new and much better").await
+    }
+
+    async fn change_in(
+        &self,
+        owner: OwnerId,
+        session: Option<SessionId>,
+        current: &str,
+        new: &str,
+    ) -> Result<PasswordWrite, Error> {
+        let opened = opened(owner, session, *self.now.lock().unwrap());
+        let update = OwnerUpdate { passwords: Some(passwords(current, new)), ..OwnerUpdate::default() };
+        self.service
+            .authorize_update(&opened, &update)
+            .await
+            .map(|write| write.expect("it has a new password"))
     }
 
     async fn tries(&self) -> usize {
@@ -76,6 +96,15 @@ fn mobile() -> MobileNumber {
 
 fn password(text: &str) -> Password {
     Password::parse(text).unwrap()
+}
+
+fn passwords(current: &str, new: &str) -> Passwords {
+    Passwords { current: current.into(), new: Some(password(new)) }
+}
+
+fn opened(owner: OwnerId, session: Option<SessionId>, opened_at: Timestamp) -> Opened {
+    let session = session.map(|id| OpenedBy { id, opened_at });
+    Opened { owner, session, currency: Currency::default(), time_zone: TimeZone::default() }
 }
 
 fn new_owner() -> NewOwner {
@@ -196,8 +225,10 @@ async fn a_login_that_finds_the_hasher_busy_is_not_counted() {
     let context = TestContext::new();
     let owner = context.registered().await;
     let mut places = Vec::new();
-    while let Ok(place) = context.service.hasher.reserve() {
-        places.push(place);
+    for line in [Line::Known, Line::Unknown, Line::Registration] {
+        while let Ok(place) = context.service.hasher.reserve(line) {
+            places.push(place);
+        }
     }
     assert!(matches!(context.login(PASSWORD).await, Err(Error::Overloaded)));
     assert!(matches!(context.change(owner.id, PASSWORD).await, Err(Error::Overloaded)));
@@ -213,7 +244,7 @@ async fn a_password_that_changed_since_it_was_verified_opens_nothing() {
     let owner = context.registered().await;
     let mut verified = context.store.credentials(owner.id).await.unwrap();
     verified.password_version = 2;
-    let outcome = context.service.open_session(&verified).await;
+    let outcome = context.service.open_session(&verified, DeviceId::generate()).await;
     assert!(matches!(outcome, Err(Error::WrongCredentials)));
 }
 
@@ -240,7 +271,7 @@ async fn a_hash_that_cannot_be_renewed_stays() {
     let owner = context.registered().await;
     let before = context.store.credentials(owner.id).await.unwrap();
     let outdated = Credentials { password_version: 2, ..before.clone() };
-    let place = context.service.hasher.reserve().unwrap();
+    let place = context.service.hasher.reserve(Line::Unknown).unwrap();
     context.service.renew_hash(&place, &outdated, &PASSWORD.into()).await;
     assert_eq!(context.store.credentials(owner.id).await.unwrap(), before);
 }
@@ -250,13 +281,12 @@ async fn a_change_of_password_says_what_to_write_and_writes_nothing() {
     let context = TestContext::new();
     let owner = context.registered().await;
     let session = context.login(PASSWORD).await.unwrap().session;
-    let change = PasswordChange { current: PASSWORD.into(), new: password("new and better") };
-    let write = context.service.change_password(owner.id, Some(session), &change).await.unwrap();
+    let write = context.change_in(owner.id, Some(session), PASSWORD, "new and much better").await.unwrap();
     assert_eq!((write.version, write.keep), (2, Some(session)));
 
     let hasher = &context.service.hasher;
-    let place = hasher.reserve().unwrap();
-    let verdict = hasher.verify(&place, &"new and better".into(), &write.hash).await.unwrap();
+    let place = hasher.reserve(Line::Known).unwrap();
+    let verdict = hasher.verify(&place, &"new and much better".into(), &write.hash).await.unwrap();
     assert!(verdict.matches);
     context.login(PASSWORD).await.unwrap();
 }
@@ -286,13 +316,14 @@ async fn a_wrong_current_password_is_a_fault_of_its_field_and_counted() {
 async fn nothing_secret_is_printed() {
     let context = TestContext::new();
     let new = new_owner();
-    let change = PasswordChange { current: PASSWORD.into(), new: password(PASSWORD) };
-    let mut printed = format!("{new:?} {change:?}");
+    let mut printed = format!("{new:?} {:?}", passwords(PASSWORD, PASSWORD));
     let owner = context.register(new).await.unwrap();
     let login = context.login(PASSWORD).await.unwrap();
     let credentials = context.store.credentials(owner.id).await.unwrap();
-    printed += &format!("{login:?} {credentials:?} {:?}", context.service);
-    for secret in [PASSWORD, login.token.expose_secret(), &credentials.password_hash] {
+    let client = Client { peer: None, device: Some(login.device.clone()) };
+    printed += &format!("{login:?} {credentials:?} {client:?} {:?}", context.service);
+    let (token, device) = (login.token.expose_secret(), login.device.expose_secret());
+    for secret in [PASSWORD, token, device, &credentials.password_hash] {
         assert!(!printed.contains(secret), "{printed}");
     }
 }
@@ -320,12 +351,120 @@ async fn a_hash_is_not_renewed_and_no_session_opened_for_a_login_that_must_wait(
     let before = cheap.store.credentials(owner.id).await.unwrap();
     let dear = TestContext::over(cheap.store.clone(), HashCost::Owasp, keys);
     // Begun while no failure is counted, and verified when the tries are used up.
-    let place = dear.service.hasher.reserve().unwrap();
-    let mut attempt = dear.service.throttles.begin_login(&mobile(), None).await.unwrap();
+    let place = || dear.service.hasher.reserve(Line::Unknown);
+    let begun = dear.service.throttles.begin_login(&mobile(), Origin::Elsewhere(None), place).await;
+    let (place, mut attempt) = begun.unwrap();
     assert!(dear.service.verified(&place, &mobile(), &PASSWORD.into()).await.unwrap().is_some());
     for _ in 0..5 {
         assert!(cheap.login("a wrong guess").await.is_err());
     }
     assert!(matches!(attempt.answerable().await, Err(Error::Throttled { .. })));
     assert_eq!(cheap.store.credentials(owner.id).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_throttled_login_takes_no_place_from_those_who_may_log_in() {
+    let context = TestContext::new();
+    context.registered().await;
+    for _ in 0..5 {
+        assert!(context.login("a wrong guess").await.is_err());
+    }
+    let mut places = Vec::new();
+    while let Ok(place) = context.service.hasher.reserve(Line::Unknown) {
+        places.push(place);
+    }
+    let error = context.login(PASSWORD).await.unwrap_err();
+    assert!(matches!(error, Error::Throttled { .. }), "and not overloaded: {error:?}");
+}
+
+#[tokio::test]
+async fn a_flood_of_registrations_keeps_no_login_out_and_a_flood_of_strangers_no_known_device() {
+    let context = TestContext::new();
+    context.registered().await;
+    let mut places = Vec::new();
+    while let Ok(place) = context.service.hasher.reserve(Line::Registration) {
+        places.push(place);
+    }
+    let device = Some(context.login(PASSWORD).await.unwrap().device);
+    assert!(matches!(context.register(new_owner()).await, Err(Error::Overloaded)));
+
+    while let Ok(place) = context.service.hasher.reserve(Line::Unknown) {
+        places.push(place);
+    }
+    assert!(matches!(context.login(PASSWORD).await, Err(Error::Overloaded)));
+    let known = Client { peer: None, device };
+    context.service.login(&mobile(), &PASSWORD.into(), &known).await.unwrap();
+}
+
+#[tokio::test]
+async fn many_guesses_at_many_numbers_from_many_addresses_slow_all_but_known_devices() {
+    let context = TestContext::new();
+    context.registered().await;
+    let device = Some(context.login(PASSWORD).await.unwrap().device);
+    let guess = async |n: u32| {
+        let number = MobileNumber::parse(&format!("90000{n:05}")).unwrap();
+        let client = IpAddr::from(std::net::Ipv4Addr::from_bits(0x0a00_0000 + n)).into();
+        context.service.login(&number, &"a wrong guess".into(), &client).await.unwrap_err()
+    };
+    let mut guesses = 0;
+    while matches!(guess(guesses).await, Error::WrongCredentials) {
+        guesses += 1;
+    }
+    assert_eq!(guesses, ThrottleConfig::default().overall.free);
+    assert!(matches!(context.login(PASSWORD).await, Err(Error::Throttled { .. })));
+    let known = Client { peer: None, device };
+    context.service.login(&mobile(), &PASSWORD.into(), &known).await.unwrap();
+    context.pass(1);
+    context.login(PASSWORD).await.expect("strangers are slowed, and not kept out");
+}
+
+#[tokio::test]
+async fn a_password_that_is_easy_to_guess_neither_registers_nor_replaces_another() {
+    let weak = |outcome: Result<(), Error>| match outcome {
+        Err(Error::Invalid(faults)) => {
+            assert_eq!((faults[0].field.as_str(), faults[0].code), ("password", "weak_password"));
+        }
+        other => panic!("{other:?}"),
+    };
+    let context = TestContext::new();
+    for text in ["password", "12345678", "sharmakirana", "9876543210", "asha sharma"] {
+        let new = NewOwner { password: Some(password(text)), ..new_owner() };
+        weak(context.register(new).await.map(drop));
+    }
+    let owner = context.registered().await;
+    for text in ["password", "12345678", "sharmakirana", "9876543210"] {
+        weak(context.change_in(owner.id, None, PASSWORD, text).await.map(drop));
+    }
+    // The name that the same update gives the shop.
+    let mut update =
+        OwnerUpdate { passwords: Some(passwords(PASSWORD, "vinayakstores")), ..OwnerUpdate::default() };
+    update.profile.shop_name = Some(Name::parse("Vinayak Stores").unwrap());
+    let opened = opened(owner.id, None, *context.now.lock().unwrap());
+    weak(context.service.authorize_update(&opened, &update).await.map(drop));
+}
+
+#[tokio::test]
+async fn another_mobile_number_needs_a_recent_login_or_the_password() {
+    let context = TestContext::new();
+    let owner = context.registered().await;
+    let login = context.login(PASSWORD).await.unwrap();
+    let opened_at = context.service.authenticate(login.token.expose_secret()).await.unwrap().1;
+    let by_token = opened(owner.id, Some(login.session), opened_at);
+    let by_program = opened(owner.id, None, opened_at);
+    let mut update = OwnerUpdate::default();
+    update.profile.mobile = Some(MobileNumber::parse("9123456789").unwrap());
+    let authorize =
+        async |opened: &Opened, update: &OwnerUpdate| context.service.authorize_update(opened, update).await;
+
+    context.pass(5 * 60 - 1);
+    authorize(&by_token, &update).await.unwrap();
+    context.pass(1);
+    let refused = authorize(&by_token, &update).await;
+    assert!(matches!(refused, Err(Error::ReauthenticationRequired)), "{refused:?}");
+    authorize(&by_program, &update).await.expect("the program has authenticated its user");
+
+    update.passwords = Some(Passwords { current: PASSWORD.into(), new: None });
+    authorize(&by_token, &update).await.unwrap();
+    update.passwords = Some(Passwords { current: "a wrong guess".into(), new: None });
+    assert!(matches!(authorize(&by_token, &update).await, Err(Error::Invalid(_))));
 }

@@ -1,12 +1,15 @@
-//! Throttling of password attempts: after a number of failures, each further attempt requires a longer wait.
+//! Throttling of attempts: after a number of them, each further one requires a longer wait.
 //!
-//! - **Only failures count.** An attempt is compared with the counts before its password is checked, and again before it is
+//! - **A known device has a count of its own.** Guesses from elsewhere keep no owner out who logs in on a device where they
+//!   have logged in before ([`Origin`]).
+//! - **Of logins, only failures count.** An attempt is compared with the counts before its password is checked, and again before it is
 //!   answered: what was blocked meanwhile, by whichever process, is refused without telling whether the password was
 //!   right. So nobody gets more answers than the waits allow, however many attempts overlap.
 //! - **Attempts that overlap don't refuse each other.** A process checks only as many at a time as may fail before a wait
 //!   ([`InFlight`]); further ones wait for the outcome of those.
 //! - **A failure is counted before it is answered**, in one write; it is counted too if the client leaves meanwhile. A
 //!   success with no failure before it writes nothing.
+//! - **What tells whether a mobile number is taken counts always**: registrations by peer, changes of number by owner.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -20,7 +23,7 @@ use tokio::runtime::Handle;
 use super::in_flight::{InFlight, Room, Running};
 use crate::calendar::{Clock, Timestamp};
 use crate::error::Error;
-use crate::id::OwnerId;
+use crate::id::{DeviceId, OwnerId};
 use crate::phone::MobileNumber;
 use crate::store::{Throttle, ThrottleKey, ThrottleRepository};
 
@@ -41,17 +44,25 @@ pub struct ThrottleLimits {
     pub quiet: Duration,
 }
 
-/// Limits on failed attempts per mobile number and per peer.
+/// Limits on attempts.
 ///
-/// Anybody who knows a mobile number can delay the logins of its owner by up to `longest_wait` at a time. This is the
-/// price of a limit that also holds against attempts from many addresses.
+/// Anybody who knows a mobile number can delay the logins of its owner by up to `longest_wait` at a time, on devices where
+/// the owner has not logged in before. This is the price of a limit that also holds against attempts from many addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottleConfig {
-    /// Limits per mobile number, and per owner for the current password when it is changed.
+    /// Limits on failed logins per mobile number, per device of an owner, and per owner for the current password where it
+    /// is asked for.
     pub per_mobile: ThrottleLimits,
-    /// Limits per peer: an IPv4 address, or the /64 of an IPv6 address. They are wider, since many clients may share an
-    /// address.
+    /// Limits on failed logins per peer: an IPv4 address, or the /64 of an IPv6 address. They are wider, since many clients
+    /// may share an address.
     pub per_peer: ThrottleLimits,
+    /// Limits on failed logins of all peers at all mobile numbers together, on devices that are not known. They hold
+    /// against guesses at many numbers from many addresses. The waits are short, since they concern everybody.
+    pub overall: ThrottleLimits,
+    /// Limits on registrations per peer, whether they succeed or not.
+    pub registrations: ThrottleLimits,
+    /// Limits on changes of the mobile number per owner, whether they succeed or not.
+    pub number_changes: ThrottleLimits,
 }
 
 impl Default for ThrottleConfig {
@@ -62,7 +73,21 @@ impl Default for ThrottleConfig {
             longest_wait: Duration::from_secs(15 * 60),
             quiet: Duration::from_secs(60 * 60),
         };
-        Self { per_mobile, per_peer: ThrottleLimits { free: 20, ..per_mobile } }
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        let number_changes =
+            ThrottleLimits { first_wait: minutes(1), longest_wait: minutes(60), ..per_mobile };
+        Self {
+            per_mobile,
+            per_peer: ThrottleLimits { free: 20, ..per_mobile },
+            overall: ThrottleLimits {
+                free: 500,
+                first_wait: Duration::from_millis(250),
+                longest_wait: Duration::from_secs(2),
+                quiet: minutes(10),
+            },
+            registrations: ThrottleLimits { free: 20, ..number_changes },
+            number_changes,
+        }
     }
 }
 
@@ -107,15 +132,24 @@ fn wait_after(tries: u32, limits: &ThrottleLimits) -> Duration {
     limits.first_wait.saturating_mul(factor).min(limits.longest_wait)
 }
 
-/// Returns the key that attempts of a peer are counted by. A client with an IPv6 address controls its whole /64.
-fn peer_key(peer: IpAddr) -> ThrottleKey {
+/// Returns the key that attempts of a sort are counted by for a peer. A client with an IPv6 address controls its whole /64.
+fn peer_key(sort: &str, peer: IpAddr) -> ThrottleKey {
     match peer.to_canonical() {
-        IpAddr::V4(address) => ThrottleKey::new("peer", &address.to_string()),
+        IpAddr::V4(address) => ThrottleKey::new(sort, &address.to_string()),
         IpAddr::V6(address) => {
             let network = Ipv6Addr::from_bits(address.to_bits() >> 64 << 64);
-            ThrottleKey::new("peer", &format!("{network}/64"))
+            ThrottleKey::new(sort, &format!("{network}/64"))
         }
     }
+}
+
+/// Where a login comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A device that the owner of the mobile number has logged in on.
+    Device(DeviceId),
+    /// Anywhere else.
+    Elsewhere(Option<IpAddr>),
 }
 
 /// Counts failed attempts across all processes.
@@ -148,47 +182,88 @@ impl Throttles {
         Self { store, config, clock, in_flight: Arc::default() }
     }
 
-    /// Begins an attempt to log in.
+    /// Begins an attempt to log in. What must wait by the counts is refused before it takes a place to wait in.
     ///
     /// # Errors
-    /// [`Error::Throttled`] if the attempt must wait; it is not counted. [`Error::Store`].
-    pub(super) async fn begin_login(
+    /// [`Error::Throttled`] if the attempt must wait; it is not counted. [`Error::Store`], and those of `place`.
+    pub(super) async fn begin_login<P>(
         &self,
         mobile: &MobileNumber,
-        peer: Option<IpAddr>,
-    ) -> Result<Try, Error> {
-        let own = ThrottleKey::new("mobile", mobile.as_str());
-        let mut keys = vec![(own, self.config.per_mobile)];
-        keys.extend(peer.map(|peer| (peer_key(peer), self.config.per_peer)));
-        self.begin(keys).await
+        origin: Origin,
+        place: impl FnOnce() -> Result<P, Error>,
+    ) -> Result<(P, Try), Error> {
+        let ThrottleConfig { per_mobile, per_peer, overall, .. } = self.config;
+        let keys = match origin {
+            Origin::Device(device) => vec![(ThrottleKey::new("device", &device.to_string()), per_mobile)],
+            Origin::Elsewhere(peer) => {
+                let own = (ThrottleKey::new("mobile", mobile.as_str()), per_mobile);
+                let peer = peer.map(|peer| (peer_key("peer", peer), per_peer));
+                let all = (ThrottleKey::new("all", "logins"), overall);
+                [own].into_iter().chain(peer).chain([all]).collect()
+            }
+        };
+        self.begin(keys, place).await
     }
 
     /// Begins an attempt to confirm the current password of an owner who is logged in.
     ///
     /// # Errors
     /// The same as [`begin_login`](Self::begin_login).
-    pub(super) async fn begin_password_change(&self, owner: OwnerId) -> Result<Try, Error> {
+    pub(super) async fn begin_confirmation<P>(
+        &self,
+        owner: OwnerId,
+        place: impl FnOnce() -> Result<P, Error>,
+    ) -> Result<(P, Try), Error> {
         let own = ThrottleKey::new("password", &owner.to_string());
-        self.begin(vec![(own, self.config.per_mobile)]).await
+        self.begin(vec![(own, self.config.per_mobile)], place).await
     }
 
-    /// Waits for room, and refuses at once what must wait by the counts.
-    async fn begin(&self, keys: Keys) -> Result<Try, Error> {
-        // Before anything is known of the counts. Who finds no room even so needs not ask for them yet.
-        let mut rooms: Vec<Room> =
-            keys.iter().map(|(key, limits)| (key.clone(), limits.free.max(1))).collect();
+    /// Counts a registration, before it is known whether it succeeds.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`] if it must wait; it is not counted. [`Error::Store`], [`Error::Overloaded`].
+    pub(super) async fn count_registration(&self, peer: IpAddr) -> Result<(), Error> {
+        self.count_attempt(peer_key("register", peer), self.config.registrations).await
+    }
+
+    /// Counts a change of an owner's mobile number, before it is known whether it succeeds.
+    ///
+    /// # Errors
+    /// The same as [`count_registration`](Self::count_registration).
+    pub(super) async fn count_number_change(&self, owner: OwnerId) -> Result<(), Error> {
+        self.count_attempt(ThrottleKey::new("number", &owner.to_string()), self.config.number_changes).await
+    }
+
+    async fn count_attempt(&self, key: ThrottleKey, limits: ThrottleLimits) -> Result<(), Error> {
+        let keys = vec![(key, limits)];
+        let found = self.counts(&keys).await?;
+        self.count(keys, found).await
+    }
+
+    /// Takes a place, and waits for room. What must wait by the counts is refused, before that and after.
+    async fn begin<P>(
+        &self,
+        keys: Keys,
+        place: impl FnOnce() -> Result<P, Error>,
+    ) -> Result<(P, Try), Error> {
+        let mut found = self.allowed(&keys).await?;
+        let place = place()?;
         let mut turn = None;
         loop {
-            turn = self.in_flight.turn(&rooms, turn).await;
-            let found = self.allowed(&keys).await?;
-            let now = self.clock.now();
-            for ((key, limits), (_, free)) in keys.iter().zip(&mut rooms) {
-                *free = room(now, found.get(key).copied(), limits);
+            turn = self.in_flight.turn(&self.rooms(&keys, &found), turn).await;
+            // Those before have failed or succeeded meanwhile.
+            if turn.is_some() {
+                found = self.allowed(&keys).await?;
             }
-            if let Some(running) = self.in_flight.enter(&rooms) {
-                return Ok(Try { throttles: self.clone(), keys, found, running: Some(running) });
+            if let Some(running) = self.in_flight.enter(&self.rooms(&keys, &found)) {
+                return Ok((place, Try { throttles: self.clone(), keys, found, running: Some(running) }));
             }
         }
+    }
+
+    fn rooms(&self, keys: &Keys, found: &Counts) -> Vec<Room> {
+        let now = self.clock.now();
+        keys.iter().map(|(key, limits)| (key.clone(), room(now, found.get(key).copied(), limits))).collect()
     }
 
     /// Returns the counts of keys, unless any of them is blocked.

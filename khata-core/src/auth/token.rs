@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Timestamp;
@@ -15,18 +16,37 @@ use crate::store::Session;
 /// Maximum clock difference between two processes at which one accepts a token that the other has just issued.
 const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// Claims of a token. All of them are required; times are seconds since 1970.
+/// Claims that every token has. All of them are required; times are seconds since 1970.
 #[derive(Debug, Serialize, Deserialize)]
-struct Claims {
+struct Claims<T> {
     iss: String,
     aud: String,
     sub: OwnerId,
-    sid: SessionId,
     iat: i64,
     exp: i64,
+    /// Not issued, but respected (RFC 7519, section 4.1.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    #[serde(flatten)]
+    own: T,
 }
 
-/// Issues and verifies tokens.
+/// Claim of a token that opens a shop.
+#[derive(Debug, Serialize, Deserialize)]
+struct SessionClaims {
+    sid: SessionId,
+}
+
+/// What a token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Signed<T> {
+    pub(super) owner: OwnerId,
+    pub(super) issued_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) own: T,
+}
+
+/// Issues and verifies tokens for one audience, so that no token serves for another purpose than its own.
 #[derive(Debug, Clone)]
 pub(super) struct Tokens {
     keys: KeyRing,
@@ -51,36 +71,67 @@ impl Tokens {
     /// # Errors
     /// [`Error::Internal`] if the token can't be signed.
     pub(super) fn issue(&self, session: &Session) -> Result<SecretString, Error> {
+        let Session { owner, id, opened_at, expires_at } = *session;
+        self.sign(Signed { owner, issued_at: opened_at, expires_at, own: SessionClaims { sid: id } })
+    }
+
+    /// Verifies a token and returns the session that it names.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`].
+    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<Session, Error> {
+        let signed = self.open::<SessionClaims>(token, now).ok_or(Error::InvalidToken)?;
+        let Signed { owner, issued_at, expires_at, own: SessionClaims { sid } } = signed;
+        Ok(Session { owner, id: sid, opened_at: issued_at, expires_at })
+    }
+
+    /// Signs claims.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if they can't be signed.
+    pub(super) fn sign<T: Serialize>(&self, signed: Signed<T>) -> Result<SecretString, Error> {
         let key = self.keys.signing();
         let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
-            sub: session.owner,
-            sid: session.id,
-            iat: seconds(session.opened_at),
-            exp: seconds(session.expires_at),
+            sub: signed.owner,
+            iat: seconds(signed.issued_at),
+            exp: seconds(signed.expires_at),
+            nbf: None,
+            own: signed.own,
         };
         jsonwebtoken::encode(&header, &claims, &encoding(key))
             .map(SecretString::from)
             .map_err(|error| Error::Internal(format!("the token can't be signed: {error}")))
     }
 
-    /// Verifies a token and returns the owner and the session that it names.
-    ///
-    /// # Errors
-    /// [`Error::InvalidToken`].
-    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<(OwnerId, SessionId), Error> {
-        let claims = self.claims(token).ok_or(Error::InvalidToken)?;
-        let timely = seconds(now) < claims.exp && claims.iat <= seconds(now.plus(CLOCK_SKEW));
-        if timely { Ok((claims.sub, claims.sid)) } else { Err(Error::InvalidToken) }
+    /// Returns what a token says if it is signed for this audience and valid now.
+    pub(super) fn open<T: DeserializeOwned>(&self, token: &str, now: Timestamp) -> Option<Signed<T>> {
+        let claims = self.claims::<T>(token)?;
+        let latest = seconds(now.plus(CLOCK_SKEW));
+        let timely = seconds(now) < claims.exp
+            && claims.iat <= latest
+            && claims.nbf.is_none_or(|not_before| not_before <= latest);
+        let moment = |seconds: i64| Timestamp::from_millis(seconds.checked_mul(1000)?);
+        timely.then_some(())?;
+        Some(Signed {
+            owner: claims.sub,
+            issued_at: moment(claims.iat)?,
+            expires_at: moment(claims.exp)?,
+            own: claims.own,
+        })
     }
 
-    fn claims(&self, token: &str) -> Option<Claims> {
-        let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
-        let key = self.keys.find(&kid)?;
+    fn claims<T: DeserializeOwned>(&self, token: &str) -> Option<Claims<T>> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        // Whatever an issuer marks as critical, it isn't understood here (RFC 7515, section 4.1.11).
+        if header.crit.is_some() {
+            return None;
+        }
+        let key = self.keys.find(&header.kid?)?;
         let key = DecodingKey::from_secret(key.secret.expose_secret());
-        Some(jsonwebtoken::decode::<Claims>(token, &key, &self.validation).ok()?.claims)
+        Some(jsonwebtoken::decode::<Claims<T>>(token, &key, &self.validation).ok()?.claims)
     }
 }
 
@@ -147,7 +198,8 @@ mod tests {
         let (owner, session) = (OwnerId::generate(), SessionId::generate());
         let tokens = tokens(KeyRing::generate());
         let token = issued(&tokens, owner, session);
-        assert_eq!(tokens.verify(&token, at(0)).unwrap(), (owner, session));
+        let expected = Session { owner, id: session, opened_at: at(0), expires_at: at(60_000) };
+        assert_eq!(tokens.verify(&token, at(0)).unwrap(), expected);
     }
 
     #[test]
@@ -179,6 +231,29 @@ mod tests {
             assert!(is_refused(&forged(|claims| claims[claim] = json!(0.5))), "{claim}");
         }
         assert!(is_refused(&forged(|claims| claims["aud"] = json!(["someone else"]))));
+    }
+
+    #[test]
+    fn a_token_is_not_valid_before_its_time() {
+        for (not_before, refused) in [(json!(1_800_000_000), false), (json!(1_800_000_005), false)]
+            .into_iter()
+            .chain([json!(1_800_000_006), json!("1800000000"), json!(0.5)].map(|wrong| (wrong, true)))
+        {
+            let token = forged(|claims| claims["nbf"] = not_before.clone());
+            assert_eq!(is_refused(&token), refused, "{not_before}");
+        }
+    }
+
+    #[test]
+    fn what_is_critical_and_not_understood_is_refused() {
+        let key = ring(&[SECRET]);
+        for critical in [vec!["exp".to_owned()], vec!["x-unknown".to_owned()], vec![]] {
+            let kid = Some(key.signing().kid.clone());
+            let header = Header { kid, crit: Some(critical), ..Header::new(Algorithm::HS256) };
+            let claims = claims_of(&forged(|_| {}));
+            let token = jsonwebtoken::encode(&header, &claims, &encoding(key.signing())).unwrap();
+            assert!(is_refused(&token), "{header:?}");
+        }
     }
 
     #[test]

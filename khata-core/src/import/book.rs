@@ -290,7 +290,8 @@ impl Khata {
         password: &Password,
         report: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Imported, Error> {
-        let hash = async { self.inner.auth.hash(password).await.map_err(Error::Password) };
+        let own = book.owner().own_words();
+        let hash = async { self.inner.auth.hash(password, own).await.map_err(Error::Password) };
         self.import_with(book, Some(hash), report).await
     }
 

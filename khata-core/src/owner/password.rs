@@ -2,11 +2,26 @@
 
 use secrecy::SecretString;
 
-use crate::auth::Password;
+use super::{NewOwner, Owner};
+use crate::auth::{OwnWords, Password};
 use crate::error::FieldError;
 use crate::form::{self, Form};
 use crate::money::Currency;
 use crate::record::{InputField, InputPart, InputType, Typed as _};
+
+impl Owner {
+    /// What the shop is known by.
+    pub(crate) fn own_words(&self) -> OwnWords {
+        OwnWords::of(&self.shop_name, &self.proprietor_name, &self.mobile, self.upi_id.as_ref())
+    }
+}
+
+impl NewOwner {
+    /// What the shop is known by.
+    pub(crate) fn own_words(&self) -> OwnWords {
+        OwnWords::of(&self.shop_name, &self.proprietor_name, &self.mobile, self.upi_id.as_ref())
+    }
+}
 
 impl InputPart for Option<Password> {
     const FIELDS: &'static [InputField] = &[InputField {
@@ -26,16 +41,16 @@ impl InputPart for Option<Password> {
     }
 }
 
-/// A new password, with the current one as authorization.
+/// The current password as authorization of an update, and a new one if it changes.
 #[derive(Debug, Clone)]
-pub struct PasswordChange {
+pub struct Passwords {
     /// The current password.
     pub current: SecretString,
     /// The new password.
-    pub new: Password,
+    pub new: Option<Password>,
 }
 
-impl InputPart for Option<PasswordChange> {
+impl InputPart for Option<Passwords> {
     const FIELDS: &'static [InputField] = &[
         InputField {
             name: "password",
@@ -49,21 +64,20 @@ impl InputPart for Option<PasswordChange> {
             ty: InputType::Value(String::TYPE),
             required: false,
             nullable: false,
-            doc: "Current password.",
+            doc: "Current password. A new password needs it, as does a new mobile number unless the login is recent.",
         },
     ];
 
     fn read(form: &mut Form, _: Currency) -> Option<Self> {
         let new = form.settable("password", form::text(Password::parse));
         let current = form.settable("currentPassword", form::text(|text| Ok(SecretString::from(text))));
-        match (new?, current) {
-            (Some(new), Some(Some(current))) => Some(Some(PasswordChange { current, new })),
-            (Some(_), Some(None)) => {
+        match (new?, current?) {
+            (new, Some(current)) => Some(Some(Passwords { current, new })),
+            (Some(_), None) => {
                 form.fault("currentPassword", form::missing());
                 None
             }
-            (None, Some(_)) => Some(None),
-            (_, None) => None,
+            (None, None) => Some(None),
         }
     }
 

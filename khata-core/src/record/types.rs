@@ -197,9 +197,9 @@ const DOCUMENT_NUMBER: TextFormat = TextFormat {
     )
 };
 
-text_field!(Name, NAME, Name::as_str, Name::parse, Name::parse);
-text_field!(Note, NOTE, Note::as_str, Note::parse, Note::parse);
-text_field!(Reference, REFERENCE, Reference::as_str, Reference::parse, Reference::parse);
+text_field!(Name, NAME, Name::as_str, Name::from_stored, Name::parse);
+text_field!(Note, NOTE, Note::as_str, Note::from_stored, Note::parse);
+text_field!(Reference, REFERENCE, Reference::as_str, Reference::from_stored, Reference::parse);
 text_field!(MobileNumber, MOBILE_NUMBER, MobileNumber::as_str, MobileNumber::from_e164, MobileNumber::parse);
 text_field!(Gstin, GSTIN, Gstin::as_str, Gstin::parse, Gstin::parse);
 text_field!(UpiId, UPI_ID, UpiId::as_str, UpiId::parse, UpiId::parse);

@@ -9,8 +9,9 @@ impl Shop {
     /// Starts an export of the whole book in a format, up to its current last entry. See [`export`](crate::export).
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// [`Error::ReauthenticationRequired`] without a [recent login](Self::reauthenticate).
     pub async fn export(&self, format: Format) -> Result<Export, Error> {
+        self.require_recent_login()?;
         Ok(Export::new(self.khata.store.clone(), self.head().await?, format))
     }
 
@@ -18,8 +19,9 @@ impl Shop {
     /// is read once for all tables.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// [`Error::ReauthenticationRequired`] without a [recent login](Self::reauthenticate).
     pub async fn export_tables(&self) -> Result<TablesExport, Error> {
+        self.require_recent_login()?;
         Ok(TablesExport::new(self.khata.store.clone(), self.head().await?))
     }
 

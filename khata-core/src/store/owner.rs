@@ -18,7 +18,7 @@ use crate::record::Record;
 pub struct Head {
     /// The profile.
     pub owner: Owner,
-    /// Version of the owner's password, from 1.
+    /// Version of the owner's password, from 1. It changes with the password, and with the end of all sessions.
     pub password_version: u64,
     /// `seq` of the last entry, or 0 if there is none.
     pub seq: u64,

@@ -70,7 +70,8 @@ pub trait SessionRepository: fmt::Debug + Send + Sync + 'static {
     /// Only errors of the database.
     async fn end_session(&self, owner: OwnerId, session: SessionId) -> Result<(), StoreError>;
 
-    /// Ends every session of an owner.
+    /// Ends every session of an owner, and advances the version of the owner's password in the same transaction: what was
+    /// verified or given out for the earlier version is worth nothing from then on. It succeeds if there is no such owner.
     ///
     /// # Errors
     /// Only errors of the database.

@@ -84,6 +84,8 @@ typed_id! {
     CustomerId;
     /// A login of an owner.
     SessionId;
+    /// A device that an owner has logged in on.
+    DeviceId;
     /// An entry of a shop's ledger.
     EntryId;
     /// An open item. It has the same bits as the id of the entry that opened it, and of its document if it has one.

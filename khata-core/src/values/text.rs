@@ -1,6 +1,8 @@
 //! Short texts: names, notes and references. They are trimmed and in Unicode normalization form C (NFC), so that texts
 //! that look equal are equal.
 
+mod invisible;
+
 use std::fmt;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -32,17 +34,24 @@ macro_rules! text_types {
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(String);
 
-        serde_as_text!($name, $name::parse);
+        // Stored, and covered by hashes: as it is.
+        serde_as_text!($name, $name::from_stored);
 
         impl $name {
             /// Maximum number of characters (Unicode scalar values).
             pub const CHARACTERS_MAX: usize = $most;
 
-            /// Parses a text. Surrounding white space is dropped.
+            /// Parses a text. Surrounding white space is dropped, and so are invisible characters that programs insert:
+            /// zero-width spaces, marks of direction, soft hyphens. Joiners stay where scripts need them.
             ///
             /// # Errors
-            /// `empty`, `too_long` or `control_character`.
+            /// `empty`, `too_long`, `control_character`, or `invisible_character` if a text could look like another one.
             pub fn parse(text: &str) -> Result<Self, Violation> {
+                read(&invisible::without(text), $most, $lines).and_then(invisible::checked).map(Self)
+            }
+
+            /// Reads a text as it was stored, when less was refused.
+            pub(crate) fn from_stored(text: &str) -> Result<Self, Violation> {
                 read(text, $most, $lines).map(Self)
             }
 
@@ -174,6 +183,65 @@ mod tests {
         assert_eq!(serde_json::from_str::<Name>("\"किराना\"").unwrap(), name);
         assert!(serde_json::from_str::<Name>("\"\"").is_err());
         assert!(serde_json::from_str::<Name>("\"a\\u0000b\"").is_err());
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_text_or_looks_like_nothing_is_refused() {
+        for c in "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{206e}\u{3164}\u{2800}\u{e0041}"
+            .chars()
+        {
+            for text in [format!("Ravi{c}Kumar"), format!("{c}Ravi"), format!("Ravi{c}")] {
+                let violation = Name::parse(&text).unwrap_err();
+                assert_eq!(violation.code, "invisible_character", "{text:?}");
+                assert!(violation.message.contains(&format!("U+{:04X}", u32::from(c))), "{violation}");
+                assert_eq!(code(Note::parse(&text)), Some("invisible_character"));
+                assert_eq!(code(Reference::parse(&text)), Some("invisible_character"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_programs_insert_is_dropped() {
+        for c in ['\u{200b}', '\u{200e}', '\u{200f}', '\u{61c}', '\u{2060}', '\u{ad}', '\u{feff}'] {
+            for text in [format!("Ra{c}vi"), format!("{c}Ravi"), format!("Ravi {c}")] {
+                assert_eq!(Name::parse(&text).unwrap().as_str(), "Ravi", "{text:?}");
+            }
+            assert_eq!(code(Name::parse(&c.to_string())), Some("empty"));
+        }
+        assert_eq!(Name::parse("pay\u{200d}pal\u{200c}").unwrap().as_str(), "paypal");
+    }
+
+    #[test]
+    fn joiners_stay_where_scripts_need_them() {
+        for text in [
+            "क\u{200d}ष",
+            "क्\u{200d}",
+            "शर्\u{200c}मा",
+            "അവന്\u{200d} മാധവന്\u{200d}",
+            "می\u{200c}خواهم",
+            "ک\u{200c}ے",
+            "👨\u{200d}👩\u{200d}👧 ❤\u{fe0f}\u{200d}🔥",
+        ] {
+            assert_eq!(Note::parse(text).unwrap().as_str(), text, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn visible_signs_of_category_format_are_kept() {
+        for text in ["\u{600}١٢", "\u{6dd}", "\u{110bd}"] {
+            assert_eq!(Name::parse(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn what_was_stored_before_is_read_as_it_is() {
+        for text in ["Ravi\u{202e}Kumar", "Ra\u{200b}vi", "\u{feff}Ravi"] {
+            assert_eq!(Name::from_stored(text).unwrap().as_str(), text);
+            let json = serde_json::to_string(text).unwrap();
+            assert_eq!(serde_json::from_str::<Note>(&json).unwrap().as_str(), text);
+            let value = crate::record::Value::Text(text);
+            assert_eq!(<Name as crate::record::FieldType>::from_value(value).unwrap().as_str(), text);
+        }
     }
 
     proptest! {

@@ -7,10 +7,12 @@ use std::env;
 use std::ffi::OsStr;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use khata_core::auth::{AuthConfig, ThrottleConfig};
 use khata_http::PublicUrl;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
@@ -200,6 +202,17 @@ pub(super) struct ServeArgs {
         value_parser = clap::value_parser!(u32).range(1..=8760)
     )]
     pub(super) token_hours: u32,
+    /// Number of registrations from one address after which each further one must wait, first for a minute and at most
+    /// for an hour
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_REGISTRATIONS_PER_ADDRESS",
+        hide_env_values = true,
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub(super) registrations_per_address: u32,
     /// Timeout of a request in seconds
     #[arg(
         long,
@@ -212,6 +225,16 @@ pub(super) struct ServeArgs {
     pub(super) request_timeout_seconds: u32,
     #[command(flatten)]
     pub(super) log: LogArgs,
+}
+
+impl ServeArgs {
+    /// The configuration of logins and tokens.
+    pub(super) fn auth(&self) -> AuthConfig {
+        let mut tries = ThrottleConfig::default();
+        tries.registrations.free = self.registrations_per_address;
+        let token_life = Duration::from_secs(u64::from(self.token_hours) * 60 * 60);
+        AuthConfig { token_life, tries, ..AuthConfig::default() }
+    }
 }
 
 /// What to log, and how.
@@ -379,6 +402,7 @@ mod tests {
         for line in [
             "khata --bind localhost",
             "khata --token-hours 0",
+            "khata --registrations-per-address 0",
             "khata --request-timeout-seconds 0",
             "khata --public-url khata.example",
             "khata demo --customers 0",

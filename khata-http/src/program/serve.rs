@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use khata_core::Khata;
-use khata_core::auth::AuthConfig;
 use khata_http::{Config, CursorKey, PublicUrl};
 use khata_open::{Database, OpenError, Place};
 use tokio::net::TcpListener;
@@ -102,14 +101,13 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),
         metrics_from: args.metrics_from.clone(),
-        cursor_key: CursorKey::from_bytes(keys.derive("cursor")),
+        cursor_key: CursorKey::of(&keys),
         request_timeout,
         ..Config::default()
     };
-    let token_life = Duration::from_secs(u64::from(args.token_hours) * 60 * 60);
     let khata = Khata::builder(database.store())
         .keys(keys)
-        .auth(AuthConfig { token_life, ..AuthConfig::default() })
+        .auth(args.auth())
         .write_timeout(WRITE_TIMEOUT.min(request_timeout / 2))
         .build();
     let limits = Limits {

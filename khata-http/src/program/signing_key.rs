@@ -3,7 +3,7 @@
 //! user's.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,24 @@ pub(super) enum Error {
         path: PathBuf,
         /// Its permissions.
         mode: u32,
+    },
+    /// Another user could change the file.
+    #[error(
+        "the key in {} belongs to another user (id {owner}), and so can be known to them; delete it to have a new one made, \
+         which ends all logins",
+        .path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Its owner's id.
+        owner: u32,
+    },
+    /// It is no file.
+    #[error("the key in {} is not a regular file; move it away to have a new key made", .path.display())]
+    NoFile {
+        /// What is there.
+        path: PathBuf,
     },
     /// The file can't be read or made.
     #[error("the key in {} can't be read or made", .path.display())]
@@ -149,14 +167,15 @@ fn not_text() -> Violation {
 
 fn from_file(path: &Path) -> Result<SecretString, Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(path).map_err(failed)?;
-            File::open(path).map_err(failed)?
-        }
-        opened => opened.map_err(failed)?,
-    };
-    check_permissions(path, &file)?;
+    // Before it is opened: a pipe would keep the opening waiting.
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(path).map_err(failed)?,
+        Err(error) => return Err(failed(error)),
+        Ok(found) if !found.is_file() => return Err(Error::NoFile { path: path.to_owned() }),
+        Ok(_) => {}
+    }
+    let file = File::open(path).map_err(failed)?;
+    check_access(path, &file.metadata().map_err(failed)?)?;
     let mut bytes = Vec::new();
     file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
     let text = String::from_utf8(bytes).map_err(|_| not_text());
@@ -185,24 +204,28 @@ fn new_secret() -> io::Result<SecretString> {
 }
 
 #[cfg(unix)]
-fn check_permissions(path: &Path, file: &File) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt as _;
+fn check_access(path: &Path, file: &Metadata) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
 
-    let metadata = file.metadata().map_err(|source| Error::Io { path: path.to_owned(), source })?;
-    let mode = metadata.permissions().mode() & 0o7777;
+    check_owner_and_mode(path, file.uid(), file.mode() & 0o7777, rustix::process::geteuid().as_raw())
+}
+
+#[cfg(unix)]
+fn check_owner_and_mode(path: &Path, owner: u32, mode: u32, user: u32) -> Result<(), Error> {
+    if owner != user {
+        return Err(Error::Foreign { path: path.to_owned(), owner });
+    }
     if mode & 0o077 == 0 { Ok(()) } else { Err(Error::Shared { path: path.to_owned(), mode }) }
 }
 
 /// Other systems have no such mode; a file there is the user's if its folder is.
 #[cfg(not(unix))]
-fn check_permissions(_path: &Path, _file: &File) -> Result<(), Error> {
+fn check_access(_path: &Path, _file: &Metadata) -> Result<(), Error> {
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     const SECRET: &str = "a secret of at least 32 bytes and more";
@@ -256,13 +279,45 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_key_of_another_user_is_refused() {
+        let path = Path::new("khata.db.key");
+        assert!(check_owner_and_mode(path, 1000, 0o600, 1000).is_ok());
+        for user in [0, 1001] {
+            let error = check_owner_and_mode(path, 1000, 0o600, user).unwrap_err();
+            assert!(matches!(error, Error::Foreign { owner: 1000, .. }), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("khata.db");
+        let path = beside(&database);
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for target in [pipe.as_path(), Path::new("/dev/zero"), folder.path()] {
+            std::os::unix::fs::symlink(target, &path).unwrap();
+            let error = load_with(Some(&database), "", "").unwrap_err();
+            assert!(matches!(error, Error::NoFile { .. }), "{error}");
+            fs::remove_file(&path).unwrap();
+        }
+        fs::rename(&pipe, &path).unwrap();
+        assert!(matches!(load_with(Some(&database), "", ""), Err(Error::NoFile { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn what_is_no_key_is_refused_and_left_alone() {
         use std::os::unix::fs::PermissionsExt as _;
 
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("khata.db");
         let path = beside(&database);
-        for content in [&b""[..], b"too short\n", b"one, that is long enough but a list", &[0xff; 40]] {
+        let simple = [b'a'; 64];
+        for content in
+            [&b""[..], b"too short\n", &simple, b"one, that is long enough but a list", &[0xff; 40]]
+        {
             fs::write(&path, content).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
             let error = load_with(Some(&database), "", "").unwrap_err();
@@ -301,9 +356,12 @@ mod tests {
 
     #[test]
     fn a_bad_variable_is_refused_and_not_repeated() {
-        for bad in
-            ["short", "long enough, but with a comma in the middle", "long enough but with a line break\n"]
-        {
+        for bad in [
+            "short",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "long enough, but with a comma in the middle",
+            "long enough but with a line break\n",
+        ] {
             for (current, old) in [(bad, ""), (SECRET, bad)] {
                 let error = load_with(None, current, old).unwrap_err();
                 assert!(matches!(error, Error::Variable { .. }), "{error}");

@@ -24,16 +24,19 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
 ///
 /// Includes everything up to the last entry at the start of the response. `json` is JSON Lines with the whole book except
 /// passwords and sessions, and can be imported again. If the export fails midway, the connection is closed before the end
-/// of the body.
+/// of the body. It needs a login within the last 5 minutes.
 #[utoipa::path(
     get, path = "/api/export", tag = "export",
     operation_id = "export_book",
     params(ExportParams),
-    responses((
-        status = 200,
-        content((String = "application/jsonl"), (String = "text/csv"), (String = "text/plain")),
-        headers(("Content-Disposition" = String))
-    ))
+    responses(
+        (
+            status = 200,
+            content((String = "application/jsonl"), (String = "text/csv"), (String = "text/plain")),
+            headers(("Content-Disposition" = String))
+        ),
+        (status = 403, description = "`csrf`, or `reauthentication_required`"),
+    )
 )]
 async fn export(Caller(shop): Caller, query: Query) -> Result<Response, Problem> {
     let format = Format::from_form(query.form())?;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use khata_core::Shop;
+use khata_core::auth::Client;
 use khata_core::error::Error;
 use khata_core::form::{self, Form};
 use khata_core::id::OwnerId;
@@ -18,12 +19,13 @@ use crate::app::App;
 use crate::auth::{self, Caller};
 use crate::body::JsonBody;
 use crate::conditional::{ETag, IfMatch, IfNoneMatch};
+use crate::device::{self, Device};
 use crate::path::PathId;
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::query::{Query, both};
 use crate::wire::parameter::{IfMatchHeader, IfNoneMatchHeader};
-use crate::wire::session::{Credentials, LoggedIn, Registered};
+use crate::wire::session::{Confirmation, Credentials as AskedCredentials, LoggedIn, Registered};
 use crate::wire::{Message, Read, Shown, Wire, schema};
 
 /// For those who have no token yet.
@@ -53,22 +55,30 @@ type ReadUpdate = Read<OwnerUpdate>;
     responses(
         (status = 201, body = Registered<'_>, headers(("Location" = String))),
         (status = 409, description = "`mobile_taken`"),
+        (status = 429, description = "`too_many_tries` from one address"),
     )
 )]
-async fn register(State(app): State<App>, query: Query, body: JsonBody) -> Result<Answer, Problem> {
+async fn register(
+    State(app): State<App>,
+    Peer(peer): Peer,
+    query: Query,
+    body: JsonBody,
+) -> Result<Answer, Problem> {
     let form = body.form()?;
     let ((), new) = both(query.none(), NewOwner::from_form(form, Currency::default()))?;
-    let owner = app.khata.register(new).await?;
+    let owner = app.khata.register_from(&Client { peer, device: None }, new).await?;
     let path = format!("/api/shopowners/getdetails/{}", owner.id);
     Ok(Answer::created(&path, &Registered { shop_owner: Wire(&owner, owner.currency) }))
 }
 
 /// Log in
 ///
-/// The response includes a token, which is also set as the cookie `token` for browsers.
+/// The response includes a token, which is also set as the cookie `token` for browsers, and a value to send as `device` with
+/// the next login, which browsers do by the cookie `device`. Failed logins are then counted apart for this device, so that the
+/// guesses of others don't keep the owner out.
 #[utoipa::path(
     post, path = "/api/shopowners/login", tag = "shopowners", security(()),
-    request_body = Credentials,
+    request_body = AskedCredentials,
     responses(
         (status = 200, body = LoggedIn<'_>, headers(("Set-Cookie" = String))),
         (status = 401, description = "`wrong_credentials`, whether the mobile number or the password is wrong"),
@@ -78,29 +88,41 @@ async fn register(State(app): State<App>, query: Query, body: JsonBody) -> Resul
 async fn login(
     State(app): State<App>,
     Peer(peer): Peer,
+    Device(known): Device,
     query: Query,
     body: JsonBody,
 ) -> Result<Answer, Problem> {
     let form = body.form()?;
-    let ((), (mobile, password)) = both(query.none(), credentials(form))?;
+    let ((), Credentials { mobile, password, device }) = both(query.none(), credentials(form))?;
     // What is no mobile number is nobody's.
     let mobile = mobile.ok_or(Error::WrongCredentials)?;
-    let login = app.khata.login(&mobile, &password, peer).await?;
-    let token = login.token.expose_secret();
+    let client = Client { peer, device: device.or(known) };
+    let login = app.khata.login(&mobile, &password, &client).await?;
+    let (token, device) = (login.token.expose_secret(), login.device.expose_secret());
     let life = login.expires_at.since(app.khata.clock().now());
     let cookie = auth::session_cookie(token, life, &app.config);
     let body = LoggedIn {
         shop_owner: Wire(&login.owner, login.owner.currency),
         token,
         expires_at: login.expires_at,
+        device,
     };
-    Ok(Answer::ok(&body).cookie(&cookie))
+    Ok(Answer::ok(&body).cookie(&cookie).cookie(&device::cookie(device, &app.config)))
 }
 
-fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), Error> {
+struct Credentials {
+    mobile: Option<MobileNumber>,
+    password: SecretString,
+    device: Option<SecretString>,
+}
+
+fn credentials(mut form: Form) -> Result<Credentials, Error> {
+    let secret = || form::text(|text| Ok(SecretString::from(text)));
     let mobile = form.required("mobileNumber", form::text(|text| Ok(MobileNumber::parse(text).ok())));
-    let password = form.required("password", form::text(|text| Ok(SecretString::from(text))));
-    form.finish(mobile.zip(password))
+    let password = form.required("password", secret());
+    let device = form.optional("device", secret());
+    let all = mobile.zip(password).zip(device);
+    form.finish(all.map(|((mobile, password), device)| Credentials { mobile, password, device }))
 }
 
 /// Log out
@@ -118,18 +140,42 @@ async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> R
 
 /// End all sessions
 ///
-/// Revokes every token of the shop owner.
+/// Revokes every token of the shop owner, and forgets their devices. It needs a login within the last 5 minutes or the current
+/// password.
 #[utoipa::path(
     post, path = "/api/shopowners/logout-all", tag = "shopowners",
-    responses((status = 200, body = Message, headers(("Set-Cookie" = String))))
+    request_body(content = Option<Confirmation>),
+    responses(
+        (status = 200, body = Message, headers(("Set-Cookie" = String))),
+        (status = 403, description = "`csrf`, or `reauthentication_required`"),
+        (status = 429, description = "`too_many_tries` with a wrong `currentPassword`"),
+    )
 )]
-async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
-    query.none()?;
+async fn logout_all(
+    State(app): State<App>,
+    Caller(shop): Caller,
+    query: Query,
+    body: JsonBody,
+) -> Result<Answer, Problem> {
+    let form = body.form_or_empty()?;
+    let ((), current) = both(query.none(), current_password(form))?;
+    let shop = match current {
+        Some(current) => shop.reauthenticate(&current).await?,
+        None => shop,
+    };
     shop.logout_all().await?;
     Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(&auth::removal_cookie(&app.config)))
 }
 
+fn current_password(mut form: Form) -> Result<Option<SecretString>, Error> {
+    let current = form.optional("currentPassword", form::text(|text| Ok(SecretString::from(text))));
+    form.finish(current)
+}
+
 /// Update the profile
+///
+/// A new password needs the current one as `currentPassword`, ends every other session and forgets the owner's devices. A new
+/// mobile number needs it too, or a login within the last 5 minutes.
 #[utoipa::path(
     put, path = "/api/shopowners/update/{id}", tag = "shopowners",
     operation_id = "update_shopowner",
@@ -137,8 +183,9 @@ async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) 
     request_body = ReadUpdate,
     responses(
         (status = 200, body = ShownOwner, headers(("ETag" = String))),
+        (status = 403, description = "`csrf`, or `reauthentication_required`"),
         (status = 409, description = "`mobile_taken`"),
-        (status = 429, description = "`too_many_tries` with a wrong `currentPassword`"),
+        (status = 429, description = "`too_many_tries` with a wrong `currentPassword` or with new mobile numbers"),
     )
 )]
 async fn update(

@@ -29,6 +29,8 @@ pub(crate) struct LoggedIn<'a> {
     /// Expiry of the token.
     #[schema(value_type = schema::Timestamp)]
     pub(crate) expires_at: Timestamp,
+    /// Value to keep on the device and to send with the next login. It authenticates nobody.
+    pub(crate) device: &'a str,
 }
 
 /// For the derive macros, which take a type with parameters for several.
@@ -43,4 +45,15 @@ pub(crate) struct Credentials {
     #[schema(value_type = AskedMobileNumber)]
     mobile_number: MobileNumber,
     password: String,
+    /// `device` of an earlier login; the cookie of that name if absent.
+    device: Option<String>,
+}
+
+/// Confirmation of who is calling.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes a body that is read as a form")]
+pub(crate) struct Confirmation {
+    /// Current password. It is needed if the login is older than 5 minutes.
+    current_password: Option<String>,
 }

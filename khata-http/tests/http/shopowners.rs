@@ -84,11 +84,14 @@ async fn logging_in_gives_a_token_and_a_cookie(app: TestApp) {
     let session = reply.json();
     let token = session["token"].as_str().unwrap();
     let cookie = format!("token={token}; HttpOnly; SameSite=Strict; Path=/api; Max-Age=604800");
-    assert_eq!(reply.header("set-cookie"), Some(cookie.as_str()));
+    let device = session["device"].as_str().unwrap();
+    let device =
+        format!("device={device}; HttpOnly; SameSite=Strict; Path=/api/shopowners/login; Max-Age=31536000");
+    assert_eq!(reply.headers.get_all("set-cookie").iter().collect::<Vec<_>>(), [&cookie, &device]);
     assert_eq!(session["expiresAt"], "2026-12-01T08:16:20.000Z");
     let me = shop.get("/api/shopowners/me").await.expect(200).json();
     assert_eq!(session["shopOwner"], me);
-    assert_eq!(session.as_object().unwrap().len(), 3);
+    assert_eq!(session.as_object().unwrap().len(), 4);
     app.get("/api/shopowners/me").bearer(token).await.expect(200);
 }
 
@@ -140,6 +143,110 @@ async fn too_many_wrong_passwords_have_to_wait(app: TestApp) {
     login(PASSWORD).await.expect_problem(429, "too_many_tries");
     app.wait(Duration::from_secs(wait));
     login(PASSWORD).await.expect(200);
+}
+
+async fn a_device_that_logged_in_before_does_not_wait_for_the_guesses_of_others(app: TestApp) {
+    let shop = app.shop().await;
+    let login = |password: &str, device: Option<&str>| {
+        let mut credentials = json!({ "mobileNumber": shop.mobile, "password": password });
+        if let Some(device) = device {
+            credentials["device"] = device.into();
+        }
+        app.post("/api/shopowners/login").json(&credentials)
+    };
+    let session = login(PASSWORD, None).await.expect(200).json();
+    let device = session["device"].as_str().unwrap();
+    while login("a guess", None).await.status == 401 {}
+    login(PASSWORD, None).await.expect_problem(429, "too_many_tries");
+    login(PASSWORD, Some("made up")).await.expect_problem(429, "too_many_tries");
+    login(PASSWORD, Some(session["token"].as_str().unwrap())).await.expect_problem(429, "too_many_tries");
+    login(PASSWORD, Some(device)).await.expect(200);
+    let cookie = format!("device={device}");
+    login(PASSWORD, None).header("cookie", &cookie).await.expect(200);
+    login("a guess", Some(device)).await.expect_problem(401, "wrong_credentials");
+
+    shop.post("/api/shopowners/logout-all").await.expect(200);
+    login(PASSWORD, Some(device)).await.expect_problem(429, "too_many_tries");
+    app.get("/api/shopowners/me").bearer(device).await.expect_problem(401, "invalid_token");
+}
+
+async fn registrations_are_counted_by_where_they_come_from(app: TestApp) {
+    let taken = app.shop().await.mobile;
+    let register = |mobile: &str, peer: &'static str| {
+        app.post("/api/shopowners/register").json(&bodies::registration(mobile)).from(peer)
+    };
+    let mut told = 0;
+    let throttled = loop {
+        let reply = register(&taken, "203.0.113.7:4711").await;
+        if reply.status != 409 {
+            break reply;
+        }
+        told += 1;
+        assert!(told < 100, "nobody was throttled");
+    };
+    let throttled = throttled.expect_problem(429, "too_many_tries");
+    let wait: u64 = throttled.header("retry-after").unwrap().parse().unwrap();
+    register(&app.mobile(), "203.0.113.7:4712").await.expect_problem(429, "too_many_tries");
+    register(&app.mobile(), "203.0.113.8:4711").await.expect(201);
+    app.wait(Duration::from_secs(wait));
+    register(&app.mobile(), "203.0.113.7:4711").await.expect(201);
+}
+
+async fn a_password_that_is_easy_to_guess_is_refused(app: TestApp) {
+    for weak in ["password", "12345678", "ravi kirana", "9876543210", "RaviKumar1"] {
+        let registration = with(&bodies::registration("9876543210"), "password", weak);
+        let reply = app.post("/api/shopowners/register").json(&registration).await;
+        reply.expect_faults(&[("password", "weak_password")]);
+    }
+    let shop = app.shop().await;
+    let path = format!("/api/shopowners/update/{}", shop.id);
+    let update = json!({ "currentPassword": PASSWORD, "password": "ravi kirana" });
+    shop.put(&path).json(&update).await.expect_faults(&[("password", "weak_password")]);
+    app.log_in(&shop.mobile, PASSWORD).await;
+}
+
+async fn a_token_alone_does_not_take_the_shop_away(app: TestApp) {
+    let shop = app.shop().await;
+    app.wait(Duration::from_secs(5 * 60));
+    let path = format!("/api/shopowners/update/{}", shop.id);
+    let update = json!({ "mobileNumber": "9123456780" });
+    let reply = shop.put(&path).json(&update).await.expect_problem(403, "reauthentication_required");
+    assert!(reply.json()["detail"].as_str().unwrap().contains("log in again"), "{}", reply.text());
+    shop.post("/api/shopowners/logout-all").await.expect_problem(403, "reauthentication_required");
+    shop.get("/api/export?format=json").await.expect_problem(403, "reauthentication_required");
+    let harmless = json!({ "shopName": "Kumar Stores", "mobileNumber": shop.mobile });
+    shop.put(&path).json(&harmless).await.expect(200);
+
+    let wrong = with(&update, "currentPassword", "a wrong battery");
+    shop.put(&path).json(&wrong).await.expect_faults(&[("currentPassword", "wrong_password")]);
+    shop.put(&path).json(&with(&update, "currentPassword", PASSWORD)).await.expect(200);
+    let confirm = |password: &str| {
+        shop.post("/api/shopowners/logout-all").json(&json!({ "currentPassword": password }))
+    };
+    confirm("a wrong battery").await.expect_faults(&[("currentPassword", "wrong_password")]);
+    confirm(PASSWORD).await.expect(200);
+    let token = app.log_in("9123456780", PASSWORD).await;
+    app.get("/api/export?format=json").bearer(&token).await.expect(200);
+}
+
+async fn new_mobile_numbers_are_counted(app: TestApp) {
+    let (shop, other) = (app.shop().await, app.shop().await);
+    let path = format!("/api/shopowners/update/{}", shop.id);
+    let change = |mobile: &str| shop.put(&path).json(&json!({ "mobileNumber": mobile }));
+    let mut told = 0;
+    let throttled = loop {
+        let reply = change(&other.mobile).await;
+        if reply.status != 409 {
+            break reply;
+        }
+        told += 1;
+        assert!(told < 100, "nobody was throttled");
+    };
+    let throttled = throttled.expect_problem(429, "too_many_tries");
+    let wait: u64 = throttled.header("retry-after").unwrap().parse().unwrap();
+    change(&shop.mobile).await.expect(200);
+    app.wait(Duration::from_secs(wait));
+    change(&app.mobile()).await.expect(200);
 }
 
 async fn tries_are_counted_by_where_they_come_from_too(app: TestApp) {
@@ -231,7 +338,8 @@ async fn every_field_of_the_profile_can_be_changed(app: TestApp) {
         "upiId": "kumar@ybl",
         "lockedUntil": "31/03/2026",
     });
-    let after = shop.put(&path).json(&update).await.expect(200).json();
+    let given = with(&update, "currentPassword", PASSWORD);
+    let after = shop.put(&path).json(&given).await.expect(200).json();
     let mut expected = before;
     for (field, value) in update.as_object().unwrap() {
         expected[field] = value.clone();
@@ -354,6 +462,11 @@ over_every_store![
     a_login_that_is_wrong_in_any_way_gets_one_answer,
     a_login_has_both_of_its_fields_and_no_other,
     too_many_wrong_passwords_have_to_wait,
+    a_device_that_logged_in_before_does_not_wait_for_the_guesses_of_others,
+    registrations_are_counted_by_where_they_come_from,
+    a_password_that_is_easy_to_guess_is_refused,
+    a_token_alone_does_not_take_the_shop_away,
+    new_mobile_numbers_are_counted,
     tries_are_counted_by_where_they_come_from_too,
     behind_a_proxy_tries_are_counted_by_who_sent_them,
     logging_out_kills_one_token,

@@ -37,7 +37,7 @@ async fn served(folder: &TempDir, database: &str) -> Vec<Value> {
         [("KHATA_DATABASE_URL", database), ("KHATA_JWT_SECRET", "the same for every process there is")];
     let server = Process::serve_with(folder.path(), &[], &environment);
     let mut client = Client::of(&server);
-    client.login("9000012345", "try-khata").await;
+    client.login("9000012345", "apni-dukaan-ka-khata").await;
     let mut answers = Vec::new();
     for path in ["shopowners/me", "customers/shop?limit=500", "invoices/shop?limit=500"] {
         answers.push(client.get(&format!("/api/{path}")).await);

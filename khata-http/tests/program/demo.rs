@@ -82,7 +82,7 @@ async fn its_invoices_are_a_years_with_their_taxes() {
     assert_eq!(run(folder.path(), &["demo", "--customers", "12"]).code, Some(0));
     let server = Process::serve(folder.path(), &[]);
     let mut client = Client::of(&server);
-    client.login("9000012345", "try-khata").await;
+    client.login("9000012345", "apni-dukaan-ka-khata").await;
     let invoices = list(&client, "/api/invoices/shop").await;
     for invoice in &invoices {
         let taxes =

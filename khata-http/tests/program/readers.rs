@@ -123,7 +123,7 @@ async fn they_agree_on_the_demo() {
     assert_eq!(run(folder.path(), &["demo", "--customers", "60"]).code, Some(0));
     let server = Process::serve(folder.path(), &[]);
     let mut client = Client::of(&server);
-    client.login("9000012345", "try-khata").await;
+    client.login("9000012345", "apni-dukaan-ka-khata").await;
     assert!(agree(&folder, &client).await.len() > 20);
 }
 

@@ -51,6 +51,26 @@ async fn the_database_and_its_key_are_only_the_users() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_database_that_others_can_read_draws_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let warns = || {
+        let server = Process::serve(folder.path(), &[]);
+        server.signal("TERM");
+        let ended = server.ended();
+        assert_eq!(ended.code, Some(0));
+        ended.stderr.contains("khata.db can be read or changed by other users")
+    };
+    assert!(!warns());
+    for (mode, expected) in [(0o600, false), (0o640, true), (0o604, true), (0o602, true)] {
+        fs::set_permissions(folder.path().join("khata.db"), fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(warns(), expected, "{mode:o}");
+    }
+}
+
 #[tokio::test]
 async fn a_new_secret_logs_nobody_out_while_the_old_one_is_there() {
     const FIRST: &str = "the first secret of thirty-two bytes and more";

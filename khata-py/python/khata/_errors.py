@@ -62,8 +62,12 @@ class Unauthorized(KhataError):
     """The mobile number or the password is wrong, or the session has ended."""
 
 
+class Forbidden(KhataError):
+    """The session is not recent enough (`reauthentication_required`): see `Shop.reauthenticate`."""
+
+
 class Throttled(KhataError):
-    """There were too many failed attempts."""
+    """There were too many attempts."""
 
     retry_after: float
     """Number of seconds to wait before the next attempt."""

@@ -885,6 +885,10 @@ class Login(_Record):
     def session_id(self) -> UUID:
         """The session."""
 
+    @property
+    def device(self) -> str:
+        """Value to keep on the device and to pass with its next login. It authenticates nobody."""
+
 @final
 class Paid(_Record):
     """A part of a debit that a receipt or a credit note paid."""
@@ -1337,8 +1341,16 @@ class Khata:
         Raises Invalid, Conflict (`mobile_taken`).
         """
 
-    def login(self, mobile_number: str, password: str, *, peer: str | IPv4Address | IPv6Address | None = None) -> Login:
-        """Opens a session. `peer` is the address that the attempt came from, by which attempts are counted.
+    def login(
+        self,
+        mobile_number: str,
+        password: str,
+        *,
+        peer: str | IPv4Address | IPv6Address | None = None,
+        device: str | None = None,
+    ) -> Login:
+        """Opens a session. `peer` is the address that the attempt came from, by which failed attempts are counted; with
+        the `device` of an earlier login they are counted apart, so that the guesses of others don't keep the owner out.
 
         Raises Unauthorized, whatever is wrong, and Throttled.
         """
@@ -1405,6 +1417,13 @@ class Shop:
     def today(self) -> _date:
         """The current date in the shop's time zone."""
 
+    def reauthenticate(self, current_password: str) -> Shop:
+        """Returns a handle on the shop that may do for 5 minutes what otherwise needs a recent login: `export`,
+        `export_tables`, `logout_all`, a new mobile number. A shop that `Khata.shop` opened needs no login.
+
+        Raises Invalid if the password is wrong, and Throttled.
+        """
+
     def profile(self) -> ShopOwner:
         """Gets the owner's profile."""
 
@@ -1423,17 +1442,17 @@ class Shop:
         revision: int | None = None,
     ) -> ShopOwner:
         """Updates the profile. A field that is left out stays as it is; `None` clears an optional one. A new `password`
-        needs `current_password`, and ends every other session. With `revision`, it fails unless the profile still has
-        that one.
+        needs `current_password`, and ends every other session; a new mobile number needs it too, or a login within the
+        last 5 minutes. With `revision`, it fails unless the profile still has that one.
 
-        Raises Invalid, Conflict (`mobile_taken`, `stale`), Throttled.
+        Raises Invalid, Conflict (`mobile_taken`, `stale`), Forbidden, Throttled.
         """
 
     def logout(self) -> None:
         """Ends the session by which the shop was opened."""
 
     def logout_all(self) -> None:
-        """Ends every session of the owner."""
+        """Ends every session of the owner, and forgets their devices. Raises Forbidden: see `reauthenticate`."""
 
     def add_customer(
         self,
@@ -1713,6 +1732,8 @@ class Shop:
 
         `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
         awaited; an exception that it raises ends the export. The file gets its name when it is complete.
+
+        Raises Forbidden: see `reauthenticate`.
         """
 
     def export_tables(
@@ -1779,8 +1800,10 @@ class AsyncKhata:
         password: str,
         *,
         peer: str | IPv4Address | IPv6Address | None = None,
+        device: str | None = None,
     ) -> Login:
-        """Opens a session. `peer` is the address that the attempt came from, by which attempts are counted.
+        """Opens a session. `peer` is the address that the attempt came from, by which failed attempts are counted; with
+        the `device` of an earlier login they are counted apart, so that the guesses of others don't keep the owner out.
 
         Raises Unauthorized, whatever is wrong, and Throttled.
         """
@@ -1847,6 +1870,13 @@ class AsyncShop:
     def today(self) -> _date:
         """The current date in the shop's time zone."""
 
+    async def reauthenticate(self, current_password: str) -> AsyncShop:
+        """Returns a handle on the shop that may do for 5 minutes what otherwise needs a recent login: `export`,
+        `export_tables`, `logout_all`, a new mobile number. A shop that `Khata.shop` opened needs no login.
+
+        Raises Invalid if the password is wrong, and Throttled.
+        """
+
     async def profile(self) -> ShopOwner:
         """Gets the owner's profile."""
 
@@ -1865,17 +1895,17 @@ class AsyncShop:
         revision: int | None = None,
     ) -> ShopOwner:
         """Updates the profile. A field that is left out stays as it is; `None` clears an optional one. A new `password`
-        needs `current_password`, and ends every other session. With `revision`, it fails unless the profile still has
-        that one.
+        needs `current_password`, and ends every other session; a new mobile number needs it too, or a login within the
+        last 5 minutes. With `revision`, it fails unless the profile still has that one.
 
-        Raises Invalid, Conflict (`mobile_taken`, `stale`), Throttled.
+        Raises Invalid, Conflict (`mobile_taken`, `stale`), Forbidden, Throttled.
         """
 
     async def logout(self) -> None:
         """Ends the session by which the shop was opened."""
 
     async def logout_all(self) -> None:
-        """Ends every session of the owner."""
+        """Ends every session of the owner, and forgets their devices. Raises Forbidden: see `reauthenticate`."""
 
     async def add_customer(
         self,
@@ -2186,6 +2216,8 @@ class AsyncShop:
 
         `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
         awaited; an exception that it raises ends the export. The file gets its name when it is complete.
+
+        Raises Forbidden: see `reauthenticate`.
         """
 
     async def export_tables(

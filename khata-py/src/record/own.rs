@@ -14,7 +14,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::class::Class;
 
@@ -33,11 +33,15 @@ pub(crate) struct Login {
     /// The session.
     #[field(name = "sessionId")]
     session: SessionId,
+    /// Value to keep on the device and to pass with its next login. It authenticates nobody.
+    #[field(name = "device")]
+    device: Token,
 }
 
 impl From<auth::Login> for Login {
-    fn from(auth::Login { owner, token, expires_at, session }: auth::Login) -> Self {
-        Self { owner, token: Token(token.expose_secret().to_owned()), expires_at, session }
+    fn from(auth::Login { owner, token, expires_at, session, device }: auth::Login) -> Self {
+        let shown = |secret: SecretString| Token(secret.expose_secret().to_owned());
+        Self { owner, token: shown(token), expires_at, session, device: shown(device) }
     }
 }
 

@@ -11,6 +11,7 @@ use khata_core::shop::{DocumentFilter, Operation, StatementFilter};
 use khata_core::{Error, Shop as Core};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use secrecy::SecretString;
 
 use crate::call::{Answer, Call, FromCore};
 use crate::fork::{ForkGuard, Guarded};
@@ -61,6 +62,15 @@ impl ShopHandle {
         let (runtime, currency) = (self.guard().runtime(py)?, self.core().currency());
         let answer = call(self.core().clone());
         Ok(Call::write(runtime, async move { Ok(R::from_core(answer.await?, currency)) }))
+    }
+
+    /// The shop for an owner who has proved anew who they are.
+    pub(super) fn reauthenticated(&self, py: Python<'_>, current_password: String) -> PyResult<Call<Self>> {
+        let (guard, shop) = (self.guard().clone(), self.core().clone());
+        Ok(Call::write(self.guard().runtime(py)?, async move {
+            let shop = shop.reauthenticate(&SecretString::from(current_password)).await?;
+            Ok(Self::new(guard, shop))
+        }))
     }
 
     /// Reads an input from keyword arguments.

@@ -198,7 +198,7 @@ async fn write_everything(shop: &Shop) {
         .unwrap();
     store.end_session(owner, session.id).await.unwrap();
     store.end_sessions(owner).await.unwrap();
-    store.renew_password_hash(owner, 2, "newer").await.unwrap();
+    store.renew_password_hash(owner, 3, "newer").await.unwrap();
     let throttle = Throttle { tries: 1, blocked_until: now, expires_at: now, revision: 1 };
     let key = ThrottleKey::new("peer", "192.0.2.1");
     store.put_throttle(&key, &throttle, now).await.unwrap();

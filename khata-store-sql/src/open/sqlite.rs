@@ -180,8 +180,25 @@ fn inspect(path: &Path) -> Result<(), OpenError> {
     if metadata.permissions().readonly() {
         return Err(OpenError::ReadOnly { path: path.to_owned() });
     }
+    warn_if_shared(path, &metadata);
     Ok(())
 }
+
+/// A file that was there before may have been made for everybody to read, which its owner should know.
+#[cfg(unix)]
+fn warn_if_shared(path: &Path, metadata: &fs::Metadata) {
+    let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777;
+    if mode & 0o066 != 0 {
+        let path = path.display();
+        tracing::warn!(
+            "the database {path} can be read or changed by other users of the machine (mode {mode:04o}); unless that is \
+             wanted: chmod 600 {path}"
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_shared(_path: &Path, _metadata: &fs::Metadata) {}
 
 /// The path as SQLite reads it in a URI: <https://www.sqlite.org/uri.html>.
 fn uri(path: &Path) -> String {

@@ -37,6 +37,8 @@ statements! { of_owners:
 
     RENEW_PASSWORD_HASH: Statement = "UPDATE owners SET password_hash = $3 WHERE id = $1 AND password_version = $2";
 
+    ADVANCE_PASSWORD_VERSION: Statement = "UPDATE owners SET password_version = password_version + 1 WHERE id = $1";
+
     /// The password that was verified can't change any more before the session is there to be ended.
     INSERT_SESSION: Statement<Session> = "
         INSERT INTO sessions ({columns})

@@ -17,8 +17,13 @@ const LIMITS: ThrottleLimits = ThrottleLimits {
     quiet: Duration::from_secs(60),
 };
 
-const CONFIG: ThrottleConfig =
-    ThrottleConfig { per_mobile: LIMITS, per_peer: ThrottleLimits { free: 5, ..LIMITS } };
+const CONFIG: ThrottleConfig = ThrottleConfig {
+    per_mobile: LIMITS,
+    per_peer: ThrottleLimits { free: 5, ..LIMITS },
+    overall: ThrottleLimits { free: 100, ..LIMITS },
+    registrations: LIMITS,
+    number_changes: LIMITS,
+};
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000 + millis).unwrap()
@@ -103,7 +108,7 @@ fn as_many_may_be_checked_at_a_time_as_may_fail_before_a_wait() {
 
 #[test]
 fn a_peer_is_an_ipv4_address_or_the_64_of_an_ipv6_address() {
-    let key = |peer: &str| peer_key(peer.parse().unwrap()).as_str().to_owned();
+    let key = |peer: &str| peer_key("peer", peer.parse().unwrap()).as_str().to_owned();
     assert_eq!(key("192.0.2.1"), "peer:192.0.2.1");
     assert_eq!(key("::ffff:192.0.2.1"), "peer:192.0.2.1");
     assert_eq!(key("2001:db8:1:2:3:4:5:6"), "peer:2001:db8:1:2::/64");
@@ -248,7 +253,8 @@ impl Process {
     }
 
     async fn begin(&self) -> Result<Try, Error> {
-        self.throttles.begin_login(&mobile(), peer()).await
+        let begun = self.throttles.begin_login(&mobile(), Origin::Elsewhere(peer()), no_place).await;
+        begun.map(|((), attempt)| attempt)
     }
 
     /// A whole attempt with a wrong password.
@@ -269,6 +275,11 @@ impl Process {
     }
 }
 
+/// Without a line to wait in.
+fn no_place() -> Result<(), Error> {
+    Ok(())
+}
+
 fn setup() -> (Arc<Rows>, Process) {
     let rows = Arc::new(Rows::default());
     (rows.clone(), Process::over(&rows))
@@ -286,7 +297,8 @@ async fn each_wrong_login_counts_by_mobile_number_and_peer() {
     }
     assert_eq!((rows.tries(MOBILE), rows.tries(PEER)), (3, 3));
     let other = MobileNumber::parse("9876543211").unwrap();
-    process.throttles.begin_login(&other, None).await.unwrap().failed().await.unwrap();
+    let begun = process.throttles.begin_login(&other, Origin::Elsewhere(None), no_place).await;
+    begun.unwrap().1.failed().await.unwrap();
     assert_eq!((rows.tries(MOBILE), rows.tries(PEER)), (3, 3));
 }
 
@@ -433,8 +445,8 @@ async fn successes_never_block_a_peer() {
 
 #[tokio::test]
 async fn an_attempt_that_is_given_up_counts_once_wherever_it_stops() {
-    // Until it is counted it waits five times: for two reads, for the check between them, and for the count by each key.
-    for steps in 1..=5 {
+    // Until it is counted it waits six times: for two reads, for the check between them, and for the count by each key.
+    for steps in 1..=6 {
         let (rows, process) = setup();
         let mut guess = Box::pin(process.guess());
         for _ in 0..steps {
@@ -454,14 +466,14 @@ async fn an_attempt_that_is_given_up_counts_once_wherever_it_stops() {
 async fn tries_at_a_current_password_have_a_count_of_their_own() {
     let (rows, process) = setup();
     let owner = OwnerId::generate();
-    let begin = |owner| process.throttles.begin_password_change(owner);
+    let begin = |owner| process.throttles.begin_confirmation(owner, no_place);
     for _ in 0..3 {
-        begin(owner).await.unwrap().failed().await.unwrap();
+        begin(owner).await.unwrap().1.failed().await.unwrap();
     }
     let error = begin(owner).await.unwrap_err();
     assert!(matches!(error, Error::Throttled { .. }));
     begin(OwnerId::generate()).await.unwrap();
-    process.throttles.begin_login(&mobile(), None).await.unwrap();
+    process.throttles.begin_login(&mobile(), Origin::Elsewhere(None), no_place).await.unwrap();
     assert_eq!(rows.tries(&format!("password:{owner}")), 3);
 }
 
@@ -472,7 +484,7 @@ async fn without_the_store_no_try_is_allowed_or_answered_but_a_success_stands() 
     let mut success = process.begin().await.unwrap();
     success.answerable().await.unwrap();
     let mut right = process.begin().await.unwrap();
-    let wrong = process.throttles.begin_password_change(OwnerId::generate()).await.unwrap();
+    let wrong = process.throttles.begin_confirmation(OwnerId::generate(), no_place).await.unwrap().1;
     rows.away.store(true, Ordering::SeqCst);
     success.succeeded().await;
     let unavailable =
@@ -560,4 +572,53 @@ proptest! {
         prop_assert_eq!(answers.iter().filter(|answer| is_throttled(answer)).count(), guesses.len() - answered);
         prop_assert_eq!(rows.tries(MOBILE) as usize, answered, "each counts exactly once");
     }
+}
+
+#[tokio::test]
+async fn a_device_has_a_count_of_its_own_and_no_other() {
+    let (rows, process) = setup();
+    let device = DeviceId::generate();
+    let mobile = mobile();
+    let begin = || process.throttles.begin_login(&mobile, Origin::Device(device), no_place);
+    for _ in 0..3 {
+        begin().await.unwrap().1.failed().await.unwrap();
+    }
+    assert!(matches!(begin().await, Err(Error::Throttled { .. })));
+    assert_eq!((rows.tries(MOBILE), rows.tries(PEER), rows.tries("all:logins")), (0, 0, 0));
+    assert_eq!(rows.tries(&format!("device:{device}")), 3);
+    process.begin().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_throttled_takes_no_place() {
+    let (_, process) = setup();
+    for _ in 0..3 {
+        process.guess().await.unwrap();
+    }
+    let place = || -> Result<(), Error> { panic!("it must not take a place") };
+    let refused = process.throttles.begin_login(&mobile(), Origin::Elsewhere(peer()), place).await;
+    assert!(matches!(refused, Err(Error::Throttled { .. })));
+    process.set(1000);
+    let full = || Err::<(), _>(Error::Overloaded);
+    let refused = process.throttles.begin_login(&mobile(), Origin::Elsewhere(peer()), full).await;
+    assert!(matches!(refused, Err(Error::Overloaded)));
+    assert_eq!(process.throttles.in_flight.len(), 0);
+}
+
+#[tokio::test]
+async fn registrations_count_by_peer_and_new_numbers_by_owner() {
+    let (rows, process) = setup();
+    let (peer, owner) = (peer().unwrap(), OwnerId::generate());
+    for _ in 0..3 {
+        process.throttles.count_registration(peer).await.unwrap();
+        process.throttles.count_number_change(owner).await.unwrap();
+    }
+    let waits =
+        |outcome| matches!(outcome, Err(Error::Throttled { retry_after }) if retry_after.as_secs() == 1);
+    assert!(waits(process.throttles.count_registration(peer).await));
+    assert!(waits(process.throttles.count_number_change(owner).await));
+    assert_eq!((rows.tries("register:192.0.2.1"), rows.tries(&format!("number:{owner}"))), (3, 3));
+    process.throttles.count_registration("192.0.2.2".parse().unwrap()).await.unwrap();
+    process.throttles.count_number_change(OwnerId::generate()).await.unwrap();
+    process.begin().await.unwrap();
 }

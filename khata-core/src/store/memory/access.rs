@@ -90,6 +90,7 @@ impl SessionRepository for MemoryStore {
     async fn end_sessions(&self, owner: OwnerId) -> Result<(), StoreError> {
         if let Some(book) = self.lock().books.get_mut(&owner) {
             book.sessions.clear();
+            book.head.password_version += 1;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use super::regions::{HOME, REGIONS, Region};
 pub(super) const MOBILE: &str = "9000012345";
 
 /// What the demo's owner logs in with. It protects nothing: there is nothing but made-up names behind it.
-pub(super) const PASSWORD: &str = "try-khata";
+pub(super) const PASSWORD: &str = "apni-dukaan-ka-khata";
 
 /// One rupee.
 const RUPEE: i64 = 100;
