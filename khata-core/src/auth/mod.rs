@@ -8,11 +8,15 @@
 //! - What could take the shop away from its owner needs more than a token:
 //!   [`Shop::reauthenticate`](crate::Shop::reauthenticate).
 //!
+//! Tokens are signed with HS256 by the crate `jsonwebtoken`. Khata gives it a provider for that algorithm alone, for the whole
+//! process; a program that signs with other algorithms through the same crate installs its own provider first.
+//!
 //! The `Debug` output of these types never contains a secret.
 
 mod device;
 mod hash_memory;
 mod hash_threads;
+mod hs256;
 mod in_flight;
 mod logins;
 mod password;

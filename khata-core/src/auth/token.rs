@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::hs256;
 use crate::calendar::Timestamp;
 use crate::error::Error;
 use crate::id::{OwnerId, SessionId};
@@ -57,6 +58,7 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn new(keys: KeyRing, issuer: String, audience: String) -> Self {
+        hs256::install();
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[&issuer]);
         validation.set_audience(&[&audience]);
