@@ -22,6 +22,14 @@ pub enum OpenError {
         /// Examples of its URLs.
         examples: &'static str,
     },
+    /// The URL has an option that there isn't.
+    #[error(
+        "the database's URL has the unknown option `{option}`; check its spelling, such as sslmode or options"
+    )]
+    UnknownOption {
+        /// Name of the option.
+        option: String,
+    },
     /// The database belongs to another program. It was not changed.
     #[error("{database} is another program's database; name another one")]
     NotKhata {

@@ -34,6 +34,28 @@ const RELEASE_TIME_MAX: Duration = Duration::from_secs(30);
 /// A connection that was idle for so long is asked for a sign of life before it is used: the server may have gone.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
+/// The options that a URL may have. sqlx would warn of others in the log, with their values, and go on without them: without
+/// the encryption that was asked for, if that is what was misspelt.
+const URL_OPTIONS: [&str; 17] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
 /// How every session is set up, so that a statement has one plan, whatever the server knows of the tables by then: by
 /// index. A table that was empty when a statement was planned may be large before the server looks at it again.
 const SETTINGS: [(&str, &str); 13] = [
@@ -85,6 +107,15 @@ impl PostgresStore {
     }
 }
 
+/// The first option of a URL that there isn't, without its value.
+fn unknown_option(url: &str) -> Option<String> {
+    let (_, query) = url.split('#').next()?.split_once('?')?;
+    let mut names = query.split('&').map(|option| option.split('=').next().unwrap_or_default());
+    // `options[search_path]` sets one of the server's.
+    let is_known = |name: &str| name.is_empty() || name.starts_with("options") || URL_OPTIONS.contains(&name);
+    names.find(|name| !is_known(name)).map(str::to_owned)
+}
+
 /// What becomes of a schema without anything in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Empty {
@@ -105,6 +136,9 @@ impl Place {
         };
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(refused());
+        }
+        if let Some(option) = unknown_option(url) {
+            return Err(OpenError::UnknownOption { option });
         }
         let options = PgConnectOptions::from_str(url).map_err(|_| refused())?;
         let options = match options.get_application_name() {

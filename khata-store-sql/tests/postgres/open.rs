@@ -21,6 +21,7 @@ cases! {
     a_server_that_is_not_there_is_refused,
     a_wrong_password_is_refused_and_not_repeated,
     other_urls_are_refused,
+    an_option_that_there_is_not_is_named_without_its_value,
 }
 
 /// Runs statements in a schema.
@@ -168,4 +169,17 @@ async fn other_urls_are_refused() {
         let error = refused(url).await;
         assert!(matches!(error, OpenError::Url { .. }), "{url}: {error}");
     }
+}
+
+async fn an_option_that_there_is_not_is_named_without_its_value() {
+    for (options, unknown) in [
+        ("sslmod=verify-full", "sslmod"),
+        ("sslmode=disable&pasword=sesame", "pasword"),
+        ("options[search_path]=x&&SSLMODE=disable", "SSLMODE"),
+    ] {
+        let error = refused(&format!("postgres://u@127.0.0.1:1/d?{options}")).await;
+        assert!(matches!(&error, OpenError::UnknownOption { option } if option == unknown), "{error}");
+    }
+    let known = "postgres://u@127.0.0.1:1/d?sslmode=disable&options[search_path]=x&application_name=a";
+    assert!(matches!(refused(known).await, OpenError::Unreachable { .. }));
 }
