@@ -32,6 +32,8 @@
 //!
 //! Mozilla's certificate authorities are built in. What each option does is in `SECURITY.md` of the repository.
 
+pub mod output;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

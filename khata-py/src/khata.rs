@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use ::khata::{Database, OpenError};
+use ::khata::{Database, OpenError, Place};
 use khata_core::auth::{Client, KeyRing, Password};
 use khata_core::calendar::TimeZone;
 use khata_core::error::Violation;
@@ -88,17 +88,22 @@ impl KhataHandle {
         self.open.get().khata.clone()
     }
 
+    fn place(&self) -> Place {
+        self.open.get().database.place().clone()
+    }
+
     fn authenticated(&self, py: Python<'_>, token: String) -> PyResult<Call<ShopHandle>> {
-        let (khata, guard) = (self.core(), self.guard().clone());
+        let (khata, guard, place) = (self.core(), self.guard().clone(), self.place());
         Ok(Call::read(self.guard().runtime(py)?, async move {
-            Ok(ShopHandle::new(guard, khata.authenticate(&token).await?))
+            Ok(ShopHandle::new(guard, place, khata.authenticate(&token).await?))
         }))
     }
 
     fn of_owner(&self, py: Python<'_>, owner: &Bound<'_, PyAny>) -> PyResult<Call<ShopHandle>> {
-        let (khata, guard, owner) = (self.core(), self.guard().clone(), form::id(owner)?);
+        let (khata, guard, place) = (self.core(), self.guard().clone(), self.place());
+        let owner = form::id(owner)?;
         Ok(Call::read(self.guard().runtime(py)?, async move {
-            Ok(ShopHandle::new(guard, khata.shop(owner).await?))
+            Ok(ShopHandle::new(guard, place, khata.shop(owner).await?))
         }))
     }
 

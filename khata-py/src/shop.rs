@@ -345,26 +345,32 @@ sync_async! {
         /// as plain-text accounts. Returns the number of entries.
         ///
         /// `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
-        /// awaited; an exception that it raises ends the export. The file gets its name when it is complete.
+        /// awaited; an exception that it raises ends the export. The file gets its name when it is complete. Raises
+        /// FileExistsError if there is one already, unless it is to be replaced, and PermissionError if it is one of the
+        /// database itself.
         ///
         /// Raises Forbidden: see `reauthenticate`.
-        #[pyo3(signature = (path, /, *, format = "json", table = None, progress = None))]
+        #[pyo3(signature = (path, /, *, format = "json", table = None, replace = false, progress = None))]
         fn export(
-            this, py, path: PathBuf, format: &str, table: Option<&str>, progress: Option<Py<PyAny>>,
+            this, py, path: PathBuf, format: &str, table: Option<&str>, replace: bool, progress: Option<Py<PyAny>>,
         ) -> Outcome<u64> {
             let fields = [("format", Some(format)), ("table", table)];
             let raw = |(name, text): (&str, Option<&str>)| Some((name.to_owned(), Raw::Text(text?.to_owned())));
             let format = Format::from_form(Form::new(fields.into_iter().filter_map(raw).collect()));
             let format = format.map_err(|failed| error::exception(py, &failed))?;
             let progress = Progress::new(progress);
-            this.read(py, move |shop| async move { Ok(Outcome(transfer::export(shop, path, format, progress).await)) })
+            let file = transfer::output(this.place(), &path, replace);
+            this.read(py, move |shop| async move { Ok(Outcome(transfer::export(shop, file, format, progress).await)) })
         }
 
         /// Writes every table as CSV into a folder, all from one moment. Returns the number of entries; see `export`.
-        #[pyo3(signature = (folder, /, *, progress = None))]
-        fn export_tables(this, py, folder: PathBuf, progress: Option<Py<PyAny>>) -> Outcome<u64> {
+        #[pyo3(signature = (folder, /, *, replace = false, progress = None))]
+        fn export_tables(
+            this, py, folder: PathBuf, replace: bool, progress: Option<Py<PyAny>>,
+        ) -> Outcome<u64> {
             let progress = Progress::new(progress);
-            this.read(py, |shop| async move { Ok(Outcome(transfer::export_tables(shop, folder, progress).await)) })
+            let files = transfer::outputs(this.place(), &folder, replace);
+            this.read(py, |shop| async move { Ok(Outcome(transfer::export_tables(shop, files, progress).await)) })
         }
 
         /// Adds the customers of a table who are not in the book, where a customer is known by the mobile number. The

@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
+use ::khata::Place;
+use ::khata::output::{Existing, OutputFile};
 use futures::future::poll_fn;
 use khata_core::auth::Password;
-use khata_core::export::{Format, Table, TablesExport};
+use khata_core::export::{Format, Table};
 use khata_core::import::{self, BadRow, BookFile, Standing};
 use khata_core::transfer;
 use khata_core::{Error, Khata, Shop};
@@ -134,33 +136,22 @@ fn bad_rows(py: Python<'_>, rows: usize, bad: Vec<BadRow>) -> PyErr {
     error::invalid(py, &message, "invalid_rows", faults.collect())
 }
 
-/// Writes the whole book into a file, which gets its name when it is whole and on the disk. How many entries it has.
+/// A file to export to, which must not be there unless it is to be replaced.
+pub(crate) fn output(place: &Place, path: &Path, replace: bool) -> Result<OutputFile, Failure> {
+    let existing = if replace { Existing::Replace } else { Existing::Keep };
+    place.output(path, existing).map_err(|error| Failure::File(error.into()))
+}
+
+/// Writes the whole book into a file. How many entries it has.
 pub(crate) async fn export(
     shop: Shop,
-    path: PathBuf,
+    file: Result<OutputFile, Failure>,
     format: Format,
     mut progress: Progress,
 ) -> Result<u64, Failure> {
-    let part = beside(&path);
-    let written = write(&shop, &part, format, &mut progress).await;
-    let named = written.and_then(|entries| Ok(fs::rename(&part, &path).map(|()| entries)?));
-    if named.is_err() {
-        // What went wrong before is what is to be told.
-        let _ = fs::remove_file(&part);
-    }
-    named
-}
-
-/// The name of a file that isn't whole yet.
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.part", uuid::Uuid::now_v7().simple()))
-}
-
-async fn write(shop: &Shop, part: &Path, format: Format, progress: &mut Progress) -> Result<u64, Failure> {
+    let mut file = file?;
     let mut export = shop.export(format).await?;
     progress.total = export.seq();
-    let mut file = File::create_new(part)?;
     while let Some(chunk) = export.next_chunk().await? {
         file.write_all(&chunk)?;
         progress.tell(export.written());
@@ -168,46 +159,32 @@ async fn write(shop: &Shop, part: &Path, format: Format, progress: &mut Progress
             return Err(Failure::Python(raised));
         }
     }
-    file.sync_all()?;
+    file.finish().map_err(io::Error::from)?;
     Ok(export.seq())
 }
 
-/// Writes every table of the book into a file of a folder. They get their names one after the other, when all are whole.
-pub(crate) async fn export_tables(
-    shop: Shop,
-    folder: PathBuf,
-    mut progress: Progress,
-) -> Result<u64, Failure> {
-    let export = shop.export_tables().await?;
-    fs::create_dir_all(&folder)?;
-    let file = |table| {
-        let path = folder.join(Format::Csv(table).file_name());
-        (table, beside(&path), path)
-    };
-    let files: Vec<_> = Table::all().map(file).collect();
-    let written = write_tables(export, &files, &mut progress).await;
-    let named = written.and_then(|entries| {
-        files.iter().try_for_each(|(_, part, path)| fs::rename(part, path))?;
-        Ok(entries)
-    });
-    if named.is_err() {
-        for (_, part, _) in &files {
-            let _ = fs::remove_file(part);
-        }
-    }
-    named
+/// A file of a folder for each table.
+pub(crate) fn outputs(
+    place: &Place,
+    folder: &Path,
+    replace: bool,
+) -> Result<BTreeMap<Table, OutputFile>, Failure> {
+    fs::create_dir_all(folder)?;
+    let file = |table| Ok((table, output(place, &folder.join(Format::Csv(table).file_name()), replace)?));
+    Table::all().map(file).collect()
 }
 
-async fn write_tables(
-    mut export: TablesExport,
-    files: &[(Table, PathBuf, PathBuf)],
-    progress: &mut Progress,
+/// Writes every table of the book. The files get their names one after the other, when all are whole.
+pub(crate) async fn export_tables(
+    shop: Shop,
+    files: Result<BTreeMap<Table, OutputFile>, Failure>,
+    mut progress: Progress,
 ) -> Result<u64, Failure> {
+    let mut files = files?;
+    let mut export = shop.export_tables().await?;
     progress.total = export.seq();
-    let open = |(table, part, _): &(Table, PathBuf, PathBuf)| Ok((*table, File::create_new(part)?));
-    let mut open: BTreeMap<Table, File> = files.iter().map(open).collect::<io::Result<_>>()?;
     while let Some((table, chunk)) = export.next_chunk().await? {
-        open.get_mut(&table).expect("each table has its file").write_all(&chunk)?;
+        files.get_mut(&table).expect("each table has its file").write_all(&chunk)?;
         if progress.done < export.written() {
             progress.tell(export.written());
         }
@@ -215,7 +192,7 @@ async fn write_tables(
             return Err(Failure::Python(raised));
         }
     }
-    open.values().try_for_each(File::sync_all)?;
+    files.into_values().try_for_each(OutputFile::finish).map_err(io::Error::from)?;
     Ok(export.seq())
 }
 

@@ -69,7 +69,7 @@ def test_every_table_goes_to_a_folder(filled: khata.Shop, tmp_path: Path) -> Non
     )
     assert {path.name for path in folder.iterdir()} == {f"{table}.csv" for table in tables}
     for table in tables:
-        filled.export(tmp_path / "one", format="csv", table=table)
+        filled.export(tmp_path / "one", format="csv", table=table, replace=True)
         assert (folder / f"{table}.csv").read_bytes() == (tmp_path / "one").read_bytes()
 
     def stop(done: int, total: int) -> None:
@@ -78,6 +78,21 @@ def test_every_table_goes_to_a_folder(filled: khata.Shop, tmp_path: Path) -> Non
     with pytest.raises(KeyboardInterrupt):
         filled.export_tables(tmp_path / "stopped", progress=stop)
     assert list((tmp_path / "stopped").iterdir()) == []
+
+
+def test_no_file_is_replaced_by_mistake(filled: khata.Shop, tmp_path: Path) -> None:
+    (tmp_path / "book.jsonl").write_text("the one before")
+    (tmp_path / "customers.csv").write_text("those before")
+    with pytest.raises(FileExistsError, match="book.jsonl exists already"):
+        filled.export(tmp_path / "book.jsonl")
+    with pytest.raises(FileExistsError, match="customers.csv exists already"):
+        filled.export_tables(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["book.jsonl", "customers.csv"]
+    filled.export_tables(tmp_path, replace=True)
+    with khata.open(f"sqlite://{tmp_path}/khata.db") as book:
+        shop = book.shop(book.register(**profile()))
+        with pytest.raises(PermissionError, match="belongs to the database"):
+            shop.export(tmp_path / "khata.db", replace=True)
 
 
 def test_what_progress_raises_ends_it(filled: khata.Shop, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ pub use khata_core::*;
 #[cfg(feature = "http")]
 #[doc(inline)]
 pub use khata_http as http;
-pub use khata_open::{Database, OpenError, Place};
+pub use khata_open::{Database, OpenError, Place, output};
 
 /// A [`Result`](std::result::Result) whose error is Khata's, unless it names another.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

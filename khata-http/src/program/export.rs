@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use khata_core::Khata;
 use khata_core::export::{Export, Format, Table, TablesExport};
-use khata_open::{Database, OpenError};
-use tempfile::NamedTempFile;
+use khata_open::output::{Existing, OutputError, OutputFile};
+use khata_open::{Database, OpenError, Place};
 
 use super::args::{ExportArgs, ExportFormat};
 use super::{print, progress, shops, signals};
@@ -32,9 +32,15 @@ pub(super) enum Error {
     /// The book.
     #[error("the book can't be read")]
     Book(#[from] khata_core::Error),
-    /// A file.
-    #[error("{} can't be written", .path.display())]
-    File {
+    /// A file that is there already.
+    #[error("{0}; --force replaces it")]
+    Exists(#[source] OutputError),
+    /// Another file.
+    #[error(transparent)]
+    Output(OutputError),
+    /// The folder of the files.
+    #[error("{} can't be created", .path.display())]
+    Folder {
         /// Which.
         path: PathBuf,
         /// Why not.
@@ -49,6 +55,15 @@ pub(super) enum Error {
     /// The system.
     #[error("the operating system refused an operation")]
     System(#[source] io::Error),
+}
+
+impl From<OutputError> for Error {
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Exists { .. } => Self::Exists(error),
+            other => Self::Output(other),
+        }
+    }
 }
 
 /// Exports one shop, and tells where to.
@@ -101,93 +116,73 @@ async fn export(database: &Database, args: &ExportArgs, target: Target<'_>) -> R
     let shop = Khata::new(database.store()).shop(head.owner.id).await?;
     let entries = match target {
         Target::Stdout(format) => {
-            write(
-                shop.export(format).await?,
-                &ProgressBar::hidden(),
-                &mut io::stdout().lock(),
-                Error::Stdout,
-            )
-            .await?;
+            print_out(shop.export(format).await?).await?;
             return Ok(None);
         }
-        Target::File(format, path) => write_file(shop.export(format).await?, args, path).await?,
-        Target::Folder(path) => write_folder(shop.export_tables().await?, args, path).await?,
+        Target::File(format, path) => {
+            let file = database.place().output(path, existing(args))?;
+            write_file(shop.export(format).await?, args, file).await?
+        }
+        Target::Folder(path) => {
+            let files = files(database.place(), path, existing(args))?;
+            write_files(shop.export_tables().await?, args, files).await?
+        }
     };
     let output = args.output.as_deref().unwrap_or(Path::new("")).display();
     let (shop, id) = (head.owner.shop_name, head.owner.id);
     Ok(Some(format!("Exported {shop} ({id}) to {output}: {entries} entries")))
 }
 
-async fn write_file(export: Export, args: &ExportArgs, path: &Path) -> Result<u64, Error> {
-    let mut file = Unnamed::of(path)?;
-    let bar = bar(args, export.seq());
-    let failed = |source| Error::File { path: path.to_owned(), source };
-    let entries = write(export, &bar, &mut file.file, failed).await?;
-    file.name()?;
-    Ok(entries)
+fn existing(args: &ExportArgs) -> Existing {
+    if args.force { Existing::Replace } else { Existing::Keep }
 }
 
-/// How many entries the book has that was written.
-async fn write(
-    mut export: Export,
-    bar: &ProgressBar,
-    out: &mut impl Write,
-    failed: impl Fn(io::Error) -> Error,
-) -> Result<u64, Error> {
+async fn write_file(mut export: Export, args: &ExportArgs, mut file: OutputFile) -> Result<u64, Error> {
+    let bar = bar(args, export.seq());
     while let Some(chunk) = export.next_chunk().await? {
-        out.write_all(&chunk).map_err(&failed)?;
+        file.write_all(&chunk).map_err(|source| file.failed(source))?;
         bar.set_position(export.written());
     }
-    out.flush().map_err(&failed)?;
     bar.finish_and_clear();
+    file.finish()?;
     Ok(export.seq())
 }
 
-/// The same for a file for each table. They get their names one after the other, when all are whole.
-async fn write_folder(mut export: TablesExport, args: &ExportArgs, folder: &Path) -> Result<u64, Error> {
-    fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.to_owned(), source })?;
-    let mut files = BTreeMap::new();
-    for table in Table::all() {
-        files.insert(table, Unnamed::of(&folder.join(Format::Csv(table).file_name()))?);
+async fn print_out(mut export: Export) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    while let Some(chunk) = export.next_chunk().await? {
+        out.write_all(&chunk).map_err(Error::Stdout)?;
     }
+    out.flush().map_err(Error::Stdout)
+}
+
+/// A file for each table, in the folder.
+fn files(place: &Place, folder: &Path, existing: Existing) -> Result<BTreeMap<Table, OutputFile>, Error> {
+    fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
+    let file = |table| {
+        let path = folder.join(Format::Csv(table).file_name());
+        Ok((table, place.output(&path, existing)?))
+    };
+    Table::all().map(file).collect()
+}
+
+/// Writes every table. The files get their names one after the other, when all are whole.
+async fn write_files(
+    mut export: TablesExport,
+    args: &ExportArgs,
+    mut files: BTreeMap<Table, OutputFile>,
+) -> Result<u64, Error> {
     let bar = bar(args, export.seq());
     while let Some((table, chunk)) = export.next_chunk().await? {
-        files.get_mut(&table).expect("every table has a file").write(&chunk)?;
+        let file = files.get_mut(&table).expect("every table has a file");
+        file.write_all(&chunk).map_err(|source| file.failed(source))?;
         bar.set_position(export.written());
     }
     bar.finish_and_clear();
-    files.into_values().try_for_each(Unnamed::name)?;
+    files.into_values().try_for_each(OutputFile::finish)?;
     Ok(export.seq())
 }
 
 fn bar(args: &ExportArgs, entries: u64) -> ProgressBar {
     if args.quiet { ProgressBar::hidden() } else { progress::bar("exporting", entries) }
-}
-
-/// A file that is not whole yet.
-struct Unnamed {
-    file: NamedTempFile,
-    path: PathBuf,
-}
-
-impl Unnamed {
-    /// In the folder that it will be in.
-    fn of(path: &Path) -> Result<Self, Error> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = NamedTempFile::new_in(folder);
-        let file = file.map_err(|source| Error::File { path: path.to_owned(), source })?;
-        Ok(Self { file, path: path.to_owned() })
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let written = self.file.write_all(bytes);
-        written.map_err(|source| Error::File { path: self.path.clone(), source })
-    }
-
-    /// Gives it its name when it is on the disk.
-    fn name(self) -> Result<(), Error> {
-        let Self { file, path } = self;
-        let named = file.as_file().sync_all().and_then(|()| Ok(file.persist(&path)?));
-        named.map(drop).map_err(|source| Error::File { path, source })
-    }
 }

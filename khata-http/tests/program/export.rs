@@ -24,8 +24,10 @@ fn a_book_goes_into_a_file_or_to_standard_output() {
     let text = fs::read_to_string(folder.path().join("book.jsonl")).unwrap();
     assert!(text.starts_with("{\"khata\":") && text.lines().last().unwrap().starts_with("{\"end\":"));
     assert_eq!(told(&run(folder.path(), &["export"])), text, "and nothing else");
-    let quiet = run(folder.path(), &["export", "--quiet", "-o", "book.jsonl", "--shop", "9000012345"]);
-    assert_eq!(told(&quiet), "");
+    let again = ["export", "--quiet", "-o", "book.jsonl", "--shop", "9000012345"];
+    let refused = refusal(&run(folder.path(), &again)).to_owned();
+    assert_eq!(refused, "khata: book.jsonl exists already, and was not replaced; --force replaces it");
+    assert_eq!(told(&run(folder.path(), &[&again[..], &["--force"]].concat())), "");
     assert_eq!(names(folder.path()), ["book.jsonl", "khata.db"]);
 }
 
@@ -47,7 +49,7 @@ fn an_export_that_ends_half_way_leaves_no_half_file() {
     let folder = folder_with_a_demo("200");
     fs::write(folder.path().join("book.jsonl"), "the one before").unwrap();
     for signal in ["TERM", "KILL"] {
-        let exporting = Process::spawn(folder.path(), &["export", "--output", "book.jsonl"], &[]);
+        let exporting = Process::spawn(folder.path(), &["export", "--output", "book.jsonl", "--force"], &[]);
         wait_for("the export", || {
             let begun = |name: &String| name.starts_with(".tmp");
             let part = names(folder.path()).into_iter().find(begun)?;
@@ -79,6 +81,15 @@ async fn what_can_not_be_exported_is_told() {
         (&["--format", "csv"], "a book has several tables; choose one with --table, or a folder"),
         (&["--table", "entries"], "--table is only valid with --format csv"),
         (&["--shop", "9000012345", "--output", "no/folder.jsonl"], "no/folder.jsonl can't be written"),
+        (
+            &["--shop", "9000012345", "--output", "khata.db", "--force"],
+            "khata.db belongs to the database that is read; choose another file",
+        ),
+        (
+            &["--shop", "9000012345", "--output", "khata.db.key", "--force"],
+            "khata.db.key belongs to the database that is read",
+        ),
+        (&["--shop", "9000012345", "--output", "/dev/null", "--force"], "/dev/null is not a regular file"),
     ] {
         let ended = run(folder.path(), &[&["export"], arguments].concat());
         assert!(refusal(&ended).starts_with(&format!("khata: {why}")), "{}", ended.stderr);

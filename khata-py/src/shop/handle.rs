@@ -1,5 +1,6 @@
 //! What the operations of a shop are made with.
 
+use ::khata::Place;
 use futures::stream;
 use khata_core::calendar::Date;
 use khata_core::documents::{DocumentType, Void};
@@ -27,11 +28,17 @@ const TRIES_MAX: usize = 10;
 #[derive(Clone)]
 pub(crate) struct ShopHandle {
     shop: Guarded<Core>,
+    /// Where the database is.
+    place: Place,
 }
 
 impl ShopHandle {
-    pub(crate) fn new(guard: ForkGuard, shop: Core) -> Self {
-        Self { shop: Guarded::new(guard, shop) }
+    pub(crate) fn new(guard: ForkGuard, place: Place, shop: Core) -> Self {
+        Self { shop: Guarded::new(guard, shop), place }
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 
     pub(super) fn guard(&self) -> &ForkGuard {
@@ -66,10 +73,10 @@ impl ShopHandle {
 
     /// The shop for an owner who has proved anew who they are.
     pub(super) fn reauthenticated(&self, py: Python<'_>, current_password: String) -> PyResult<Call<Self>> {
-        let (guard, shop) = (self.guard().clone(), self.core().clone());
+        let (guard, place, shop) = (self.guard().clone(), self.place.clone(), self.core().clone());
         Ok(Call::write(self.guard().runtime(py)?, async move {
             let shop = shop.reauthenticate(&SecretString::from(current_password)).await?;
-            Ok(Self::new(guard, shop))
+            Ok(Self::new(guard, place, shop))
         }))
     }
 

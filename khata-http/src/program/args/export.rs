@@ -18,8 +18,8 @@ Formats:
              a journal for these programs that asserts every customer's balance
 
 The export ends with the last entry at its start; the book may be in use. A file
-is renamed into place when it is complete, replacing an existing one. Only its
-owner can read it.
+is renamed into place when it is complete. Only its owner can read it. An existing
+file is replaced only with --force, one of the database itself never.
 
 Examples:
   khata export --output book.jsonl
@@ -45,6 +45,9 @@ pub(in crate::program) struct ExportArgs {
     /// File to write, or folder for csv without --table. Defaults to standard output
     #[arg(long, short, value_name = "PATH")]
     pub(in crate::program) output: Option<PathBuf>,
+    /// Replace existing files
+    #[arg(long, requires = "output")]
+    pub(in crate::program) force: bool,
     /// Print nothing but errors
     #[arg(long)]
     pub(in crate::program) quiet: bool,
