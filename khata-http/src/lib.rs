@@ -60,6 +60,7 @@
 //! - `wire/`: the types of the responses, and the description of requests.
 //! - `problem.rs`: the one place that maps an error to a response.
 //! - `mount.rs`: how paths in responses follow the path that the router is nested under.
+//! - `remainder.rs`: what becomes of a body that was not read.
 //! - `observe.rs` and `metrics.rs`: logs and metrics of requests.
 //! - What requests are taken apart with: `path`, `query`, `body` and `json`, `auth`, `conditional`, `idempotency`,
 //!   `cursor`, `accept`.
@@ -86,6 +87,7 @@ mod path;
 mod peer;
 mod problem;
 mod query;
+mod remainder;
 mod request_id;
 mod routes;
 mod wire;
@@ -127,6 +129,7 @@ pub fn router(khata: Khata, config: Config) -> Router {
         .layer(from_fn(observe::observe))
         .layer(from_fn_with_state(app, metrics::count))
         .layer(from_fn(headers::complete))
+        .layer(from_fn(remainder::discard))
 }
 
 /// The parts that are wanted, with their description.
