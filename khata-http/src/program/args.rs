@@ -210,6 +210,27 @@ pub(super) struct ServeArgs {
         value_parser = clap::value_parser!(u32).range(1..=3600)
     )]
     pub(super) request_timeout_seconds: u32,
+    /// Maximum number of connections. When there are no more, the one that has been idle for longest is closed for the
+    /// next. The limit of open files is raised as far as the system allows; if it leaves room for fewer, there are fewer
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_CONNECTIONS",
+        hide_env_values = true,
+        default_value_t = 4096,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub(super) connections: u32,
+    /// Maximum number of connections from one address (in IPv6, one /64 network). By default a quarter of all. It does not
+    /// apply to trusted proxies
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_CONNECTIONS_PER_ADDRESS",
+        hide_env_values = true,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub(super) connections_per_address: Option<u32>,
     #[command(flatten)]
     pub(super) log: LogArgs,
 }
@@ -381,6 +402,8 @@ mod tests {
             "khata --token-hours 0",
             "khata --request-timeout-seconds 0",
             "khata --public-url khata.example",
+            "khata --connections 0",
+            "khata --connections-per-address 0",
             "khata demo --customers 0",
         ] {
             assert!(parse(line).is_err(), "{line}");

@@ -13,9 +13,11 @@ use tokio::net::TcpListener;
 use tracing_subscriber::util::TryInitError;
 
 use super::args::ServeArgs;
+use super::connection::Patience;
+use super::places::Shares;
 use super::server::{self, End, Limits};
 use super::signing_key::{self, Origin};
-use super::{logging, print, signals};
+use super::{logging, open_files, print, signals};
 
 /// How long a change may wait for the database, unless requests have less than twice that.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,9 +27,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// send one into a connection that is just being closed.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
 
-/// How many clients may be connected: about as many as the usual limit of 1024 open files has room for, with the clients
-/// that are being refused and the database.
-const CONNECTIONS_MAX: usize = 900;
+/// How long a client may take nothing of a response.
+const TAKE_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long an answer may take to reach its client, once there is one, when stopping.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
@@ -82,7 +83,7 @@ fn other_port(address: &SocketAddr) -> SocketAddr {
 /// [`Error`].
 pub(super) async fn run(args: ServeArgs) -> Result<(), Error> {
     // First of all, so that nothing is made or opened for a second server that was started by mistake.
-    let listener = listen(args.bind).await?;
+    let listener = listen(args.bind)?;
     let _log = logging::init(args.log.clone())?;
     let database = Database::open(&args.database.url).await?;
     let served = serve(&args, listener, &database).await;
@@ -113,8 +114,8 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         .write_timeout(WRITE_TIMEOUT.min(request_timeout / 2))
         .build();
     let limits = Limits {
-        head_time_max: HEAD_TIME_MAX,
-        connections_max: CONNECTIONS_MAX,
+        patience: Patience { head_time_max: HEAD_TIME_MAX, take_time_max: TAKE_TIME_MAX },
+        shares: shares(args),
         stop_time_max: request_timeout + ANSWER_TIME_MAX,
     };
     let mut stop = signals::listen()?;
@@ -122,15 +123,35 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
     let router = khata_http::router(khata.clone(), config);
     // Who waits for something to happen is not what stopping should wait for.
     let stopping = || khata.stop_waiting();
-    match server::serve(listener, router, &limits, &mut stop, stopping).await {
+    match server::serve(listener, router, limits, &mut stop, stopping).await {
         End::Finished => tracing::info!("stopped"),
         End::CutOff(connections) => return Err(Error::CutOff(connections)),
     }
     Ok(())
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+/// How many connections there may be, as asked for and as there is room for.
+fn shares(args: &ServeArgs) -> Shares {
+    let asked = usize::try_from(args.connections).unwrap_or(usize::MAX);
+    let room = open_files::connections_max();
+    if room < asked {
+        tracing::warn!(
+            asked,
+            connections = room,
+            "the limit of open files leaves room for fewer connections; raise it (ulimit -n)"
+        );
+    }
+    let connections_max = asked.min(room);
+    let per_address = args.connections_per_address.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
+    Shares {
+        connections_max,
+        connections_per_address_max: per_address.unwrap_or(connections_max.div_ceil(4)),
+        exempt: args.trusted_proxies.clone(),
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    server::bind(address).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => Error::InUse { address },
         _ => Error::Bind { address, source },
     })

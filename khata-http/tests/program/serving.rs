@@ -164,6 +164,32 @@ async fn it_tells_where_it_listens_and_where_to_read_on() {
     assert_eq!(Client::of(&server).status("/docs").await, StatusCode::OK);
 }
 
+#[cfg(unix)]
+#[test]
+fn there_are_as_many_connections_as_the_system_has_open_files_for() {
+    use std::process::Command;
+
+    use super::process::PROGRAM;
+
+    const FEWER: &str = "leaves room for fewer connections; raise it (ulimit -n)";
+    let folder = TempDir::new().unwrap();
+    let serve = |limit: &str| {
+        let mut command = Command::new("sh");
+        let serve = format!("ulimit {limit} && exec {PROGRAM} --bind 127.0.0.1:0");
+        command.args(["-c", &serve]).env_clear().current_dir(folder.path());
+        let server = Process::start(command);
+        server.wait_until_it_listens();
+        server.wait_for_log("khata started");
+        server
+    };
+    let server = serve("-n 300");
+    assert!(server.log().contains(FEWER) && server.log().contains("connections=140"), "{}", server.log());
+    drop(server);
+    // It raises the limit by itself where it may.
+    let server = serve("-Sn 300");
+    assert!(!server.log().contains("connections=140"), "{}", server.log());
+}
+
 #[tokio::test]
 async fn the_figures_are_for_the_machine_itself_or_for_whom_it_was_told() {
     let folder = TempDir::new().unwrap();
