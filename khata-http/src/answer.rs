@@ -9,6 +9,7 @@ use headers::HeaderMapExt;
 use serde::Serialize;
 
 use crate::conditional::{ETag, IfNoneMatch};
+use crate::headers::CLEAR_SITE_DATA;
 use crate::idempotency::IDEMPOTENT_REPLAYED;
 
 /// A success with a JSON body.
@@ -80,6 +81,12 @@ impl Answer {
     pub(crate) fn cookie(self, cookie: &Cookie<'_>) -> Self {
         let cookie = HeaderValue::from_str(&cookie.to_string());
         self.with(SET_COOKIE, cookie.expect("a token is base64 and dots"))
+    }
+
+    /// Has the browser forget what it keeps of the server, but for cookies: those it would also take from all other hosts of
+    /// the domain.
+    pub(crate) fn clear_site_data(self) -> Self {
+        self.with(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\", \"storage\""))
     }
 
     fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -23,6 +23,9 @@ pub struct Config {
     /// Where clients find the server, if it isn't simply where they sent the request. A browser's request that
     /// carries the cookie must come from there.
     pub public_url: Option<PublicUrl>,
+    /// Sites whose scripts may call the API from browsers (CORS), with a token that they send themselves: the cookie stays
+    /// with the server's own site.
+    pub cors_origins: Vec<PublicUrl>,
     /// The proxies whose word counts on whom they had a request from (`X-Forwarded-For`). Failed logins are counted by
     /// that too, so that without it all who come through a proxy share one count.
     pub trusted_proxies: Vec<IpNet>,
@@ -42,8 +45,8 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// Tokens of its own, every part served, no public URL, no proxies, metrics for this machine only, a cookie that
-    /// needs no TLS, a new cursor key, 30 seconds, 1024 requests.
+    /// Tokens of its own, every part served, no public URL, no other sites, no proxies, metrics for this machine only, a
+    /// cookie that needs no TLS, a new cursor key, 30 seconds, 1024 requests.
     fn default() -> Self {
         Self {
             authentication: Authentication::Tokens,
@@ -51,6 +54,7 @@ impl Default for Config {
             health: true,
             metrics: true,
             public_url: None,
+            cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             metrics_from: vec![LOOPBACK_V4, LOOPBACK_V6],
             secure_cookie: false,

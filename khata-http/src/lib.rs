@@ -72,6 +72,7 @@ mod auth;
 mod body;
 mod conditional;
 mod config;
+mod cors;
 mod cursor;
 mod docs;
 mod headers;
@@ -119,16 +120,18 @@ use crate::problem::Problem;
 pub fn router(khata: Khata, config: Config) -> Router {
     let timeout = config.request_timeout;
     let docs = config.docs;
+    let cors_origins = config.cors_origins.clone();
     let app = App::new(khata, config);
     let (routes, description) = routes(&app).with_state(app.clone()).split_for_parts();
     let docs = if docs { docs::router(description) } else { Router::new() };
     let router = routes.merge(docs).fallback(no_such_path).method_not_allowed_fallback(other_method);
-    limits::timeout(router, timeout)
+    let router = limits::timeout(router, timeout)
         .layer(CatchPanicLayer::custom(limits::panicked))
-        .layer(CompressionLayer::new().compress_when(worth_compressing()))
+        .layer(CompressionLayer::new().compress_when(worth_compressing()));
+    cors::allow(router, &cors_origins)
         .layer(from_fn(observe::observe))
-        .layer(from_fn_with_state(app, metrics::count))
-        .layer(from_fn(headers::complete))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .layer(from_fn_with_state(app, headers::complete))
         .layer(from_fn(remainder::discard))
 }
 

@@ -210,6 +210,24 @@ pub(super) struct ServeArgs {
         value_parser = clap::value_parser!(u32).range(1..=3600)
     )]
     pub(super) request_timeout_seconds: u32,
+    /// Other sites whose scripts may call the API from browsers (CORS), such as https://app.example. They send the token
+    /// themselves; the session cookie stays with the server's own site
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "KHATA_CORS_ORIGINS",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub(super) cors_origins: Vec<PublicUrl>,
+    /// Do not serve the description of the API at /docs and /openapi.json
+    #[arg(
+        long,
+        env = "KHATA_NO_DOCS",
+        hide_env_values = true,
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(super) no_docs: bool,
     /// Maximum number of connections. When there are no more, the one that has been idle for longest is closed for the
     /// next. The limit of open files is raised as far as the system allows; if it leaves room for fewer, there are fewer
     #[arg(
@@ -403,6 +421,8 @@ mod tests {
             "khata --request-timeout-seconds 0",
             "khata --public-url khata.example",
             "khata --connections 0",
+            "khata --cors-origins *",
+            "khata --cors-origins https://app.example/path",
             "khata --connections-per-address 0",
             "khata demo --customers 0",
         ] {

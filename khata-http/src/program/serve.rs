@@ -103,6 +103,8 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),
         metrics_from: args.metrics_from.clone(),
+        cors_origins: args.cors_origins.clone(),
+        docs: !args.no_docs,
         cursor_key: CursorKey::from_bytes(keys.derive("cursor")),
         request_timeout,
         ..Config::default()
@@ -119,7 +121,7 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         stop_time_max: request_timeout + ANSWER_TIME_MAX,
     };
     let mut stop = signals::listen()?;
-    announce(address, args.public_url.as_ref(), database, &origin);
+    announce(address, args, database, &origin);
     let router = khata_http::router(khata.clone(), config);
     // Who waits for something to happen is not what stopping should wait for.
     let stopping = || khata.stop_waiting();
@@ -158,7 +160,8 @@ fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 }
 
 /// Tells people where things are, and the log that it began.
-fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Database, origin: &Origin) {
+fn announce(address: SocketAddr, args: &ServeArgs, database: &Database, origin: &Origin) {
+    let public_url = args.public_url.as_ref();
     let version = env!("CARGO_PKG_VERSION");
     let place = database.place();
     tracing::info!(version, %address, database = %place, key = origin.as_str(), "khata started");
@@ -178,7 +181,9 @@ fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Data
         Origin::Ephemeral => "generated for this run; all sessions end on exit".to_owned(),
     };
     print(&format!("Khata {version} listens on http://{address}"));
-    print(&format!("  Documentation  {base}/docs"));
+    if !args.no_docs {
+        print(&format!("  Documentation  {base}/docs"));
+    }
     print(&format!("  Database       {kept}"));
     print(&format!("  Signing key    {key}"));
     if public_url.is_none() && !address.ip().is_loopback() {

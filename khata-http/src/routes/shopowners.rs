@@ -65,7 +65,8 @@ async fn register(State(app): State<App>, query: Query, body: JsonBody) -> Resul
 
 /// Log in
 ///
-/// The response includes a token, which is also set as the cookie `token` for browsers.
+/// The response includes a token, which is also set as a cookie for browsers: `__Host-khata` if it is restricted to https,
+/// otherwise `token`.
 #[utoipa::path(
     post, path = "/api/shopowners/login", tag = "shopowners", security(()),
     request_body = Credentials,
@@ -105,7 +106,7 @@ fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), E
 
 /// Log out
 ///
-/// Revokes the token of the request and clears the cookie.
+/// Revokes the token of the request, and clears the cookie and what a browser has stored of the server.
 #[utoipa::path(
     post, path = "/api/shopowners/logout", tag = "shopowners",
     responses((status = 200, body = Message, headers(("Set-Cookie" = String))))
@@ -113,7 +114,7 @@ fn credentials(mut form: Form) -> Result<(Option<MobileNumber>, SecretString), E
 async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     query.none()?;
     shop.logout().await?;
-    Ok(Answer::ok(&Message { message: "Logged out." }).cookie(&auth::removal_cookie(&app.config)))
+    Ok(logged_out("Logged out.", &app))
 }
 
 /// End all sessions
@@ -126,7 +127,11 @@ async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> R
 async fn logout_all(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     query.none()?;
     shop.logout_all().await?;
-    Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(&auth::removal_cookie(&app.config)))
+    Ok(logged_out("Logged out everywhere.", &app))
+}
+
+fn logged_out(message: &'static str, app: &App) -> Answer {
+    Answer::ok(&Message { message }).cookie(&auth::removal_cookie(&app.config)).clear_site_data()
 }
 
 /// Update the profile

@@ -164,6 +164,19 @@ async fn it_tells_where_it_listens_and_where_to_read_on() {
     assert_eq!(Client::of(&server).status("/docs").await, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn the_description_can_be_turned_off() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, environment) in [(&["--no-docs"][..], &[][..]), (&[], &[("KHATA_NO_DOCS", "1")])] {
+        let server = Process::serve_with(folder.path(), arguments, environment);
+        assert!(!server.stdout().contains("/docs"), "{}", server.stdout());
+        for path in ["/docs", "/docs/", "/openapi.json"] {
+            assert_eq!(Client::of(&server).status(path).await, StatusCode::NOT_FOUND);
+        }
+        assert_eq!(Client::of(&server).status("/readyz").await, StatusCode::OK);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn there_are_as_many_connections_as_the_system_has_open_files_for() {
