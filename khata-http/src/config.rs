@@ -29,7 +29,9 @@ pub struct Config {
     /// The proxies whose word counts on whom they had a request from (`X-Forwarded-For`). Failed logins are counted by
     /// that too, so that without it all who come through a proxy share one count.
     pub trusted_proxies: Vec<IpNet>,
-    /// The networks whose clients `/metrics` answers; to all others it is a path that isn't there. Through a proxy it
+    /// The networks whose clients `/metrics` answers; to all others it is a path that isn't there. It must be asked for by an
+    /// address, by the host of `public_url`, or by a name that exists in the network alone: one without a dot, or under
+    /// `.local`, `.internal` or `.localhost`. Through a proxy it
     /// answers only if that is a trusted one which says whom it had the request from; one that isn't, and adds no
     /// header either, can't be told from a client.
     pub metrics_from: Vec<IpNet>,
@@ -115,6 +117,7 @@ pub struct PublicUrl {
     scheme: Scheme,
     /// In lower case, without the scheme's own port: as browsers write it in `Origin`.
     authority: String,
+    host_length: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,12 +158,18 @@ impl PublicUrl {
         let port = authority.port_u16();
         let beyond_host = authority.as_str().strip_prefix(authority.host()).ok_or(InvalidPublicUrl)?;
         let sound = !authority.host().is_empty() && (beyond_host.is_empty() || port.is_some());
+        let host = authority.host();
         let authority = match port {
             _ if !sound => return Err(InvalidPublicUrl),
-            Some(port) if port != scheme.port() => format!("{}:{port}", authority.host()),
-            _ => authority.host().to_owned(),
+            Some(port) if port != scheme.port() => format!("{host}:{port}"),
+            _ => host.to_owned(),
         };
-        Ok(Self { scheme, authority })
+        Ok(Self { scheme, host_length: host.len(), authority })
+    }
+
+    /// The host, without a port.
+    pub(crate) fn host(&self) -> &str {
+        &self.authority[..self.host_length]
     }
 
     /// Whether clients reach it over TLS.

@@ -75,7 +75,9 @@ mod config;
 mod cors;
 mod cursor;
 mod docs;
+mod failure_log;
 mod headers;
+mod host;
 mod idempotency;
 mod json;
 mod limits;
@@ -129,7 +131,7 @@ pub fn router(khata: Khata, config: Config) -> Router {
         .layer(CatchPanicLayer::custom(limits::panicked))
         .layer(CompressionLayer::new().compress_when(worth_compressing()));
     cors::allow(router, &cors_origins)
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(app.clone(), observe::observe))
         .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn_with_state(app, headers::complete))
         .layer(from_fn(remainder::discard))

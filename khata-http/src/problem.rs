@@ -94,6 +94,16 @@ impl Problem {
         problem
     }
 
+    /// Its code and what caused it, if the client isn't told.
+    pub(crate) fn cause(&self) -> Option<(&'static str, Chain<'_>)> {
+        Some((self.code, Chain(self.cause.as_ref()?)))
+    }
+
+    /// Whether it says that the same request may succeed later.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.status == StatusCode::SERVICE_UNAVAILABLE
+    }
+
     /// What a 401 asks for. How an app authenticates, only the app can say.
     fn challenge(&self) -> Option<HeaderValue> {
         match (self.status, self.code) {
@@ -169,14 +179,11 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Gives a problem its body, and logs what the client isn't told.
+/// Gives a problem its body.
 pub(crate) fn finish(mut response: Response, id: RequestId) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
-    if let Some(cause) = &problem.cause {
-        tracing::error!(code = problem.code, cause = %Chain(cause), "the request failed");
-    }
     let body = ProblemBody {
         kind: "about:blank",
         title: problem.status.canonical_reason().unwrap_or_default(),
@@ -208,7 +215,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 /// An error with all its causes.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+pub(crate) struct Chain<'a>(&'a (dyn std::error::Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -179,7 +179,8 @@ pub(super) struct ServeArgs {
     )]
     pub(super) trusted_proxies: Vec<IpNet>,
     /// Addresses or networks of clients that may read /metrics. Others get a 404, as do requests that a proxy which is
-    /// not trusted has forwarded
+    /// not trusted has forwarded, and those for a host name other than --public-url's that others could point here: one
+    /// with a dot, unless it ends with .local, .internal or .localhost
     #[arg(
         long,
         value_name = "ADDRESS[/BITS]",
