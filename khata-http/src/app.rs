@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::cursor::List;
 use crate::failure_log::FailureLog;
 use crate::metrics::Metrics;
+use crate::rates::Buckets;
 
 /// The book, the settings, the figures and the counts, cheap to clone, which every layer does for every request.
 #[derive(Debug, Clone)]
@@ -20,6 +21,7 @@ pub(crate) struct Parts {
     pub(crate) khata: Khata,
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
+    pub(crate) rates: Buckets,
     pub(crate) failures: FailureLog,
 }
 
@@ -33,8 +35,9 @@ impl Deref for App {
 
 impl App {
     pub(crate) fn new(khata: Khata, config: Config) -> Self {
+        let rates = Buckets::new(&config.rates);
         let (metrics, failures) = (Metrics::new(), FailureLog::default());
-        Self(Arc::new(Parts { khata, config, metrics, failures }))
+        Self(Arc::new(Parts { khata, config, metrics, rates, failures }))
     }
 
     /// The list of that shop at that path.

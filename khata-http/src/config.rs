@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -42,13 +43,48 @@ pub struct Config {
     /// How long a request may take before it is answered with a 503. More than Khata's own write timeout, or that
     /// never gets to say what it knows.
     pub request_timeout: Duration,
-    /// Maximum number of requests to the API that run at once. Requests beyond it are answered with a 503 immediately.
+    /// Maximum number of requests to the API that run at once. Requests beyond it are answered with a 503 immediately. One
+    /// shop may have half of them; its further requests are answered with a 429. Requests that wait for an entry are counted
+    /// apart: there may be a quarter as many, of which one shop may have an eighth.
     pub concurrency_limit: usize,
+    /// How much each shop may ask for in a minute.
+    pub rates: Rates,
+}
+
+/// How much a shop may ask for in a minute. It may ask for all of it at once; then what it has asked for is allowed again
+/// evenly over a minute. What is beyond is answered with a 429.
+///
+/// The counts are in the memory of a router: with several processes, a shop has as many shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// Maximum number of requests, without logins and registrations; none is no limit.
+    pub requests: Option<NonZeroU32>,
+    /// Maximum number of those that write; none is no limit.
+    pub writes: Option<NonZeroU32>,
+    /// Maximum size in bytes of the bodies of requests; none is no limit. A body that doesn't say how long it is counts as
+    /// 1 MiB.
+    pub bytes: Option<NonZeroU32>,
+}
+
+impl Rates {
+    /// No limits.
+    pub const UNLIMITED: Self = Self { requests: None, writes: None, bytes: None };
+}
+
+impl Default for Rates {
+    /// 60,000 requests, 30,000 writes and 256 MiB: far more than a shop with all its devices needs.
+    fn default() -> Self {
+        Self {
+            requests: NonZeroU32::new(60_000),
+            writes: NonZeroU32::new(30_000),
+            bytes: NonZeroU32::new(256 * 1024 * 1024),
+        }
+    }
 }
 
 impl Default for Config {
     /// Tokens of its own, every part served, no public URL, no other sites, no proxies, metrics for this machine only, a
-    /// cookie that needs no TLS, a new cursor key, 30 seconds, 1024 requests.
+    /// cookie that needs no TLS, a new cursor key, 30 seconds, 1024 requests, generous rates.
     fn default() -> Self {
         Self {
             authentication: Authentication::Tokens,
@@ -63,6 +99,7 @@ impl Default for Config {
             cursor_key: CursorKey::generate(),
             request_timeout: Duration::from_secs(30),
             concurrency_limit: 1024,
+            rates: Rates::default(),
         }
     }
 }

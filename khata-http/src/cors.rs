@@ -16,6 +16,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::config::PublicUrl;
 use crate::idempotency::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED};
+use crate::rates::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::request_id::X_REQUEST_ID;
 
 /// How long a browser may remember what it was allowed.
@@ -40,6 +41,8 @@ fn layer(origins: &[PublicUrl]) -> CorsLayer {
             IDEMPOTENT_REPLAYED,
             LINK,
             LOCATION,
+            RATE_LIMIT,
+            RATE_LIMIT_POLICY,
             RETRY_AFTER,
             X_REQUEST_ID,
         ])

@@ -62,6 +62,7 @@
 //! - `mount.rs`: how paths in responses follow the path that the router is nested under.
 //! - `remainder.rs`: what becomes of a body that was not read.
 //! - `observe.rs` and `metrics.rs`: logs and metrics of requests.
+//! - `rates.rs` and `fairness.rs`: how much of the server a shop may have.
 //! - What requests are taken apart with: `path`, `query`, `body` and `json`, `auth`, `conditional`, `idempotency`,
 //!   `cursor`, `accept`.
 
@@ -76,6 +77,7 @@ mod cors;
 mod cursor;
 mod docs;
 mod failure_log;
+mod fairness;
 mod headers;
 mod host;
 mod idempotency;
@@ -90,6 +92,7 @@ mod path;
 mod peer;
 mod problem;
 mod query;
+mod rates;
 mod remainder;
 mod request_id;
 mod routes;
@@ -107,7 +110,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-pub use crate::config::{Authentication, Config, CursorKey, InvalidPublicUrl, PublicUrl};
+pub use crate::config::{Authentication, Config, CursorKey, InvalidPublicUrl, PublicUrl, Rates};
+use crate::fairness::Share;
 use crate::problem::Problem;
 
 /// Creates a router over the books of a database.
@@ -142,8 +146,11 @@ fn routes(app: &App) -> OpenApiRouter<App> {
     let Config { authentication, concurrency_limit, health, metrics, .. } = app.config;
     // The limit is the API's own, since health and metrics are wanted under load too. Requests that wait for an entry
     // have one of their own, and take nothing away from the others.
-    let api = limits::concurrency_limit(routes::api(app), concurrency_limit);
-    let waiting = limits::concurrency_limit(routes::waiting(app), concurrency_limit.div_ceil(4));
+    let share = |limit: usize, part: usize| Share::of(limit.div_ceil(part));
+    let api = limits::concurrency_limit(routes::api(app, share(concurrency_limit, 2)), concurrency_limit);
+    let waiting_limit = concurrency_limit.div_ceil(4);
+    let waiting = routes::waiting(app, share(waiting_limit, 8));
+    let waiting = limits::concurrency_limit(waiting, waiting_limit);
     let mut routes = OpenApiRouter::with_openapi(openapi::base(authentication)).merge(api).merge(waiting);
     if health {
         routes = routes.merge(routes::health());

@@ -88,6 +88,12 @@ impl Problem {
         Self::unavailable(code, detail)
     }
 
+    /// 429: the client is to send less, or later.
+    pub(crate) fn too_many_requests(code: &'static str, detail: String, retry_after: Duration) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail);
+        Self { retry_after: Some(retry_after), ..problem }
+    }
+
     fn unavailable(code: &'static str, detail: &'static str) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail);
         problem.retry_after = Some(RETRY_AFTER_DEFAULT);
@@ -210,7 +216,7 @@ fn sentence(error: &Error) -> String {
 }
 
 /// Rounded up, so that who waits so long has waited long enough.
-fn whole_seconds(wait: Duration) -> u64 {
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 

@@ -229,6 +229,35 @@ pub(super) struct ServeArgs {
         value_parser = clap::builder::BoolishValueParser::new()
     )]
     pub(super) no_docs: bool,
+    /// Maximum number of requests of a shop in a minute, 0 for no limit. The limits of shops are counted by each process
+    /// alone
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_SHOP_REQUESTS",
+        hide_env_values = true,
+        default_value_t = 60_000
+    )]
+    pub(super) shop_requests: u32,
+    /// Maximum number of requests of a shop that write in a minute, 0 for no limit
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_SHOP_WRITES",
+        hide_env_values = true,
+        default_value_t = 30_000
+    )]
+    pub(super) shop_writes: u32,
+    /// Maximum number of MiB that a shop may send in a minute, 0 for no limit
+    #[arg(
+        long,
+        value_name = "MIB",
+        env = "KHATA_SHOP_MIB",
+        hide_env_values = true,
+        default_value_t = 256,
+        value_parser = clap::value_parser!(u32).range(0..=4095)
+    )]
+    pub(super) shop_mib: u32,
     /// Maximum number of connections. When there are no more, the one that has been idle for longest is closed for the
     /// next. The limit of open files is raised as far as the system allows; if it leaves room for fewer, there are fewer
     #[arg(
@@ -424,6 +453,7 @@ mod tests {
             "khata --connections 0",
             "khata --cors-origins *",
             "khata --cors-origins https://app.example/path",
+            "khata --shop-mib 4096",
             "khata --connections-per-address 0",
             "khata demo --customers 0",
         ] {

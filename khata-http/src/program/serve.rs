@@ -3,11 +3,12 @@
 use std::env;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use khata_core::Khata;
 use khata_core::auth::AuthConfig;
-use khata_http::{Config, CursorKey, PublicUrl};
+use khata_http::{Config, CursorKey, PublicUrl, Rates};
 use khata_open::{Database, OpenError, Place};
 use tokio::net::TcpListener;
 use tracing_subscriber::util::TryInitError;
@@ -105,6 +106,7 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         metrics_from: args.metrics_from.clone(),
         cors_origins: args.cors_origins.clone(),
         docs: !args.no_docs,
+        rates: rates(args),
         cursor_key: CursorKey::from_bytes(keys.derive("cursor")),
         request_timeout,
         ..Config::default()
@@ -130,6 +132,15 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         End::CutOff(connections) => return Err(Error::CutOff(connections)),
     }
     Ok(())
+}
+
+/// How much a shop may ask for; 0 stands for no limit.
+fn rates(args: &ServeArgs) -> Rates {
+    Rates {
+        requests: NonZeroU32::new(args.shop_requests),
+        writes: NonZeroU32::new(args.shop_writes),
+        bytes: NonZeroU32::new(args.shop_mib * 1024 * 1024),
+    }
 }
 
 /// How many connections there may be, as asked for and as there is room for.

@@ -177,6 +177,18 @@ async fn the_description_can_be_turned_off() {
     }
 }
 
+#[tokio::test]
+async fn a_shop_may_have_less_if_it_is_told() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &["--shop-requests", "2"]);
+    let client = Client::registered(&server).await;
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        answers.push(client.status("/api/shopowners/me").await);
+    }
+    assert_eq!(answers, [StatusCode::OK, StatusCode::OK, StatusCode::TOO_MANY_REQUESTS]);
+}
+
 #[cfg(unix)]
 #[test]
 fn there_are_as_many_connections_as_the_system_has_open_files_for() {
