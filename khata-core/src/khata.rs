@@ -7,6 +7,7 @@ use crate::auth::{AuthConfig, AuthService};
 use crate::calendar::Clock;
 use crate::engine::notifier::Notifier;
 use crate::engine::poster::Poster;
+use crate::engine::shares::{self, Shares};
 use crate::error::Error;
 use crate::id::OwnerId;
 use crate::keys::KeyRing;
@@ -29,6 +30,9 @@ pub(crate) struct Inner {
     pub(crate) keys: KeyRing,
     pub(crate) poster: Poster,
     pub(crate) notifier: Arc<Notifier>,
+    /// Shares of short reads, and of those that may read much of a book.
+    pub(crate) reads: Arc<Shares>,
+    pub(crate) reports: Arc<Shares>,
     pub(crate) clock: Clock,
     pub(crate) write_timeout: Duration,
 }
@@ -73,7 +77,18 @@ impl Builder {
         let notifier = Arc::new(Notifier::default());
         let poster = Poster::new(self.store.clone(), self.clock.clone(), notifier.clone());
         let Self { store, keys, clock, write_timeout, .. } = self;
-        Khata { inner: Arc::new(Inner { store, auth, keys, poster, notifier, clock, write_timeout }) }
+        let inner = Inner {
+            store,
+            auth,
+            keys,
+            poster,
+            notifier,
+            reads: Shares::new(shares::READS),
+            reports: Shares::new(shares::REPORTS),
+            clock,
+            write_timeout,
+        };
+        Khata { inner: Arc::new(inner) }
     }
 }
 

@@ -24,14 +24,18 @@ use crate::money::{Currency, Money};
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::record::Input as _;
-use crate::store::{CustomerSelection, DocumentSelection};
+use crate::store::{CustomerSelection, DocumentSelection, StoreError};
 use crate::values::calendar::{Date, TimeZone, Timestamp};
 
 pub use reports::StatementFilter;
 
 /// A handle on the book of a shop, cheap to clone. Data of other shops is reported as not found.
 ///
-/// Every method returns [`Error::Store`] if the database fails. Other errors are documented at each method.
+/// A few reads of a shop run at once, fewer if they may read much of its book (reports, statements, exports), so that shops
+/// don't keep each other waiting; further ones wait.
+///
+/// Every method returns [`Error::Store`] if the database fails, and every read [`Error::Overloaded`] if too many of the same
+/// shop wait already. Other errors are documented at each method.
 #[derive(Debug, Clone)]
 pub struct Shop {
     pub(crate) khata: Arc<Inner>,
@@ -224,7 +228,7 @@ impl Shop {
     /// # Errors
     /// [`Error::Store`].
     pub async fn profile(&self) -> Result<Owner, Error> {
-        Ok(self.khata.store.head(self.id()).await?.owner)
+        Ok(self.read(self.khata.store.head(self.id())).await?.owner)
     }
 
     /// Updates the profile, and the password if the update includes a new one, which ends every other session and forgets
@@ -322,7 +326,7 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn customer(&self, id: CustomerId) -> Result<Customer, Error> {
-        Ok(self.khata.store.customer(self.id(), id).await?)
+        self.read(self.khata.store.customer(self.id(), id)).await
     }
 
     /// Lists a page of customers.
@@ -338,7 +342,7 @@ impl Shop {
             after: filter.after.clone(),
             limit: filter.limit.one_more(),
         };
-        let customers = self.khata.store.customers(self.id(), &selection).await?;
+        let customers = self.read(self.khata.store.customers(self.id(), &selection)).await?;
         Ok(Page::cut(customers, filter.limit, |last| last.cursor(filter.order)))
     }
 
@@ -398,7 +402,7 @@ impl Shop {
     /// ```
     pub async fn balance(&self, id: CustomerId, as_of: Option<Date>) -> Result<Balance, Error> {
         let as_of = as_of.unwrap_or_else(|| self.today());
-        let standing = self.khata.store.standing(self.id(), id, as_of).await?;
+        let standing = self.read(self.khata.store.standing(self.id(), id, as_of)).await?;
         Ok(views::balance(&standing, as_of)?)
     }
 
@@ -406,6 +410,18 @@ impl Shop {
     #[cfg(feature = "import")]
     pub(crate) fn store(&self) -> &dyn crate::store::Store {
         &*self.khata.store
+    }
+
+    /// Reads something of the shop, when its earlier reads leave it a place.
+    async fn read<T>(&self, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, Error> {
+        let _place = self.khata.reads.place(self.id()).await?;
+        Ok(read.await?)
+    }
+
+    /// The same for what may read much of a book.
+    async fn report<T>(&self, read: impl Future<Output = Result<T, StoreError>>) -> Result<T, Error> {
+        let _place = self.khata.reports.place(self.id()).await?;
+        Ok(read.await?)
     }
 
     async fn change_customer(&self, command: Command) -> Result<Customer, Error> {

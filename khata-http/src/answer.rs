@@ -1,14 +1,16 @@
 //! A success.
 
-use crate::conditional::{ETag, IfNoneMatch};
-use crate::idempotency::IDEMPOTENT_REPLAYED;
-use crate::wire::ToJson;
 use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, LOCATION, SET_COOKIE, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use cookie::Cookie;
 use headers::HeaderMapExt;
+
+use crate::conditional::{ETag, IfNoneMatch};
+use crate::headers::CLEAR_SITE_DATA;
+use crate::idempotency::IDEMPOTENT_REPLAYED;
+use crate::wire::ToJson;
 
 /// A success with a JSON body.
 #[derive(Debug)]
@@ -80,6 +82,12 @@ impl Answer {
         let cookie = HeaderValue::from_str(&cookie.to_string());
         self.headers.append(SET_COOKIE, cookie.expect("a token is base64 and dots"));
         self
+    }
+
+    /// Has the browser forget what it keeps of the server, but for cookies: those it would also take from all other hosts of
+    /// the domain.
+    pub(crate) fn clear_site_data(self) -> Self {
+        self.with(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\", \"storage\""))
     }
 
     fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -8,9 +8,11 @@ use khata_core::id::OwnerId;
 
 use crate::config::Config;
 use crate::cursor::List;
+use crate::failure_log::FailureLog;
 use crate::metrics::Metrics;
+use crate::rates::Buckets;
 
-/// The book, the settings and the figures, cheap to clone, which every layer does for every request.
+/// The book, the settings, the figures and the counts, cheap to clone, which every layer does for every request.
 #[derive(Debug, Clone)]
 pub(crate) struct App(Arc<Parts>);
 
@@ -19,6 +21,8 @@ pub(crate) struct Parts {
     pub(crate) khata: Khata,
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
+    pub(crate) rates: Buckets,
+    pub(crate) failures: FailureLog,
 }
 
 impl Deref for App {
@@ -31,7 +35,9 @@ impl Deref for App {
 
 impl App {
     pub(crate) fn new(khata: Khata, config: Config) -> Self {
-        Self(Arc::new(Parts { khata, config, metrics: Metrics::new() }))
+        let rates = Buckets::new(&config.rates);
+        let (metrics, failures) = (Metrics::new(), FailureLog::default());
+        Self(Arc::new(Parts { khata, config, metrics, rates, failures }))
     }
 
     /// The list of that shop at that path.

@@ -16,7 +16,18 @@ use crate::body;
 use crate::config::{Config, PublicUrl};
 use crate::problem::Problem;
 
-const COOKIE_NAME: &str = "token";
+/// Name of the cookie where there is TLS. Browsers take it only from this very host, over TLS and for every path, so that
+/// neither another host of the domain nor the network can plant one: RFC 6265bis, section 4.1.3.
+pub(crate) const HOST_COOKIE: &str = "__Host-khata";
+
+/// The same under a mount, where other paths belong to others.
+pub(crate) const MOUNTED_COOKIE: &str = "__Secure-khata";
+
+/// Name of the cookie without TLS. It is the one of the original, whose clients send it themselves.
+const PLAIN_COOKIE: &str = "token";
+
+/// The names that are read, best first.
+const COOKIES: [&str; 3] = [HOST_COOKIE, MOUNTED_COOKIE, PLAIN_COOKIE];
 
 /// The shop whose owner makes the request, as authentication left it in the request's extensions.
 #[derive(Debug)]
@@ -74,10 +85,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let cookies = lines.flat_map(Cookie::split_parse).flatten();
-    let mut tokens = cookies.filter(|cookie| cookie.name() == COOKIE_NAME).filter_map(|c| c.value_raw());
-    tokens.find(|token| !token.is_empty())
+    let named = |name: &&str| {
+        let lines = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+        let cookies = lines.flat_map(Cookie::split_parse).flatten();
+        let mut tokens = cookies.filter(|cookie| cookie.name() == *name).filter_map(|c| c.value_raw());
+        tokens.find(|token| !token.is_empty())
+    };
+    COOKIES.iter().find_map(named)
 }
 
 /// Whether a request with the cookie may be another site's doing. `SameSite` keeps most of them away; this holds where
@@ -107,8 +121,9 @@ fn is_ours(origin: &HeaderValue, headers: &HeaderMap, config: &Config) -> bool {
 
 /// The cookie that carries a token for as long as it lives.
 pub(crate) fn session_cookie<'a>(token: &'a str, life: std::time::Duration, config: &Config) -> Cookie<'a> {
-    Cookie::build((COOKIE_NAME, token))
-        .path("/api")
+    let (name, path) = if config.secure_cookie { (HOST_COOKIE, "/") } else { (PLAIN_COOKIE, "/api") };
+    Cookie::build((name, token))
+        .path(path)
         .max_age(Duration::try_from(life).unwrap_or(Duration::MAX))
         .http_only(true)
         .same_site(SameSite::Strict)
@@ -150,6 +165,8 @@ mod tests {
         assert_eq!(token(&[(AUTHORIZATION, "Basic eDp5"), (COOKIE, "token=c")]).unwrap(), "cookie c");
         assert_eq!(token(&[(COOKIE, "a=b; token=c;d=e")]).unwrap(), "cookie c");
         assert_eq!(token(&[(COOKIE, "a=b"), (COOKIE, "token=c")]).unwrap(), "cookie c");
+        assert_eq!(token(&[(COOKIE, "token=a; __Host-khata=b")]).unwrap(), "cookie b");
+        assert_eq!(token(&[(COOKIE, "token=a"), (COOKIE, "__Secure-khata=b")]).unwrap(), "cookie b");
         for none in ["xtoken=c", "token", "token=", "Token=c"] {
             assert_eq!(token(&[(COOKIE, none)]), None, "{none}");
         }
@@ -185,8 +202,8 @@ mod tests {
         assert_eq!(cookie, "token=a.b; HttpOnly; SameSite=Strict; Path=/api; Max-Age=60");
         let config = Config { secure_cookie: true, ..config };
         let cookie = session_cookie("a.b", life, &config).to_string();
-        assert_eq!(cookie, "token=a.b; HttpOnly; SameSite=Strict; Secure; Path=/api; Max-Age=60");
+        assert_eq!(cookie, "__Host-khata=a.b; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60");
         let removal = removal_cookie(&config).to_string();
-        assert_eq!(removal, "token=; HttpOnly; SameSite=Strict; Secure; Path=/api; Max-Age=0");
+        assert_eq!(removal, "__Host-khata=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0");
     }
 }

@@ -14,7 +14,7 @@ use crate::json;
 use crate::problem::Problem;
 
 /// The most bytes of a body.
-const BYTES_MAX: usize = 1024 * 1024;
+pub(crate) const BYTES_MAX: usize = 1024 * 1024;
 
 /// A body that says it is JSON. What it says is read later, since whether its path names something comes first.
 pub(crate) struct JsonBody(Bytes);

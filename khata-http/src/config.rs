@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -24,10 +25,15 @@ pub struct Config {
     /// Where clients find the server, if it isn't simply where they sent the request. A browser's request that
     /// carries the cookie must come from there.
     pub public_url: Option<PublicUrl>,
+    /// Sites whose scripts may call the API from browsers (CORS), with a token that they send themselves: the cookie stays
+    /// with the server's own site.
+    pub cors_origins: Vec<PublicUrl>,
     /// The proxies whose word counts on whom they had a request from (`X-Forwarded-For`). Failed logins are counted by
     /// that too, so that without it all who come through a proxy share one count.
     pub trusted_proxies: Vec<IpNet>,
-    /// The networks whose clients `/metrics` answers; to all others it is a path that isn't there. Through a proxy it
+    /// The networks whose clients `/metrics` answers; to all others it is a path that isn't there. It must be asked for by an
+    /// address, by the host of `public_url`, or by a name that exists in the network alone: one without a dot, or under
+    /// `.local`, `.internal` or `.localhost`. Through a proxy it
     /// answers only if that is a trusted one which says whom it had the request from; one that isn't, and adds no
     /// header either, can't be told from a client.
     pub metrics_from: Vec<IpNet>,
@@ -39,13 +45,48 @@ pub struct Config {
     /// How long a request may take before it is answered with a 503. More than Khata's own write timeout, or that
     /// never gets to say what it knows.
     pub request_timeout: Duration,
-    /// Maximum number of requests to the API that run at once. Requests beyond it are answered with a 503 immediately.
+    /// Maximum number of requests to the API that run at once. Requests beyond it are answered with a 503 immediately. One
+    /// shop may have half of them; its further requests are answered with a 429. Requests that wait for an entry are counted
+    /// apart: there may be a quarter as many, of which one shop may have an eighth.
     pub concurrency_limit: usize,
+    /// How much each shop may ask for in a minute.
+    pub rates: Rates,
+}
+
+/// How much a shop may ask for in a minute. It may ask for all of it at once; then what it has asked for is allowed again
+/// evenly over a minute. What is beyond is answered with a 429.
+///
+/// The counts are in the memory of a router: with several processes, a shop has as many shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// Maximum number of requests, without logins and registrations; none is no limit.
+    pub requests: Option<NonZeroU32>,
+    /// Maximum number of those that write; none is no limit.
+    pub writes: Option<NonZeroU32>,
+    /// Maximum size in bytes of the bodies of requests; none is no limit. A body that doesn't say how long it is counts as
+    /// 1 MiB.
+    pub bytes: Option<NonZeroU32>,
+}
+
+impl Rates {
+    /// No limits.
+    pub const UNLIMITED: Self = Self { requests: None, writes: None, bytes: None };
+}
+
+impl Default for Rates {
+    /// 60,000 requests, 30,000 writes and 256 MiB: far more than a shop with all its devices needs.
+    fn default() -> Self {
+        Self {
+            requests: NonZeroU32::new(60_000),
+            writes: NonZeroU32::new(30_000),
+            bytes: NonZeroU32::new(256 * 1024 * 1024),
+        }
+    }
 }
 
 impl Default for Config {
-    /// Tokens of its own, every part served, no public URL, no proxies, metrics for this machine only, a cookie that
-    /// needs no TLS, a new cursor key, 30 seconds, 1024 requests.
+    /// Tokens of its own, every part served, no public URL, no other sites, no proxies, metrics for this machine only, a
+    /// cookie that needs no TLS, a new cursor key, 30 seconds, 1024 requests, generous rates.
     fn default() -> Self {
         Self {
             authentication: Authentication::Tokens,
@@ -53,12 +94,14 @@ impl Default for Config {
             health: true,
             metrics: true,
             public_url: None,
+            cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             metrics_from: vec![LOOPBACK_V4, LOOPBACK_V6],
             secure_cookie: false,
             cursor_key: CursorKey::generate(),
             request_timeout: Duration::from_secs(30),
             concurrency_limit: 1024,
+            rates: Rates::default(),
         }
     }
 }
@@ -130,6 +173,7 @@ pub struct PublicUrl {
     scheme: Scheme,
     /// In lower case, without the scheme's own port: as browsers write it in `Origin`.
     authority: String,
+    host_length: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,12 +214,18 @@ impl PublicUrl {
         let port = authority.port_u16();
         let beyond_host = authority.as_str().strip_prefix(authority.host()).ok_or(InvalidPublicUrl)?;
         let sound = !authority.host().is_empty() && (beyond_host.is_empty() || port.is_some());
+        let host = authority.host();
         let authority = match port {
             _ if !sound => return Err(InvalidPublicUrl),
-            Some(port) if port != scheme.port() => format!("{}:{port}", authority.host()),
-            _ => authority.host().to_owned(),
+            Some(port) if port != scheme.port() => format!("{host}:{port}"),
+            _ => host.to_owned(),
         };
-        Ok(Self { scheme, authority })
+        Ok(Self { scheme, host_length: host.len(), authority })
+    }
+
+    /// The host, without a port.
+    pub(crate) fn host(&self) -> &str {
+        &self.authority[..self.host_length]
     }
 
     /// Whether clients reach it over TLS.

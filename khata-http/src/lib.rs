@@ -60,7 +60,9 @@
 //! - `wire/`: the types of the responses, and the description of requests.
 //! - `problem.rs`: the one place that maps an error to a response.
 //! - `mount.rs`: how paths in responses follow the path that the router is nested under.
+//! - `remainder.rs`: what becomes of a body that was not read.
 //! - `observe.rs` and `metrics.rs`: logs and metrics of requests.
+//! - `rates.rs` and `fairness.rs`: how much of the server a shop may have.
 //! - What requests are taken apart with: `path`, `query`, `body` and `json`, `auth`, `conditional`, `idempotency`,
 //!   `cursor`, `accept`.
 
@@ -71,10 +73,14 @@ mod auth;
 mod body;
 mod conditional;
 mod config;
+mod cors;
 mod cursor;
 mod device;
 mod docs;
+mod failure_log;
+mod fairness;
 mod headers;
+mod host;
 mod idempotency;
 mod json;
 mod limits;
@@ -87,6 +93,8 @@ mod path;
 mod peer;
 mod problem;
 mod query;
+mod rates;
+mod remainder;
 mod request_id;
 mod routes;
 mod wire;
@@ -103,7 +111,8 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-pub use crate::config::{Authentication, Config, CursorKey, InvalidPublicUrl, PublicUrl};
+pub use crate::config::{Authentication, Config, CursorKey, InvalidPublicUrl, PublicUrl, Rates};
+use crate::fairness::Share;
 use crate::problem::Problem;
 
 /// Creates a router over the books of a database.
@@ -118,16 +127,19 @@ use crate::problem::Problem;
 pub fn router(khata: Khata, config: Config) -> Router {
     let timeout = config.request_timeout;
     let docs = config.docs;
+    let cors_origins = config.cors_origins.clone();
     let app = App::new(khata, config);
     let (routes, description) = routes(&app).with_state(app.clone()).split_for_parts();
     let docs = if docs { docs::router(description) } else { Router::new() };
     let router = routes.merge(docs).fallback(no_such_path).method_not_allowed_fallback(other_method);
-    limits::timeout(router, timeout)
+    let router = limits::timeout(router, timeout)
         .layer(CatchPanicLayer::custom(limits::panicked))
-        .layer(CompressionLayer::new().compress_when(worth_compressing()))
-        .layer(from_fn(observe::observe))
-        .layer(from_fn_with_state(app, metrics::count))
-        .layer(from_fn(headers::complete))
+        .layer(CompressionLayer::new().compress_when(worth_compressing()));
+    cors::allow(router, &cors_origins)
+        .layer(from_fn_with_state(app.clone(), observe::observe))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .layer(from_fn_with_state(app, headers::complete))
+        .layer(from_fn(remainder::discard))
 }
 
 /// The parts that are wanted, with their description.
@@ -135,8 +147,11 @@ fn routes(app: &App) -> OpenApiRouter<App> {
     let Config { authentication, concurrency_limit, health, metrics, .. } = app.config;
     // The limit is the API's own, since health and metrics are wanted under load too. Requests that wait for an entry
     // have one of their own, and take nothing away from the others.
-    let api = limits::concurrency_limit(routes::api(app), concurrency_limit);
-    let waiting = limits::concurrency_limit(routes::waiting(app), concurrency_limit.div_ceil(4));
+    let share = |limit: usize, part: usize| Share::of(limit.div_ceil(part));
+    let api = limits::concurrency_limit(routes::api(app, share(concurrency_limit, 2)), concurrency_limit);
+    let waiting_limit = concurrency_limit.div_ceil(4);
+    let waiting = routes::waiting(app, share(waiting_limit, 8));
+    let waiting = limits::concurrency_limit(waiting, waiting_limit);
     let mut routes = OpenApiRouter::with_openapi(openapi::base(authentication)).merge(api).merge(waiting);
     if health {
         routes = routes.merge(routes::health());

@@ -4,6 +4,8 @@ use axum::http::header::{Entry, LINK, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use cookie::Cookie;
 
+use crate::auth::{HOST_COOKIE, MOUNTED_COOKIE};
+
 /// The path that the router is nested at, such as `/khata`; empty at the root.
 pub(crate) fn path<'a>(original: &'a Uri, nested: &Uri) -> &'a str {
     original.path().strip_suffix(nested.path()).unwrap_or_default()
@@ -20,7 +22,12 @@ pub(crate) fn complete(headers: &mut HeaderMap, mount: &str) {
     let complete_link = |link: &str| link.strip_prefix("</").map(|rest| format!("<{mount}/{rest}"));
     let complete_cookie = |cookie: &str| {
         let mut cookie = Cookie::parse(cookie).ok()?;
-        let path = format!("{mount}{}", cookie.path()?);
+        let mut path = format!("{mount}{}", cookie.path()?);
+        if cookie.name() == HOST_COOKIE {
+            // That name is for every path of a host, and here only some are Khata's.
+            cookie.set_name(MOUNTED_COOKIE);
+            path = format!("{mount}/api");
+        }
         cookie.set_path(path);
         Some(cookie.to_string())
     };
@@ -72,7 +79,11 @@ mod tests {
         assert_eq!(cookies, [session, "device=c; Path=/khata/api/shopowners/login"]);
 
         headers.insert(LOCATION, HeaderValue::from_static("https://khata.example/"));
+        let cookie = "__Host-khata=a.b; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60";
+        headers.insert(SET_COOKIE, HeaderValue::from_static(cookie));
         complete(&mut headers, "/khata");
         assert_eq!(headers[LOCATION], "https://khata.example/");
+        let cookie = "__Secure-khata=a.b; HttpOnly; SameSite=Strict; Secure; Path=/khata/api; Max-Age=60";
+        assert_eq!(headers[SET_COOKIE], cookie);
     }
 }

@@ -95,6 +95,7 @@ fn add_failures(path: &str, operation: &mut Operation, authentication: Authentic
         (has_parameter(operation, "If-Match"), "412", "`stale`"),
         (has_body, "413", "`body_too_large`"),
         (has_body, "415", "`unsupported_media_type`"),
+        (in_api && guarded, "429", "`rate_limited`, `too_many_at_once`"),
         (in_api, "422", invalid),
         (in_api, "500", "`internal`"),
         (in_api, "503", "`store_unavailable`, `overloaded`, `outcome_unknown`"),
@@ -104,8 +105,25 @@ fn add_failures(path: &str, operation: &mut Operation, authentication: Authentic
         operation.responses.responses.remove("403");
     }
     for (_, status, codes) in applies.into_iter().filter(|(applies, ..)| *applies) {
-        let response = || ResponseBuilder::new().description(codes).build().into();
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
+        match operation.responses.responses.get_mut(status) {
+            // An operation may have reasons of its own to put a client off.
+            Some(RefOr::T(own)) if status == "429" => {
+                own.description = format!("{}, {codes}", own.description);
+            }
+            Some(_) => {}
+            None => {
+                let response = ResponseBuilder::new().description(codes).build();
+                operation.responses.responses.insert(status.to_owned(), response.into());
+            }
+        }
+    }
+    if in_api && guarded {
+        for (name, description) in [
+            ("RateLimit", "Rate that the shop has exceeded, and when it may go on"),
+            ("RateLimit-Policy", "What the rate allows"),
+        ] {
+            add_header(operation.responses.responses.get_mut("429"), name, description);
+        }
     }
 }
 

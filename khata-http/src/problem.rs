@@ -88,10 +88,26 @@ impl Problem {
         Self::unavailable(code, detail)
     }
 
+    /// 429: the client is to send less, or later.
+    pub(crate) fn too_many_requests(code: &'static str, detail: String, retry_after: Duration) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail);
+        Self { retry_after: Some(retry_after), ..problem }
+    }
+
     fn unavailable(code: &'static str, detail: &'static str) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail);
         problem.retry_after = Some(RETRY_AFTER_DEFAULT);
         problem
+    }
+
+    /// Its code and what caused it, if the client isn't told.
+    pub(crate) fn cause(&self) -> Option<(&'static str, Chain<'_>)> {
+        Some((self.code, Chain(self.cause.as_ref()?)))
+    }
+
+    /// Whether it says that the same request may succeed later.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.status == StatusCode::SERVICE_UNAVAILABLE
     }
 
     /// What a 401 asks for. How an app authenticates, only the app can say.
@@ -170,14 +186,11 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Gives a problem its body, and logs what the client isn't told.
+/// Gives a problem its body.
 pub(crate) fn finish(mut response: Response, id: RequestId) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
-    if let Some(cause) = &problem.cause {
-        tracing::error!(code = problem.code, cause = %Chain(cause), "the request failed");
-    }
     let body = ProblemBody {
         kind: "about:blank",
         title: problem.status.canonical_reason().unwrap_or_default(),
@@ -204,12 +217,12 @@ fn sentence(error: &Error) -> String {
 }
 
 /// Rounded up, so that who waits so long has waited long enough.
-fn whole_seconds(wait: Duration) -> u64 {
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// An error with all its causes.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
+pub(crate) struct Chain<'a>(&'a (dyn std::error::Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

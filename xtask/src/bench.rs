@@ -157,10 +157,12 @@ fn echo(bench: &Path, port: &str) -> Command {
     echo
 }
 
-/// As anybody would run it, except that it believes in addresses of clients, which are made up.
+/// As anybody would run it, except that it believes in addresses of clients, which are made up, and that one shop may ask
+/// for all that there is.
 fn khata(khata: &Path, port: &str, database: Option<&str>) -> Command {
     let mut command = Command::new(khata);
     command.args(["--bind", &format!("127.0.0.1:{port}"), "--trusted-proxies", "127.0.0.0/8"]);
+    command.args(["--shop-requests", "0", "--shop-writes", "0", "--shop-mib", "0"]);
     command.env("KHATA_DATABASE_URL", database.unwrap_or_default()).env("KHATA_JWT_SECRET", secret());
     // All shops of a bench register from one address.
     command.env("KHATA_REGISTRATIONS_PER_ADDRESS", u32::MAX.to_string());

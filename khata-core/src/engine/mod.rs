@@ -1,5 +1,7 @@
-//! The engine that serves concurrent callers: batches of postings and lookups, and waits for entries.
+//! The engine that serves concurrent callers: batches of postings and lookups, waits for entries, and shares of
+//! the reads.
 
 pub(crate) mod batching;
 pub(crate) mod notifier;
 pub(crate) mod poster;
+pub(crate) mod shares;

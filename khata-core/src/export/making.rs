@@ -1,17 +1,15 @@
 //! Exports in progress.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use super::beancount::Beancount;
 use super::hledger::Hledger;
 use super::json_lines::JsonLines;
 use super::layout::{Layout, Piece};
-use super::reader::Reader;
+use super::reader::{Reader, Source};
 use super::tables::{self, Sheet};
 use super::{Format, Table};
 use crate::error::Error;
-use crate::store::{Head, Store};
 
 /// An export in progress, started by [`Shop::export`](crate::Shop::export). It reads a few pages ahead.
 #[derive(Debug)]
@@ -22,15 +20,16 @@ pub struct Export {
 }
 
 impl Export {
-    /// Creates an export of the book up to a head.
-    pub(crate) fn new(store: Arc<dyn Store>, head: Head, format: Format) -> Self {
+    /// Creates an export of a book.
+    pub(crate) fn new(source: Source, format: Format) -> Self {
+        let head = &source.head;
         let layout: Box<dyn Layout> = match format {
-            Format::JsonLines => Box::new(JsonLines::new(&head)),
+            Format::JsonLines => Box::new(JsonLines::new(head)),
             Format::Csv(table) => Box::new(Sheet::new(table, head.owner.currency)),
-            Format::Hledger => Box::new(Hledger::new(&head)),
-            Format::Beancount => Box::new(Beancount::new(&head)),
+            Format::Hledger => Box::new(Hledger::new(head)),
+            Format::Beancount => Box::new(Beancount::new(head)),
         };
-        Self { reader: Reader::new(store, head, layout.parts()), layout, written: 0 }
+        Self { reader: Reader::new(source, layout.parts()), layout, written: 0 }
     }
 
     /// Sets the number of rows to read at once.
@@ -81,10 +80,10 @@ pub struct TablesExport {
 }
 
 impl TablesExport {
-    /// Creates an export of the tables of the book up to a head.
-    pub(crate) fn new(store: Arc<dyn Store>, head: Head) -> Self {
-        let sheets = Table::all().map(|table| Sheet::new(table, head.owner.currency)).collect();
-        let reader = Reader::new(store, head, tables::PARTS);
+    /// Creates an export of the tables of a book.
+    pub(crate) fn new(source: Source) -> Self {
+        let sheets = Table::all().map(|table| Sheet::new(table, source.head.owner.currency)).collect();
+        let reader = Reader::new(source, tables::PARTS);
         Self { reader, sheets, made: VecDeque::new(), written: 0 }
     }
 

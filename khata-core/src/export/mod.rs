@@ -46,6 +46,7 @@ mod table;
 mod tables;
 
 pub use making::{Export, TablesExport};
+pub(crate) use reader::Source;
 pub use table::Table;
 
 use crate::error::{Error, Violation};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::layout::{Part, Piece};
+use crate::engine::shares::Shares;
 use crate::error::Error;
 use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::IdempotencyKey;
@@ -17,12 +18,20 @@ const PAGE: u32 = 1000;
 /// Maximum number of pages that are being read or wait to be written.
 const PAGES_AHEAD: usize = 2;
 
+/// A book up to a head.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) store: Arc<dyn Store>,
+    /// By which its pages are read beside what other shops read.
+    pub(crate) reports: Arc<Shares>,
+    pub(crate) head: Head,
+}
+
 /// A reader of the requested parts of a book, in order. While a page is written the next ones are read, so that the database
 /// and this process work at the same time.
 #[derive(Debug)]
 pub(super) struct Reader {
-    store: Arc<dyn Store>,
-    head: Head,
+    source: Source,
     page: u32,
     parts: &'static [Part],
     /// Position of the next read; none while it depends on a read in progress, and after a failure.
@@ -45,9 +54,9 @@ enum Place {
 }
 
 impl Reader {
-    /// Creates a reader of a book up to a head.
-    pub(super) fn new(store: Arc<dyn Store>, head: Head, parts: &'static [Part]) -> Self {
-        Self { store, head, page: PAGE, parts, place: Some(Place::Begin), asked: VecDeque::new() }
+    /// Creates a reader of a book.
+    pub(super) fn new(source: Source, parts: &'static [Part]) -> Self {
+        Self { source, page: PAGE, parts, place: Some(Place::Begin), asked: VecDeque::new() }
     }
 
     /// Sets the number of rows to read at once.
@@ -56,7 +65,7 @@ impl Reader {
     }
 
     pub(super) fn head(&self) -> &Head {
-        &self.head
+        &self.source.head
     }
 
     /// Returns the next piece, or `None` after the end. After an error it returns only errors.
@@ -87,10 +96,14 @@ impl Reader {
         while self.asked.len() < PAGES_AHEAD {
             let Some(place) = self.place.take_if(|place| !matches!(place, Place::Ended)) else { return };
             self.place = self.known_after(&place);
-            let (store, owner, last, page) =
-                (self.store.clone(), self.head.owner.id, self.head.seq, self.page);
+            let Source { store, reports, head } = &self.source;
+            let (store, reports) = (store.clone(), reports.clone());
+            let (owner, last, page) = (head.owner.id, head.seq, self.page);
             let mut reading = Reading::new();
-            reading.spawn(async move { read(&*store, owner, last, page, place).await });
+            reading.spawn(async move {
+                let _place = reports.place_to_go_on(owner).await;
+                read(&*store, owner, last, page, place).await
+            });
             self.asked.push_back(reading);
         }
     }
@@ -102,7 +115,7 @@ impl Reader {
             Place::Begin => Some(self.from(Part::Customers)),
             Place::Postings { after } => {
                 let after = after + u64::from(self.page);
-                let more = after < self.head.seq;
+                let more = after < self.source.head.seq;
                 Some(if more { Place::Postings { after } } else { self.from(Part::Requests) })
             }
             Place::End => Some(Place::Ended),
@@ -135,7 +148,7 @@ impl Reader {
     fn from(&self, part: Part) -> Place {
         let order = [Part::Customers, Part::Postings, Part::Requests].into_iter();
         let there = |part: &Part| {
-            let empty = *part == Part::Postings && self.head.seq == 0;
+            let empty = *part == Part::Postings && self.source.head.seq == 0;
             self.parts.contains(part) && !empty
         };
         match order.skip_while(|next| *next != part).find(there) {

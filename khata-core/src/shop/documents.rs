@@ -75,7 +75,7 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`], also for a document of another kind.
     pub async fn document<D: DocumentType>(&self, id: D::Id) -> Result<D, Error> {
-        Ok(view(&self.khata.store.document(self.id(), D::KIND, id.into()).await?)?)
+        Ok(view(&self.read(self.khata.store.document(self.id(), D::KIND, id.into())).await?)?)
     }
 
     /// Lists a page of documents, newest first. Only invoices can be filtered by status.
@@ -83,7 +83,8 @@ impl Shop {
     /// # Errors
     /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`] if there is no such customer.
     pub async fn documents<D: DocumentType>(&self, filter: &DocumentFilter) -> Result<Page<D, u64>, Error> {
-        let stored = self.khata.store.documents(self.id(), D::KIND, &filter.selection()?).await?;
+        let selection = filter.selection()?;
+        let stored = self.read(self.khata.store.documents(self.id(), D::KIND, &selection)).await?;
         // Only an empty list leaves open whether the customer exists.
         if let (true, Some(customer)) = (stored.is_empty(), filter.customer) {
             self.customer(customer).await?;

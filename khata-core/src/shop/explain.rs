@@ -24,7 +24,7 @@ impl Shop {
         limit: Limit,
     ) -> Result<Explanation, Error> {
         let as_of = as_of.unwrap_or_else(|| self.today());
-        let standing = self.khata.store.standing(self.id(), id, as_of).await?;
+        let standing = self.read(self.khata.store.standing(self.id(), id, as_of)).await?;
         let open = open_items(&standing, as_of)?;
         let shown = &open[..open.len().min(limit.get() as usize)];
         let ids: Vec<_> = shown.iter().map(|(item, _)| item.id).collect();
@@ -66,10 +66,10 @@ impl Shop {
     /// Reads the traces of items and of those that they are allocated to.
     async fn traces(&self, items: &[ItemId]) -> Result<Traces, Error> {
         let mut traces = Traces::default();
-        traces.add(self.khata.store.traces(self.id(), items).await?);
+        traces.add(self.read(self.khata.store.traces(self.id(), items)).await?);
         let missing = traces.missing();
         if !missing.is_empty() {
-            traces.add(self.khata.store.traces(self.id(), &missing).await?);
+            traces.add(self.read(self.khata.store.traces(self.id(), &missing)).await?);
         }
         Ok(traces)
     }

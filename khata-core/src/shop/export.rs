@@ -2,8 +2,7 @@
 
 use super::Shop;
 use crate::error::Error;
-use crate::export::{Export, Format, TablesExport};
-use crate::store::Head;
+use crate::export::{Export, Format, Source, TablesExport};
 
 impl Shop {
     /// Starts an export of the whole book in a format, up to its current last entry. See [`export`](crate::export).
@@ -12,7 +11,7 @@ impl Shop {
     /// [`Error::ReauthenticationRequired`] without a [recent login](Self::reauthenticate).
     pub async fn export(&self, format: Format) -> Result<Export, Error> {
         self.require_recent_login()?;
-        Ok(Export::new(self.khata.store.clone(), self.head().await?, format))
+        Ok(Export::new(self.source().await?, format))
     }
 
     /// Starts an export of every [`Table`](crate::export::Table) of the book as CSV, up to its current last entry. The book
@@ -22,10 +21,11 @@ impl Shop {
     /// [`Error::ReauthenticationRequired`] without a [recent login](Self::reauthenticate).
     pub async fn export_tables(&self) -> Result<TablesExport, Error> {
         self.require_recent_login()?;
-        Ok(TablesExport::new(self.khata.store.clone(), self.head().await?))
+        Ok(TablesExport::new(self.source().await?))
     }
 
-    async fn head(&self) -> Result<Head, Error> {
-        Ok(self.khata.store.head(self.id()).await?)
+    async fn source(&self) -> Result<Source, Error> {
+        let head = self.read(self.khata.store.head(self.id())).await?;
+        Ok(Source { store: self.khata.store.clone(), reports: self.khata.reports.clone(), head })
     }
 }

@@ -20,7 +20,7 @@ impl Shop {
     /// # Errors
     /// [`Error::Store`].
     pub async fn signed_head(&self) -> Result<SignedHead, Error> {
-        Ok(SignedHead::sign(&self.khata.store.head(self.id()).await?, &self.khata.keys))
+        Ok(SignedHead::sign(&self.read(self.khata.store.head(self.id())).await?, &self.khata.keys))
     }
 
     /// Returns whether a [verified](Self::verify) book continues from a head. The signature of the head is checked by
@@ -35,7 +35,7 @@ impl Shop {
         let Some(before) = head.seq.checked_sub(1) else {
             return Ok(head.hash == genesis_hash(self.id(), self.currency(), self.time_zone()));
         };
-        let entries = self.khata.store.entries(self.id(), before, 1).await?;
+        let entries = self.read(self.khata.store.entries(self.id(), before, 1)).await?;
         Ok(entries.first().is_some_and(|entry| (entry.seq, entry.hash) == (head.seq, head.hash)))
     }
 }

@@ -57,7 +57,7 @@ impl Shop {
         super::in_order(filter.from, Some(to))?;
         let after = filter.after.filter(|after| after.date >= from);
         let selection = ExtractSelection { from, to, after, limit: filter.limit.one_more() };
-        let extract = self.khata.store.extract(self.id(), id, &selection).await?;
+        let extract = self.report(self.khata.store.extract(self.id(), id, &selection)).await?;
         Ok(Statement::new(extract, filter.from, to, filter.limit)?)
     }
 
@@ -68,7 +68,7 @@ impl Shop {
     /// [`Error::Store`].
     pub async fn ageing(&self, as_of: Option<Date>) -> Result<Ageing, Error> {
         let as_of = as_of.unwrap_or_else(|| self.today());
-        let outstanding = self.khata.store.outstanding(self.id(), as_of).await?;
+        let outstanding = self.report(self.khata.store.outstanding(self.id(), as_of)).await?;
         Ok(ageing::ageing(&outstanding, as_of)?)
     }
 
@@ -84,7 +84,8 @@ impl Shop {
         let mut seen = 0;
         // Payment methods are in the documents, so all documents of the day are read, but only a page of them is kept.
         loop {
-            let lines = self.khata.store.day(self.id(), date, seen, Limit::MAX.get()).await?;
+            let page = self.khata.store.day(self.id(), date, seen, Limit::MAX.get());
+            let lines = self.report(page).await?;
             for line in &lines {
                 let entry = DayEntry::read(line)?;
                 totals.add(&entry)?;
@@ -107,7 +108,8 @@ impl Shop {
     /// [`Error::Store`].
     pub async fn summary(&self) -> Result<Summary, Error> {
         let today = self.today();
-        let overview = self.khata.store.overview(self.id(), today, summary::DEBTORS_MAX).await?;
+        let overview = self.khata.store.overview(self.id(), today, summary::DEBTORS_MAX);
+        let overview = self.report(overview).await?;
         Ok(Summary::new(overview, today)?)
     }
 
@@ -116,7 +118,7 @@ impl Shop {
     /// # Errors
     /// [`Error::Store`].
     pub async fn entries(&self, after: u64, limit: Limit) -> Result<Vec<Entry>, Error> {
-        Ok(self.khata.store.entries(self.id(), after, limit.get()).await?)
+        self.read(self.khata.store.entries(self.id(), after, limit.get())).await
     }
 
     /// Gets a page of the entries after `after`, and waits for entries if there are none, at most `timeout`. Another system
@@ -137,7 +139,7 @@ impl Shop {
         let mut waited = false;
         loop {
             let subscription = self.khata.notifier.subscribe(self.id());
-            let head = self.khata.store.head(self.id()).await?;
+            let head = self.read(self.khata.store.head(self.id())).await?;
             if head.seq > after || !subscription.wait(until).await {
                 break;
             }
@@ -146,7 +148,7 @@ impl Shop {
         if let (true, Some(session)) = (waited, self.session()) {
             self.khata.auth.still_live(self.id(), session).await?;
         }
-        let entries = self.khata.store.entries(self.id(), after, limit.one_more()).await?;
+        let entries = self.read(self.khata.store.entries(self.id(), after, limit.one_more())).await?;
         Ok(Page::cut(entries, limit, |last| last.seq))
     }
 }

@@ -181,7 +181,8 @@ pub(super) struct ServeArgs {
     )]
     pub(super) trusted_proxies: Vec<IpNet>,
     /// Addresses or networks of clients that may read /metrics. Others get a 404, as do requests that a proxy which is
-    /// not trusted has forwarded
+    /// not trusted has forwarded, and those for a host name other than --public-url's that others could point here: one
+    /// with a dot, unless it ends with .local, .internal or .localhost
     #[arg(
         long,
         value_name = "ADDRESS[/BITS]",
@@ -223,6 +224,74 @@ pub(super) struct ServeArgs {
         value_parser = clap::value_parser!(u32).range(1..=3600)
     )]
     pub(super) request_timeout_seconds: u32,
+    /// Other sites whose scripts may call the API from browsers (CORS), such as https://app.example. They send the token
+    /// themselves; the session cookie stays with the server's own site
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "KHATA_CORS_ORIGINS",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub(super) cors_origins: Vec<PublicUrl>,
+    /// Do not serve the description of the API at /docs and /openapi.json
+    #[arg(
+        long,
+        env = "KHATA_NO_DOCS",
+        hide_env_values = true,
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(super) no_docs: bool,
+    /// Maximum number of requests of a shop in a minute, 0 for no limit. The limits of shops are counted by each process
+    /// alone
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_SHOP_REQUESTS",
+        hide_env_values = true,
+        default_value_t = 60_000
+    )]
+    pub(super) shop_requests: u32,
+    /// Maximum number of requests of a shop that write in a minute, 0 for no limit
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_SHOP_WRITES",
+        hide_env_values = true,
+        default_value_t = 30_000
+    )]
+    pub(super) shop_writes: u32,
+    /// Maximum number of MiB that a shop may send in a minute, 0 for no limit
+    #[arg(
+        long,
+        value_name = "MIB",
+        env = "KHATA_SHOP_MIB",
+        hide_env_values = true,
+        default_value_t = 256,
+        value_parser = clap::value_parser!(u32).range(0..=4095)
+    )]
+    pub(super) shop_mib: u32,
+    /// Maximum number of connections. When there are no more, the one that has been idle for longest is closed for the
+    /// next. The limit of open files is raised as far as the system allows; if it leaves room for fewer, there are fewer
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_CONNECTIONS",
+        hide_env_values = true,
+        default_value_t = 4096,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub(super) connections: u32,
+    /// Maximum number of connections from one address (in IPv6, one /64 network). By default a quarter of all. It does not
+    /// apply to trusted proxies
+    #[arg(
+        long,
+        value_name = "N",
+        env = "KHATA_CONNECTIONS_PER_ADDRESS",
+        hide_env_values = true,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub(super) connections_per_address: Option<u32>,
     #[command(flatten)]
     pub(super) log: LogArgs,
 }
@@ -405,6 +474,11 @@ mod tests {
             "khata --registrations-per-address 0",
             "khata --request-timeout-seconds 0",
             "khata --public-url khata.example",
+            "khata --connections 0",
+            "khata --cors-origins *",
+            "khata --cors-origins https://app.example/path",
+            "khata --shop-mib 4096",
+            "khata --connections-per-address 0",
             "khata demo --customers 0",
         ] {
             assert!(parse(line).is_err(), "{line}");

@@ -1,12 +1,15 @@
 //! What the program does with its command line. All that goes wrong ends here, in one line and exit code 1.
 
 mod args;
+mod connection;
 mod copy;
 mod demo;
 mod export;
 mod head;
 mod import;
 mod logging;
+mod open_files;
+mod places;
 mod progress;
 mod refusal;
 mod serve;
@@ -14,6 +17,7 @@ mod server;
 mod shops;
 mod signals;
 mod signing_key;
+mod socket;
 mod verify;
 
 use std::error::Error;

@@ -3,18 +3,21 @@
 use std::env;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use khata_core::Khata;
-use khata_http::{Config, CursorKey, PublicUrl};
+use khata_http::{Config, CursorKey, PublicUrl, Rates};
 use khata_open::{Database, OpenError, Place};
 use tokio::net::TcpListener;
 use tracing_subscriber::util::TryInitError;
 
 use super::args::ServeArgs;
+use super::connection::Patience;
+use super::places::Shares;
 use super::server::{self, End, Limits};
 use super::signing_key::{self, Origin};
-use super::{logging, print, signals};
+use super::{logging, open_files, print, signals};
 
 /// How long a change may wait for the database, unless requests have less than twice that.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,9 +27,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// send one into a connection that is just being closed.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
 
-/// How many clients may be connected: about as many as the usual limit of 1024 open files has room for, with the clients
-/// that are being refused and the database.
-const CONNECTIONS_MAX: usize = 900;
+/// How long a client may take nothing of a response.
+const TAKE_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long an answer may take to reach its client, once there is one, when stopping.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
@@ -81,7 +83,7 @@ fn other_port(address: &SocketAddr) -> SocketAddr {
 /// [`Error`].
 pub(super) async fn run(args: ServeArgs) -> Result<(), Error> {
     // First of all, so that nothing is made or opened for a second server that was started by mistake.
-    let listener = listen(args.bind).await?;
+    let listener = listen(args.bind)?;
     let _log = logging::init(args.log.clone())?;
     let database = Database::open(&args.database.url).await?;
     let served = serve(&args, listener, &database).await;
@@ -101,6 +103,9 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         public_url: args.public_url.clone(),
         trusted_proxies: args.trusted_proxies.clone(),
         metrics_from: args.metrics_from.clone(),
+        cors_origins: args.cors_origins.clone(),
+        docs: !args.no_docs,
+        rates: rates(args),
         cursor_key: CursorKey::of(&keys),
         request_timeout,
         ..Config::default()
@@ -111,31 +116,61 @@ async fn serve(args: &ServeArgs, listener: TcpListener, database: &Database) -> 
         .write_timeout(WRITE_TIMEOUT.min(request_timeout / 2))
         .build();
     let limits = Limits {
-        head_time_max: HEAD_TIME_MAX,
-        connections_max: CONNECTIONS_MAX,
+        patience: Patience { head_time_max: HEAD_TIME_MAX, take_time_max: TAKE_TIME_MAX },
+        shares: shares(args),
         stop_time_max: request_timeout + ANSWER_TIME_MAX,
     };
     let mut stop = signals::listen()?;
-    announce(address, args.public_url.as_ref(), database, &origin);
+    announce(address, args, database, &origin);
     let router = khata_http::router(khata.clone(), config);
     // Who waits for something to happen is not what stopping should wait for.
     let stopping = || khata.stop_waiting();
-    match server::serve(listener, router, &limits, &mut stop, stopping).await {
+    match server::serve(listener, router, limits, &mut stop, stopping).await {
         End::Finished => tracing::info!("stopped"),
         End::CutOff(connections) => return Err(Error::CutOff(connections)),
     }
     Ok(())
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+/// How much a shop may ask for; 0 stands for no limit.
+fn rates(args: &ServeArgs) -> Rates {
+    Rates {
+        requests: NonZeroU32::new(args.shop_requests),
+        writes: NonZeroU32::new(args.shop_writes),
+        bytes: NonZeroU32::new(args.shop_mib * 1024 * 1024),
+    }
+}
+
+/// How many connections there may be, as asked for and as there is room for.
+fn shares(args: &ServeArgs) -> Shares {
+    let asked = usize::try_from(args.connections).unwrap_or(usize::MAX);
+    let room = open_files::connections_max();
+    if room < asked {
+        tracing::warn!(
+            asked,
+            connections = room,
+            "the limit of open files leaves room for fewer connections; raise it (ulimit -n)"
+        );
+    }
+    let connections_max = asked.min(room);
+    let per_address = args.connections_per_address.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
+    Shares {
+        connections_max,
+        connections_per_address_max: per_address.unwrap_or(connections_max.div_ceil(4)),
+        exempt: args.trusted_proxies.clone(),
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    server::bind(address).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => Error::InUse { address },
         _ => Error::Bind { address, source },
     })
 }
 
 /// Tells people where things are, and the log that it began.
-fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Database, origin: &Origin) {
+fn announce(address: SocketAddr, args: &ServeArgs, database: &Database, origin: &Origin) {
+    let public_url = args.public_url.as_ref();
     let version = env!("CARGO_PKG_VERSION");
     let place = database.place();
     tracing::info!(version, %address, database = %place, key = origin.as_str(), "khata started");
@@ -155,7 +190,9 @@ fn announce(address: SocketAddr, public_url: Option<&PublicUrl>, database: &Data
         Origin::Ephemeral => "generated for this run; all sessions end on exit".to_owned(),
     };
     print(&format!("Khata {version} listens on http://{address}"));
-    print(&format!("  Documentation  {base}/docs"));
+    if !args.no_docs {
+        print(&format!("  Documentation  {base}/docs"));
+    }
     print(&format!("  Database       {kept}"));
     print(&format!("  Signing key    {key}"));
     if public_url.is_none() && !address.ip().is_loopback() {

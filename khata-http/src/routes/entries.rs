@@ -71,8 +71,15 @@ fn asked(mut form: Form) -> Result<Asked, Error> {
     form.finish(asked)
 }
 
+/// The largest number that databases count to.
+const SEQ_MAX: u64 = i64::MAX as u64;
+
 fn seq(text: &str) -> Result<u64, Violation> {
-    whole_number(text).ok_or_else(|| Violation::new("invalid_seq", "must be the `seq` of an entry, or 0"))
+    let seq = whole_number(text).filter(|seq| *seq <= SEQ_MAX);
+    let fault = || {
+        Violation::new("invalid_seq", format!("must be the `seq` of an entry, or 0, and at most {SEQ_MAX}"))
+    };
+    seq.ok_or_else(fault)
 }
 
 fn wait(text: &str) -> Result<Duration, Violation> {

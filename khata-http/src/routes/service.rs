@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::host;
 use crate::metrics;
 use crate::other_method;
 use crate::peer;
@@ -71,7 +72,7 @@ async fn readiness(State(app): State<App>, query: Query) -> Result<Answer, Probl
 /// Get metrics in the Prometheus text format
 ///
 /// Counts and durations of requests, without any data of a shop. Clients outside the allowed networks, by default
-/// the machine itself, get a 404.
+/// the machine itself, get a 404, as do requests for a host name that others can point to the server.
 #[utoipa::path(
     get, path = "/metrics", tag = "service", security(()),
     responses(
@@ -103,5 +104,10 @@ async fn only_from_where_it_may_be_read(
 ) -> Result<Response, Problem> {
     let client = peer::beyond_doubt(request.extensions(), request.headers(), &app.config.trusted_proxies);
     let may_read = |client| app.config.metrics_from.iter().any(|network| network.contains(&client));
-    if client.is_some_and(may_read) { Ok(next.run(request).await) } else { Err(Problem::no_such_path()) }
+    let is_own_name = host::is_own(&request, app.config.public_url.as_ref());
+    if is_own_name && client.is_some_and(may_read) {
+        Ok(next.run(request).await)
+    } else {
+        Err(Problem::no_such_path())
+    }
 }

@@ -73,9 +73,9 @@ async fn register(
 
 /// Log in
 ///
-/// The response includes a token, which is also set as the cookie `token` for browsers, and a value to send as `device` with
-/// the next login, which browsers do by the cookie `device`. Failed logins are then counted apart for this device, so that the
-/// guesses of others don't keep the owner out.
+/// The response includes a token, which is also set as a cookie for browsers: `__Host-khata` if it is restricted to https,
+/// otherwise `token`. It also includes a value to send as `device` with the next login, which browsers do by the cookie
+/// `device`: failed logins are then counted apart for this device, so that the guesses of others don't keep the owner out.
 #[utoipa::path(
     post, path = "/api/shopowners/login", tag = "shopowners", security(()),
     request_body = AskedCredentials,
@@ -127,7 +127,7 @@ fn credentials(mut form: Form) -> Result<Credentials, Error> {
 
 /// Log out
 ///
-/// Revokes the token of the request and clears the cookie.
+/// Revokes the token of the request, and clears the cookie and what a browser has stored of the server.
 #[utoipa::path(
     post, path = "/api/shopowners/logout", tag = "shopowners",
     responses((status = 200, body = Message, headers(("Set-Cookie" = String))))
@@ -135,7 +135,7 @@ fn credentials(mut form: Form) -> Result<Credentials, Error> {
 async fn logout(State(app): State<App>, Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
     query.none()?;
     shop.logout().await?;
-    Ok(Answer::ok(&Message { message: "Logged out." }).cookie(&auth::removal_cookie(&app.config)))
+    Ok(logged_out("Logged out.", &app))
 }
 
 /// End all sessions
@@ -164,7 +164,11 @@ async fn logout_all(
         None => shop,
     };
     shop.logout_all().await?;
-    Ok(Answer::ok(&Message { message: "Logged out everywhere." }).cookie(&auth::removal_cookie(&app.config)))
+    Ok(logged_out("Logged out everywhere.", &app))
+}
+
+fn logged_out(message: &'static str, app: &App) -> Answer {
+    Answer::ok(&Message { message }).cookie(&auth::removal_cookie(&app.config)).clear_site_data()
 }
 
 fn current_password(mut form: Form) -> Result<Option<SecretString>, Error> {

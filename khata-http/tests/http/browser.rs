@@ -49,7 +49,66 @@ async fn with_a_public_url_only_that_is_our_site(app: TestApp) {
     let credentials = json!({ "mobileNumber": shop.mobile, "password": PASSWORD });
     let reply = app.post("/api/shopowners/login").json(&credentials).await.expect(200);
     let cookie = reply.header("set-cookie").unwrap();
-    assert!(cookie.split("; ").any(|attribute| attribute == "Secure"), "{cookie}");
+    assert!(cookie.starts_with("__Host-khata=") && cookie.contains("; Secure; Path=/;"), "{cookie}");
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    let (cookie, _) = cookie.split_once(';').unwrap();
+    let me = || app.get("/api/shopowners/me").header("host", "khata.example");
+    me().header("cookie", cookie).await.expect(200);
+    // Another host of the domain may have planted the other.
+    me().header("cookie", &format!("token=a.b.c; {cookie}")).await.expect(200);
+}
+
+async fn over_https_browsers_are_told_to_stay_with_it(app: TestApp) {
+    for (url, expected) in [
+        (None, None),
+        (Some("http://khata.example"), None),
+        (Some("https://khata.example"), Some("max-age=31536000")),
+    ] {
+        let public_url = url.map(|url| PublicUrl::parse(url).unwrap());
+        let app = app.with_config(Config { public_url, ..Config::default() });
+        for path in ["/docs/", "/api/nothing", "/healthz"] {
+            let reply = app.get(path).await;
+            assert_eq!(reply.header("strict-transport-security"), expected, "{url:?} {path}");
+        }
+    }
+}
+
+async fn scripts_of_other_sites_may_call_if_their_site_is_named(app: TestApp) {
+    let shop = app.shop().await;
+    let origin = "https://app.example";
+    let cors_origins = vec![PublicUrl::parse(origin).unwrap()];
+    let open = app.with_config(Config { cors_origins, ..Config::default() });
+    let ask = |app: &TestApp, origin: &str| {
+        let call = app.call(Method::OPTIONS, "/api/customers/add").header("origin", origin);
+        call.header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type")
+    };
+    let me = |app: &TestApp, origin: &str| {
+        app.get("/api/shopowners/me").bearer(&shop.token).header("origin", origin)
+    };
+    const ALLOW: &str = "access-control-allow-origin";
+
+    let asked = ask(&open, origin).await.expect(200);
+    assert_eq!(asked.header(ALLOW), Some(origin));
+    assert!(asked.header("access-control-allow-methods").unwrap().contains("POST"));
+    assert!(asked.header("access-control-allow-headers").unwrap().contains("idempotency-key"));
+    let read = me(&open, origin).await.expect(200);
+    assert_eq!(read.header(ALLOW), Some(origin));
+    assert!(read.header("access-control-expose-headers").unwrap().contains("etag"));
+    assert!(read.header("vary").unwrap().to_ascii_lowercase().contains("origin"));
+    // The cookie stays with the server's own site.
+    assert_eq!(read.header("access-control-allow-credentials"), None);
+    open.get("/api/shopowners/me").cookie(&shop.token).header("origin", origin).await.expect(403);
+
+    for foreign in ["https://evil.example", "http://app.example", "https://app.example:8443", "null"] {
+        assert_eq!(ask(&open, foreign).await.header(ALLOW), None, "{foreign}");
+        assert_eq!(me(&open, foreign).await.expect(200).header(ALLOW), None, "{foreign}");
+    }
+    for reply in [ask(&app, origin).await, me(&app, origin).await] {
+        assert_eq!((reply.header(ALLOW), reply.header("vary")), (None, None));
+    }
+    let options = open.call(Method::OPTIONS, "/api/customers/add").await.expect(204);
+    assert_eq!(options.header("allow"), Some("POST"));
 }
 
 async fn a_write_that_a_form_could_send_must_say_where_it_comes_from(app: TestApp) {
@@ -79,5 +138,7 @@ over_every_store![
     a_cookie_lets_a_browser_in,
     another_site_may_not_use_the_cookie,
     with_a_public_url_only_that_is_our_site,
+    over_https_browsers_are_told_to_stay_with_it,
+    scripts_of_other_sites_may_call_if_their_site_is_named,
     a_write_that_a_form_could_send_must_say_where_it_comes_from,
 ];

@@ -66,7 +66,7 @@ async fn who_follows_it_sees_every_entry_once(app: TestApp) {
     let none = shop.get("/api/entries?after=5").await.expect(200);
     assert_eq!((none.rows(), none.next_page()), (vec![], None));
     assert_eq!(
-        shop.get(format!("/api/entries?after={}", u64::MAX)).await.expect(200).rows(),
+        shop.get(format!("/api/entries?after={}", i64::MAX)).await.expect(200).rows(),
         [] as [Value; 0]
     );
 }
@@ -117,6 +117,7 @@ async fn what_is_wrong_is_told(app: TestApp) {
     for (query, faults) in [
         ("?after=-1", vec![("after", "invalid_seq")]),
         ("?after=+1", vec![("after", "invalid_seq")]),
+        ("?after=9223372036854775808", vec![("after", "invalid_seq")]),
         ("?after=18446744073709551616", vec![("after", "invalid_seq")]),
         ("?wait=31&limit=0", vec![("wait", "invalid_wait"), ("limit", "invalid_limit")]),
         ("?wait=1.5", vec![("wait", "invalid_wait")]),

@@ -18,6 +18,7 @@ mod fields;
 mod idempotency;
 mod input;
 mod invoices;
+mod limits;
 mod logs;
 mod metrics;
 mod mounting;

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::http::Method;
 use khata_core::Khata;
 use khata_core::store::MemoryStore;
-use khata_http::Config;
+use khata_http::{Config, PublicUrl};
 use serde_json::json;
 
 use crate::app::{TestApp, id};
@@ -207,6 +207,32 @@ async fn through_a_trusted_proxy_it_is_who_sent_it_that_counts(app: TestApp) {
     }
 }
 
+async fn a_name_that_others_can_point_here_is_refused(app: TestApp) {
+    let public_url = Some(PublicUrl::parse("https://khata.example").unwrap());
+    let app = app.with_config(Config { public_url, ..Config::default() });
+    let read = |host: &str| app.get("/metrics").from("127.0.0.1:4711").header("host", host);
+    for own in [
+        "127.0.0.1:5000",
+        "10.0.0.7",
+        "[::1]:5000",
+        "localhost:5000",
+        "LOCALHOST",
+        "khata:5000",
+        "khata.local",
+        "khata.shop.svc.cluster.local:5000",
+        "books.internal",
+        "khata.example",
+        "KHATA.example:443",
+    ] {
+        read(own).await.expect(200);
+    }
+    for foreign in
+        ["evil.example", "evil.example:5000", "khata.example.evil.example", "127.0.0.1.evil.example", ""]
+    {
+        read(foreign).await.expect_problem(404, "no_such_path");
+    }
+}
+
 async fn a_router_counts_its_own_requests_only(app: TestApp) {
     app.get("/healthz").await.expect(200);
     let other = app.with_config(Config::default());
@@ -224,6 +250,7 @@ over_every_store![
     to_everybody_else_there_is_no_such_path,
     a_proxy_that_is_not_trusted_lends_nobody_its_address,
     through_a_trusted_proxy_it_is_who_sent_it_that_counts,
+    a_name_that_others_can_point_here_is_refused,
     a_router_counts_its_own_requests_only,
 ];
 

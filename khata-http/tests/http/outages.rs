@@ -23,10 +23,11 @@ use khata_core::store::{
 use khata_http::Config;
 use serde_json::json;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::app::{PASSWORD, TestApp, TestShop};
 use crate::bodies;
-use crate::call::Call;
+use crate::call::{Call, Reply};
 use crate::problems;
 use crate::scrape::Scrape;
 
@@ -39,6 +40,8 @@ enum Trouble {
     Corrupt,
     /// Until the trouble is over.
     Hangs,
+    /// The same of one method alone.
+    HangsIn(&'static str),
     Panics,
 }
 
@@ -62,16 +65,17 @@ impl Troubled {
         std::mem::take(&mut self.calls.lock().expect("no test panics with the lock"))
     }
 
-    async fn reached(&self) -> Result<&MemoryStore, StoreError> {
+    async fn reached(&self, method: &str) -> Result<&MemoryStore, StoreError> {
         const WHY: &str = "the secret address db.internal:27017";
         let trouble = *self.trouble.lock().expect("no test panics with the lock");
         match trouble {
             None => Ok(&self.store),
+            Some(Trouble::HangsIn(other)) if other != method => Ok(&self.store),
             Some(Trouble::Away) => Err(StoreError::unavailable(WHY)),
             Some(Trouble::InDoubt) => Err(StoreError::in_doubt(WHY)),
             Some(Trouble::Failed) => Err(StoreError::backend(WHY)),
             Some(Trouble::Corrupt) => Err(StoreError::corrupt(WHY)),
-            Some(Trouble::Hangs) => {
+            Some(Trouble::Hangs | Trouble::HangsIn(_)) => {
                 self.over.notified().await;
                 Ok(&self.store)
             }
@@ -86,7 +90,7 @@ macro_rules! pass_on {
         impl $repository for Troubled {
             $(async fn $method(&self, $($name: $of),*) -> Result<$answer, StoreError> {
                 self.calls.lock().expect("no test panics with the lock").push(stringify!($method));
-                self.reached().await?.$method($($name),*).await
+                self.reached(stringify!($method)).await?.$method($($name),*).await
             })+
         }
     )+};
@@ -95,7 +99,7 @@ macro_rules! pass_on {
 #[async_trait]
 impl BookRepository for Troubled {
     async fn transact(&self, job: &dyn Job, deadline: Instant) -> Result<Vec<Outcome>, StoreError> {
-        self.reached().await?.transact(job, deadline).await
+        self.reached("transact").await?.transact(job, deadline).await
     }
 
     fn lanes(&self) -> NonZeroUsize {
@@ -103,7 +107,7 @@ impl BookRepository for Troubled {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.reached().await?.ping().await
+        self.reached("ping").await?.ping().await
     }
 }
 
@@ -302,6 +306,62 @@ async fn what_there_is_no_place_for_is_turned_away_at_once() {
     hanging.await.expect("the call ends").expect(200);
     for _ in 0..3 {
         shop.get("/api/customers/shop").await.expect(200);
+    }
+}
+
+/// Asks for that so many times, and waits until each request is as far as it comes.
+async fn ask(shop: &TestShop, path: &str, times: usize) -> Vec<JoinHandle<Reply>> {
+    let asked = (0..times).map(|_| tokio::spawn(shop.get(path).into_future())).collect();
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    asked
+}
+
+#[tokio::test]
+async fn a_shop_that_asks_for_many_reports_keeps_no_other_from_its_reads() {
+    let (store, greedy) = troubled_shop().await;
+    let modest = greedy.app.shop().await;
+    let count = |method: &str| store.calls().into_iter().filter(|call| *call == method).count();
+    store.set(Some(Trouble::HangsIn("outstanding")));
+    store.calls();
+    let asked = ask(&greedy, "/api/reports/ageing", 40).await;
+    assert_eq!(count("outstanding"), 2, "two at once, and the others wait");
+    let (refused, waiting): (Vec<_>, Vec<_>) = asked.into_iter().partition(JoinHandle::is_finished);
+    assert_eq!((refused.len(), waiting.len()), (8, 32));
+    for reply in refused {
+        assert_eq!(reply.await.unwrap().expect_problem(503, "overloaded").header("retry-after"), Some("1"));
+    }
+    for path in ["/api/shopowners/me", "/api/customers/shop"] {
+        modest.get(path).await.expect(200);
+        greedy.get(path).await.expect(200);
+    }
+    modest.on_another_device().await;
+    modest.app.get("/readyz").await.expect(200);
+    store.calls();
+    let report = ask(&modest, "/api/reports/ageing", 1).await;
+    assert_eq!(count("outstanding"), 1, "it is not behind those of another shop");
+
+    store.set(None);
+    for reply in waiting.into_iter().chain(report) {
+        reply.await.unwrap().expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_shop_that_reads_much_at_once_waits_for_itself() {
+    let (store, greedy) = troubled_shop().await;
+    let modest = greedy.app.shop().await;
+    let count = |method: &str| store.calls().into_iter().filter(|call| *call == method).count();
+    store.set(Some(Trouble::HangsIn("customers")));
+    store.calls();
+    let asked = ask(&greedy, "/api/customers/shop", 40).await;
+    assert_eq!(count("customers"), 4);
+    let other = ask(&modest, "/api/customers/shop", 1).await;
+    assert_eq!(count("customers"), 1);
+    store.set(None);
+    for reply in asked.into_iter().chain(other) {
+        reply.await.unwrap().expect(200);
     }
 }
 

@@ -1,9 +1,12 @@
 //! What a client is told when something goes wrong, word by word: the bodies are a promise, so a change of one shows in
 //! review.
 
+use std::num::NonZeroU32;
+
+use khata_http::{Config, Rates};
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, id};
+use crate::app::{TestApp, TestShop, id};
 use crate::bodies;
 use crate::call::{Call, Reply};
 
@@ -98,7 +101,12 @@ async fn the_bodies_about_limits_are_the_reviewed_ones() {
     };
 
     let invoice = |invoice: &Value| shop.post("/api/invoices/add").json(invoice);
+    let rates = Rates { requests: NonZeroU32::new(1), ..Rates::UNLIMITED };
+    let slow = TestShop { app: app.with_config(Config { rates, ..Config::default() }), ..shop.clone() };
+    slow.get("/api/shopowners/me").await.expect(200);
+
     let told = [
+        ("rate limited", problem(slow.get("/api/shopowners/me")).await),
         ("credit limit exceeded", problem(invoice(&bodies::plain_invoice(&limited, 11))).await),
         ("period locked", problem(invoice(&locked)).await),
         ("too many tries", too_many),

@@ -16,11 +16,20 @@ async fn the_pages_about_the_api_load_nothing_from_elsewhere(app: TestApp) {
     let reply = app.get("/docs").await.expect(303);
     assert_eq!(reply.header("location"), Some("/docs/"));
     let page = app.get("/docs/").await.expect(200);
-    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    // Scripts come from files alone.
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("; script-src 'self'; ") && policy.contains("connect-src 'self'"), "{policy}");
+    for script in page.text().split("<script").skip(1) {
+        let (attributes, rest) = script.split_once('>').unwrap();
+        let (inline, _) = rest.split_once("</script>").unwrap();
+        assert!(attributes.contains("src=") && inline.trim().is_empty(), "{script}");
+    }
     assert!(!page.text().contains("http://") && !page.text().contains("https://"), "{}", page.text());
     for file in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
         let reply = app.get(format!("/docs/{file}")).await.expect(200);
         assert!(!reply.body.is_empty());
+        assert!(reply.header("content-type").unwrap().ends_with("; charset=utf-8"));
     }
     let start = app.get("/docs/swagger-initializer.js").await.expect(200);
     assert!(start.text().contains("/openapi.json"));

@@ -288,6 +288,7 @@ async fn logging_out_kills_one_token(app: TestApp) {
     assert!(reply.json()["message"].is_string());
     let cookie = "token=; HttpOnly; SameSite=Strict; Path=/api; Max-Age=0";
     assert_eq!(reply.header("set-cookie"), Some(cookie));
+    assert_eq!(reply.header("clear-site-data"), Some("\"cache\", \"storage\""));
     shop.get("/api/shopowners/me").await.expect_problem(401, "invalid_token");
     shop.post("/api/shopowners/logout").await.expect_problem(401, "invalid_token");
     elsewhere.get("/api/shopowners/me").await.expect(200);
@@ -299,6 +300,7 @@ async fn logging_out_everywhere_kills_all_tokens(app: TestApp) {
     let other_shop = app.shop().await;
     let reply = shop.post("/api/shopowners/logout-all").await.expect(200);
     assert!(reply.header("set-cookie").unwrap().starts_with("token=;"));
+    assert_eq!(reply.header("clear-site-data"), Some("\"cache\", \"storage\""));
     for dead in [&shop, &elsewhere] {
         dead.get("/api/shopowners/me").await.expect_problem(401, "invalid_token");
     }

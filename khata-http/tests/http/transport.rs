@@ -102,6 +102,9 @@ async fn every_response_has_the_same_headers(app: TestApp) {
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
         assert_eq!(reply.header("cache-control"), private.then_some("no-store"));
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
         let id = reply.header("x-request-id").unwrap().to_owned();
         assert_eq!(id.len(), 36, "{id}");
         ids.push(id);

@@ -185,6 +185,57 @@ async fn it_tells_where_it_listens_and_where_to_read_on() {
 }
 
 #[tokio::test]
+async fn the_description_can_be_turned_off() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, environment) in [(&["--no-docs"][..], &[][..]), (&[], &[("KHATA_NO_DOCS", "1")])] {
+        let server = Process::serve_with(folder.path(), arguments, environment);
+        assert!(!server.stdout().contains("/docs"), "{}", server.stdout());
+        for path in ["/docs", "/docs/", "/openapi.json"] {
+            assert_eq!(Client::of(&server).status(path).await, StatusCode::NOT_FOUND);
+        }
+        assert_eq!(Client::of(&server).status("/readyz").await, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_shop_may_have_less_if_it_is_told() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::serve(folder.path(), &["--shop-requests", "2"]);
+    let client = Client::registered(&server).await;
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        answers.push(client.status("/api/shopowners/me").await);
+    }
+    assert_eq!(answers, [StatusCode::OK, StatusCode::OK, StatusCode::TOO_MANY_REQUESTS]);
+}
+
+#[cfg(unix)]
+#[test]
+fn there_are_as_many_connections_as_the_system_has_open_files_for() {
+    use std::process::Command;
+
+    use super::process::PROGRAM;
+
+    const FEWER: &str = "leaves room for fewer connections; raise it (ulimit -n)";
+    let folder = TempDir::new().unwrap();
+    let serve = |limit: &str| {
+        let mut command = Command::new("sh");
+        let serve = format!("ulimit {limit} && exec {PROGRAM} --bind 127.0.0.1:0");
+        command.args(["-c", &serve]).env_clear().current_dir(folder.path());
+        let server = Process::start(command);
+        server.wait_until_it_listens();
+        server.wait_for_log("khata started");
+        server
+    };
+    let server = serve("-n 300");
+    assert!(server.log().contains(FEWER) && server.log().contains("connections=140"), "{}", server.log());
+    drop(server);
+    // It raises the limit by itself where it may.
+    let server = serve("-Sn 300");
+    assert!(!server.log().contains("connections=140"), "{}", server.log());
+}
+
+#[tokio::test]
 async fn the_figures_are_for_the_machine_itself_or_for_whom_it_was_told() {
     let folder = TempDir::new().unwrap();
     let status = async |arguments: &[&str], environment: &[(&str, &str)]| {
