@@ -73,6 +73,11 @@ fn keys(py: Python<'_>, secret: Option<String>) -> PyResult<KeyRing> {
     keys.map_err(|fault| error::exception(py, &Error::Invalid(vec![fault.at("secret")])))
 }
 
+/// The address of a client, as a text or an object of `ipaddress`.
+fn address(peer: Option<&Bound<'_, PyAny>>) -> PyResult<Option<IpAddr>> {
+    peer.map(|peer| peer.str()?.to_str()?.parse::<IpAddr>().map_err(PyErr::from)).transpose()
+}
+
 impl KhataHandle {
     async fn open(url: &str, keys: KeyRing, guard: ForkGuard) -> Result<Self, OpenError> {
         let database = Database::open(url).await?;
@@ -192,15 +197,17 @@ sync_async! {
     }
 
     calls {
-        /// Registers a shop owner, with an empty book. Currency and time zone never change.
+        /// Registers a shop owner, with an empty book. Currency and time zone never change. With `peer`, the address that
+        /// the registration came from, registrations are limited by it.
         ///
-        /// Raises Invalid, Conflict (`mobile_taken`).
-        #[pyo3(signature = (**fields))]
-        fn register(this, py; fields: NewOwner) -> Row {
+        /// Raises Invalid, Conflict (`mobile_taken`), Throttled.
+        #[pyo3(signature = (*, peer = None, **fields))]
+        fn register(this, py, peer: Option<&Bound<'_, PyAny>>; fields: NewOwner) -> Row {
             let new = fields.read(py, TimeZone::KOLKATA, Currency::default())?;
+            let client = Client { peer: address(peer)?, device: None };
             let khata = this.core();
             Ok(Call::write(this.guard().runtime(py)?, async move {
-                let owner = khata.register(new).await?;
+                let owner = khata.register_from(&client, new).await?;
                 Ok(Row::new(&owner, owner.currency))
             }))
         }
@@ -213,8 +220,7 @@ sync_async! {
         fn login(
             this, py, mobile_number: String, password: String, peer: Option<&Bound<'_, PyAny>>, device: Option<String>,
         ) -> Row {
-            let peer = peer.map(|peer| peer.str()?.to_str()?.parse::<IpAddr>().map_err(PyErr::from)).transpose()?;
-            let client = Client { peer, device: device.map(SecretString::from) };
+            let client = Client { peer: address(peer)?, device: device.map(SecretString::from) };
             let khata = this.core();
             Ok(Call::write(this.guard().runtime(py)?, async move {
                 // What is no mobile number is nobody's.

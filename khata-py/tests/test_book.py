@@ -60,6 +60,15 @@ def test_a_known_device_does_not_wait_for_the_guesses_of_others(book: khata.Khat
     assert book.login(owner.mobile_number, PASSWORD, device=login.device).shop_owner == owner
 
 
+def test_registrations_are_limited_by_where_they_come_from(book: khata.Khata, owner: khata.ShopOwner) -> None:
+    taken = {**profile(), "mobile_number": owner.mobile_number}
+    with pytest.raises(khata.Throttled):
+        for _ in range(50):
+            with pytest.raises(khata.Conflict):
+                book.register(peer="192.0.2.1", **taken)
+    assert book.register(peer="192.0.2.2", **profile()).id != owner.id
+
+
 def test_a_password_that_is_easy_to_guess_is_refused(book: khata.Khata) -> None:
     with pytest.raises(khata.Invalid) as weak:
         book.register(**{**profile(), "password": "sharma kirana"})

@@ -14,6 +14,7 @@ CORE = Path(__file__).parents[2] / "khata-core/src"
 # What another method of Python's stands for.
 STANDS_FOR = {
     "perform": "add_invoice",
+    "register_from": "register",
     "post": "add_invoice",
     "document": "invoice",
     "documents": "invoices",

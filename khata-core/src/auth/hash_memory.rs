@@ -126,7 +126,11 @@ mod tests {
     #[test]
     fn buffers_that_nobody_uses_are_freed_on_demand() {
         let memory = HashMemory::new(&params(8));
-        memory.with_blocks(&params(8), |_| Ok(memory.release())).unwrap();
+        let release = |_: &mut [Block]| {
+            memory.release();
+            Ok(())
+        };
+        memory.with_blocks(&params(8), release).unwrap();
         assert_eq!(memory.idle.lock().unwrap().len(), 1, "it was in use");
         memory.release();
         assert!(memory.idle.lock().unwrap().is_empty());

@@ -512,7 +512,10 @@ mod tests {
         assert!(futures::poll!(busy.as_mut()).is_pending());
         let begun = Arc::new(AtomicBool::new(false));
         let begin = Arc::clone(&begun);
-        let mut gone = Box::pin(hasher.run(&place, move || Ok(begin.store(true, Ordering::SeqCst))));
+        let mut gone = Box::pin(hasher.run(&place, move || {
+            begin.store(true, Ordering::SeqCst);
+            Ok(())
+        }));
         assert!(futures::poll!(gone.as_mut()).is_pending());
         drop(gone);
         drop(finish);

@@ -1335,10 +1335,12 @@ class Khata:
         currency: str = "INR",
         time_zone: str = "Asia/Kolkata",
         upi_id: str | None = None,
+        peer: str | IPv4Address | IPv6Address | None = None,
     ) -> ShopOwner:
-        """Registers a shop owner, with an empty book. Currency and time zone never change.
+        """Registers a shop owner, with an empty book. Currency and time zone never change. With `peer`, the address
+        that the registration came from, registrations are limited by it.
 
-        Raises Invalid, Conflict (`mobile_taken`).
+        Raises Invalid, Conflict (`mobile_taken`), Throttled.
         """
 
     def login(
@@ -1788,10 +1790,12 @@ class AsyncKhata:
         currency: str = "INR",
         time_zone: str = "Asia/Kolkata",
         upi_id: str | None = None,
+        peer: str | IPv4Address | IPv6Address | None = None,
     ) -> ShopOwner:
-        """Registers a shop owner, with an empty book. Currency and time zone never change.
+        """Registers a shop owner, with an empty book. Currency and time zone never change. With `peer`, the address
+        that the registration came from, registrations are limited by it.
 
-        Raises Invalid, Conflict (`mobile_taken`).
+        Raises Invalid, Conflict (`mobile_taken`), Throttled.
         """
 
     async def login(
