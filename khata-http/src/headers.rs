@@ -19,11 +19,13 @@ pub(crate) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-si
 /// its elements one by one and has images in its style sheet; its scripts are files.
 const OF_PAGES: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+     connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
 /// The same of what is no page, should a browser take it for one.
-const OF_DATA: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const OF_DATA: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
 /// A year, for this host alone: what else is on its domain is not known here.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
