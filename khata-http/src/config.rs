@@ -74,12 +74,12 @@ impl Rates {
 }
 
 impl Default for Rates {
-    /// 60,000 requests, 30,000 writes and 256 MiB: far more than a shop with all its devices needs.
+    /// 1,200,000 requests, 600,000 writes and 4,095 MiB: what stops a program that runs wild, and no import or load test.
     fn default() -> Self {
         Self {
-            requests: NonZeroU32::new(60_000),
-            writes: NonZeroU32::new(30_000),
-            bytes: NonZeroU32::new(256 * 1024 * 1024),
+            requests: NonZeroU32::new(1_200_000),
+            writes: NonZeroU32::new(600_000),
+            bytes: NonZeroU32::new(4095 * 1024 * 1024),
         }
     }
 }

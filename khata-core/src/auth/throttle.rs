@@ -85,7 +85,7 @@ impl Default for ThrottleConfig {
                 longest_wait: Duration::from_secs(2),
                 quiet: minutes(10),
             },
-            registrations: ThrottleLimits { free: 20, ..number_changes },
+            registrations: ThrottleLimits { free: 100, ..number_changes },
             number_changes,
         }
     }

@@ -210,7 +210,7 @@ pub(super) struct ServeArgs {
         value_name = "N",
         env = "KHATA_REGISTRATIONS_PER_ADDRESS",
         hide_env_values = true,
-        default_value_t = 20,
+        default_value_t = 100,
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub(super) registrations_per_address: u32,
@@ -249,7 +249,7 @@ pub(super) struct ServeArgs {
         value_name = "N",
         env = "KHATA_SHOP_REQUESTS",
         hide_env_values = true,
-        default_value_t = 60_000
+        default_value_t = 1_200_000
     )]
     pub(super) shop_requests: u32,
     /// Maximum number of requests of a shop that write in a minute, 0 for no limit
@@ -258,7 +258,7 @@ pub(super) struct ServeArgs {
         value_name = "N",
         env = "KHATA_SHOP_WRITES",
         hide_env_values = true,
-        default_value_t = 30_000
+        default_value_t = 600_000
     )]
     pub(super) shop_writes: u32,
     /// Maximum number of MiB that a shop may send in a minute, 0 for no limit
@@ -267,7 +267,7 @@ pub(super) struct ServeArgs {
         value_name = "MIB",
         env = "KHATA_SHOP_MIB",
         hide_env_values = true,
-        default_value_t = 256,
+        default_value_t = 4095,
         value_parser = clap::value_parser!(u32).range(0..=4095)
     )]
     pub(super) shop_mib: u32,
