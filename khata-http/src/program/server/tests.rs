@@ -9,7 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
 use futures::stream;
 use khata_core::Khata;
-use khata_core::auth::AuthConfig;
+use khata_core::auth::{AuthConfig, Client};
 use khata_core::owner::NewOwner;
 use khata_core::store::MemoryStore;
 use khata_http::Config;
@@ -425,9 +425,10 @@ async fn a_body_that_comes_after_its_answer_was_made_leaves_the_connection_sound
 async fn it_does_so_while_the_database_is_away_too() {
     let database = Database::open("sqlite::memory:").await.unwrap();
     let khata = Khata::builder(database.store()).auth(AuthConfig::cheap_for_tests()).build();
-    let new = NewOwner::new("Ravi Kirana", "Ravi", "9876543210", "a long password").unwrap();
+    let new = NewOwner::new("Ravi Kirana", "Ravi", "9876543210", "lantern under the staircase").unwrap();
     let mobile = khata.register(new).await.unwrap().mobile;
-    let login = khata.login(&mobile, &SecretString::from("a long password"), None).await.unwrap();
+    let password = SecretString::from("lantern under the staircase");
+    let login = khata.login(&mobile, &password, &Client::default()).await.unwrap();
     database.close().await;
 
     let server = start_with(limits(), khata_http::router(khata, Config::default())).await;
