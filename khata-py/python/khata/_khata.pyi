@@ -1727,13 +1727,16 @@ class Shop:
         *,
         format: Literal["json", "csv", "hledger", "beancount"] = "json",
         table: ExportTable | None = None,
+        replace: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> int:
         """Writes the whole book into a file: as JSON lines, which `Khata.import_book` reads, as one `table` of CSV, or
         as plain-text accounts. Returns the number of entries.
 
         `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
-        awaited; an exception that it raises ends the export. The file gets its name when it is complete.
+        awaited; an exception that it raises ends the export. The file gets its name when it is complete. Raises
+        FileExistsError if there is one already, unless it is to be replaced, and PermissionError if it is one of the
+        database itself.
 
         Raises Forbidden: see `reauthenticate`.
         """
@@ -1743,6 +1746,7 @@ class Shop:
         folder: str | PathLike[str],
         /,
         *,
+        replace: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> int:
         """Writes every table as CSV into a folder, all from one moment. Returns the number of entries; see `export`."""
@@ -2213,13 +2217,16 @@ class AsyncShop:
         *,
         format: Literal["json", "csv", "hledger", "beancount"] = "json",
         table: ExportTable | None = None,
+        replace: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> int:
         """Writes the whole book into a file: as JSON lines, which `Khata.import_book` reads, as one `table` of CSV, or
         as plain-text accounts. Returns the number of entries.
 
         `progress` is called with the number of entries done and their total, from a thread of Khata's where it is
-        awaited; an exception that it raises ends the export. The file gets its name when it is complete.
+        awaited; an exception that it raises ends the export. The file gets its name when it is complete. Raises
+        FileExistsError if there is one already, unless it is to be replaced, and PermissionError if it is one of the
+        database itself.
 
         Raises Forbidden: see `reauthenticate`.
         """
@@ -2229,6 +2236,7 @@ class AsyncShop:
         folder: str | PathLike[str],
         /,
         *,
+        replace: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> int:
         """Writes every table as CSV into a folder, all from one moment. Returns the number of entries; see `export`."""
