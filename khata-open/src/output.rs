@@ -82,7 +82,7 @@ impl Place {
     /// `existing` is to be replaced, of a file that is there already.
     pub fn output(&self, path: &Path, existing: Existing) -> Result<OutputFile, OutputError> {
         let failed = |source| OutputError::Io { path: path.to_owned(), source };
-        if self.files().iter().any(|own| same_file::is_same_file(own, path).unwrap_or(false)) {
+        if self.files().iter().any(|own| is_same(own, path)) {
             return Err(OutputError::OfDatabase { path: path.to_owned() });
         }
         match fs::metadata(path) {
@@ -106,6 +106,25 @@ impl Place {
         let ends = ["", "-wal", "-shm", "-journal", ".key"];
         self.file().into_iter().flat_map(|path| ends.map(|end| beside(path, end))).collect()
     }
+}
+
+/// Whether two paths lead to one file. It is not opened: to close it again would take away the locks that SQLite has on it.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let (Ok(one), Ok(other)) = (fs::canonicalize(one), fs::canonicalize(other)) else { return false };
+    one == other || is_linked(&one, &other)
+}
+
+/// Whether two names are of one file.
+#[cfg(unix)]
+fn is_linked(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |path| fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    id(one).is_some_and(|one| id(other) == Some(one))
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &Path, _: &Path) -> bool {
+    false
 }
 
 impl OutputFile {
