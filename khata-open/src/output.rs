@@ -193,6 +193,26 @@ mod tests {
         assert_eq!(fs::read_to_string(folder.path().join("khata.db")).unwrap(), "the book");
     }
 
+    #[cfg(all(target_os = "linux", feature = "sqlite"))]
+    #[tokio::test]
+    async fn a_database_that_is_open_keeps_its_locks() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/khata.db", folder.path().display());
+        let database = crate::Database::open(&url).await.unwrap();
+        let path = folder.path().join("khata.db");
+        let inode = std::os::unix::fs::MetadataExt::ino(&fs::metadata(&path).unwrap());
+        let locks = || {
+            let all = fs::read_to_string("/proc/locks").unwrap();
+            all.lines().filter(|lock| lock.contains(&format!(":{inode} "))).count()
+        };
+        let held = locks();
+        assert!(held > 0, "an open database is locked");
+        let refused = database.place().output(&path, Existing::Replace);
+        assert!(matches!(refused, Err(OutputError::OfDatabase { .. })), "{refused:?}");
+        assert_eq!(locks(), held);
+        database.close().await;
+    }
+
     #[test]
     fn a_file_is_replaced_only_if_it_is_to_be() {
         let folder = tempfile::tempdir().unwrap();
