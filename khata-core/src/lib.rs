@@ -78,7 +78,7 @@ pub mod transfer;
 pub mod values;
 pub mod verify;
 
-pub use documents::{counters, credit_note, invoice, receipt, void};
+pub use documents::{counters, credit_note, debit_note, invoice, receipt, refund, void, write_off};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "export")]
 pub use export::csv;

@@ -300,6 +300,34 @@ impl Shop {
         O::output(answer).map(|value| Performed { value, replayed }).ok_or(Error::IdempotencyMismatch)
     }
 
+    /// Returns what would come of an operation, with every rule checked, and changes nothing: no document is added, and no
+    /// number is used up. The ids, numbers and times in the result are those that it would have had now.
+    ///
+    /// # Errors
+    /// The errors of the operation.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// # use khata_core::{customer::NewCustomer, invoice::NewInvoice, money::Money, receipt::{NewReceipt, PaymentType}};
+    /// # let ravi = shop.add_customer(NewCustomer::new("Ravi", "9123456789")?).await?.id;
+    /// # shop.add_invoice(NewInvoice::new(ravi, shop.today(), Money::from_minor(100_000))).await?;
+    /// let new = NewReceipt::new(ravi, shop.today(), Money::from_minor(120_000), PaymentType::Cash);
+    /// let receipt = shop.preview(new).await?;
+    /// assert_eq!(receipt.unapplied, Money::from_minor(20_000));
+    /// assert_eq!(shop.customer(ravi).await?.balance(), Money::from_minor(100_000));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn preview<O: Operation>(&self, operation: O) -> Result<O::Output, Error> {
+        let deadline = Instant::now() + self.khata.write_timeout;
+        let command = operation.command(self)?;
+        let _place = self.khata.reads.place(self.id()).await?;
+        let Done { answer, .. } = self.khata.poster.preview(self.id(), command, deadline).await?;
+        O::output(answer).ok_or(Error::IdempotencyMismatch)
+    }
+
     /// Adds a customer, with an opening balance if one is given.
     ///
     /// # Errors

@@ -206,6 +206,8 @@ pub(crate) struct Face {
     pub(crate) reference: Option<String>,
     pub(crate) invoice: Option<InvoiceId>,
     pub(crate) invoice_number: Option<DocumentNumber>,
+    /// A write-off has a reason instead.
+    #[serde(alias = "reason")]
     pub(crate) note: Option<Note>,
 }
 

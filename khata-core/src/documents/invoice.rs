@@ -1,11 +1,11 @@
 //! Invoices, for goods given on credit.
 
-use super::Heading;
 use super::document::body;
+use super::{Heading, PaidBy};
 use crate::documents::Tax;
 use crate::error::{FieldError, Violation};
-use crate::id::{CreditNoteId, CustomerId, InvoiceId, OwnerId, ReceiptId};
-use crate::ledger::{Allocation, Item, ItemKind, net};
+use crate::id::{CustomerId, InvoiceId, OwnerId};
+use crate::ledger::{Allocation, Item};
 use crate::money::{Currency, Money};
 use crate::number::DocumentNumber;
 use crate::record::{Input, Record, choice};
@@ -106,7 +106,7 @@ pub(crate) fn wrong_sum(sum: Option<Money>, total: Money, currency: Currency) ->
     Some(Violation::new("wrong_total", message).at("totalAmount"))
 }
 
-fn due_before(date: Date, due: Date) -> Option<FieldError> {
+pub(super) fn due_before(date: Date, due: Date) -> Option<FieldError> {
     (due < date).then(|| Violation::new("due_before_date", "must not be before the date").at("dueDate"))
 }
 
@@ -180,7 +180,7 @@ pub struct Invoice {
     /// Note.
     #[field(name = "note")]
     pub note: Option<Note>,
-    /// Payments by receipts and credit notes, oldest first.
+    /// Payments by receipts, credit notes and write-offs, oldest first.
     #[field(name = "allocations", list)]
     pub allocations: Vec<PaidBy>,
     /// `seq` of its entry.
@@ -192,20 +192,6 @@ pub struct Invoice {
     /// Time of the last change of its outstanding amount, its status, or its credited amount.
     #[field(name = "updatedAt")]
     pub updated_at: Timestamp,
-}
-
-/// A part of an invoice that a credit paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
-pub struct PaidBy {
-    /// The receipt, if it was one.
-    #[field(name = "receiptId")]
-    pub receipt: Option<ReceiptId>,
-    /// The credit note, if it was one. If neither, an opening balance in the customer's favour paid it.
-    #[field(name = "creditNoteId")]
-    pub credit_note: Option<CreditNoteId>,
-    /// Amount that it paid.
-    #[field(name = "amount")]
-    pub amount: Money,
 }
 
 body! {
@@ -243,7 +229,6 @@ impl InvoiceBody {
     }
 
     pub(super) fn view(self, item: &Item, allocations: &[Allocation], created_at: Timestamp) -> Invoice {
-        let paid = net(allocations, |row| (row.credit, row.credit_kind)).into_iter();
         Invoice {
             id: item.id.into(),
             owner: item.owner,
@@ -260,13 +245,7 @@ impl InvoiceBody {
             outstanding: item.open,
             status: item.status(),
             note: self.note,
-            allocations: paid
-                .map(|(id, kind, amount)| PaidBy {
-                    receipt: (kind == ItemKind::Receipt).then(|| id.into()),
-                    credit_note: (kind == ItemKind::CreditNote).then(|| id.into()),
-                    amount,
-                })
-                .collect(),
+            allocations: PaidBy::of(allocations),
             seq: item.seq,
             created_at,
             updated_at: item.updated_at,

@@ -1,33 +1,42 @@
-//! Documents: invoices, receipts and credit notes.
+//! Documents: invoices, receipts, credit notes, debit notes, refunds and write-offs.
 //!
 //! Each kind has a file with the type that creates it, its body, and the document in its current state. This module has
 //! what they share: `documents!` lists the kinds once, and defines the types that are generic over them. The rules of
 //! posting are in [`ledger`](crate::ledger).
 
+mod allocation;
 pub mod counters;
 pub mod credit_note;
+pub mod debit_note;
 mod document;
 pub mod invoice;
 pub mod receipt;
+pub mod refund;
 mod tax;
 pub mod void;
+pub mod write_off;
 
 use std::fmt;
 
+pub use allocation::{NewAllocation, Paid, PaidBy, Payable};
 pub use credit_note::{CreditNote, CreditNoteBody, NewCreditNote};
+pub use debit_note::{DebitNote, DebitNoteBody, NewDebitNote};
 pub(crate) use document::Face;
 pub use document::{Document, Heading, Party};
-pub use invoice::{Invoice, InvoiceBody, InvoiceStatus, NewInvoice, PaidBy};
-pub use receipt::{CreditStatus, NewAllocation, NewReceipt, Paid, PaymentType, Receipt, ReceiptBody};
+pub use invoice::{Invoice, InvoiceBody, InvoiceStatus, NewInvoice};
+pub use receipt::{CreditStatus, NewReceipt, PaymentType, Receipt, ReceiptBody};
+pub use refund::{NewRefund, Refund, RefundBody};
 pub use tax::Tax;
 pub use void::Void;
+pub use write_off::{NewWriteOff, WriteOff, WriteOffBody};
 
-use crate::id::{CreditNoteId, InvoiceId, ItemId, ReceiptId};
+use crate::id::{CreditNoteId, DebitNoteId, InvoiceId, ItemId, ReceiptId, RefundId, WriteOffId};
 use crate::idempotency::Given;
 use crate::ledger::{Allocation, Item};
 use crate::number::DocumentKind;
 use crate::record::{Description, FieldType, FormType, Input, Record, Visitor};
 use crate::store::StoreError;
+use crate::text::Note;
 use crate::values::calendar::Timestamp;
 
 /// A document with its item and allocations.
@@ -52,7 +61,7 @@ impl StoredDocument {
     }
 }
 
-/// A kind of document in its current state, with the associated types: [`Invoice`], [`Receipt`] or [`CreditNote`].
+/// A kind of document in its current state, with the associated types, such as [`Invoice`].
 pub trait DocumentType: Record + Clone + fmt::Debug + Sized + Send + Sync + 'static {
     /// Kind of the document.
     const KIND: DocumentKind;
@@ -99,14 +108,6 @@ macro_rules! documents {
                 match self {
                     $(Self::$kind(_) => DocumentKind::$kind,)+
                 }
-            }
-
-            /// Returns the number of bytes of the note.
-            pub(crate) fn note_bytes(&self) -> usize {
-                let note = match self {
-                    $(Self::$kind(new) => &new.note,)+
-                };
-                note.as_ref().map_or(0, |note| note.as_str().len())
             }
         }
 
@@ -214,4 +215,30 @@ documents! {
     Invoice: InvoiceId, NewInvoice, InvoiceBody;
     Receipt: ReceiptId, NewReceipt, ReceiptBody;
     CreditNote: CreditNoteId, NewCreditNote, CreditNoteBody;
+    DebitNote: DebitNoteId, NewDebitNote, DebitNoteBody;
+    Refund: RefundId, NewRefund, RefundBody;
+    WriteOff: WriteOffId, NewWriteOff, WriteOffBody;
+}
+
+impl NewDocument {
+    /// Returns the allocations that it names.
+    pub(crate) fn allocations(&self) -> &[NewAllocation] {
+        match self {
+            Self::Receipt(new) => &new.allocations,
+            Self::WriteOff(new) => &new.allocations,
+            _ => &[],
+        }
+    }
+
+    /// Returns the note or, of a write-off, the reason.
+    pub(crate) fn note(&self) -> Option<&Note> {
+        match self {
+            Self::Invoice(new) => new.note.as_ref(),
+            Self::Receipt(new) => new.note.as_ref(),
+            Self::CreditNote(new) => new.note.as_ref(),
+            Self::DebitNote(new) => new.note.as_ref(),
+            Self::Refund(new) => new.note.as_ref(),
+            Self::WriteOff(new) => Some(&new.reason),
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! Receipts, for money received.
 
-use super::Heading;
 use super::document::body;
+use super::{Heading, NewAllocation, Paid};
 use crate::error::{FieldError, Violation};
 use crate::form::{self, Raw};
-use crate::id::{CustomerId, InvoiceId, OwnerId, ReceiptId};
-use crate::ledger::{Allocation, Item, ItemKind, net};
+use crate::id::{CustomerId, OwnerId, ReceiptId};
+use crate::ledger::{Allocation, Item};
 use crate::money::{Currency, Money};
 use crate::number::DocumentNumber;
 use crate::record::{FormType, Input, Record, choice};
@@ -47,17 +47,6 @@ impl FormType for PaymentType {
     }
 }
 
-/// A part of a receipt that pays a given invoice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Input)]
-pub struct NewAllocation {
-    /// The invoice, of the same customer.
-    #[field(name = "invoiceId")]
-    pub invoice: InvoiceId,
-    /// Amount that it pays.
-    #[field(name = "amount", range = positive)]
-    pub amount: Money,
-}
-
 /// A receipt to add.
 #[derive(Debug, Clone, PartialEq, Eq, Input)]
 #[input(rules = NewReceipt::rules)]
@@ -81,7 +70,7 @@ pub struct NewReceipt {
     /// Reference of the payer or the bank.
     #[field(name = "reference", setter = parse)]
     pub reference: Option<Reference>,
-    /// Invoices that it pays first, each at most once. The rest pays debits in order of their due dates.
+    /// Invoices and debit notes that it pays first, each at most once. The rest pays debits in order of their due dates.
     #[field(name = "allocations", list = 500, setter)]
     pub allocations: Vec<NewAllocation>,
     /// Note.
@@ -106,33 +95,12 @@ impl NewReceipt {
     }
 
     fn rules(parts: &NewReceiptParts<'_>, _: Currency) -> Vec<Option<FieldError>> {
-        let Some(rows) = parts.allocations else { return Vec::new() };
-        let too_much = parts.amount.and_then(|amount| too_much_allocated(rows, *amount));
-        repeated(rows).into_iter().map(Some).chain([too_much]).collect()
+        NewAllocation::rules(parts.allocations, parts.amount)
     }
 }
 
-fn repeated(rows: &[NewAllocation]) -> Vec<FieldError> {
-    let mut seen = std::collections::HashSet::new();
-    let again = rows.iter().enumerate().filter(|(_, row)| !seen.insert(row.invoice));
-    again
-        .map(|(at, _)| {
-            Violation::new("repeated", "repeats an invoice").at(format!("allocations/{at}/invoiceId"))
-        })
-        .collect()
-}
-
-fn too_much_allocated(rows: &[NewAllocation], amount: Money) -> Option<FieldError> {
-    let sum = Money::checked_sum(rows.iter().map(|row| row.amount));
-    let within = rows.is_empty() || sum.is_some_and(|sum| sum <= amount);
-    (!within).then(|| {
-        Violation::new("over_allocated", "must not add up to more than the receipt's amount")
-            .at("allocations")
-    })
-}
-
 choice! {
-    /// Whether a receipt or a credit note is in effect or void.
+    /// Whether a document that is no bill is in effect or void.
     pub enum CreditStatus {
         /// It is in effect.
         Recorded = "recorded",
@@ -201,29 +169,6 @@ pub struct Receipt {
     pub updated_at: Timestamp,
 }
 
-/// A part of a debit that a receipt or a credit note paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
-pub struct Paid {
-    /// The invoice; none if it was the customer's opening balance.
-    #[field(name = "invoiceId")]
-    pub invoice: Option<InvoiceId>,
-    /// Amount that was paid of it.
-    #[field(name = "amount")]
-    pub amount: Money,
-}
-
-impl Paid {
-    /// Returns the parts of debits that a credit paid.
-    pub(super) fn by(allocations: &[Allocation]) -> Vec<Self> {
-        let debits = net(allocations, |row| (row.debit, row.debit_kind)).into_iter();
-        let paid = debits.map(|(id, kind, amount)| Self {
-            invoice: (kind == ItemKind::Invoice).then(|| id.into()),
-            amount,
-        });
-        paid.collect()
-    }
-}
-
 body! {
     /// The body of a receipt, which its hash covers. Its allocations are not part of it; they belong to the entry.
     pub struct ReceiptBody {
@@ -275,13 +220,16 @@ impl ReceiptBody {
 mod tests {
     use super::*;
     use crate::error::Error;
+    use crate::id::InvoiceId;
 
     fn receipt(amount: i64, rows: &[(InvoiceId, i64)]) -> NewReceipt {
         let date = Date::parse("2026-11-24").unwrap();
         let mut new =
             NewReceipt::new(CustomerId::generate(), date, Money::from_minor(amount), PaymentType::Cash);
-        let rows = rows.iter().map(|(invoice, amount)| (*invoice, Money::from_minor(*amount)));
-        new.allocations = rows.map(|(invoice, amount)| NewAllocation { invoice, amount }).collect();
+        let row = |(invoice, amount): &(InvoiceId, i64)| {
+            NewAllocation::new(*invoice, Money::from_minor(*amount))
+        };
+        new.allocations = rows.iter().map(row).collect();
         new
     }
 

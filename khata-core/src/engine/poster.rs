@@ -20,7 +20,7 @@ use crate::engine::notifier::Notifier;
 use crate::error::Error;
 use crate::id::OwnerId;
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::posting::PostingJob;
+use crate::ledger::posting::{PostingJob, PreviewJob};
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::{Answer, Command, Done, Outcome, Posting};
 use crate::store::{Job as _, Store, StoreError};
@@ -75,6 +75,15 @@ impl Poster {
         let posting = Posting { owner, command, key, salt };
         let outcome = self.batches.send(lane_of(owner), Request { posting, deadline })?;
         outcome.await.unwrap_or_else(|_| Err(Error::Internal("a batch was abandoned".into())))
+    }
+
+    /// Returns what would come of a command, and writes nothing.
+    pub(crate) async fn preview(&self, owner: OwnerId, command: Command, deadline: Instant) -> Outcome {
+        let work = self.batches.work();
+        let posting = Posting { owner, command, key: None, salt: [0; 16] };
+        let job = PreviewJob::new(posting, work.clock.now());
+        let mut outcomes = work.store.transact(&job, deadline).await?;
+        outcomes.pop().unwrap_or_else(|| Err(lost_outcome()))
     }
 
     /// Carries out a change of a profile. It is not sent again if its outcome is unknown, since it can't be determined

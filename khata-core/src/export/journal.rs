@@ -22,12 +22,13 @@ pub(super) enum Account {
     Sgst,
     Igst,
     Payment(PaymentType),
+    WriteOffs,
     Opening,
 }
 
 impl Account {
     /// All accounts except those of customers.
-    pub(super) const COMMON: [Self; 13] = [
+    pub(super) const COMMON: [Self; 14] = [
         Self::Sales,
         Self::OtherCharges,
         Self::RoundOff,
@@ -40,6 +41,7 @@ impl Account {
         Self::Payment(PaymentType::Bank),
         Self::Payment(PaymentType::Cheque),
         Self::Payment(PaymentType::Other),
+        Self::WriteOffs,
         Self::Opening,
     ];
 }
@@ -60,6 +62,7 @@ impl fmt::Display for Account {
             Self::Payment(PaymentType::Bank) => "Assets:Bank",
             Self::Payment(PaymentType::Cheque) => "Assets:Cheque",
             Self::Payment(PaymentType::Other) => "Assets:Other",
+            Self::WriteOffs => "Expenses:Write-Offs",
             Self::Opening => "Equity:Opening-Balances",
         })
     }
@@ -153,8 +156,11 @@ impl Journal {
 fn against(kind: ItemKind, face: Option<&Face>, amount: Money) -> Option<Vec<(Account, Money)>> {
     match (kind, face) {
         (ItemKind::OpeningBalance, None) => Some(vec![(Account::Opening, amount)]),
-        (ItemKind::Receipt, Some(face)) => Some(vec![(Account::Payment(face.payment_type?), face.amount?)]),
-        (ItemKind::Invoice | ItemKind::CreditNote, Some(face)) => {
+        (ItemKind::Receipt | ItemKind::Refund, Some(face)) => {
+            Some(vec![(Account::Payment(face.payment_type?), face.amount?)])
+        }
+        (ItemKind::WriteOff, Some(face)) => Some(vec![(Account::WriteOffs, face.amount?)]),
+        (ItemKind::Invoice | ItemKind::CreditNote | ItemKind::DebitNote, Some(face)) => {
             let tax = face.tax?;
             let legs = [
                 (Account::Sales, face.gross),

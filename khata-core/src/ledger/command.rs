@@ -29,8 +29,8 @@ impl Posting {
     pub fn weight(&self) -> usize {
         1024 + match &self.command {
             Command::Post { new, .. } => {
-                let rows = if let NewDocument::Receipt(new) = &**new { new.allocations.len() } else { 0 };
-                new.note_bytes() + 64 * rows
+                let note = new.note().map_or(0, |note| note.as_str().len());
+                note + 64 * new.allocations().len()
             }
             Command::Void { void, .. } => void.terms.reason.as_str().len(),
             _ => 0,

@@ -53,7 +53,7 @@ fn opening_draft(owner: OwnerId, customer: CustomerId, id: EntryId, balance: Mon
         Some(credit) => (Side::Credit, credit),
         None => (Side::Debit, balance),
     };
-    let totals = Totals { balance, ..Totals::default() };
+    let totals = Totals { balance, opening: balance, ..Totals::default() };
     Draft {
         id,
         kind: EntryKind::OpeningBalance,

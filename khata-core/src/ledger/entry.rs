@@ -69,6 +69,21 @@ pub struct Totals {
     /// Sum of the receipts, without voided ones.
     #[field(name = "received", internal, derived)]
     pub received: Money,
+    /// Opening balance, of either sign; 0 if it was voided.
+    #[field(name = "opening", internal, derived)]
+    pub opening: Money,
+    /// Sum of the debit notes, without voided ones.
+    #[field(name = "debited", internal, derived)]
+    pub debited: Money,
+    /// Sum of the credit notes, without voided ones.
+    #[field(name = "credited", internal, derived)]
+    pub credited: Money,
+    /// Sum of the refunds, without voided ones.
+    #[field(name = "refunded", internal, derived)]
+    pub refunded: Money,
+    /// Sum of the write-offs, without voided ones.
+    #[field(name = "writtenOff", internal, derived)]
+    pub written_off: Money,
 }
 
 impl Totals {
@@ -76,12 +91,18 @@ impl Totals {
     /// it reduces the same sums.
     #[must_use]
     pub fn plus(self, kind: EntryKind, amount: Money) -> Option<Self> {
-        let invoiced = if kind == EntryKind::Invoice { amount } else { Money::ZERO };
-        let received = if kind == EntryKind::Receipt { amount.checked_neg()? } else { Money::ZERO };
-        Some(Self {
-            balance: self.balance.checked_add(amount)?,
-            invoiced: self.invoiced.checked_add(invoiced)?,
-            received: self.received.checked_add(received)?,
-        })
+        let mut totals = Self { balance: self.balance.checked_add(amount)?, ..self };
+        let (sum, amount) = match kind {
+            EntryKind::OpeningBalance => (&mut totals.opening, amount),
+            EntryKind::Invoice => (&mut totals.invoiced, amount),
+            EntryKind::DebitNote => (&mut totals.debited, amount),
+            EntryKind::Refund => (&mut totals.refunded, amount),
+            EntryKind::Receipt => (&mut totals.received, amount.checked_neg()?),
+            EntryKind::CreditNote => (&mut totals.credited, amount.checked_neg()?),
+            EntryKind::WriteOff => (&mut totals.written_off, amount.checked_neg()?),
+            EntryKind::Void => return Some(totals),
+        };
+        *sum = sum.checked_add(amount)?;
+        Some(totals)
     }
 }

@@ -93,7 +93,7 @@ fn of_invoices() {
 fn of_receipts() {
     let least = posting(receipt(PaymentType::Upi));
     assert_eq!(least, "c4f4fe53f1947109de99dff4e5c338f53afddd3dd19546eacbf6a95950f0535a");
-    let pays = |n, minor| NewAllocation { invoice: InvoiceId::from_uuid(id(n)), amount: paise(minor) };
+    let pays = |n, minor| NewAllocation::new(InvoiceId::from_uuid(id(n)), paise(minor));
     let new = receipt(PaymentType::Cheque).allocations(vec![pays(2, 60_000), pays(3, 1)]);
     let new = new.number("RCT/2026-27/0007").unwrap().reference("cheque 123456").unwrap();
     let new = new.note("By hand").unwrap();

@@ -21,8 +21,14 @@ pub(crate) enum KeptAnswer {
     Customer(Box<Customer>),
 }
 
-/// Version of the format that is written. Earlier versions can be read.
-const VERSION: u32 = 1;
+/// Version of the format of entries that is written.
+const ENTRY_VERSION: u32 = 1;
+
+/// Version of the format of customers that is written: the second has more sums. Earlier versions can be read.
+const CUSTOMER_VERSION: u32 = 2;
+
+/// The sums that customers of the first version lack. Nobody is shown them in an answer.
+const SUMS_SINCE_2: [&str; 5] = ["opening", "debited", "credited", "refunded", "writtenOff"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,10 +55,13 @@ impl KeptAnswer {
     pub(crate) fn read(json: &str) -> Result<Self, StoreError> {
         let read: Read = serde_json::from_str(json).map_err(StoreError::corrupt)?;
         match (read.version, read.entry, read.customer) {
-            (VERSION, Some(entry), None) => Ok(Self::Entry(entry)),
-            (VERSION, None, Some(customer)) => {
-                { from_json(customer, Fields::All).map(|customer| Self::Customer(Box::new(customer))) }
-                    .map_err(StoreError::corrupt)
+            (ENTRY_VERSION, Some(entry), None) => Ok(Self::Entry(entry)),
+            (version @ 1..=CUSTOMER_VERSION, None, Some(mut customer)) => {
+                if version == 1 {
+                    customer.extend(SUMS_SINCE_2.map(|sum| (sum.to_owned(), 0.into())));
+                }
+                let customer = from_json(customer, Fields::All).map_err(StoreError::corrupt)?;
+                Ok(Self::Customer(Box::new(customer)))
             }
             (version, ..) => {
                 Err(StoreError::corrupt(format!("a stored response has the unknown version {version}")))
@@ -61,12 +70,14 @@ impl KeptAnswer {
     }
 
     pub(crate) fn to_json(&self) -> String {
-        let (entry, customer) = match self {
-            Self::Entry(entry) => (Some(*entry), None),
-            Self::Customer(customer) => (None, Some(AsJson(&**customer, Fields::All))),
+        let written = match self {
+            Self::Entry(entry) => Written { version: ENTRY_VERSION, entry: Some(*entry), customer: None },
+            Self::Customer(customer) => {
+                let customer = Some(AsJson(&**customer, Fields::All));
+                Written { version: CUSTOMER_VERSION, entry: None, customer }
+            }
         };
-        serde_json::to_string(&Written { version: VERSION, entry, customer })
-            .expect("plain values always have a JSON form")
+        serde_json::to_string(&written).expect("plain values always have a JSON form")
     }
 }
 
@@ -83,8 +94,10 @@ mod tests {
 
     // What earlier versions wrote. They are never changed: a book may have answers of each of them.
     const ENTRY: &str = include_str!("../../tests/kept/v1-entry.json");
-    const CUSTOMER: &str = include_str!("../../tests/kept/v1-customer.json");
-    const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v1-customer-without-optional-fields.json");
+    const CUSTOMER_1: &str = include_str!("../../tests/kept/v1-customer.json");
+    const PLAIN_CUSTOMER_1: &str = include_str!("../../tests/kept/v1-customer-without-optional-fields.json");
+    const CUSTOMER: &str = include_str!("../../tests/kept/v2-customer.json");
+    const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v2-customer-without-optional-fields.json");
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()
@@ -105,7 +118,7 @@ mod tests {
             state: None,
             gst_number: None,
             credit_limit: None,
-            totals: Totals { balance: Money::ZERO, invoiced: Money::ZERO, received: Money::ZERO },
+            totals: Totals::default(),
             archived_at: None,
             created_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
             updated_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
@@ -126,6 +139,11 @@ mod tests {
                 balance: Money::from_minor(-50_000),
                 invoiced: Money::from_minor(118_050),
                 received: Money::from_minor(168_050),
+                opening: Money::from_minor(-1),
+                debited: Money::from_minor(2),
+                credited: Money::from_minor(3),
+                refunded: Money::from_minor(4),
+                written_off: Money::from_minor(2),
             },
             archived_at: Timestamp::from_millis(1_795_000_000_002),
             updated_at: Timestamp::from_millis(1_795_000_000_001).unwrap(),
@@ -133,6 +151,12 @@ mod tests {
             last_seq: 12,
             ..plain()
         }
+    }
+
+    /// Without the sums that answers of the first version lack.
+    fn full_1() -> Customer {
+        let Totals { balance, invoiced, received, .. } = full().totals;
+        Customer { totals: Totals { balance, invoiced, received, ..Totals::default() }, ..full() }
     }
 
     fn kept() -> [(&'static str, KeptAnswer); 3] {
@@ -145,7 +169,9 @@ mod tests {
 
     #[test]
     fn answers_from_before_are_read() {
-        for (json, answer) in kept() {
+        let customer_1 = (CUSTOMER_1, KeptAnswer::Customer(Box::new(full_1())));
+        let plain_customer_1 = (PLAIN_CUSTOMER_1, KeptAnswer::Customer(Box::new(plain())));
+        for (json, answer) in kept().into_iter().chain([customer_1, plain_customer_1]) {
             assert_eq!(KeptAnswer::read(json).unwrap(), answer);
         }
     }
@@ -159,10 +185,12 @@ mod tests {
 
     #[test]
     fn answers_of_other_versions_are_refused() {
-        let later = ENTRY.replace("\"version\":1", "\"version\":2");
-        let both = CUSTOMER
+        let later_entry = ENTRY.replace("\"version\":1", "\"version\":2");
+        let later_customer = CUSTOMER.replace("\"version\":2", "\"version\":3");
+        let none = CUSTOMER.replace("\"version\":2", "\"version\":0");
+        let both = CUSTOMER_1
             .replace("\"version\":1", "\"version\":1,\"entry\":\"019ac000-0000-7000-8000-000000000003\"");
-        for json in [later.as_str(), both.as_str(), "{\"version\":1}", "{}", ""] {
+        for json in [&later_entry, &later_customer, &none, &both, "{\"version\":1}", "{}", ""] {
             assert!(KeptAnswer::read(json).is_err(), "{json}");
         }
     }

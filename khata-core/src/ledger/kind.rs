@@ -13,6 +13,12 @@ choice! {
         Receipt = "receipt",
         /// A credit note: a credit.
         CreditNote = "credit_note",
+        /// A debit note: a debit.
+        DebitNote = "debit_note",
+        /// A refund: a debit.
+        Refund = "refund",
+        /// A write-off: a credit.
+        WriteOff = "write_off",
         /// An opening balance, on the side of its sign.
         OpeningBalance = "opening_balance",
     }
@@ -36,8 +42,8 @@ impl ItemKind {
     #[must_use]
     pub fn side(self) -> Option<Side> {
         match self {
-            Self::Invoice => Some(Side::Debit),
-            Self::Receipt | Self::CreditNote => Some(Side::Credit),
+            Self::Invoice | Self::DebitNote | Self::Refund => Some(Side::Debit),
+            Self::Receipt | Self::CreditNote | Self::WriteOff => Some(Side::Credit),
             Self::OpeningBalance => None,
         }
     }
@@ -45,7 +51,7 @@ impl ItemKind {
     /// Returns its name in words, such as `credit note`.
     #[must_use]
     pub fn in_words(self) -> String {
-        self.as_str().replace('_', " ")
+        if self == Self::WriteOff { "write-off".to_owned() } else { self.as_str().replace('_', " ") }
     }
 }
 
@@ -58,6 +64,12 @@ choice! {
         Receipt = "receipt",
         /// Goods returned or a price reduced: a credit.
         CreditNote = "credit_note",
+        /// More owed than was billed: a debit.
+        DebitNote = "debit_note",
+        /// Money given back: a debit.
+        Refund = "refund",
+        /// An amount that is given up: a credit, and no payment.
+        WriteOff = "write_off",
         /// A balance from before the book began, of either sign.
         OpeningBalance = "opening_balance",
         /// The reversal of one of these.

@@ -8,7 +8,7 @@ use super::{Answer, Command, Done, Outcome, Posting, customers, documents, requi
 use crate::error::Error;
 use crate::id::{ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::store::{Job, Keys, Rows, Step, StoreError};
+use crate::store::{Job, Keys, Rows, Step, StoreError, Writes};
 use crate::values::calendar::Timestamp;
 
 /// A batch of postings. Each has its own outcome: a refused posting writes nothing and doesn't affect the others.
@@ -68,6 +68,37 @@ impl Job for PostingJob {
         let mut book = Book::new(seen, self.now);
         let outcomes = self.postings.iter().map(|posting| carry_out(&mut book, posting)).collect();
         Step::Write(Box::new(book.into_writes(outcomes)))
+    }
+}
+
+/// A job that finds out what would come of a posting. It writes nothing, so its outcome speaks of a document that isn't
+/// there.
+#[derive(Debug)]
+pub(crate) struct PreviewJob(PostingJob);
+
+impl PreviewJob {
+    /// Creates a job that previews a posting at a given time.
+    pub(crate) fn new(posting: Posting, now: Timestamp) -> Self {
+        Self(PostingJob::new(vec![posting], now))
+    }
+}
+
+impl Job for PreviewJob {
+    fn shops(&self) -> &[OwnerId] {
+        self.0.shops()
+    }
+
+    fn keys(&self) -> Keys {
+        self.0.keys()
+    }
+
+    fn decide(&self, seen: &Rows) -> Step {
+        match self.0.decide(seen) {
+            Step::Write(writes) => {
+                Step::Write(Box::new(Writes { outcomes: writes.outcomes, ..Writes::default() }))
+            }
+            load @ Step::Load(_) => load,
+        }
     }
 }
 

@@ -8,18 +8,34 @@ use crate::record::Record;
 use crate::store::{Posted, Standing, StoreError};
 use crate::values::calendar::Date;
 
-/// Balance of a customer at the end of a day, by effective dates.
+/// Balance of a customer at the end of a day, by effective dates, and what it is made of: opening balance, invoices, debit
+/// notes and refunds less receipts, credit notes and write-offs are the balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 pub struct Balance {
     /// Balance: positive if the customer owed, negative if the shop did.
     #[field(name = "balance")]
     pub balance: Money,
+    /// Opening balance, of either sign.
+    #[field(name = "opening")]
+    pub opening: Money,
     /// Sum of the invoices, without voided ones.
     #[field(name = "invoiced")]
     pub invoiced: Money,
+    /// Sum of the debit notes, without voided ones.
+    #[field(name = "debited")]
+    pub debited: Money,
+    /// Sum of the refunds, without voided ones.
+    #[field(name = "refunded")]
+    pub refunded: Money,
     /// Sum of the receipts, without voided ones.
     #[field(name = "received")]
     pub received: Money,
+    /// Sum of the credit notes, without voided ones.
+    #[field(name = "credited")]
+    pub credited: Money,
+    /// Sum of the write-offs, without voided ones.
+    #[field(name = "writtenOff")]
+    pub written_off: Money,
     /// Amount on account: credit that has not paid anything yet.
     #[field(name = "unapplied")]
     pub unapplied: Money,
@@ -46,8 +62,13 @@ pub fn balance(standing: &Standing, as_of: Date) -> Result<Balance, StoreError> 
     let less = |all: Money, later: Money| all.checked_sub(later).ok_or_else(out_of_range);
     Ok(Balance {
         balance: less(totals.balance, later.balance)?,
+        opening: less(totals.opening, later.opening)?,
         invoiced: less(totals.invoiced, later.invoiced)?,
+        debited: less(totals.debited, later.debited)?,
+        refunded: less(totals.refunded, later.refunded)?,
         received: less(totals.received, later.received)?,
+        credited: less(totals.credited, later.credited)?,
+        written_off: less(totals.written_off, later.written_off)?,
         unapplied: open(|item, _| item.side == Side::Credit)?,
         overdue: open(|item, as_of| item.side == Side::Debit && item.due < as_of)?,
         as_of,

@@ -3,10 +3,11 @@
 use super::sealed::Sealed;
 use super::{DocumentFilter, Operation, Shop};
 use crate::documents::{
-    CreditNote, DocumentType, Invoice, NewCreditNote, NewInvoice, NewReceipt, Receipt, StoredDocument, Void,
+    CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt, NewRefund,
+    NewWriteOff, Receipt, Refund, StoredDocument, Void, WriteOff,
 };
 use crate::error::Error;
-use crate::id::{CreditNoteId, EntryId, InvoiceId, ReceiptId};
+use crate::id::{CreditNoteId, DebitNoteId, EntryId, InvoiceId, ReceiptId, RefundId, WriteOffId};
 use crate::ledger::{Answer, Command};
 use crate::page::Page;
 use crate::record::Input as _;
@@ -52,6 +53,9 @@ document_operations! {
     Invoice: NewInvoice, InvoiceId;
     Receipt: NewReceipt, ReceiptId;
     CreditNote: NewCreditNote, CreditNoteId;
+    DebitNote: NewDebitNote, DebitNoteId;
+    Refund: NewRefund, RefundId;
+    WriteOff: NewWriteOff, WriteOffId;
 }
 
 fn document<D: DocumentType>(answer: Answer) -> Option<D> {
@@ -78,7 +82,8 @@ impl Shop {
         Ok(view(&self.read(self.khata.store.document(self.id(), D::KIND, id.into())).await?)?)
     }
 
-    /// Lists a page of documents, newest first. Only invoices can be filtered by status.
+    /// Lists a page of documents, newest first. Only invoices and debit notes can be filtered by
+    /// status.
     ///
     /// # Errors
     /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`] if there is no such customer.
@@ -224,6 +229,104 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
     pub async fn void_credit_note(&self, void: Void<CreditNoteId>) -> Result<CreditNote, Error> {
+        self.post(void).await
+    }
+
+    /// Adds a debit note. The customer's credit on account pays it at once.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::Refused`] with `NumberTaken` or `PeriodLocked`.
+    pub async fn add_debit_note(&self, new: NewDebitNote) -> Result<DebitNote, Error> {
+        self.post(new).await
+    }
+
+    /// Gets a debit note.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn debit_note(&self, id: DebitNoteId) -> Result<DebitNote, Error> {
+        self.document(id).await
+    }
+
+    /// Lists a page of debit notes, newest first.
+    ///
+    /// # Errors
+    /// The same as [`documents`](Self::documents).
+    pub async fn debit_notes(&self, filter: &DocumentFilter) -> Result<Page<DebitNote, u64>, Error> {
+        self.documents(filter).await
+    }
+
+    /// Voids a debit note. From the date of the void it is no longer owed, and the credits that paid it pay other debits.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
+    pub async fn void_debit_note(&self, void: Void<DebitNoteId>) -> Result<DebitNote, Error> {
+        self.post(void).await
+    }
+
+    /// Adds a refund. It takes credit on account, the oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], on `amount` if it is more than the customer has on account; [`Error::Refused`] with `NumberTaken` or
+    /// `PeriodLocked`.
+    pub async fn add_refund(&self, new: NewRefund) -> Result<Refund, Error> {
+        self.post(new).await
+    }
+
+    /// Gets a refund.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn refund(&self, id: RefundId) -> Result<Refund, Error> {
+        self.document(id).await
+    }
+
+    /// Lists a page of refunds, newest first.
+    ///
+    /// # Errors
+    /// The same as [`documents`](Self::documents).
+    pub async fn refunds(&self, filter: &DocumentFilter) -> Result<Page<Refund, u64>, Error> {
+        self.documents(filter).await
+    }
+
+    /// Voids a refund. From the date of the void, what it gave back is on account again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
+    pub async fn void_refund(&self, void: Void<RefundId>) -> Result<Refund, Error> {
+        self.post(void).await
+    }
+
+    /// Adds a write-off. It closes the debits that it names, then others in order of their due dates.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], on `amount` if it is more than the customer owes; [`Error::Refused`] with `NumberTaken` or
+    /// `PeriodLocked`.
+    pub async fn add_write_off(&self, new: NewWriteOff) -> Result<WriteOff, Error> {
+        self.post(new).await
+    }
+
+    /// Gets a write-off.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn write_off(&self, id: WriteOffId) -> Result<WriteOff, Error> {
+        self.document(id).await
+    }
+
+    /// Lists a page of write-offs, newest first.
+    ///
+    /// # Errors
+    /// The same as [`documents`](Self::documents).
+    pub async fn write_offs(&self, filter: &DocumentFilter) -> Result<Page<WriteOff, u64>, Error> {
+        self.documents(filter).await
+    }
+
+    /// Voids a write-off. From the date of the void, what it closed is owed again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
+    pub async fn void_write_off(&self, void: Void<WriteOffId>) -> Result<WriteOff, Error> {
         self.post(void).await
     }
 }

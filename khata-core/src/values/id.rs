@@ -96,6 +96,12 @@ typed_id! {
     ReceiptId;
     /// A credit note. It has the same bits as its [`ItemId`].
     CreditNoteId;
+    /// A debit note. It has the same bits as its [`ItemId`].
+    DebitNoteId;
+    /// A refund. It has the same bits as its [`ItemId`].
+    RefundId;
+    /// A write-off. It has the same bits as its [`ItemId`].
+    WriteOffId;
     /// The author of an entry. At present this is always the owner.
     ActorId;
 }
@@ -114,9 +120,15 @@ same_bits! {
     InvoiceId => ItemId;
     ReceiptId => ItemId;
     CreditNoteId => ItemId;
+    DebitNoteId => ItemId;
+    RefundId => ItemId;
+    WriteOffId => ItemId;
     ItemId => InvoiceId;
     ItemId => ReceiptId;
     ItemId => CreditNoteId;
+    ItemId => DebitNoteId;
+    ItemId => RefundId;
+    ItemId => WriteOffId;
     EntryId => ItemId;
     ItemId => EntryId;
     OwnerId => ActorId;

@@ -18,6 +18,12 @@ choice! {
         Receipt = "receipt",
         /// Goods taken back, or a price lowered later.
         CreditNote = "credit_note",
+        /// More owed than was billed: a price raised later, a late fee.
+        DebitNote = "debit_note",
+        /// Money given back.
+        Refund = "refund",
+        /// An amount that is given up.
+        WriteOff = "write_off",
     }
 }
 
@@ -29,6 +35,9 @@ impl DocumentKind {
             Self::Invoice => "invoices",
             Self::Receipt => "receipts",
             Self::CreditNote => "creditnotes",
+            Self::DebitNote => "debitnotes",
+            Self::Refund => "refunds",
+            Self::WriteOff => "writeoffs",
         }
     }
 
@@ -39,6 +48,9 @@ impl DocumentKind {
             Self::Invoice => "INV",
             Self::Receipt => "RCT",
             Self::CreditNote => "CRN",
+            Self::DebitNote => "DBN",
+            Self::Refund => "RFD",
+            Self::WriteOff => "WOF",
         }
     }
 }
@@ -227,6 +239,9 @@ mod tests {
             (DocumentKind::Invoice, "INV/1999-00/0007"),
             (DocumentKind::Receipt, "RCT/1999-00/0007"),
             (DocumentKind::CreditNote, "CRN/1999-00/0007"),
+            (DocumentKind::DebitNote, "DBN/1999-00/0007"),
+            (DocumentKind::Refund, "RFD/1999-00/0007"),
+            (DocumentKind::WriteOff, "WOF/1999-00/0007"),
         ] {
             assert_eq!(Series { kind, year }.number(7), Some(number(text)));
             assert_eq!(DocumentKind::from_name(kind.as_str()), Some(kind));

@@ -31,23 +31,44 @@ struct Account {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Sums {
     balance: i128,
-    invoiced: i128,
-    received: i128,
+    /// By [`PARTS`].
+    parts: [i128; PARTS.len()],
     debits: i128,
     credits: i128,
     last_seq: u64,
 }
 
+/// The kinds of items whose sums a customer has, with the sign of what each adds to its own sum.
+const PARTS: [(ItemKind, i128, &str); 7] = [
+    (ItemKind::OpeningBalance, 1, "opening balance"),
+    (ItemKind::Invoice, 1, "sum of invoices"),
+    (ItemKind::DebitNote, 1, "sum of debit notes"),
+    (ItemKind::Refund, 1, "sum of refunds"),
+    (ItemKind::Receipt, -1, "sum of receipts"),
+    (ItemKind::CreditNote, -1, "sum of credit notes"),
+    (ItemKind::WriteOff, -1, "sum of write-offs"),
+];
+
 impl Sums {
     fn of(standing: &Standing) -> Self {
         let totals = standing.customer.totals;
-        let [balance, invoiced, received] = [totals.balance, totals.invoiced, totals.received].map(size);
+        let parts = PARTS.map(|(kind, ..)| {
+            size(match kind {
+                ItemKind::OpeningBalance => totals.opening,
+                ItemKind::Invoice => totals.invoiced,
+                ItemKind::DebitNote => totals.debited,
+                ItemKind::Refund => totals.refunded,
+                ItemKind::Receipt => totals.received,
+                ItemKind::CreditNote => totals.credited,
+                ItemKind::WriteOff => totals.written_off,
+            })
+        });
         let open = |side| {
             let items = standing.items.iter().filter(|item| item.side == side);
             items.map(|item| size(item.open)).sum()
         };
         let (debits, credits) = (open(Side::Debit), open(Side::Credit));
-        Self { balance, invoiced, received, debits, credits, last_seq: standing.customer.last_seq }
+        Self { balance: size(totals.balance), parts, debits, credits, last_seq: standing.customer.last_seq }
     }
 }
 
@@ -68,10 +89,10 @@ impl Accounts {
         account.expected |= !self.settled;
         let (sums, amount) = (&mut account.computed, size(entry.amount));
         sums.balance += amount;
-        match kind {
-            Some(ItemKind::Invoice) => sums.invoiced += amount,
-            Some(ItemKind::Receipt) => sums.received -= amount,
-            _ => {}
+        for (sum, (of_kind, sign, _)) in sums.parts.iter_mut().zip(PARTS) {
+            if kind == Some(of_kind) {
+                *sum += sign * amount;
+            }
         }
         sums.debits += moved.debits;
         sums.credits += moved.credits;
@@ -120,14 +141,10 @@ impl Accounts {
                 }
                 None | Some((_, true)) => continue,
             };
-            let sums = [
-                ("balance", stored.balance, computed.balance),
-                ("sum of invoices", stored.invoiced, computed.invoiced),
-                ("sum of receipts", stored.received, computed.received),
-            ];
-            if let Some((sum, stored, computed)) =
-                sums.into_iter().find(|(_, stored, computed)| stored != computed)
-            {
+            let parts = PARTS.iter().zip(stored.parts.iter().zip(computed.parts));
+            let parts = parts.map(|((.., name), (stored, computed))| (*name, *stored, computed));
+            let mut sums = [("balance", stored.balance, computed.balance)].into_iter().chain(parts);
+            if let Some((sum, stored, computed)) = sums.find(|(_, stored, computed)| stored != computed) {
                 let detail =
                     format!("its {sum} is {}, but {} by its entries", money(stored), money(computed));
                 faults.note(FaultKind::Totals, place.clone(), detail);

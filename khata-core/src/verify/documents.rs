@@ -97,7 +97,9 @@ impl Documents {
         if written.date != entry.date || written.total.or(written.amount) != Some(posted.item.amount) {
             return Err("its document states another date or amount");
         }
-        Ok(Terms { due: written.due_date.unwrap_or(entry.date), invoice: written.invoice })
+        // A debit note names its invoice too, but is an item of its own.
+        let invoice = written.invoice.filter(|_| kind == DocumentKind::CreditNote);
+        Ok(Terms { due: written.due_date.unwrap_or(entry.date), invoice })
     }
 
     /// Checks that the counters match the documents, and that there are no others.

@@ -62,6 +62,11 @@ CREATE TABLE customers (
     balance       bigint  NOT NULL,
     invoiced      bigint  NOT NULL,
     received      bigint  NOT NULL,
+    opening       bigint  NOT NULL,
+    debited       bigint  NOT NULL,
+    credited      bigint  NOT NULL,
+    refunded      bigint  NOT NULL,
+    written_off   bigint  NOT NULL,
     archived_at   bigint,
     created_at    bigint  NOT NULL,
     updated_at    bigint  NOT NULL,
@@ -95,7 +100,8 @@ CREATE TABLE entries (
     id          uuid   NOT NULL,
     actor_id    uuid   NOT NULL,
     kind        text   COLLATE "C" NOT NULL
-                CHECK (kind IN ('invoice', 'receipt', 'credit_note', 'opening_balance', 'void')),
+                CHECK (kind IN (
+        'invoice', 'receipt', 'credit_note', 'debit_note', 'refund', 'write_off', 'opening_balance', 'void')),
     customer_id uuid   NOT NULL,
     item_id     uuid   NOT NULL,
     date        date   NOT NULL,
@@ -125,7 +131,8 @@ CREATE TABLE items (
     owner_id    uuid    NOT NULL,
     id          uuid    NOT NULL,
     customer_id uuid    NOT NULL,
-    kind        text    COLLATE "C" NOT NULL CHECK (kind IN ('invoice', 'receipt', 'credit_note', 'opening_balance')),
+    kind        text    COLLATE "C" NOT NULL CHECK (kind IN (
+        'invoice', 'receipt', 'credit_note', 'debit_note', 'refund', 'write_off', 'opening_balance')),
     side        text    COLLATE "C" NOT NULL CHECK (side IN ('debit', 'credit')),
     amount      bigint  NOT NULL CHECK (amount > 0),
     open        bigint  NOT NULL CHECK (open BETWEEN 0 AND amount),

@@ -4,17 +4,20 @@
 //! a file here and a file in [`documents`](crate::documents).
 
 mod credit_note;
+mod debit_note;
 mod invoice;
 mod receipt;
+mod refund;
+mod write_off;
 
 use super::book::{Book, Draft};
 use super::required_keys::RequiredKeys;
 use super::{Answer, EntryKind, Item, Posting, Side, Totals};
 use crate::customer::Customer;
-use crate::documents::{DocumentBody, Heading, NewDocument};
+use crate::documents::{DocumentBody, Heading, NewAllocation, NewDocument};
 use crate::error::{Error, FieldError, Refusal, Violation};
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::number::{DocumentNumber, NumberKey, Series};
 use crate::store::Head;
 use crate::values::calendar::Date;
@@ -42,6 +45,9 @@ pub(super) fn rules(new: &NewDocument) -> &dyn PostingRules {
         NewDocument::Invoice(new) => new,
         NewDocument::Receipt(new) => new,
         NewDocument::CreditNote(new) => new,
+        NewDocument::DebitNote(new) => new,
+        NewDocument::Refund(new) => new,
+        NewDocument::WriteOff(new) => new,
     }
 }
 
@@ -133,6 +139,45 @@ fn postable<'b>(
     };
     let faults: Vec<_> = fault.map(|fault| fault.at("customerId")).into_iter().chain(other).collect();
     customer.filter(|_| faults.is_empty()).ok_or(Error::Invalid(faults))
+}
+
+/// Checks the explicit allocations of a credit: the debits are of its customer, not void, and have the amounts open.
+fn payable(
+    book: &Book<'_>,
+    owner: OwnerId,
+    customer: CustomerId,
+    rows: &[NewAllocation],
+) -> Result<(), Error> {
+    let faults = rows.iter().enumerate().filter_map(|(at, NewAllocation { pays, amount })| {
+        let debit = |fault: Violation| Some(fault.at(format!("allocations/{at}/{}", pays.field())));
+        let item = book.item(owner, pays.item()).filter(|item| item.kind == pays.kind());
+        match item {
+            None => debit(crate::id::not_found()),
+            Some(item) if item.customer != customer => {
+                debit(Violation::new("other_customer", "belongs to another customer"))
+            }
+            Some(item) if item.void => debit(Violation::new("void", "is void")),
+            Some(item) if *amount > item.open => {
+                let fault = Violation::new("beyond_open", "exceeds what is outstanding of the document");
+                Some(fault.at(format!("allocations/{at}/amount")))
+            }
+            Some(_) => None,
+        }
+    });
+    crate::form::sound(faults.map(Some))
+}
+
+fn explicit(rows: &[NewAllocation]) -> Vec<(ItemId, Money)> {
+    rows.iter().map(|row| (row.pays.item(), row.amount)).collect()
+}
+
+/// Refuses an amount above the most that there is, with what that is.
+fn at_most(amount: Money, most: Money, code: &'static str, what: &str, in_: Currency) -> Result<(), Error> {
+    let most = most.max(Money::ZERO);
+    if amount <= most {
+        return Ok(());
+    }
+    Err(Error::invalid("amount", code, format!("exceeds {what}, {}", in_.format(most))))
 }
 
 /// Refuses a posting dated on or before the shop's lock date, so that reports up to that date don't change.

@@ -1,8 +1,10 @@
 //! The rules of posting a receipt.
 
-use super::{PostingRules, Prepared, choose_number, heading, postable, signed, sums, too_large, unlocked};
+use super::{
+    PostingRules, Prepared, choose_number, explicit, heading, payable, postable, signed, sums, too_large, unlocked,
+};
 use crate::documents::{DocumentBody, NewReceipt, ReceiptBody};
-use crate::error::{Error, Violation};
+use crate::error::Error;
 use crate::id::{CustomerId, EntryId, OwnerId};
 use crate::ledger::book::Book;
 use crate::ledger::required_keys::RequiredKeys;
@@ -14,7 +16,7 @@ impl PostingRules for NewReceipt {
     fn require(&self, owner: OwnerId, keys: &mut RequiredKeys) {
         keys.customer(owner, self.customer);
         keys.number(owner, Series::of(DocumentKind::Receipt, self.date), self.number.as_ref());
-        self.allocations.iter().for_each(|row| keys.item(owner, row.invoice.into()));
+        self.allocations.iter().for_each(|row| keys.item(owner, row.pays.item()));
         keys.open_items(owner, self.customer, Side::Debit, self.amount);
     }
 
@@ -26,7 +28,7 @@ impl PostingRules for NewReceipt {
         let owner = posting.owner;
         let head = book.head(owner).ok_or(Error::NotFound)?;
         let customer = postable(book, owner, self.customer, None)?;
-        payable(book, owner, self)?;
+        payable(book, owner, self.customer, &self.allocations)?;
         unlocked(head, self.date)?;
         let series = Series::of(DocumentKind::Receipt, self.date);
         let numbered = choose_number(book, owner, series, self.number.as_ref(), "receiptNumber")?;
@@ -35,28 +37,7 @@ impl PostingRules for NewReceipt {
         let kind = ItemKind::Receipt;
         let item = Item::new(owner, id.into(), self.customer, kind, Side::Credit, self.amount, self.date);
         let body = ReceiptBody::new(heading(posting, head, customer, &numbered, self.date), self);
-        let explicit = self.allocations.iter().map(|row| (row.invoice.into(), row.amount)).collect();
+        let explicit = explicit(&self.allocations);
         Ok(Prepared { numbered, body: DocumentBody::Receipt(body), item, totals, explicit })
     }
-}
-
-/// Checks the explicit allocations of a receipt: the invoices are of its customer, not void, and have the amounts open.
-fn payable(book: &Book<'_>, owner: OwnerId, new: &NewReceipt) -> Result<(), Error> {
-    let faults = new.allocations.iter().enumerate().filter_map(|(at, row)| {
-        let invoice = |fault: Violation| Some(fault.at(format!("allocations/{at}/invoiceId")));
-        let item = book.item(owner, row.invoice.into()).filter(|item| item.kind == ItemKind::Invoice);
-        match item {
-            None => invoice(crate::id::not_found()),
-            Some(item) if item.customer != new.customer => {
-                invoice(Violation::new("other_customer", "belongs to another customer"))
-            }
-            Some(item) if item.void => invoice(Violation::new("void", "is void")),
-            Some(item) if row.amount > item.open => {
-                let fault = Violation::new("beyond_open", "exceeds the outstanding amount of the invoice");
-                Some(fault.at(format!("allocations/{at}/amount")))
-            }
-            Some(_) => None,
-        }
-    });
-    crate::form::sound(faults.map(Some))
 }
