@@ -3,19 +3,22 @@
 
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::CustomerUpdate;
-use khata_core::documents::NewDocument;
+use khata_core::debit_note::NewDebitNote;
+use khata_core::documents::{NewAllocation, NewDocument};
 use khata_core::form::Patch;
 use khata_core::gst::Gstin;
-use khata_core::id::{ActorId, CustomerId, EntryId, ItemId, OwnerId};
+use khata_core::id::{ActorId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
 use khata_core::ledger::{Allocation, ChainHash, Entry};
 use khata_core::number::{DocumentKind, DocumentNumber};
 use khata_core::owner::OwnerUpdate;
-use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
+use khata_core::receipt::{NewReceipt, PaymentType};
+use khata_core::refund::NewRefund;
 use khata_core::store::Store;
 use khata_core::testing::PostingJob;
 use khata_core::testing::{Command, Posting};
+use khata_core::write_off::NewWriteOff;
 use khata_core::void::Void;
 use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
@@ -147,8 +150,8 @@ impl Author {
                 let receipt = NewReceipt::new(self.customer(*who), date, amount, PaymentType::Upi);
                 let pays = pays.iter().take(1).filter(|row| row.1 <= document.amount);
                 let pays = pays.filter_map(|(at, amount)| {
-                    let invoice = self.document(*at)?.1.into();
-                    Some(NewAllocation { invoice, amount: paise(*amount) })
+                    let invoice = InvoiceId::from(self.document(*at)?.1);
+                    Some(NewAllocation::new(invoice, paise(*amount)))
                 });
                 let allocations = pays.collect();
                 let new = with(receipt, |new| {
@@ -161,6 +164,27 @@ impl Author {
                 let invoice = self.document(*on)?.1.into();
                 let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
                 let new = with(note, |new| new.number = number(document));
+                (self.posts(new), key(document.key))
+            }
+            Operation::DebitNote { who, document, on } => {
+                let note = NewDebitNote::new(self.customer(*who), day(document.date), paise(document.amount));
+                let invoice = on.and_then(|at| Some(self.document(at)?.1.into()));
+                let new = with(note, |new| {
+                    new.invoice = invoice;
+                    new.number = number(document);
+                });
+                (self.posts(new), key(document.key))
+            }
+            Operation::Refund { who, document } => {
+                let (date, amount) = (day(document.date), paise(document.amount));
+                let refund = NewRefund::new(self.customer(*who), date, amount, PaymentType::Cash);
+                let new = with(refund, |new| new.number = number(document));
+                (self.posts(new), key(document.key))
+            }
+            Operation::WriteOff { who, document, .. } => {
+                let (date, amount) = (day(document.date), paise(document.amount));
+                let new = NewWriteOff::new(self.customer(*who), date, amount, "They moved away");
+                let new = with(new.expect("it is a note"), |new| new.number = number(document));
                 (self.posts(new), key(document.key))
             }
             Operation::Void { what, date, key: n } => {

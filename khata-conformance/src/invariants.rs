@@ -7,7 +7,7 @@ use khata_core::customer::Customer;
 use khata_core::documents::Document;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::views::{self, Balance};
-use khata_core::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side, entry_hash, genesis_hash};
+use khata_core::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash, genesis_hash};
 use khata_core::money::Money;
 use khata_core::number::DocumentKind;
 use khata_core::store::{
@@ -270,13 +270,20 @@ impl Account<'_> {
         let Customer { id, totals, last_seq, .. } = *self.customer;
         let last = self.entries.last().map_or(0, |entry| entry.seq);
         ensure!(last_seq == last, "{id} has the last entry {last}, not {last_seq}");
-        let sums = [totals.balance, totals.invoiced, totals.received].map(size);
-        let is = [
-            self.sum(None, Date::MAX),
-            self.sum(Some(ItemKind::Invoice), Date::MAX),
-            -self.sum(Some(ItemKind::Receipt), Date::MAX),
-        ];
-        ensure!(sums == is, "{id} has the sums {sums:?}, and its entries {is:?}");
+        let balance = self.sum(None, Date::MAX);
+        ensure!(size(totals.balance) == balance, "{id} has {}, and its entries {balance}", totals.balance.minor());
+        let of_kind = self.balance(Date::MAX)?;
+        let sums = Totals {
+            balance: of_kind.balance,
+            opening: of_kind.opening,
+            invoiced: of_kind.invoiced,
+            debited: of_kind.debited,
+            refunded: of_kind.refunded,
+            received: of_kind.received,
+            credited: of_kind.credited,
+            written_off: of_kind.written_off,
+        };
+        ensure!(totals == sums, "{id} has the sums {totals:?}, and its entries {sums:?}");
 
         for item in &self.items {
             let open = self.open(item, Date::MAX);
@@ -285,7 +292,7 @@ impl Account<'_> {
             ensure!(voids == usize::from(item.void), "item {} has {voids} voids", item.id);
         }
         let (debits, credits) = (self.open_on(Side::Debit, Date::MAX), self.open_on(Side::Credit, Date::MAX));
-        ensure!(is[0] == debits - credits, "{id} has the balance {}, and {debits} − {credits} open", is[0]);
+        ensure!(balance == debits - credits, "{id} has the balance {balance}, and {debits} − {credits} open");
         ensure!(debits == 0 || credits == 0, "{id} has both {debits} and {credits} open");
         Ok(())
     }
@@ -326,8 +333,13 @@ impl Account<'_> {
         };
         Ok(Balance {
             balance: money(self.sum(None, day))?,
+            opening: money(self.sum(Some(ItemKind::OpeningBalance), day))?,
             invoiced: money(self.sum(Some(ItemKind::Invoice), day))?,
+            debited: money(self.sum(Some(ItemKind::DebitNote), day))?,
+            refunded: money(self.sum(Some(ItemKind::Refund), day))?,
             received: money(-self.sum(Some(ItemKind::Receipt), day))?,
+            credited: money(-self.sum(Some(ItemKind::CreditNote), day))?,
+            written_off: money(-self.sum(Some(ItemKind::WriteOff), day))?,
             unapplied: money(self.open_on(Side::Credit, day))?,
             overdue: money(overdue)?,
             as_of: day,

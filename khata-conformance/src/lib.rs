@@ -61,6 +61,7 @@ mod batches;
 mod context;
 mod credit_notes;
 mod customers;
+mod debit_notes;
 mod documents;
 mod doubt;
 mod entries;
@@ -74,9 +75,11 @@ mod model;
 mod model_runner;
 mod owners;
 mod paging;
+mod previews;
 mod races;
 mod random;
 mod receipts;
+mod refunds;
 mod replays;
 mod reporting;
 mod reports;
@@ -94,6 +97,7 @@ mod unreliable;
 mod values;
 mod verify;
 mod voids;
+mod write_offs;
 mod writes;
 
 use std::fmt;
@@ -289,6 +293,10 @@ pub fn cases() -> Vec<Case> {
         receipts::cases,
         voids::cases,
         credit_notes::cases,
+        debit_notes::cases,
+        refunds::cases,
+        write_offs::cases,
+        previews::cases,
         verify::cases,
         transfer::cases,
         export::cases,

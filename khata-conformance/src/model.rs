@@ -19,6 +19,9 @@ pub(super) enum Operation {
     Invoice { who: usize, document: DocumentInput, due: Option<i64>, taxed: bool, over_limit: bool },
     Receipt { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
     CreditNote { on: usize, document: DocumentInput },
+    DebitNote { who: usize, document: DocumentInput, on: Option<usize> },
+    Refund { who: usize, document: DocumentInput },
+    WriteOff { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
     Void { what: usize, date: Option<i64>, key: Option<u8> },
 }
 
@@ -32,7 +35,10 @@ impl Operation {
         match self {
             Self::Invoice { document, .. }
             | Self::Receipt { document, .. }
-            | Self::CreditNote { document, .. } => document.key,
+            | Self::CreditNote { document, .. }
+            | Self::DebitNote { document, .. }
+            | Self::Refund { document, .. }
+            | Self::WriteOff { document, .. } => document.key,
             Self::Void { key, .. } => *key,
             _ => None,
         }
@@ -82,6 +88,9 @@ pub(super) enum What {
     Invoice,
     Receipt,
     CreditNote,
+    DebitNote,
+    Refund,
+    WriteOff,
     Opening,
 }
 
@@ -91,6 +100,9 @@ impl What {
             Self::Invoice => "INV",
             Self::Receipt => "RCT",
             Self::CreditNote => "CRN",
+            Self::DebitNote => "DBN",
+            Self::Refund => "RFD",
+            Self::WriteOff => "WOF",
             Self::Opening => unreachable!("an opening balance has no number"),
         }
     }
@@ -123,8 +135,8 @@ pub(super) struct Link {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Balance {
     pub(super) balance: i64,
-    pub(super) invoiced: i64,
-    pub(super) received: i64,
+    /// Of openings, invoices, debit notes, refunds, receipts, credit notes and write-offs.
+    pub(super) parts: [i64; 7],
     pub(super) unapplied: i64,
     pub(super) overdue: i64,
 }
@@ -167,14 +179,16 @@ impl Model {
                 refuse([(due.is_some_and(|due| due < document.date), "due_before_date")])?;
                 self.post(operation, document)
             }
-            Operation::Receipt { document, pays, .. } => {
+            Operation::Receipt { document, pays, .. } | Operation::WriteOff { document, pays, .. } => {
                 let distinct: BTreeSet<_> = pays.iter().map(|(invoice, _)| invoice).collect();
                 let sum: i64 = pays.iter().map(|(_, amount)| amount).sum();
                 let repeated = distinct.len() < pays.len();
                 refuse([(repeated, "repeated"), (sum > document.amount, "over_allocated")])?;
                 self.post(operation, document)
             }
-            Operation::CreditNote { document, .. } => self.post(operation, document),
+            Operation::CreditNote { document, .. }
+            | Operation::DebitNote { document, .. }
+            | Operation::Refund { document, .. } => self.post(operation, document),
             Operation::Void { what, date, .. } => self.void(operation, *what, *date),
         }
     }
@@ -259,6 +273,22 @@ impl Model {
                 let item = self.draft(who, What::CreditNote, document, document.date, false)?;
                 (Item { on: Some(*on), ..item }, [].as_slice())
             }
+            Operation::DebitNote { who, on, .. } => {
+                self.postable(*who, [])?;
+                self.debitable(*who, *on, document)?;
+                (self.draft(*who, What::DebitNote, document, document.date, false)?, [].as_slice())
+            }
+            Operation::Refund { who, .. } => {
+                self.postable(*who, [])?;
+                refuse([(document.amount > -self.balance(*who), "beyond_on_account")])?;
+                (self.draft(*who, What::Refund, document, document.date, false)?, [].as_slice())
+            }
+            Operation::WriteOff { who, pays, .. } => {
+                self.postable(*who, [])?;
+                self.payable(*who, pays)?;
+                refuse([(document.amount > self.balance(*who), "beyond_owed")])?;
+                (self.draft(*who, What::WriteOff, document, document.date, false)?, pays.as_slice())
+            }
             _ => unreachable!("only documents are posted"),
         };
         let number = self.number(item.what, document);
@@ -285,7 +315,8 @@ impl Model {
             (over_limit, "credit_limit_exceeded"),
         ])?;
         let DocumentInput { amount, date, .. } = *document;
-        Ok(Item { who, what, owed: what == What::Invoice, amount, date, due, on: None, void: None })
+        let owed = matches!(what, What::Invoice | What::DebitNote | What::Refund);
+        Ok(Item { who, what, owed, amount, date, due, on: None, void: None })
     }
 
     /// Whether there can be an invoice to or a receipt from that person; other faults are told with it.
@@ -300,7 +331,7 @@ impl Model {
         refuse(pays.iter().map(|(at, amount)| {
             let item = &self.items[*at];
             match () {
-                () if item.what != What::Invoice => (true, "not_found"),
+                () if !matches!(item.what, What::Invoice | What::DebitNote) => (true, "not_found"),
                 () if item.who != who => (true, "other_customer"),
                 () if item.void.is_some() => (true, "void"),
                 () => (*amount > self.left(*at), "beyond_open"),
@@ -315,6 +346,17 @@ impl Model {
         refuse([(invoice.void.is_some(), "void"), (document.date < invoice.date, "before_invoice")])?;
         refuse([(self.people[invoice.who].archived, "archived")])?;
         refuse([(document.amount > invoice.amount - self.credited(at), "beyond_invoice")])
+    }
+
+    /// Whether there can be that debit note, on that item if it names one.
+    fn debitable(&self, who: usize, on: Option<usize>, document: &DocumentInput) -> Result<(), Codes> {
+        let Some(invoice) = on.map(|at| &self.items[at]) else { return Ok(()) };
+        refuse([(invoice.what != What::Invoice, "not_found")])?;
+        refuse([
+            (invoice.who != who, "other_customer"),
+            (invoice.void.is_some(), "void"),
+            (document.date < invoice.date, "before_invoice"),
+        ])
     }
 
     /// The sum of the credit notes on an invoice that count.
@@ -418,15 +460,19 @@ impl Model {
 
     /// What a person owed at the end of a day.
     pub(super) fn balance_on(&self, who: usize, day: i64) -> Balance {
-        let mut balance = Balance { balance: 0, invoiced: 0, received: 0, unapplied: 0, overdue: 0 };
+        let mut balance = Balance { balance: 0, parts: [0; 7], unapplied: 0, overdue: 0 };
         let mine =
             |item: &Item| item.who == who && item.date <= day && item.void.is_none_or(|void| day < void);
         for (at, item) in self.items.iter().enumerate().filter(|(_, item)| mine(item)) {
             balance.balance += if item.owed { item.amount } else { -item.amount };
             match item.what {
-                What::Invoice => balance.invoiced += item.amount,
-                What::Receipt => balance.received += item.amount,
-                What::CreditNote | What::Opening => {}
+                What::Opening => balance.parts[0] += if item.owed { item.amount } else { -item.amount },
+                What::Invoice => balance.parts[1] += item.amount,
+                What::DebitNote => balance.parts[2] += item.amount,
+                What::Refund => balance.parts[3] += item.amount,
+                What::Receipt => balance.parts[4] += item.amount,
+                What::CreditNote => balance.parts[5] += item.amount,
+                What::WriteOff => balance.parts[6] += item.amount,
             }
             let left = self.left_on(at, day);
             if !item.owed {

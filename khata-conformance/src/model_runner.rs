@@ -9,21 +9,26 @@ macro_rules! differ {
 mod compare;
 
 use khata_core::credit_note::{CreditNote, NewCreditNote};
+use khata_core::debit_note::{DebitNote, NewDebitNote};
 use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
-use khata_core::documents::Tax;
+use khata_core::documents::{DocumentType, NewAllocation, Payable, Tax};
 use khata_core::error::Error;
 use khata_core::form::Patch;
 use khata_core::gst::Gstin;
-use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, ItemId, ReceiptId};
+use khata_core::id::{
+    CreditNoteId, CustomerId, DebitNoteId, InvoiceId, ItemId, ReceiptId, RefundId, WriteOffId,
+};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::{Invoice, NewInvoice};
 use khata_core::money::Money;
 use khata_core::number::DocumentNumber;
 use khata_core::owner::OwnerUpdate;
-use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType, Receipt};
-use khata_core::shop::{Performed, Shop};
+use khata_core::receipt::{NewReceipt, PaymentType, Receipt};
+use khata_core::refund::{NewRefund, Refund};
+use khata_core::shop::{Operation as ShopOperation, Performed, Shop};
 use khata_core::store::Store;
 use khata_core::void::Void;
+use khata_core::write_off::{NewWriteOff, WriteOff};
 
 use super::context::{TestContext, at_once, day, mobile, new_customer, paise, with};
 use super::invariants::{self, Violation};
@@ -123,8 +128,13 @@ impl ModelRunner {
             Operation::Update { who, .. }
             | Operation::Remove { who }
             | Operation::Restore { who }
+            | Operation::Refund { who, .. }
             | Operation::Invoice { who, .. } => *who %= self.customers.len(),
-            Operation::Receipt { who, pays, .. } => {
+            Operation::DebitNote { who, on, .. } => {
+                *who %= self.customers.len();
+                *on = on.and_then(|at| Some(documents[at.checked_rem(documents.len())?]));
+            }
+            Operation::Receipt { who, pays, .. } | Operation::WriteOff { who, pays, .. } => {
                 *who %= self.customers.len();
                 if documents.is_empty() {
                     pays.clear();
@@ -262,13 +272,9 @@ impl ModelRunner {
             ),
             Operation::Receipt { who, document, pays } => {
                 let date = day(document.date);
-                let pays = pays.iter().filter_map(|(at, amount)| {
-                    let invoice = self.documents[*at]?.into();
-                    Some(NewAllocation { invoice, amount: paise(*amount) })
-                });
                 let receipt =
                     NewReceipt::new(self.customers[*who], date, paise(document.amount), PaymentType::Upi);
-                let allocations = pays.collect();
+                let allocations = self.allocations(pays);
                 Job::Receipt(
                     key(document.key),
                     with(receipt, |new| {
@@ -282,6 +288,30 @@ impl ModelRunner {
                 let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
                 Job::CreditNote(key(document.key), with(note, |new| new.number = number(document)))
             }
+            Operation::DebitNote { who, document, on } => {
+                let note =
+                    NewDebitNote::new(self.customers[*who], day(document.date), paise(document.amount));
+                let note = with(note, |new| {
+                    new.invoice = on.map(|at| self.document(at).into());
+                    new.number = number(document);
+                });
+                Job::DebitNote(key(document.key), note)
+            }
+            Operation::Refund { who, document } => {
+                let (date, amount) = (day(document.date), paise(document.amount));
+                let refund = NewRefund::new(self.customers[*who], date, amount, PaymentType::Cash);
+                Job::Refund(key(document.key), with(refund, |new| new.number = number(document)))
+            }
+            Operation::WriteOff { who, document, pays } => {
+                let (date, amount) = (day(document.date), paise(document.amount));
+                let new = NewWriteOff::new(self.customers[*who], date, amount, "Let go");
+                let allocations = self.allocations(pays);
+                let new = with(new.expect("it is a note"), |new| {
+                    new.allocations = allocations;
+                    new.number = number(document);
+                });
+                Job::WriteOff(key(document.key), new)
+            }
             Operation::Void { what, date, key: n } => {
                 let void = Void::new(self.document(*what), "It should not have been").expect("it is a note");
                 let void = with(void, |void| void.terms.date = date.map(day));
@@ -292,6 +322,18 @@ impl ModelRunner {
 }
 
 impl ModelRunner {
+    fn allocations(&self, pays: &[(usize, i64)]) -> Vec<NewAllocation> {
+        let row = |(at, amount): &(usize, i64)| {
+            let id = self.documents[*at]?;
+            let pays = match self.model.items[*at].what {
+                What::DebitNote => Payable::DebitNote(id.into()),
+                _ => Payable::Invoice(id.into()),
+            };
+            Some(NewAllocation::new(pays, paise(*amount)))
+        };
+        pays.iter().filter_map(row).collect()
+    }
+
     fn document(&self, at: usize) -> ItemId {
         self.documents[at].expect("only documents are credited and voided")
     }
@@ -325,6 +367,9 @@ enum Job {
     Invoice(Option<IdempotencyKey>, NewInvoice),
     Receipt(Option<IdempotencyKey>, NewReceipt),
     CreditNote(Option<IdempotencyKey>, NewCreditNote),
+    DebitNote(Option<IdempotencyKey>, NewDebitNote),
+    Refund(Option<IdempotencyKey>, NewRefund),
+    WriteOff(Option<IdempotencyKey>, NewWriteOff),
     Void(Option<IdempotencyKey>, What, Void<ItemId>),
 }
 
@@ -345,38 +390,64 @@ impl Job {
                 shop.update_profile(update, None).await?;
                 Made::Nothing
             }
-            Self::Invoice(key, new) => Made::invoice(shop.perform(new, key).await?),
-            Self::Receipt(key, new) => Made::receipt(shop.perform(new, key).await?),
-            Self::CreditNote(key, new) => Made::credit_note(shop.perform(new, key).await?),
-            Self::Void(key, what, Void { document: id, terms }) => match what {
-                What::Invoice => {
-                    Made::invoice(shop.perform(Void { document: InvoiceId::from(id), terms }, key).await?)
-                }
-                What::Receipt => {
-                    Made::receipt(shop.perform(Void { document: ReceiptId::from(id), terms }, key).await?)
-                }
-                What::CreditNote => Made::credit_note(
-                    shop.perform(Void { document: CreditNoteId::from(id), terms }, key).await?,
-                ),
+            Self::Invoice(key, new) => add(&shop, new, key).await?,
+            Self::Receipt(key, new) => add(&shop, new, key).await?,
+            Self::CreditNote(key, new) => add(&shop, new, key).await?,
+            Self::DebitNote(key, new) => add(&shop, new, key).await?,
+            Self::Refund(key, new) => add(&shop, new, key).await?,
+            Self::WriteOff(key, new) => add(&shop, new, key).await?,
+            Self::Void(key, what, new) => match what {
+                What::Invoice => void::<InvoiceId, Invoice>(&shop, new, key).await?,
+                What::Receipt => void::<ReceiptId, Receipt>(&shop, new, key).await?,
+                What::CreditNote => void::<CreditNoteId, CreditNote>(&shop, new, key).await?,
+                What::DebitNote => void::<DebitNoteId, DebitNote>(&shop, new, key).await?,
+                What::Refund => void::<RefundId, Refund>(&shop, new, key).await?,
+                What::WriteOff => void::<WriteOffId, WriteOff>(&shop, new, key).await?,
                 What::Opening => unreachable!("only documents are voided"),
             },
         })
     }
 }
 
+/// Adds a document.
+async fn add<N, D>(shop: &Shop, new: N, key: Option<IdempotencyKey>) -> Result<Made, Error>
+where
+    N: ShopOperation<Output = D>,
+    D: DocumentType + Numbered,
+{
+    Ok(Made::document(shop.perform(new, key).await?))
+}
+
+async fn void<Id, D>(shop: &Shop, void: Void<ItemId>, key: Option<IdempotencyKey>) -> Result<Made, Error>
+where
+    Id: From<ItemId>,
+    Void<Id>: ShopOperation<Output = D>,
+    D: DocumentType + Numbered,
+{
+    let Void { document, terms } = void;
+    Ok(Made::document(shop.perform(Void { document: Id::from(document), terms }, key).await?))
+}
+
+/// A document of any kind, with its number.
+trait Numbered {
+    fn number(&self) -> DocumentNumber;
+}
+
+macro_rules! numbered {
+    ($($kind:ident)+) => {$(
+        impl Numbered for $kind {
+            fn number(&self) -> DocumentNumber {
+                self.number.clone()
+            }
+        }
+    )+};
+}
+
+numbered!(Invoice Receipt CreditNote DebitNote Refund WriteOff);
+
 impl Made {
-    fn invoice(Performed { value: Invoice { id, seq, number, .. }, replayed }: Performed<Invoice>) -> Self {
-        Self::Document { id: id.into(), seq, number, replayed }
-    }
-
-    fn receipt(Performed { value: Receipt { id, seq, number, .. }, replayed }: Performed<Receipt>) -> Self {
-        Self::Document { id: id.into(), seq, number, replayed }
-    }
-
-    fn credit_note(
-        Performed { value: CreditNote { id, seq, number, .. }, replayed }: Performed<CreditNote>,
-    ) -> Self {
-        Self::Document { id: id.into(), seq, number, replayed }
+    fn document<D: DocumentType + Numbered>(Performed { value, replayed }: Performed<D>) -> Self {
+        Self::Document { id: value.id().into(), seq: value.seq(), number: value.number(), replayed }
     }
 }
 

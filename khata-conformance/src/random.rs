@@ -133,6 +133,7 @@ fn number() -> impl Strategy<Value = Option<&'static str>> {
         Just("inv/2026-27/0005"),
         Just("RCT/2026-27/0003"),
         Just("CRN/2026-27/0002"),
+        Just("RFD/2026-27/0002"),
         Just("INV/2026-27/002"),
     ];
     option::weighted(0.25, pool)
@@ -179,6 +180,28 @@ fn credit_note(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value =
     (any::<usize>(), document(keys)).prop_map(|(on, document)| Operation::CreditNote { on, document })
 }
 
+fn debit_note(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
+    let on = option::weighted(0.3, any::<usize>());
+    (any::<usize>(), document(keys), on).prop_map(|(who, document, on)| Operation::DebitNote {
+        who,
+        document,
+        on,
+    })
+}
+
+fn refund(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
+    (any::<usize>(), document(keys)).prop_map(|(who, document)| Operation::Refund { who, document })
+}
+
+fn write_off(keys: impl Strategy<Value = Option<u8>>, pays: usize) -> impl Strategy<Value = Operation> {
+    let pays = vec((any::<usize>(), amount()), 0..=pays);
+    (any::<usize>(), document(keys), pays).prop_map(|(who, document, pays)| Operation::WriteOff {
+        who,
+        document,
+        pays,
+    })
+}
+
 fn void(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
     let date = option::weighted(0.5, date());
     (any::<usize>(), date, keys).prop_map(|(what, date, key)| Operation::Void { what, date, key })
@@ -215,6 +238,9 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         8 => invoice(keys(), proptest::bool::weighted(0.2)),
         8 => receipt(keys(), 3),
         5 => credit_note(keys()),
+        4 => debit_note(keys()),
+        4 => refund(keys()),
+        4 => write_off(keys(), 2),
         7 => void(keys()),
     ]
 }

@@ -2,7 +2,8 @@
 
 use khata_core::id::{CustomerId, InvoiceId};
 use khata_core::invoice::{InvoiceStatus, NewInvoice};
-use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
+use khata_core::documents::NewAllocation;
+use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::void::Void;
 
@@ -29,7 +30,7 @@ async fn invoice(shop: &Shop, customer: CustomerId, amount: i64) -> InvoiceId {
 /// A receipt over the sum of what it names.
 fn naming<const N: usize>(customer: CustomerId, rows: [(InvoiceId, i64); N]) -> NewReceipt {
     let sum = rows.iter().map(|(_, amount)| amount).sum();
-    let allocations = rows.map(|(invoice, amount)| NewAllocation { invoice, amount: paise(amount) }).to_vec();
+    let allocations = rows.map(|(invoice, amount)| NewAllocation::new(invoice, paise(amount))).to_vec();
     with(NewReceipt::new(customer, day(1), paise(sum), PaymentType::Upi), |new| new.allocations = allocations)
 }
 

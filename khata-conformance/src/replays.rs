@@ -10,7 +10,8 @@ use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
 use khata_core::ledger::{Done, Outcome};
 use khata_core::number::DocumentKind;
-use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
+use khata_core::documents::NewAllocation;
+use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{Operation, Performed, Shop};
 use khata_core::testing::{Command, Posting, PostingJob};
 use khata_core::void::Void;
@@ -163,7 +164,7 @@ async fn an_invoice_is_replayed_unpaid_after_its_receipt_in_the_batch(context: T
     let id = EntryId::generate();
     let first = Command::Post { id, new: Box::new(new_invoice(customer).into()) };
     let invoice = InvoiceId::from(ItemId::from(id));
-    let allocations = vec![NewAllocation { invoice, amount: paise(60) }];
+    let allocations = vec![NewAllocation::new(invoice, paise(60))];
     let paying = posting(new_receipt(customer).allocations(allocations));
     let commands = [(first, Some(key())), (paying, None), (posting(new_invoice(customer)), Some(key()))];
     let outcomes = batch(&context, &shop, commands).await;

@@ -7,7 +7,8 @@ use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::{InvoiceStatus, NewInvoice};
 use khata_core::number::DocumentNumber;
 use khata_core::owner::OwnerUpdate;
-use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
+use khata_core::documents::NewAllocation;
+use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::store::Store;
 
@@ -59,7 +60,7 @@ async fn what_one_process_posts_another_sees(context: TestContext) {
     let posted = there.add_invoice(invoice(&ravi, 100)).await.unwrap();
     assert_eq!(here.invoice(posted.id).await.unwrap(), posted);
     let mut paying = receipt(&ravi, 60);
-    paying.allocations = vec![NewAllocation { invoice: posted.id, amount: paise(50) }];
+    paying.allocations = vec![NewAllocation::new(posted.id, paise(50))];
     let paid = here.add_receipt(paying).await.unwrap();
     assert_eq!(there.receipt(paid.id).await.unwrap(), paid);
     let after = there.invoice(posted.id).await.unwrap();

@@ -11,7 +11,8 @@ use khata_core::invoice::NewInvoice;
 use khata_core::ledger::Side;
 use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use khata_core::page::Limit;
-use khata_core::receipt::{NewAllocation, NewReceipt, PaymentType};
+use khata_core::documents::NewAllocation;
+use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{CustomerFilter, DocumentFilter, Shop};
 use khata_core::store::{
     CustomerOrder, CustomerSelection, DocumentSelection, ExtractSelection, Keys, OpenItemsKey, StoreError,
@@ -243,7 +244,7 @@ async fn a_shop_changes_nothing_of_another(context: TestContext) {
 
     let mine = one.customers(&CustomerFilter::default()).await.unwrap().items[0].id;
     let mut receipt = NewReceipt::new(mine, day(0), paise(1), PaymentType::Cash);
-    receipt.allocations = vec![NewAllocation { invoice, amount: paise(1) }];
+    receipt.allocations = vec![NewAllocation::new(invoice, paise(1))];
     let stolen = one.add_receipt(receipt).await;
     assert_eq!(code(stolen.unwrap_err()), [("allocations/0/invoiceId".to_owned(), "not_found")]);
 

@@ -11,7 +11,8 @@ use khata_core::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use khata_core::ledger::{Entry, EntryKind};
 use khata_core::owner::OwnerUpdate;
 use khata_core::page::Limit;
-use khata_core::receipt::{CreditStatus, NewAllocation, NewReceipt, PaymentType, Receipt};
+use khata_core::documents::NewAllocation;
+use khata_core::receipt::{CreditStatus, NewReceipt, PaymentType, Receipt};
 use khata_core::shop::Shop;
 use khata_core::text::Note;
 use khata_core::void::Void;
@@ -256,7 +257,7 @@ async fn a_void_document_is_not_paid_and_its_number_stays_used(context: TestCont
     let again = with(NewInvoice::new(ravi, day(0), paise(1)), |new| new.number = Some(number));
     assert_fails!(shop.add_invoice(again).await, Error::Refused(Refusal::NumberTaken));
     let mut paying = NewReceipt::new(ravi, day(0), paise(10), PaymentType::Cash);
-    paying.allocations = vec![NewAllocation { invoice: id, amount: paise(10) }];
+    paying.allocations = vec![NewAllocation::new(id, paise(10))];
     let refused = shop.add_receipt(paying).await;
     let Err(Error::Invalid(faults)) = &refused else { panic!("{refused:?}") };
     assert_eq!((faults[0].field.as_str(), faults[0].code), ("allocations/0/invoiceId", "void"));

@@ -89,7 +89,7 @@ fn full(customer: Customer) -> Customer {
         state: Some(name("Maharashtra")),
         gst_number: Some(Gstin::parse("27AAPFU0939F1ZV").unwrap()),
         credit_limit: Some(paise(0)),
-        totals: Totals { balance: paise(-5), invoiced: paise(10), received: paise(15) },
+        totals: Totals { balance: paise(-5), invoiced: paise(10), received: paise(15), ..Totals::default() },
         archived_at: Some(moment(3)),
         created_at: moment(1),
         updated_at: moment(4),
@@ -205,7 +205,7 @@ async fn a_balance_changes_the_ledgers_part_only(context: TestContext) {
     builder.commit(&*context.store).await;
     builder.assert_written(&*context.store).await;
     let customer = &builder.customers[&id];
-    let totals = Totals { balance: paise(500), invoiced: paise(700), received: paise(200) };
+    let totals = Totals { balance: paise(500), invoiced: paise(700), received: paise(200), ..Totals::default() };
     assert_eq!((customer.totals, customer.last_seq), (totals, 2));
     assert_eq!(found(&*context.store, &builder, &["asha"]).await, [id], "the words stay");
     assert_eq!(found(&*context.store, &builder, &[]).await, [id, other], "the place by name stays");

@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 
 use khata_core::credit_note::CreditNote;
+use khata_core::debit_note::DebitNote;
+use khata_core::documents::{Paid, PaidBy};
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, ItemId};
-use khata_core::invoice::{Invoice, InvoiceStatus, PaidBy};
+use khata_core::ledger;
+use khata_core::invoice::{Invoice, InvoiceStatus};
 use khata_core::money::Money;
 use khata_core::page::Limit;
-use khata_core::receipt::{CreditStatus, Paid, Receipt};
+use khata_core::receipt::{CreditStatus, Receipt};
+use khata_core::refund::Refund;
 use khata_core::shop::DocumentFilter;
+use khata_core::write_off::WriteOff;
 
 use super::ModelRunner;
 use crate::context::{day, mobile, paise};
@@ -51,13 +56,23 @@ impl ModelRunner {
         let shop = &self.shops[0];
         let mut documents = Vec::new();
         for Invoice { id, outstanding, status, allocations, .. } in shop.invoices(&all).await?.items {
-            let of = |row: &PaidBy| row.receipt.map(ItemId::from).or(row.credit_note.map(ItemId::from));
-            let joined = summed(allocations.iter().map(|row| (of(row), row.amount.minor())));
-            documents.push((id.into(), Shown { open: outstanding.minor(), status, joined }));
+            documents.push((id.into(), debit(outstanding, status, &allocations)));
+        }
+        for DebitNote { id, outstanding, status, allocations, .. } in shop.debit_notes(&all).await?.items {
+            documents.push((id.into(), debit(outstanding, status, &allocations)));
+        }
+        for Refund { id, amount, outstanding, status, allocations, .. } in shop.refunds(&all).await?.items {
+            let status = match outstanding.minor() {
+                _ if status == CreditStatus::Void => InvoiceStatus::Void,
+                0 => InvoiceStatus::Paid,
+                _ if outstanding == amount => InvoiceStatus::Unpaid,
+                _ => InvoiceStatus::Partial,
+            };
+            documents.push((id.into(), debit(outstanding, status, &allocations)));
         }
         let mut credit = |id, open: Money, status, allocations: Vec<Paid>| {
             let joined =
-                summed(allocations.iter().map(|row| (row.invoice.map(ItemId::from), row.amount.minor())));
+                summed(allocations.iter().map(|row| (row.item(), row.amount.minor())));
             // How far it is used up, what is open of it says.
             let status =
                 if status == CreditStatus::Void { InvoiceStatus::Void } else { InvoiceStatus::Unpaid };
@@ -67,6 +82,9 @@ impl ModelRunner {
             credit(id.into(), unapplied, status, allocations);
         }
         for CreditNote { id, unapplied, status, allocations, .. } in shop.credit_notes(&all).await?.items {
+            credit(id.into(), unapplied, status, allocations);
+        }
+        for WriteOff { id, unapplied, status, allocations, .. } in shop.write_offs(&all).await?.items {
             credit(id.into(), unapplied, status, allocations);
         }
         Ok(documents)
@@ -106,14 +124,17 @@ impl ModelRunner {
             let balance = match shop.balance(*id, Some(day(at))).await {
                 Ok(balance) => Balance {
                     balance: balance.balance.minor(),
-                    invoiced: balance.invoiced.minor(),
-                    received: balance.received.minor(),
+                    parts: parts(&balance).map(Money::minor),
                     unapplied: balance.unapplied.minor(),
                     overdue: balance.overdue.minor(),
                 },
                 Err(error) => differ!("the balance of {who} can't be read: {error:?}"),
             };
             let expected = self.model.balance_on(who, at);
+            let [opening, invoiced, debited, refunded, received, credited, written_off] = balance.parts;
+            if opening + invoiced + debited + refunded - received - credited - written_off != balance.balance {
+                differ!("on day {at} the balance of customer {who} is not what it is made of: {balance:?}");
+            }
             if balance != expected || customer.balance().minor() != self.model.balance(who) {
                 differ!("on day {at} customer {who} has {balance:?}, and should have {expected:?}");
             }
@@ -151,6 +172,17 @@ impl ModelRunner {
         let turn = i64::from(self.turn);
         if turn % 4 == 3 { 236 + turn % 3 } else { (turn * 11) % 90 - 10 }
     }
+}
+
+fn debit(open: Money, status: InvoiceStatus, allocations: &[PaidBy]) -> Shown {
+    let joined = summed(allocations.iter().map(|row| (row.item(), row.amount.minor())));
+    Shown { open: open.minor(), status, joined }
+}
+
+/// What a balance is made of, in the order of the model.
+fn parts(balance: &ledger::Balance) -> [Money; 7] {
+    let ledger::Balance { opening, invoiced, debited, refunded, received, credited, written_off, .. } = *balance;
+    [opening, invoiced, debited, refunded, received, credited, written_off]
 }
 
 /// How much comes from or goes to each document, or to opening balances.
