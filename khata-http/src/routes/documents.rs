@@ -1,21 +1,27 @@
-//! `/api/invoices`, `/api/receipts` and `/api/creditnotes`: the same routes for every kind of document.
+//! `/api/invoices`, `/api/receipts`, `/api/creditnotes` and so on: the same routes for every kind of document.
 
 use axum::extract::State;
 use axum::routing::{get, post};
 use khata_core::Shop;
 use khata_core::credit_note::CreditNote;
+use khata_core::debit_note::DebitNote;
 use khata_core::documents::DocumentType;
 use khata_core::error::Error;
 use khata_core::form;
-use khata_core::id::{CreditNoteId, CustomerId, InvoiceId, OwnerId, ReceiptId};
+use khata_core::id::{
+    CreditNoteId, CustomerId, DebitNoteId, InvoiceId, OwnerId, ReceiptId, RefundId, WriteOffId,
+};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::{Invoice, InvoiceStatus};
+use khata_core::ledger::ItemKind;
 use khata_core::ledger::explain::ExplainedItem;
 use khata_core::page::{Limit, Page};
 use khata_core::receipt::Receipt;
 use khata_core::record::Input as _;
+use khata_core::refund::Refund;
 use khata_core::shop::{DocumentFilter, Operation as ShopOperation};
 use khata_core::void::{Void, VoidTerms};
+use khata_core::write_off::WriteOff;
 use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -37,11 +43,21 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .merge(routes::<Invoice>())
         .merge(routes::<Receipt>())
         .merge(routes::<CreditNote>())
+        .merge(routes::<DebitNote>())
+        .merge(routes::<Refund>())
+        .merge(routes::<WriteOff>())
 }
 
 /// The tags of the routes, each with what the documents are.
-pub(crate) fn tags() -> [Tag; 3] {
-    [tag::<Invoice>(), tag::<Receipt>(), tag::<CreditNote>()]
+pub(crate) fn tags() -> [Tag; 6] {
+    [
+        tag::<Invoice>(),
+        tag::<Receipt>(),
+        tag::<CreditNote>(),
+        tag::<DebitNote>(),
+        tag::<Refund>(),
+        tag::<WriteOff>(),
+    ]
 }
 
 fn tag<D: Routed>() -> Tag {
@@ -133,6 +149,63 @@ impl Routed for CreditNote {
     };
 }
 
+impl Routed for DebitNote {
+    type Void = Void<DebitNoteId>;
+
+    const ROUTES: Routes<Self> = Routes {
+        are: "Late fees, price increases and other charges",
+        one: "a debit note",
+        adds: "More that is owed, on an invoice or by itself. Credit on the customer's account is applied to it \
+               immediately.",
+        add_refusals: "`number_taken`, `period_locked`",
+        voids: "From the date of the void, the debit note is no longer owed. The payments allocated to it are \
+                reallocated immediately.",
+        void_refusals: "`already_void`, `period_locked`",
+        explains: "Lists the allocations that paid it and the outstanding amount, and describes them in sentences.",
+        set_over_limit: None,
+        has_status: true,
+        names_shop: false,
+    };
+}
+
+impl Routed for Refund {
+    type Void = Void<RefundId>;
+
+    const ROUTES: Routes<Self> = Routes {
+        are: "Payments given back",
+        one: "a refund",
+        adds: "Takes credit on account, the oldest first. More than is on account is a 422 with `beyond_on_account`.",
+        add_refusals: "`number_taken`, `period_locked`",
+        voids: "From the date of the void, what was given back is on account again.",
+        void_refusals: "`already_void`, `period_locked`",
+        explains: "Lists the credits that it gave back, and describes them in sentences.",
+        set_over_limit: None,
+        has_status: false,
+        names_shop: false,
+    };
+}
+
+impl Routed for WriteOff {
+    type Void = Void<WriteOffId>;
+
+    const ROUTES: Routes<Self> = Routes {
+        are: "Settlements and bad debts",
+        one: "a write-off",
+        adds: "Closes the debits of the given allocations first, then the oldest due ones. It is neither a sale nor a \
+               receipt. More than is owed is a 422 with `beyond_owed`.",
+        add_refusals: "`number_taken`, `period_locked`",
+        voids: "From the date of the void, what it closed is owed again.",
+        void_refusals: "`already_void`, `period_locked`",
+        explains: "Lists the debits that it closed, and describes them in sentences.",
+        set_over_limit: None,
+        has_status: false,
+        names_shop: false,
+    };
+}
+
+const DRY_RUN: (&str, &str) =
+    ("dryRun", "Whether only to answer what would come of it, with 200, and to post nothing. Defaults to `false`");
+
 fn routes<D: Routed>() -> OpenApiRouter<App> {
     let Routes { one, adds, add_refusals, voids, void_refusals, explains, .. } = D::ROUTES;
     let (name, tag) = (D::KIND.as_str(), D::KIND.plural());
@@ -147,6 +220,7 @@ fn routes<D: Routed>() -> OpenApiRouter<App> {
         ),
     };
     let add_route = add_route
+        .flag(DRY_RUN.0, DRY_RUN.1)
         .params::<IdempotencyKeyHeader>()
         .body::<D::New>()
         .answers::<D>("201", &["Location", "ETag"])
@@ -160,6 +234,7 @@ fn routes<D: Routed>() -> OpenApiRouter<App> {
         .named(tag, format!("void_{name}"), format!("Void {one}"))
         .about(voids)
         .id("id", None)
+        .flag(DRY_RUN.0, DRY_RUN.1)
         .params::<IdempotencyKeyHeader>()
         .body::<VoidTerms>()
         .answers::<D>("200", &["ETag"])
@@ -180,7 +255,7 @@ fn routes<D: Routed>() -> OpenApiRouter<App> {
 
 fn lists<D: Routed>() -> OpenApiRouter<App> {
     let (name, tag) = (D::KIND.as_str(), D::KIND.plural());
-    let words = name.replace('_', " ");
+    let words = ItemKind::from(D::KIND).in_words();
     let filtered = |list: Operation| {
         let list = list.about("Newest first.").params::<DocumentsParams>();
         let list = match D::ROUTES.has_status {
@@ -211,9 +286,12 @@ async fn add<D: Routed>(
 ) -> Result<Answer, Problem> {
     let key = key.key()?;
     let form = body.form()?;
-    let (over_limit, mut new) = both(over_limit::<D>(query), D::New::from_form(form, shop.currency()))?;
+    let (flags, mut new) = both(Flags::read::<D>(query), D::New::from_form(form, shop.currency()))?;
     if let Some(set) = D::ROUTES.set_over_limit {
-        set(&mut new, over_limit);
+        set(&mut new, flags.over_limit);
+    }
+    if flags.dry_run {
+        return Ok(Answer::ok(&Wire(&shop.preview(new).await?, shop.currency())));
     }
     let added = shop.perform(new, key).await?;
     let path = format!("/api/{}/{}", D::KIND.plural(), added.value.id());
@@ -221,13 +299,32 @@ async fn add<D: Routed>(
     Ok(Answer::created(&path, &body).version_by_body().replayed(added.replayed))
 }
 
-fn over_limit<D: Routed>(query: Query) -> Result<bool, Error> {
+/// What the query of a posting says.
+struct Flags {
+    over_limit: bool,
+    dry_run: bool,
+}
+
+impl Flags {
+    fn read<D: Routed>(query: Query) -> Result<Self, Error> {
+        let mut form = query.form();
+        let over_limit = match D::ROUTES.set_over_limit {
+            Some(_) => form.optional("overLimit", form::text(boolean)),
+            None => Some(None),
+        };
+        let dry_run = form.optional(DRY_RUN.0, form::text(boolean));
+        let flags = over_limit.zip(dry_run).map(|(over_limit, dry_run)| Self {
+            over_limit: over_limit.unwrap_or_default(),
+            dry_run: dry_run.unwrap_or_default(),
+        });
+        form.finish(flags)
+    }
+}
+
+fn dry_run(query: Query) -> Result<bool, Error> {
     let mut form = query.form();
-    let over_limit = match D::ROUTES.set_over_limit {
-        Some(_) => form.optional("overLimit", form::text(boolean)),
-        None => Some(None),
-    };
-    form.finish(over_limit.map(Option::unwrap_or_default))
+    let dry_run = form.optional(DRY_RUN.0, form::text(boolean));
+    form.finish(dry_run.map(Option::unwrap_or_default))
 }
 
 async fn list_of_customer<D: Routed>(
@@ -316,11 +413,15 @@ async fn void<D: Routed>(
     body: JsonBody,
 ) -> Result<Answer, Problem> {
     let document: D::Id = id.read()?;
-    let (key, terms) = match void_terms(query, &key, &body, &shop) {
+    let (key, dry_run, terms) = match void_terms(query, &key, &body, &shop) {
         Ok(asked) => asked,
         Err(problem) => return Err(missing::<D>(&shop, document).await.unwrap_or(problem)),
     };
-    match shop.perform(D::Void::from(Void { document, terms }), key).await {
+    let void = D::Void::from(Void { document, terms });
+    if dry_run {
+        return Ok(Answer::ok(&Wire(&shop.preview(void).await?, shop.currency())));
+    }
+    match shop.perform(void, key).await {
         Ok(voided) => {
             let body = Wire(&voided.value, shop.currency());
             Ok(Answer::ok(&body).version_by_body().replayed(voided.replayed))
@@ -337,11 +438,11 @@ fn void_terms(
     key: &KeyHeader,
     body: &JsonBody,
     shop: &Shop,
-) -> Result<(Option<IdempotencyKey>, VoidTerms), Problem> {
+) -> Result<(Option<IdempotencyKey>, bool, VoidTerms), Problem> {
     let key = key.key()?;
     let form = body.form()?;
-    let ((), terms) = both(query.none(), VoidTerms::from_form(form, shop.currency()))?;
-    Ok((key, terms))
+    let (dry_run, terms) = both(dry_run(query), VoidTerms::from_form(form, shop.currency()))?;
+    Ok((key, dry_run, terms))
 }
 
 /// The problem with the document in the path, which comes before what is wrong with the rest of a request.

@@ -112,6 +112,9 @@ enum ExportTable {
     Invoices,
     Receipts,
     CreditNotes,
+    DebitNotes,
+    Refunds,
+    WriteOffs,
     Allocations,
 }
 
