@@ -36,6 +36,9 @@ pub(crate) trait New: Input + Operation<Output: Shown + Send> + Send + 'static {
 impl New for CoreNewCustomer {}
 impl New for documents::NewReceipt {}
 impl New for documents::NewCreditNote {}
+impl New for documents::NewDebitNote {}
+impl New for documents::NewRefund {}
+impl New for documents::NewWriteOff {}
 impl New for documents::NewInvoice {
     const LIMITED: bool = true;
 
@@ -97,6 +100,23 @@ classes! {
     NewReceipt: documents::NewReceipt;
     /// Arguments of `add_credit_note`, for `add_many`.
     NewCreditNote: documents::NewCreditNote;
+    /// Arguments of `add_debit_note`, for `add_many`.
+    NewDebitNote: documents::NewDebitNote;
+    /// Arguments of `add_refund`, for `add_many`.
+    NewRefund: documents::NewRefund;
+    /// Arguments of `add_write_off`, for `add_many`.
+    NewWriteOff: documents::NewWriteOff;
+}
+
+/// What is asked of a posting besides its fields.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Options<'a> {
+    /// Whether it may take the customer over the credit limit.
+    pub(crate) over_limit: bool,
+    /// Whether only to answer what would come of it.
+    pub(crate) dry_run: bool,
+    /// Its idempotency key.
+    pub(crate) key: Option<&'a str>,
 }
 
 /// The key that was given, if any.
@@ -113,16 +133,19 @@ impl Ready {
     pub(crate) fn read<N: New>(
         py: Python<'_>,
         fields: Fields<'_, '_, N>,
-        over_limit: bool,
-        key: Option<&str>,
+        options: Options<'_>,
         shop: &Shop,
     ) -> PyResult<Self> {
+        let Options { over_limit, dry_run, key } = options;
         let key = self::key(py, key)?;
         let new = fields.read(py, shop.time_zone(), shop.currency())?.with_over_limit(over_limit);
-        Ok(Self(Box::new(|shop| {
+        Ok(Self(Box::new(move |shop| {
             Box::pin(async move {
-                let done = shop.perform(new, key).await?;
-                Ok(Row::new(&done.value, shop.currency()))
+                let made = match dry_run {
+                    true => shop.preview(new).await?,
+                    false => shop.perform(new, key).await?.value,
+                };
+                Ok(Row::new(&made, shop.currency()))
             })
         })))
     }
@@ -134,7 +157,8 @@ impl Ready {
         let key: Option<String> = taken("idempotency_key")?.map(|key| key.extract()).transpose()?.flatten();
         let over_limit = if N::LIMITED { taken("over_limit")? } else { None };
         let over_limit = over_limit.map(|given| given.extract()).transpose()?.unwrap_or(false);
-        Self::read::<N>(fields.py(), Fields::new(Some(fields)), over_limit, key.as_deref(), shop)
+        let options = Options { over_limit, dry_run: false, key: key.as_deref() };
+        Self::read::<N>(fields.py(), Fields::new(Some(fields)), options, shop)
     }
 
     /// Posts it; under its key, once.

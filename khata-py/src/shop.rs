@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 use khata_core::Error;
 use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{
-    CreditNote, Invoice, InvoiceStatus, NewCreditNote, NewInvoice, NewReceipt, Receipt,
+    CreditNote, DebitNote, Invoice, InvoiceStatus, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt, NewRefund,
+    NewWriteOff, Receipt, Refund, WriteOff,
 };
 use khata_core::error::Violation;
 use khata_core::export::Format;
@@ -27,7 +28,7 @@ pub(crate) use handle::ShopHandle;
 use handle::whole_statement;
 
 use crate::call::{Coroutine, Nothing};
-use crate::new::{Many, ManyPosted};
+use crate::new::{Many, ManyPosted, Options};
 use crate::record::own;
 use crate::record::{Row, SignedHead};
 use crate::sync_async::sync_async;
@@ -137,7 +138,7 @@ sync_async! {
         /// Raises Invalid, Conflict (`mobile_taken`, `period_locked`).
         #[pyo3(signature = (*, idempotency_key = None, **fields))]
         fn add_customer(this, py, idempotency_key: Option<&str>; fields: NewCustomer) -> Row {
-            this.add(py, fields, false, idempotency_key)
+            this.add(py, fields, Options { key: idempotency_key, ..Options::default() })
         }
 
         /// Gets a customer, archived or not. Raises NotFound.
@@ -191,9 +192,11 @@ sync_async! {
         /// Credit that the customer has on account pays it at once.
         ///
         /// Raises Invalid, Conflict (`number_taken`, `credit_limit_exceeded` unless `over_limit`, `period_locked`).
-        #[pyo3(signature = (*, over_limit = false, idempotency_key = None, **fields))]
-        fn add_invoice(this, py, over_limit: bool, idempotency_key: Option<&str>; fields: NewInvoice) -> Row {
-            this.add(py, fields, over_limit, idempotency_key)
+        #[pyo3(signature = (*, over_limit = false, dry_run = false, idempotency_key = None, **fields))]
+        fn add_invoice(
+            this, py, over_limit: bool, dry_run: bool, idempotency_key: Option<&str>; fields: NewInvoice
+        ) -> Row {
+            this.add(py, fields, Options { over_limit, dry_run, key: idempotency_key })
         }
 
         /// Gets an invoice. Raises NotFound.
@@ -205,20 +208,20 @@ sync_async! {
         /// Voids an invoice: from the void's date on it is owed no more, and what had paid it is applied again at once.
         ///
         /// Raises NotFound, Invalid, Conflict (`already_void`, `has_credit_notes`, `period_locked`).
-        #[pyo3(signature = (invoice, /, *, reason, date = None, idempotency_key = None))]
+        #[pyo3(signature = (invoice, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
         fn void_invoice(
             this, py, invoice: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            idempotency_key: Option<&str>,
+            dry_run: bool, idempotency_key: Option<&str>,
         ) -> Row {
-            this.void::<Invoice>(py, invoice, (reason, date), idempotency_key)
+            this.void::<Invoice>(py, invoice, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
         }
 
         /// Adds a receipt. It pays the invoices that it names, then what is due first; the rest stays on account.
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_receipt(this, py, idempotency_key: Option<&str>; fields: NewReceipt) -> Row {
-            this.add(py, fields, false, idempotency_key)
+        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
+        fn add_receipt(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewReceipt) -> Row {
+            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
         }
 
         /// Gets a receipt. Raises NotFound.
@@ -230,21 +233,21 @@ sync_async! {
         /// Voids a receipt: from the void's date on it has paid nothing.
         ///
         /// Raises NotFound, Invalid, Conflict (`already_void`, `period_locked`).
-        #[pyo3(signature = (receipt, /, *, reason, date = None, idempotency_key = None))]
+        #[pyo3(signature = (receipt, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
         fn void_receipt(
             this, py, receipt: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            idempotency_key: Option<&str>,
+            dry_run: bool, idempotency_key: Option<&str>,
         ) -> Row {
-            this.void::<Receipt>(py, receipt, (reason, date), idempotency_key)
+            this.void::<Receipt>(py, receipt, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
         }
 
         /// Adds a credit note. Its tax is worked out if absent. It pays its invoice first, then what is due first; the
         /// rest stays on account.
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        #[pyo3(signature = (*, idempotency_key = None, **fields))]
-        fn add_credit_note(this, py, idempotency_key: Option<&str>; fields: NewCreditNote) -> Row {
-            this.add(py, fields, false, idempotency_key)
+        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
+        fn add_credit_note(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewCreditNote) -> Row {
+            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
         }
 
         /// Gets a credit note. Raises NotFound.
@@ -254,12 +257,82 @@ sync_async! {
         }
 
         /// Voids a credit note, as `void_receipt` voids a receipt.
-        #[pyo3(signature = (credit_note, /, *, reason, date = None, idempotency_key = None))]
+        #[pyo3(signature = (credit_note, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
         fn void_credit_note(
             this, py, credit_note: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            idempotency_key: Option<&str>,
+            dry_run: bool, idempotency_key: Option<&str>,
         ) -> Row {
-            this.void::<CreditNote>(py, credit_note, (reason, date), idempotency_key)
+            this.void::<CreditNote>(py, credit_note, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Adds a debit note: more that is owed, on an invoice or by itself. Credit on account pays it at once.
+        ///
+        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
+        fn add_debit_note(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewDebitNote) -> Row {
+            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Gets a debit note. Raises NotFound.
+        #[pyo3(signature = (debit_note, /))]
+        fn debit_note(this, py, debit_note: &Bound<'_, PyAny>) -> Row {
+            this.document::<DebitNote>(py, debit_note)
+        }
+
+        /// Voids a debit note, as `void_invoice` voids an invoice.
+        #[pyo3(signature = (debit_note, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
+        fn void_debit_note(
+            this, py, debit_note: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
+            dry_run: bool, idempotency_key: Option<&str>,
+        ) -> Row {
+            this.void::<DebitNote>(py, debit_note, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Adds a refund: money given back, at most what the customer has on account.
+        ///
+        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
+        fn add_refund(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewRefund) -> Row {
+            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Gets a refund. Raises NotFound.
+        #[pyo3(signature = (refund, /))]
+        fn refund(this, py, refund: &Bound<'_, PyAny>) -> Row {
+            this.document::<Refund>(py, refund)
+        }
+
+        /// Voids a refund: from the void's date on, what it gave back is on account again.
+        #[pyo3(signature = (refund, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
+        fn void_refund(
+            this, py, refund: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
+            dry_run: bool, idempotency_key: Option<&str>,
+        ) -> Row {
+            this.void::<Refund>(py, refund, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Adds a write-off: an amount that is given up, at most what the customer owes. It closes the debits that it
+        /// names, then what is due first.
+        ///
+        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
+        fn add_write_off(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewWriteOff) -> Row {
+            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Gets a write-off. Raises NotFound.
+        #[pyo3(signature = (write_off, /))]
+        fn write_off(this, py, write_off: &Bound<'_, PyAny>) -> Row {
+            this.document::<WriteOff>(py, write_off)
+        }
+
+        /// Voids a write-off: from the void's date on, what it closed is owed again.
+        #[pyo3(signature = (write_off, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
+        fn void_write_off(
+            this, py, write_off: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
+            dry_run: bool, idempotency_key: Option<&str>,
+        ) -> Row {
+            this.void::<WriteOff>(py, write_off, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
         }
 
         /// Posts many customers and documents in their order, as fast as the database takes them, and returns the
@@ -448,6 +521,35 @@ sync_async! {
             to: Option<&Bound<'_, PyAny>>,
         ) {
             this.documents::<CreditNote>(py, this.filter(customer_id, from_, to)?)
+        }
+
+        /// Lists debit notes, newest first: of a customer, of a period, of a status.
+        #[pyo3(signature = (*, customer_id = None, from_ = None, to = None, status = None))]
+        fn debit_notes(
+            this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
+            to: Option<&Bound<'_, PyAny>>, status: Option<&str>,
+        ) {
+            let status = argument(py, "status", status.map(InvoiceStatus::parse).transpose())?;
+            let filter = this.filter(customer_id, from_, to)?;
+            this.documents::<DebitNote>(py, DocumentFilter { status, ..filter })
+        }
+
+        /// Lists refunds, newest first: of a customer, of a period.
+        #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
+        fn refunds(
+            this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
+            to: Option<&Bound<'_, PyAny>>,
+        ) {
+            this.documents::<Refund>(py, this.filter(customer_id, from_, to)?)
+        }
+
+        /// Lists write-offs, newest first: of a customer, of a period.
+        #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
+        fn write_offs(
+            this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
+            to: Option<&Bound<'_, PyAny>>,
+        ) {
+            this.documents::<WriteOff>(py, this.filter(customer_id, from_, to)?)
         }
 
         /// Lists the entries of the ledger after a `seq`, oldest first.

@@ -60,6 +60,7 @@ classes! {
     DayBook: daybook::DayBook;
     DayEntry: daybook::DayEntry;
     DayTotals: daybook::DayTotals;
+    DebitNote: documents::DebitNote;
     Debtor: summary::Debtor;
     Entry: ledger::Entry;
     EntryAllocation: ledger::Allocation;
@@ -76,10 +77,12 @@ classes! {
     PaidBy: documents::PaidBy;
     PaymentTotal: daybook::PaymentTotal;
     Receipt: documents::Receipt;
+    Refund: documents::Refund;
     ShopOwner: owner::Owner;
     SignedHead: own::SignedHead;
     Statement: statement::Statement;
     StatementEntry: statement::StatementEntry;
     Summary: summary::Summary;
     Verified: own::Verified;
+    WriteOff: documents::WriteOff;
 }

@@ -18,7 +18,7 @@ use crate::call::{Answer, Call, FromCore};
 use crate::fork::{ForkGuard, Guarded};
 use crate::form::{self, Fields};
 use crate::listing::{self, Pages};
-use crate::new::{self, New, Ready};
+use crate::new::{self, New, Options, Ready};
 use crate::record::{Row, Shown};
 
 /// Maximum number of times that a report of several pages is read, if it changes meanwhile.
@@ -90,11 +90,10 @@ impl ShopHandle {
         &self,
         py: Python<'_>,
         fields: Fields<'_, '_, N>,
-        over_limit: bool,
-        key: Option<&str>,
+        options: Options<'_>,
     ) -> PyResult<Call<Row>> {
         let (runtime, shop) = (self.guard().runtime(py)?, self.core().clone());
-        let ready = Ready::read(py, fields, over_limit, key, &shop)?;
+        let ready = Ready::read(py, fields, options, &shop)?;
         Ok(Call::write(runtime, ready.post(shop)))
     }
 
@@ -114,7 +113,7 @@ impl ShopHandle {
         py: Python<'_>,
         document: &Bound<'_, PyAny>,
         (reason, date): (Bound<'_, PyAny>, Option<Bound<'_, PyAny>>),
-        key: Option<&str>,
+        Options { dry_run, key, .. }: Options<'_>,
     ) -> PyResult<Call<Row>>
     where
         D: DocumentType + Shown,
@@ -125,7 +124,12 @@ impl ShopHandle {
         given.set_item("date", date)?;
         let void = Void { document: form::id(document)?, terms: self.input(py, Fields::new(Some(&given)))? };
         let key = new::key(py, key)?;
-        self.write(py, |shop| async move { shop.perform(void, key).await.map(|done| done.value) })
+        self.write(py, move |shop| async move {
+            match dry_run {
+                true => shop.preview(void).await,
+                false => shop.perform(void, key).await.map(|done| done.value),
+            }
+        })
     }
 
     /// Lists documents, newest first.
