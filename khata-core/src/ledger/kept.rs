@@ -11,12 +11,19 @@ use crate::customer::Customer;
 use crate::id::EntryId;
 use crate::record::json::{AsJson, Fields, from_json};
 use crate::store::StoreError;
+use crate::values::calendar::Date;
 
 /// A stored response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum KeptAnswer {
     /// The document that this entry posted or voided, as it was then.
-    Entry(EntryId),
+    Entry {
+        /// The entry.
+        id: EntryId,
+        /// The day on which the document was shown as it stood. Without one it was shown with all that was recorded, which
+        /// is the same where nothing took effect later.
+        as_of: Option<Date>,
+    },
     /// The customer, as it was then.
     Customer(Box<Customer>),
 }
@@ -25,18 +32,22 @@ pub(crate) enum KeptAnswer {
 const VERSION: u32 = 1;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Read {
     version: u32,
     entry: Option<EntryId>,
+    as_of: Option<Date>,
     customer: Option<Map<String, Value>>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Written<'a> {
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<EntryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<AsJson<'a, Customer>>,
 }
@@ -49,8 +60,8 @@ impl KeptAnswer {
     pub(crate) fn read(json: &str) -> Result<Self, StoreError> {
         let read: Read = serde_json::from_str(json).map_err(StoreError::corrupt)?;
         match (read.version, read.entry, read.customer) {
-            (VERSION, Some(entry), None) => Ok(Self::Entry(entry)),
-            (VERSION, None, Some(customer)) => {
+            (VERSION, Some(id), None) => Ok(Self::Entry { id, as_of: read.as_of }),
+            (VERSION, None, Some(customer)) if read.as_of.is_none() => {
                 { from_json(customer, Fields::All).map(|customer| Self::Customer(Box::new(customer))) }
                     .map_err(StoreError::corrupt)
             }
@@ -61,11 +72,11 @@ impl KeptAnswer {
     }
 
     pub(crate) fn to_json(&self) -> String {
-        let (entry, customer) = match self {
-            Self::Entry(entry) => (Some(*entry), None),
-            Self::Customer(customer) => (None, Some(AsJson(&**customer, Fields::All))),
+        let (entry, as_of, customer) = match self {
+            Self::Entry { id, as_of } => (Some(*id), *as_of, None),
+            Self::Customer(customer) => (None, None, Some(AsJson(&**customer, Fields::All))),
         };
-        serde_json::to_string(&Written { version: VERSION, entry, customer })
+        serde_json::to_string(&Written { version: VERSION, entry, as_of, customer })
             .expect("plain values always have a JSON form")
     }
 }
@@ -75,15 +86,18 @@ mod tests {
     use super::*;
     use crate::gst::Gstin;
     use crate::id::{CustomerId, OwnerId};
-    use crate::ledger::Totals;
+    use crate::ledger::{PostDatedDays, Totals};
     use crate::money::Money;
+    use crate::record::{FieldType as _, Value};
     use crate::phone::MobileNumber;
     use crate::text::Name;
     use crate::values::calendar::Timestamp;
 
     // What earlier versions wrote. They are never changed: a book may have answers of each of them.
     const ENTRY: &str = include_str!("../../tests/kept/v1-entry.json");
+    const ENTRY_OF_A_DAY: &str = include_str!("../../tests/kept/v1-entry-of-a-day.json");
     const CUSTOMER: &str = include_str!("../../tests/kept/v1-customer.json");
+    const POST_DATED_CUSTOMER: &str = include_str!("../../tests/kept/v1-customer-with-post-dated-entries.json");
     const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v1-customer-without-optional-fields.json");
 
     fn name(text: &str) -> Name {
@@ -106,6 +120,7 @@ mod tests {
             gst_number: None,
             credit_limit: None,
             totals: Totals { balance: Money::ZERO, invoiced: Money::ZERO, received: Money::ZERO },
+            post_dated: None,
             archived_at: None,
             created_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
             updated_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
@@ -135,9 +150,18 @@ mod tests {
         }
     }
 
-    fn kept() -> [(&'static str, KeptAnswer); 3] {
+    fn post_dated() -> Customer {
+        let days = PostDatedDays::from_value(Value::Text("2027-03-01:0:100,2026-12-15:2500:0")).unwrap();
+        Customer { post_dated: Some(days), ..full() }
+    }
+
+    fn kept() -> [(&'static str, KeptAnswer); 5] {
+        let id = EntryId::from_uuid(uuid("019ac000-0000-7000-8000-000000000003"));
+        let as_of = Some(Date::parse("2026-11-29").unwrap());
         [
-            (ENTRY, KeptAnswer::Entry(EntryId::from_uuid(uuid("019ac000-0000-7000-8000-000000000003")))),
+            (ENTRY, KeptAnswer::Entry { id, as_of: None }),
+            (ENTRY_OF_A_DAY, KeptAnswer::Entry { id, as_of }),
+            (POST_DATED_CUSTOMER, KeptAnswer::Customer(Box::new(post_dated()))),
             (CUSTOMER, KeptAnswer::Customer(Box::new(full()))),
             (PLAIN_CUSTOMER, KeptAnswer::Customer(Box::new(plain()))),
         ]
@@ -162,7 +186,8 @@ mod tests {
         let later = ENTRY.replace("\"version\":1", "\"version\":2");
         let both = CUSTOMER
             .replace("\"version\":1", "\"version\":1,\"entry\":\"019ac000-0000-7000-8000-000000000003\"");
-        for json in [later.as_str(), both.as_str(), "{\"version\":1}", "{}", ""] {
+        let dated = PLAIN_CUSTOMER.replace("\"version\":1", "\"version\":1,\"asOf\":\"2026-11-29\"");
+        for json in [later.as_str(), both.as_str(), dated.as_str(), "{\"version\":1}", "{}", ""] {
             assert!(KeptAnswer::read(json).is_err(), "{json}");
         }
     }

@@ -50,7 +50,7 @@ fn payable(book: &Book<'_>, owner: OwnerId, new: &NewReceipt) -> Result<(), Erro
             Some(item) if item.customer != new.customer => {
                 invoice(Violation::new("other_customer", "belongs to another customer"))
             }
-            Some(item) if item.void => invoice(Violation::new("void", "is void")),
+            Some(item) if item.is_void() => invoice(Violation::new("void", "is void")),
             Some(item) if row.amount > item.open => {
                 let fault = Violation::new("beyond_open", "exceeds the outstanding amount of the invoice");
                 Some(fault.at(format!("allocations/{at}/amount")))
