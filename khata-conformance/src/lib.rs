@@ -74,6 +74,7 @@ mod model;
 mod model_runner;
 mod owners;
 mod paging;
+mod post_dated;
 mod races;
 mod random;
 mod receipts;
@@ -288,6 +289,7 @@ pub fn cases() -> Vec<Case> {
         invoices::cases,
         receipts::cases,
         voids::cases,
+        post_dated::cases,
         credit_notes::cases,
         verify::cases,
         transfer::cases,

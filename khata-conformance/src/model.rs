@@ -3,9 +3,6 @@
 
 use std::collections::BTreeSet;
 
-/// The day on which everything is recorded, 24 November.
-const TODAY: i64 = 237;
-
 /// What is asked of a book. People and invoices are meant by their place among those that were ever added. `Register`
 /// says whether the shop has a GSTIN from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +113,7 @@ pub(super) struct Link {
     pub(super) debit: usize,
     pub(super) credit: usize,
     pub(super) amount: i64,
-    from: i64,
+    pub(super) from: i64,
 }
 
 /// What a person owed on a day, and what that is made of.
@@ -127,10 +124,14 @@ pub(super) struct Balance {
     pub(super) received: i64,
     pub(super) unapplied: i64,
     pub(super) overdue: i64,
+    /// Debits and credits that are dated later.
+    pub(super) post_dated: (i64, i64),
 }
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
+    /// The day on which everything is recorded that is.
+    pub(super) today: i64,
     pub(super) people: Vec<Person>,
     /// In the order of their entries.
     pub(super) items: Vec<Item>,
@@ -223,7 +224,7 @@ impl Model {
             self.people[who].deleted = true;
             return Ok(Effect::Deleted);
         }
-        refuse([(self.balance(who) != 0, "balance_outstanding")])?;
+        refuse([(!self.is_settled(who), "balance_outstanding")])?;
         self.people[who].archived = true;
         Ok(Effect::Archived)
     }
@@ -243,7 +244,7 @@ impl Model {
             Operation::Invoice { who, due, taxed, over_limit, .. } => {
                 let untaxed = self.has_gstin && !taxed;
                 self.postable(*who, [(untaxed, "tax_required")])?;
-                let after = self.balance(*who) + document.amount;
+                let after = self.balance_on(*who, document.date.max(self.today)).balance + document.amount;
                 let over = !over_limit && self.people[*who].limit.is_some_and(|limit| after > limit);
                 let due = due.unwrap_or(document.date);
                 (self.draft(*who, What::Invoice, document, due, over)?, [].as_slice())
@@ -329,7 +330,7 @@ impl Model {
         }
         refuse([(self.items[at].void.is_some(), "already_void")])?;
         let free = self.free(at);
-        let date = date.unwrap_or(free.max(TODAY));
+        let date = date.unwrap_or(free.max(self.today));
         refuse([(date < free, "too_early")])?;
         refuse([(self.credited(at) > 0, "has_credit_notes"), (self.is_locked(date), "period_locked")])?;
         for link in self.links.clone() {
@@ -343,7 +344,7 @@ impl Model {
         self.entries += 1;
         let who = self.items[at].who;
         self.settle(who, date);
-        if self.balance(who) != 0 {
+        if !self.is_settled(who) {
             self.people[who].archived = false;
         }
         self.keys.extend(operation.key().map(|key| (key, operation.clone(), at)));
@@ -416,9 +417,30 @@ impl Model {
         self.balance_on(who, i64::MAX).balance
     }
 
+    /// Whether a person owes nothing and is owed nothing, today and later.
+    fn is_settled(&self, who: usize) -> bool {
+        let Balance { balance, post_dated, .. } = self.balance_on(who, self.today);
+        balance == 0 && post_dated == (0, 0)
+    }
+
+    /// What is dated after a day: debits and credits, of which a void is one more.
+    fn post_dated(&self, who: usize, day: i64) -> (i64, i64) {
+        let (mut debits, mut credits) = (0, 0);
+        for item in self.items.iter().filter(|item| item.who == who) {
+            let (opened, voided) = (item.date > day, item.void.is_some_and(|void| void > day));
+            for (happens, owed) in [(opened, item.owed), (voided, !item.owed)] {
+                let sum = if owed { &mut debits } else { &mut credits };
+                *sum += if happens { item.amount } else { 0 };
+            }
+        }
+        (debits, credits)
+    }
+
     /// What a person owed at the end of a day.
     pub(super) fn balance_on(&self, who: usize, day: i64) -> Balance {
-        let mut balance = Balance { balance: 0, invoiced: 0, received: 0, unapplied: 0, overdue: 0 };
+        let post_dated = self.post_dated(who, day);
+        let mut balance =
+            Balance { balance: 0, invoiced: 0, received: 0, unapplied: 0, overdue: 0, post_dated };
         let mine =
             |item: &Item| item.who == who && item.date <= day && item.void.is_none_or(|void| day < void);
         for (at, item) in self.items.iter().enumerate().filter(|(_, item)| mine(item)) {

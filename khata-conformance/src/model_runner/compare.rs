@@ -6,6 +6,7 @@ use khata_core::credit_note::CreditNote;
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, ItemId};
 use khata_core::invoice::{Invoice, InvoiceStatus, PaidBy};
+use khata_core::ledger::PostDated;
 use khata_core::money::Money;
 use khata_core::page::Limit;
 use khata_core::receipt::{CreditStatus, Paid, Receipt};
@@ -18,14 +19,14 @@ use crate::model::{Balance, Link};
 
 /// A document: what is open of it, and how much comes from or goes to which others, or opening balances.
 #[derive(Debug, PartialEq, Eq)]
-struct Shown {
+pub(super) struct Shown {
     open: i64,
-    status: InvoiceStatus,
+    pub(super) status: InvoiceStatus,
     joined: BTreeMap<Option<ItemId>, i64>,
 }
 
 impl ModelRunner {
-    /// Every document is as far paid or used up, by the same, as in the model.
+    /// Every document is as far paid or used up today, by the same, as in the model.
     pub(super) async fn compare_documents(&mut self) -> Result<(), Violation> {
         let documents = match self.shown().await {
             Ok(documents) => documents,
@@ -73,15 +74,17 @@ impl ModelRunner {
     }
 
     /// A document as the model has it.
-    fn expected(&self, at: usize) -> Shown {
-        let (open, item) = (self.model.left(at), &self.model.items[at]);
+    pub(super) fn expected(&self, at: usize) -> Shown {
+        let (model, item) = (&self.model, &self.model.items[at]);
+        let open = model.left_on(at, model.today);
         let status = match open {
-            _ if item.void.is_some() => InvoiceStatus::Void,
+            _ if item.void.is_some_and(|void| void <= model.today) => InvoiceStatus::Void,
             _ if !item.owed || open == item.amount => InvoiceStatus::Unpaid,
             0 => InvoiceStatus::Paid,
             _ => InvoiceStatus::Partial,
         };
-        let links = self.model.links.iter().filter(|link| link.debit == at || link.credit == at);
+        let links = model.links.iter().filter(|link| link.debit == at || link.credit == at);
+        let links = links.filter(|link| link.from <= model.today);
         let other = |link: &Link| if link.debit == at { link.credit } else { link.debit };
         Shown { open, status, joined: summed(links.map(|link| (self.documents[other(link)], link.amount))) }
     }
@@ -110,12 +113,17 @@ impl ModelRunner {
                     received: balance.received.minor(),
                     unapplied: balance.unapplied.minor(),
                     overdue: balance.overdue.minor(),
+                    post_dated: minor(balance.post_dated),
                 },
                 Err(error) => differ!("the balance of {who} can't be read: {error:?}"),
             };
             let expected = self.model.balance_on(who, at);
-            if balance != expected || customer.balance().minor() != self.model.balance(who) {
+            if balance != expected {
                 differ!("on day {at} customer {who} has {balance:?}, and should have {expected:?}");
+            }
+            let (told, is) = ((customer.balance().minor(), minor(customer.post_dated)), self.standing(who));
+            if told != is {
+                differ!("customer {who} has {told:?} today, and should have {is:?}");
             }
             self.compare_explanation(who, *id, at).await?;
         }
@@ -146,11 +154,21 @@ impl ModelRunner {
         Ok(())
     }
 
+    /// The balance of a person today, and the debits and credits that are dated later.
+    pub(super) fn standing(&self, who: usize) -> (i64, (i64, i64)) {
+        let today = self.model.balance_on(who, self.model.today);
+        (today.balance, today.post_dated)
+    }
+
     /// Another day on each turn: mostly of those on which things happen, sometimes about the present.
     fn some_day(&self) -> i64 {
         let turn = i64::from(self.turn);
         if turn % 4 == 3 { 236 + turn % 3 } else { (turn * 11) % 90 - 10 }
     }
+}
+
+pub(super) fn minor(PostDated { debit, credit, .. }: PostDated) -> (i64, i64) {
+    (debit.minor(), credit.minor())
 }
 
 /// How much comes from or goes to each document, or to opening balances.
