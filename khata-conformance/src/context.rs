@@ -12,10 +12,11 @@ use khata_core::customer::NewCustomer;
 use khata_core::error::Error;
 use khata_core::id::OwnerId;
 use khata_core::khata::Khata;
-use khata_core::ledger::{Outcome, genesis_hash};
+use khata_core::ledger::{Outcome, PostDatedDays, genesis_hash};
 use khata_core::money::{Currency, Money};
 use khata_core::owner::{NewOwner, Owner};
 use khata_core::phone::MobileNumber;
+use khata_core::record::{FieldType as _, Value};
 use khata_core::shop::Shop;
 use khata_core::store::{Head, Job, Keys, Rows, Step, Store, StoreError, Writes};
 use khata_core::text::Name;
@@ -58,6 +59,17 @@ impl TestContext {
     pub(super) fn wait(&self, time: Duration) {
         let millis = i64::try_from(time.as_millis()).expect("a test doesn't wait that long");
         self.millis.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    /// Lets so many days pass.
+    pub(super) fn wait_days(&self, days: i64) {
+        let days = u64::try_from(days).expect("time doesn't run backwards");
+        self.wait(Duration::from_secs(days * 24 * 60 * 60));
+    }
+
+    /// Begins the time anew, for a shop that is still to be registered.
+    pub(super) fn rewind(&self) {
+        self.millis.store(moment(0).millis(), Ordering::Relaxed);
     }
 
     /// The book of many shops over this store.
@@ -249,6 +261,14 @@ pub(super) fn day(n: i64) -> Date {
 /// So many milliseconds after a moment of 24 November 2026.
 pub(super) fn moment(n: i64) -> Timestamp {
     Timestamp::from_millis(1_795_508_180_123 + n).expect("it lies in the range")
+}
+
+/// The day of [`moment`] 0.
+pub(super) const TODAY: i64 = 237;
+
+/// Sums of post-dated entries, in the text that stores keep.
+pub(super) fn post_dated(text: &str) -> Option<PostDatedDays> {
+    Some(PostDatedDays::from_value(Value::Text(text)).expect("it is such a text"))
 }
 
 pub(super) fn paise(minor: i64) -> Money {

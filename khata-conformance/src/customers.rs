@@ -2,11 +2,13 @@
 
 use std::cmp::Reverse;
 
+use khata_core::calendar::Date;
 use khata_core::customer::{Customer, CustomerCursor, CustomerOrder};
 use khata_core::id::{CustomerId, OwnerId};
-use khata_core::store::{CustomerSelection, Store, StoreError, Writes};
+use khata_core::ledger::PostDatedDays;
+use khata_core::store::{CustomerSelection, CustomerWrite, Store, StoreError, Writes};
 
-use super::context::{TestContext, assert_fails, day, moment, name, paise, write};
+use super::context::{TestContext, assert_fails, day, moment, name, paise, post_dated, write};
 use super::row_builder::{Line, RowBuilder, customer_write};
 use super::suite;
 
@@ -26,6 +28,7 @@ suite! {
     words_are_compared_bytewise,
     no_character_of_a_word_is_a_wildcard,
     words_order_and_place_go_together,
+    those_with_post_dated_entries_follow_the_order_by_balance,
     all_customers_come_in_the_order_of_their_ids_after_one,
     a_shop_that_is_not_there_has_no_customers,
 }
@@ -158,7 +161,7 @@ fn ordered(builder: &RowBuilder, order: CustomerOrder) -> Vec<&Customer> {
     match order {
         CustomerOrder::Recent => customers.sort_by_key(|row| Reverse((row.last_seq, row.id))),
         CustomerOrder::Name => customers.sort_by_key(|row| (row.name_key(), row.id)),
-        CustomerOrder::Balance => customers.sort_by_key(|row| Reverse((row.balance(), row.id))),
+        CustomerOrder::Balance => customers.sort_by_key(|row| Reverse((row.totals.balance, row.id))),
     }
     customers
 }
@@ -327,10 +330,63 @@ async fn words_order_and_place_go_together(context: TestContext) {
             let expected: Vec<_> = expected.cloned().collect();
             let words = vec!["wante".to_owned(), "want".to_owned()];
             let after = expected.first().map(|customer| customer.cursor(order));
-            let selection = CustomerSelection { words, archived, order, after, limit: 2 };
+            let post_dated_after = None;
+            let selection =
+                CustomerSelection { words, archived, order, after, limit: 2, post_dated_after };
             let listed = list(&*context.store, builder.owner(), &selection).await;
             let second_and_third = expected.iter().skip(1).take(2).map(|customer| customer.id);
             assert_eq!(listed, second_and_third.collect::<Vec<_>>(), "{order:?}, archived: {archived}");
+        }
+    }
+}
+
+async fn those_with_post_dated_entries_follow_the_order_by_balance(context: TestContext) {
+    let mut builder = context.row_builder(1).await;
+    let days = [None, post_dated("2026-12-15:0:100"), post_dated("2027-01-01:5:0,2026-12-15:0:100")];
+    let mut rows = Vec::new();
+    for n in 0..24_u32 {
+        let id = builder.customer(n);
+        let days = days[n as usize % 3].clone();
+        builder.change(id, |customer| {
+            customer.totals.balance = paise(i64::from(n * 7 % 24) - 9);
+            customer.post_dated = days;
+            customer.archived_at = (n % 4 == 0).then(|| moment(1));
+        });
+        let mut row = customer_write(&builder.customers[&id]);
+        row.words = vec![if n % 5 == 0 { "other" } else { "wanted" }.into()];
+        rows.push(row);
+    }
+    write(&*context.store, builder.owner(), Writes { customers: rows.clone(), ..Writes::default() })
+        .await
+        .unwrap();
+    let december = |day| Date::from_ymd(2026, 12, day).unwrap();
+    for after_day in [None, Some(december(14)), Some(december(15)), Some(december(31)), Some(Date::MAX)] {
+        for (words, archived) in [("", false), ("want", false), ("want", true)] {
+            let words: Vec<_> = Some(words.to_owned()).filter(|word| !word.is_empty()).into_iter().collect();
+            let found = |row: &&CustomerWrite| {
+                let has_words = words.iter().all(|word| row.words[0].starts_with(word));
+                has_words && row.customer.archived_at.is_some() == archived
+            };
+            let is_apart = |customer: &Customer| {
+                let until = customer.post_dated.as_ref().map(PostDatedDays::until);
+                until.zip(after_day).is_some_and(|(until, day)| until > day)
+            };
+            let found = rows.iter().filter(found).map(|row| row.customer.clone());
+            let (mut apart, mut others): (Vec<_>, Vec<_>) = found.partition(is_apart);
+            others.sort_by_key(|row| Reverse((row.totals.balance, row.id)));
+            apart.sort_by_key(|row| row.id);
+            for (at, limit) in [(0, 100), (1, 2), (3, 1), (others.len(), 5)] {
+                let after = at.checked_sub(1).map(|at| others[at].cursor(CustomerOrder::Balance));
+                let (order, words) = (CustomerOrder::Balance, words.clone());
+                let limit_rows = limit as usize;
+                let selection =
+                    CustomerSelection { words, archived, order, after, limit, post_dated_after: after_day };
+                let mut listed = context.other.customers(builder.owner(), &selection).await.unwrap();
+                let page: Vec<_> = others[at..].iter().take(limit_rows).cloned().collect();
+                let mut rest = listed.split_off(page.len().min(listed.len()));
+                rest.sort_by_key(|row| row.id);
+                assert_eq!((listed, rest), (page, apart.clone()), "{limit} after {at}, {after_day:?}");
+            }
         }
     }
 }

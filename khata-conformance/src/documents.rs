@@ -4,9 +4,9 @@ use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::invoice::InvoiceStatus;
 use khata_core::ledger::{Allocation, ItemKind};
 use khata_core::number::DocumentKind;
-use khata_core::store::{DocumentSelection, Store, StoreError, StoredDocument};
+use khata_core::store::{DocumentSelection, Store, StoreError, StoredDocument, Writes};
 
-use super::context::{TestContext, assert_fails, day};
+use super::context::{TestContext, assert_fails, day, write};
 use super::row_builder::{Line, RowBuilder};
 use super::suite;
 
@@ -24,6 +24,7 @@ suite! {
     a_list_is_of_one_customer_if_asked,
     a_list_is_of_a_period_if_asked,
     a_list_is_of_one_status_if_asked,
+    a_list_of_one_status_has_what_is_pending,
     all_filters_go_together,
     what_is_not_there_has_no_documents,
 }
@@ -225,6 +226,52 @@ async fn a_list_is_of_one_status_if_asked(context: TestContext) {
     }
 }
 
+async fn a_list_of_one_status_has_what_is_pending(context: TestContext) {
+    let (mut builder, customers) = book(&context).await;
+    // The paid one and an unpaid one until the same day, the void one until a later day.
+    let pending = [(0, 250), (3, 250), (2, 260)];
+    for (at, until) in pending {
+        let id = builder.entries()[at].item;
+        builder.items.get_mut(&id).unwrap().pending_until = Some(day(until));
+        let items = vec![builder.items[&id].clone()];
+        write(&*context.store, builder.owner(), Writes { items, ..Writes::default() }).await.unwrap();
+    }
+    let statuses: [(InvoiceStatus, Option<i64>, &[u64]); 8] = [
+        (InvoiceStatus::Unpaid, None, &[6, 5, 4]),
+        (InvoiceStatus::Unpaid, Some(249), &[6, 5, 4, 3, 1]),
+        (InvoiceStatus::Unpaid, Some(250), &[6, 5, 4, 3]),
+        (InvoiceStatus::Unpaid, Some(260), &[6, 5, 4]),
+        (InvoiceStatus::Paid, Some(249), &[4, 3, 1]),
+        (InvoiceStatus::Paid, Some(250), &[3, 1]),
+        (InvoiceStatus::Partial, Some(0), &[4, 3, 2, 1]),
+        (InvoiceStatus::Void, Some(249), &[4, 3, 1]),
+    ];
+    for (status, pending_after, expected) in statuses {
+        let (status, pending_after) = (Some(status), pending_after.map(day));
+        let selection = DocumentSelection { status, pending_after, ..all() };
+        assert_eq!(list(&*context.other, builder.owner(), INVOICE, &selection).await, expected);
+        for limit in 1..3 {
+            let selection = DocumentSelection { limit, ..selection.clone() };
+            let expected = &expected[..expected.len().min(limit as usize)];
+            assert_eq!(list(&*context.other, builder.owner(), INVOICE, &selection).await, expected);
+            let (before, rest) = (Some(expected[0]), &expected[1..]);
+            let next = DocumentSelection { before, limit: limit - 1, ..selection };
+            assert_eq!(list(&*context.other, builder.owner(), INVOICE, &next).await, rest);
+        }
+        for (customer, rest) in customers.iter().zip([1, 0]) {
+            let selection = DocumentSelection { customer: Some(*customer), ..selection.clone() };
+            let expected: Vec<_> = expected.iter().copied().filter(|seq| seq % 2 == rest).collect();
+            assert_eq!(list(&*context.other, builder.owner(), INVOICE, &selection).await, expected);
+        }
+        let (from, to) = (Some(day(20)), Some(day(30)));
+        let selection = DocumentSelection { from, to, ..selection };
+        let expected: Vec<_> = expected.iter().copied().filter(|seq| (3..=4).contains(seq)).collect();
+        assert_eq!(list(&*context.other, builder.owner(), INVOICE, &selection).await, expected);
+    }
+    let unfiltered = DocumentSelection { pending_after: Some(day(0)), ..all() };
+    assert_eq!(list(&*context.other, builder.owner(), INVOICE, &unfiltered).await, [6, 5, 4, 3, 2, 1]);
+}
+
 async fn all_filters_go_together(context: TestContext) {
     let (builder, [_, customer]) = book(&context).await;
     let selection = DocumentSelection {
@@ -232,6 +279,7 @@ async fn all_filters_go_together(context: TestContext) {
         from: Some(day(10)),
         to: Some(day(50)),
         status: Some(InvoiceStatus::Unpaid),
+        pending_after: None,
         before: None,
         limit: 1,
     };

@@ -71,7 +71,7 @@ async fn postings_are_the_entries_with_what_came_of_them(context: TestContext) {
     let entries = builder.entries().iter();
     let postings: Vec<_> = entries.map(|entry| builder.posted(entry)).collect();
     assert_eq!(
-        postings.iter().filter(|posted| posted.item.void).count(),
+        postings.iter().filter(|posted| posted.item.is_void()).count(),
         6,
         "those that were voided, and their voids"
     );
@@ -281,7 +281,7 @@ async fn a_standing_is_read_at_one_moment(context: TestContext) {
         let found = context.other.standing(owner, customer, Date::MIN).await.unwrap();
         let entries: i64 = found.later_entries.iter().map(|entry| entry.amount.minor()).sum();
         let open: i64 = found.items.iter().map(|item| item.open.minor()).sum();
-        let balance = found.customer.balance().minor();
+        let balance = found.customer.totals.balance.minor();
         assert_eq!((entries, open), (balance, balance), "the parts are of one moment");
         readings += 1;
     }

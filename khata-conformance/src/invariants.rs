@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use khata_core::calendar::Date;
+use khata_core::calendar::{Date, TimeZone};
 use khata_core::customer::Customer;
 use khata_core::documents::Document;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::views::{self, Balance};
-use khata_core::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side, Totals, entry_hash, genesis_hash};
+use khata_core::ledger::{
+    Allocation, Entry, EntryKind, Item, ItemKind, PostDated, PostDatedDays, Side, Totals, entry_hash, genesis_hash,
+};
 use khata_core::money::Money;
 use khata_core::number::DocumentKind;
 use khata_core::store::{
@@ -190,7 +192,7 @@ impl Book {
             ensure!(item.customer == entry.customer, "the item of entry {seq} is another customer's");
             let signed = signed(item.side, size(item.amount));
             if entry.kind == EntryKind::Void {
-                ensure!(item.void && size(entry.amount) == -signed, "entry {seq} voids another amount");
+                ensure!(item.voided_on == Some(entry.date) && size(entry.amount) == -signed, "entry {seq} voids another amount");
             } else {
                 let opened = (item.seq, item.date, ItemId::from(entry.id)) == (seq, entry.date, item.id);
                 ensure!(opened && size(entry.amount) == signed, "entry {seq} opened another item");
@@ -234,14 +236,14 @@ impl Book {
             ensure!(fits, "credit note {id} is on {on:?}");
         }
         let notes =
-            self.items.values().filter(|note| note.invoice.map(ItemId::from) == Some(id) && !note.void);
+            self.items.values().filter(|note| note.invoice.map(ItemId::from) == Some(id) && !note.is_void());
         let credited: i128 = notes.map(|note| size(note.amount)).sum();
         ensure!(
             size(item.credited) == credited,
             "on {id} {credited} is credited, not {}",
             size(item.credited)
         );
-        let most = if item.void { 0 } else { size(item.amount) };
+        let most = if item.is_void() { 0 } else { size(item.amount) };
         ensure!(credited <= most, "on {id} {credited} of {most} is credited");
         Ok(())
     }
@@ -252,6 +254,7 @@ impl Book {
             entries: self.entries.iter().filter(|entry| entry.customer == customer.id).collect(),
             items: self.items.values().filter(|item| item.customer == customer.id).collect(),
             allocations: self.allocations().filter(|row| row.customer == customer.id).collect(),
+            time_zone: self.head.owner.time_zone,
         }
     }
 }
@@ -262,6 +265,7 @@ struct Account<'a> {
     entries: Vec<&'a Entry>,
     items: Vec<&'a Item>,
     allocations: Vec<&'a Allocation>,
+    time_zone: TimeZone,
 }
 
 impl Account<'_> {
@@ -289,11 +293,44 @@ impl Account<'_> {
             let open = self.open(item, Date::MAX);
             ensure!(size(item.open) == open, "item {} has {} open, not {open}", item.id, size(item.open));
             let voids = self.entries.iter().filter(|entry| is_void_of(entry, item)).count();
-            ensure!(voids == usize::from(item.void), "item {} has {voids} voids", item.id);
+            ensure!(voids == usize::from(item.is_void()), "item {} has {voids} voids", item.id);
         }
+        self.check_days_to_come()?;
         let (debits, credits) = (self.open_on(Side::Debit, Date::MAX), self.open_on(Side::Credit, Date::MAX));
         ensure!(balance == debits - credits, "{id} has the balance {balance}, and {debits} − {credits} open");
         ensure!(debits == 0 || credits == 0, "{id} has both {debits} and {credits} open");
+        Ok(())
+    }
+
+    /// What took effect later than it was recorded is noted, as long as that is not over with the last that was recorded.
+    fn check_days_to_come(&self) -> Result<(), Violation> {
+        let mut days: BTreeMap<Date, [i128; 2]> = BTreeMap::new();
+        let mut pending: BTreeMap<ItemId, Date> = BTreeMap::new();
+        for entry in &self.entries {
+            let today = self.time_zone.date_of(entry.recorded_at);
+            let [debit, credit] = days.entry(entry.date).or_default();
+            *debit += size(entry.amount).max(0);
+            *credit -= size(entry.amount).min(0);
+            days.retain(|day, _| *day > today);
+            let rows = entry.allocations.iter();
+            let changes = rows.flat_map(|row| [(row.debit, row.effective), (row.credit, row.effective)]);
+            let void = (entry.kind == EntryKind::Void).then_some((entry.item, entry.date));
+            let changes: Vec<_> = changes.chain(void).collect();
+            for (id, on) in &changes {
+                let until = pending.entry(*id).or_insert(*on);
+                *until = (*until).max(*on);
+            }
+            pending.retain(|id, until| *until > today || changes.iter().all(|change| change.0 != *id));
+        }
+        let id = self.customer.id;
+        let days = days.iter().rev().map(|(day, [debit, credit])| format!("{day}:{debit}:{credit}"));
+        let (is, told) = (days.collect::<Vec<_>>().join(","), self.customer.post_dated.as_ref());
+        let told = told.map_or("", PostDatedDays::as_str);
+        ensure!(told == is, "the post-dated entries of {id} are {told:?}, not {is:?}");
+        for item in &self.items {
+            let (told, is) = (item.pending_until, pending.get(&item.id).copied());
+            ensure!(told == is, "item {} is pending until {told:?}, not {is:?}", item.id);
+        }
         Ok(())
     }
 
@@ -342,8 +379,17 @@ impl Account<'_> {
             written_off: money(-self.sum(Some(ItemKind::WriteOff), day))?,
             unapplied: money(self.open_on(Side::Credit, day))?,
             overdue: money(overdue)?,
+            post_dated: PostDated {
+                debit: money(self.later(day).filter(|amount| *amount > 0).sum())?,
+                credit: money(-self.later(day).filter(|amount| *amount < 0).sum::<i128>())?,
+            },
             as_of: day,
         })
+    }
+
+    /// The amounts of the entries after a day.
+    fn later(&self, day: Date) -> impl Iterator<Item = i128> {
+        self.entries.iter().filter(move |entry| entry.date > day).map(|entry| size(entry.amount))
     }
 
     /// Entries up to a day, of items of one kind or of all; voids count against what they void.

@@ -75,6 +75,7 @@ mod model;
 mod model_runner;
 mod owners;
 mod paging;
+mod post_dated;
 mod previews;
 mod races;
 mod random;
@@ -292,6 +293,7 @@ pub fn cases() -> Vec<Case> {
         invoices::cases,
         receipts::cases,
         voids::cases,
+        post_dated::cases,
         credit_notes::cases,
         debit_notes::cases,
         refunds::cases,

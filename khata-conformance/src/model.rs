@@ -3,9 +3,6 @@
 
 use std::collections::BTreeSet;
 
-/// The day on which everything is recorded, 24 November.
-const TODAY: i64 = 237;
-
 /// What is asked of a book. People and invoices are meant by their place among those that were ever added. `Register`
 /// says whether the shop has a GSTIN from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +125,7 @@ pub(super) struct Link {
     pub(super) debit: usize,
     pub(super) credit: usize,
     pub(super) amount: i64,
-    from: i64,
+    pub(super) from: i64,
 }
 
 /// What a person owed on a day, and what that is made of.
@@ -139,10 +136,14 @@ pub(super) struct Balance {
     pub(super) parts: [i64; 7],
     pub(super) unapplied: i64,
     pub(super) overdue: i64,
+    /// Debits and credits that are dated later.
+    pub(super) post_dated: (i64, i64),
 }
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
+    /// The day on which everything is recorded that is.
+    pub(super) today: i64,
     pub(super) people: Vec<Person>,
     /// In the order of their entries.
     pub(super) items: Vec<Item>,
@@ -156,6 +157,11 @@ pub(super) struct Model {
 }
 
 impl Model {
+    /// An empty book on a day.
+    pub(super) fn on(today: i64) -> Self {
+        Self { today, ..Self::default() }
+    }
+
     /// Carries out an operation, if it may be.
     pub(super) fn apply(&mut self, operation: &Operation) -> Expected {
         match operation {
@@ -237,7 +243,7 @@ impl Model {
             self.people[who].deleted = true;
             return Ok(Effect::Deleted);
         }
-        refuse([(self.balance(who) != 0, "balance_outstanding")])?;
+        refuse([(!self.is_settled(who), "balance_outstanding")])?;
         self.people[who].archived = true;
         Ok(Effect::Archived)
     }
@@ -257,7 +263,7 @@ impl Model {
             Operation::Invoice { who, due, taxed, over_limit, .. } => {
                 let untaxed = self.has_gstin && !taxed;
                 self.postable(*who, [(untaxed, "tax_required")])?;
-                let after = self.balance(*who) + document.amount;
+                let after = self.balance_then(*who, document) + document.amount;
                 let over = !over_limit && self.people[*who].limit.is_some_and(|limit| after > limit);
                 let due = due.unwrap_or(document.date);
                 (self.draft(*who, What::Invoice, document, due, over)?, [].as_slice())
@@ -280,13 +286,13 @@ impl Model {
             }
             Operation::Refund { who, .. } => {
                 self.postable(*who, [])?;
-                refuse([(document.amount > -self.balance(*who), "beyond_on_account")])?;
+                refuse([(document.amount > -self.balance_then(*who, document), "beyond_on_account")])?;
                 (self.draft(*who, What::Refund, document, document.date, false)?, [].as_slice())
             }
             Operation::WriteOff { who, pays, .. } => {
                 self.postable(*who, [])?;
                 self.payable(*who, pays)?;
-                refuse([(document.amount > self.balance(*who), "beyond_owed")])?;
+                refuse([(document.amount > self.balance_then(*who, document), "beyond_owed")])?;
                 (self.draft(*who, What::WriteOff, document, document.date, false)?, pays.as_slice())
             }
             _ => unreachable!("only documents are posted"),
@@ -371,7 +377,7 @@ impl Model {
         }
         refuse([(self.items[at].void.is_some(), "already_void")])?;
         let free = self.free(at);
-        let date = date.unwrap_or(free.max(TODAY));
+        let date = date.unwrap_or(free.max(self.today));
         refuse([(date < free, "too_early")])?;
         refuse([(self.credited(at) > 0, "has_credit_notes"), (self.is_locked(date), "period_locked")])?;
         for link in self.links.clone() {
@@ -385,7 +391,7 @@ impl Model {
         self.entries += 1;
         let who = self.items[at].who;
         self.settle(who, date);
-        if self.balance(who) != 0 {
+        if !self.is_settled(who) {
             self.people[who].archived = false;
         }
         self.keys.extend(operation.key().map(|key| (key, operation.clone(), at)));
@@ -458,9 +464,34 @@ impl Model {
         self.balance_on(who, i64::MAX).balance
     }
 
+    /// What a person owes when a document counts: on its date, or today.
+    fn balance_then(&self, who: usize, document: &DocumentInput) -> i64 {
+        self.balance_on(who, document.date.max(self.today)).balance
+    }
+
+    /// Whether a person owes nothing and is owed nothing, today and later.
+    fn is_settled(&self, who: usize) -> bool {
+        let Balance { balance, post_dated, .. } = self.balance_on(who, self.today);
+        balance == 0 && post_dated == (0, 0)
+    }
+
+    /// What is dated after a day: debits and credits, of which a void is one more.
+    fn post_dated(&self, who: usize, day: i64) -> (i64, i64) {
+        let (mut debits, mut credits) = (0, 0);
+        for item in self.items.iter().filter(|item| item.who == who) {
+            let (opened, voided) = (item.date > day, item.void.is_some_and(|void| void > day));
+            for (happens, owed) in [(opened, item.owed), (voided, !item.owed)] {
+                let sum = if owed { &mut debits } else { &mut credits };
+                *sum += if happens { item.amount } else { 0 };
+            }
+        }
+        (debits, credits)
+    }
+
     /// What a person owed at the end of a day.
     pub(super) fn balance_on(&self, who: usize, day: i64) -> Balance {
-        let mut balance = Balance { balance: 0, parts: [0; 7], unapplied: 0, overdue: 0 };
+        let post_dated = self.post_dated(who, day);
+        let mut balance = Balance { balance: 0, parts: [0; 7], unapplied: 0, overdue: 0, post_dated };
         let mine =
             |item: &Item| item.who == who && item.date <= day && item.void.is_none_or(|void| day < void);
         for (at, item) in self.items.iter().enumerate().filter(|(_, item)| mine(item)) {

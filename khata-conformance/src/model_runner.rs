@@ -7,6 +7,7 @@ macro_rules! differ {
 }
 
 mod compare;
+mod lists;
 
 use khata_core::credit_note::{CreditNote, NewCreditNote};
 use khata_core::debit_note::{DebitNote, NewDebitNote};
@@ -30,7 +31,7 @@ use khata_core::store::Store;
 use khata_core::void::Void;
 use khata_core::write_off::{NewWriteOff, WriteOff};
 
-use super::context::{TestContext, at_once, day, mobile, new_customer, paise, with};
+use super::context::{TODAY, TestContext, at_once, day, mobile, new_customer, paise, with};
 use super::invariants::{self, Violation};
 use super::model::{Codes, DocumentInput, Effect, Model, Operation, What};
 
@@ -47,6 +48,8 @@ pub(super) enum Step {
     Fill(usize, i64),
     /// A receipt that names what is open of an invoice, or so much beyond.
     Pay(usize, i64),
+    /// So many days pass.
+    Wait(i64),
     /// Several at once; the order is whatever comes of it.
     Together(Vec<Operation>),
 }
@@ -63,6 +66,7 @@ enum Made {
 /// A shop and the model of its book.
 pub(super) struct ModelRunner {
     store: std::sync::Arc<dyn Store>,
+    context: TestContext,
     /// The same shop in two processes.
     shops: [Shop; 2],
     turn: u32,
@@ -77,13 +81,15 @@ pub(super) struct ModelRunner {
 impl ModelRunner {
     /// An empty book of that owner.
     pub(super) async fn new(context: &TestContext, owner: u32) -> Self {
+        context.rewind();
         let here = context.shop(owner).await;
         let there = context.shop_elsewhere(&here).await;
         Self {
             store: context.store.clone(),
+            context: context.clone(),
             shops: [here, there],
             turn: 0,
-            model: Model::default(),
+            model: Model::on(TODAY),
             customers: Vec::new(),
             documents: Vec::new(),
             keyed: Vec::new(),
@@ -106,10 +112,15 @@ impl ModelRunner {
                 Step::Settle(who) => self.settle(who % self.customers.len()).await?,
                 Step::Fill(who, beyond) => self.fill(who % self.customers.len(), *beyond).await?,
                 Step::Pay(at, beyond) => self.pay(*at, *beyond).await?,
+                Step::Wait(days) => {
+                    self.context.wait_days(*days);
+                    self.model.today += days;
+                }
                 Step::Together(operations) => self.together(operations).await?,
             }
             self.compare_documents().await?;
             self.compare_customers().await?;
+            self.compare_lists().await?;
         }
         invariants::check(&*self.store, self.shops[0].id()).await?;
         match self.shops[1].verify().await {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use khata_core::customer::{Customer, CustomerUpdate};
+use khata_core::customer::{CustomerUpdate, CustomerView};
 use khata_core::error::Error;
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
@@ -27,7 +27,7 @@ suite! {
 }
 
 /// The shop through each of two processes, as many times as there are racers, and a customer.
-async fn shops(context: &TestContext) -> (Shop, Vec<Shop>, Customer) {
+async fn shops(context: &TestContext) -> (Shop, Vec<Shop>, CustomerView) {
     let here = context.shop(1).await;
     let there = context.shop_elsewhere(&here).await;
     let customer = here.add_customer(new_customer("Ravi", 1)).await.unwrap();
@@ -35,7 +35,7 @@ async fn shops(context: &TestContext) -> (Shop, Vec<Shop>, Customer) {
     (here.clone(), shops.collect(), customer)
 }
 
-fn invoice(customer: &Customer) -> NewInvoice {
+fn invoice(customer: &CustomerView) -> NewInvoice {
     NewInvoice::new(customer.id, day(0), paise(100))
 }
 
@@ -159,12 +159,13 @@ async fn one_idempotency_key_makes_one_customer(context: TestContext) {
 
 async fn one_revision_of_a_customer_is_changed_once(context: TestContext) {
     let (shop, shops, ravi) = shops(&context).await;
+    let (ravi, revision) = (ravi.id, ravi.revision);
     let racers = shops.into_iter().enumerate().map(|(n, shop)| {
         let update = with(CustomerUpdate::default(), |update| update.name = Some(name(&format!("Name {n}"))));
-        async move { shop.update_customer(ravi.id, update, Some(ravi.revision)).await }
+        async move { shop.update_customer(ravi, update, Some(revision)).await }
     });
     let won = only_winner(at_once(racers).await, "stale");
-    assert_eq!(shop.customer(ravi.id).await.unwrap(), won);
+    assert_eq!(shop.customer(ravi).await.unwrap(), won);
 }
 
 async fn a_customer_who_is_posted_to_is_not_deleted(context: TestContext) {

@@ -114,9 +114,10 @@ fn round() -> impl Strategy<Value = i64> {
     (1..6_i64).prop_map(|hundreds| hundreds * 100)
 }
 
-/// A day of one of three financial years, mostly near the beginning of the second, where lock dates are too.
+/// A day of one of three financial years, mostly near the beginning of the second, where lock dates are too, or about the
+/// present.
 fn date() -> impl Strategy<Value = i64> {
-    prop_oneof![5 => 0..60_i64, 4 => 0..4_i64, 1 => -365..0_i64, 1 => 60..730_i64]
+    prop_oneof![5 => 0..60_i64, 4 => 0..4_i64, 1 => -365..0_i64, 1 => 60..730_i64, 3 => 230..290_i64]
 }
 
 fn limit() -> impl Strategy<Value = Option<i64>> {
@@ -215,6 +216,7 @@ fn alone() -> impl Strategy<Value = Step> {
         3 => any::<usize>().prop_map(Step::Settle),
         2 => (any::<usize>(), 0..2_i64).prop_map(|(who, beyond)| Step::Fill(who, beyond)),
         3 => (any::<usize>(), 0..2_i64).prop_map(|(at, beyond)| Step::Pay(at, beyond)),
+        2 => (1..30_i64).prop_map(Step::Wait),
     ]
 }
 

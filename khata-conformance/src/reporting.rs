@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use khata_core::calendar::Date;
-use khata_core::customer::Customer;
+use khata_core::customer::CustomerView;
 use khata_core::error::Error;
 use khata_core::id::CustomerId;
 use khata_core::invoice::NewInvoice;
@@ -34,21 +34,21 @@ suite! {
     waiting_for_entries_ends,
 }
 
-async fn customer(shop: &Shop, n: u32) -> Customer {
+async fn customer(shop: &Shop, n: u32) -> CustomerView {
     shop.add_customer(new_customer(&format!("Customer {n}"), n)).await.unwrap()
 }
 
-async fn bought(shop: &Shop, customer: &Customer, at: i64, amount: i64) {
+async fn bought(shop: &Shop, customer: &CustomerView, at: i64, amount: i64) {
     let new = NewInvoice::new(customer.id, day(at), paise(amount)).due_date(day(at + 10));
     shop.add_invoice(new).await.unwrap();
 }
 
-async fn paid(shop: &Shop, customer: &Customer, at: i64, amount: i64) {
+async fn paid(shop: &Shop, customer: &CustomerView, at: i64, amount: i64) {
     shop.add_receipt(NewReceipt::new(customer.id, day(at), paise(amount), PaymentType::Upi)).await.unwrap();
 }
 
 /// What was bought and paid, posted in another order than that of the dates: on 5, 0, 20, 10, and again on 5.
-async fn trade(shop: &Shop) -> Customer {
+async fn trade(shop: &Shop) -> CustomerView {
     let ravi = customer(shop, 1).await;
     bought(shop, &ravi, 5, 100).await;
     bought(shop, &ravi, 0, 50).await;

@@ -12,7 +12,7 @@ use khata_core::store::{
     StatementCursor, Store, StoreError,
 };
 
-use super::context::{TestContext, assert_fails, day, moment, name, paise};
+use super::context::{TestContext, assert_fails, day, moment, name, paise, post_dated};
 use super::row_builder::{Line as Posted, RowBuilder};
 use super::suite;
 
@@ -33,6 +33,7 @@ suite! {
     an_overview_adds_up_balances_and_what_is_overdue,
     an_overview_adds_up_a_day_by_kind,
     an_overview_names_the_largest_debtors,
+    an_overview_names_those_with_post_dated_entries_apart,
     an_overview_is_read_at_one_moment,
     a_shop_that_is_not_there_reports_nothing,
 }
@@ -179,7 +180,7 @@ async fn an_extract_is_read_at_one_moment(context: TestContext) {
     read_while_written(&context, async |store, owner, customer| {
         let found = store.extract(owner, customer, &ALL).await.unwrap();
         let lines = total(found.lines.iter().map(|line| &line.entry));
-        assert_eq!((lines, found.within), (found.customer.balance(), found.customer.balance()));
+        assert_eq!((lines, found.within), (found.customer.totals.balance, found.customer.totals.balance));
     })
     .await;
 }
@@ -235,7 +236,7 @@ fn outstanding(builder: &RowBuilder, as_of: Date) -> Outstanding {
     let accounts = accounts.map(|customer| Account {
         customer: customer.id,
         name: customer.name.clone(),
-        balance: customer.balance(),
+        balance: customer.totals.balance,
         later: total(builder.entries().iter().filter(|row| row.customer == customer.id && row.date > as_of)),
     });
     let mut open: BTreeMap<_, i64> = BTreeMap::new();
@@ -324,7 +325,7 @@ async fn what_was_open_is_read_at_one_moment(context: TestContext) {
 fn overview(builder: &RowBuilder, day: Date, debtors: usize) -> Overview {
     let customers = || builder.customers.values();
     let balances = |counts: fn(&i64) -> bool| {
-        paise(customers().map(|customer| customer.balance().minor()).filter(counts).sum())
+        paise(customers().map(|customer| customer.totals.balance.minor()).filter(counts).sum())
     };
     let overdue = outstanding(builder, day).open;
     let overdue = overdue.iter().filter(|sum| sum.side == Side::Debit && sum.due < day);
@@ -339,9 +340,11 @@ fn overview(builder: &RowBuilder, day: Date, debtors: usize) -> Overview {
         count,
         amount: paise(amount),
     });
-    let mut owing: Vec<Customer> =
-        customers().filter(|customer| customer.balance().is_positive()).cloned().collect();
-    owing.sort_by_key(|customer| std::cmp::Reverse((customer.balance(), customer.id)));
+    let (post_dated, mut owing): (Vec<Customer>, Vec<_>) = customers()
+        .cloned()
+        .partition(|customer| customer.post_dated.as_ref().is_some_and(|days| days.until() > day));
+    owing.retain(|customer| customer.totals.balance.is_positive());
+    owing.sort_by_key(|customer| std::cmp::Reverse((customer.totals.balance, customer.id)));
     owing.truncate(debtors);
     Overview {
         customers: customers().filter(|customer| customer.archived_at.is_none()).count() as u64,
@@ -350,6 +353,7 @@ fn overview(builder: &RowBuilder, day: Date, debtors: usize) -> Overview {
         overdue: paise(overdue.map(|sum| sum.amount.minor()).sum()),
         sums: sums.collect(),
         debtors: owing,
+        post_dated,
     }
 }
 
@@ -404,10 +408,29 @@ async fn an_overview_names_the_largest_debtors(context: TestContext) {
     }
 }
 
+async fn an_overview_names_those_with_post_dated_entries_apart(context: TestContext) {
+    let mut builder = context.row_builder(1).await;
+    for n in 0..12_u32 {
+        let customer = builder.customer(n);
+        builder.post(Posted::debit(customer, day(0), i64::from(n) + 1));
+        let days = [None, post_dated("2026-12-15:0:100"), post_dated("2027-01-01:5:0,2026-12-15:0:100")];
+        let (archived, days) = ((n % 2 == 0).then(|| moment(1)), days[n as usize % 3].clone());
+        builder.change(customer, |customer| (customer.archived_at, customer.post_dated) = (archived, days));
+    }
+    builder.commit(&*context.store).await;
+    let december = |day| Date::from_ymd(2026, 12, day).expect("the calendar has this day");
+    for (on, apart) in [(december(14), 8), (december(15), 4), (december(31), 4), (Date::MAX, 0)] {
+        for debtors in [0, 3, u32::MAX] {
+            let found = assert_overview(&*context.other, &builder, on, debtors).await;
+            assert_eq!(found.post_dated.len(), apart, "on {on}");
+        }
+    }
+}
+
 async fn an_overview_is_read_at_one_moment(context: TestContext) {
     read_while_written(&context, async |store, owner, _| {
         let found = store.overview(owner, Date::MAX, 9).await.unwrap();
-        let owed: i64 = found.debtors.iter().map(|customer| customer.balance().minor()).sum();
+        let owed: i64 = found.debtors.iter().map(|customer| customer.totals.balance.minor()).sum();
         assert_eq!((found.receivable, found.overdue), (paise(owed), paise(owed)), "{found:?}");
     })
     .await;
@@ -427,6 +450,7 @@ async fn a_shop_that_is_not_there_reports_nothing(context: TestContext) {
         overdue: zero,
         sums: Vec::new(),
         debtors: Vec::new(),
+        post_dated: Vec::new(),
     };
     assert_eq!(context.store.overview(nobody, day(10), 9).await.unwrap(), nothing);
 }

@@ -110,6 +110,7 @@ impl RowBuilder {
             gst_number: None,
             credit_limit: None,
             totals: Totals::default(),
+            post_dated: None,
             archived_at: None,
             created_at: moment(i64::from(n)),
             updated_at: moment(i64::from(n)),
@@ -173,7 +174,8 @@ impl RowBuilder {
             due: line.due,
             free_from: line.date,
             seq: self.head.seq + 1,
-            void: false,
+            voided_on: None,
+            pending_until: None,
             updated_at: self.head.recorded_at,
         };
         let mut entry = self.draft(id, line.kind.into(), &item);
@@ -200,7 +202,7 @@ impl RowBuilder {
             let other = if row.debit == id { row.credit } else { row.debit };
             self.join(&mut entry, &mut item, other, -row.amount.minor());
         }
-        (item.open, item.void) = (paise(0), true);
+        (item.open, item.voided_on) = (paise(0), Some(date));
         self.put_item(item);
         self.link(entry)
     }
@@ -421,6 +423,7 @@ fn balance_write(customer: &Customer) -> BalanceWrite {
         owner: customer.owner,
         customer: customer.id,
         totals: customer.totals,
+        post_dated: customer.post_dated.clone(),
         last_seq: customer.last_seq,
         revision: customer.revision,
     }

@@ -1,6 +1,6 @@
 //! A shop's operations over a store, by way of two processes that share it.
 
-use khata_core::customer::{Customer, CustomerUpdate, Removal};
+use khata_core::customer::{CustomerUpdate, CustomerView, Removal};
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
 use khata_core::idempotency::IdempotencyKey;
@@ -32,15 +32,15 @@ suite! {
     numbers_go_on_in_every_process,
 }
 
-async fn customer(shop: &Shop, n: u32) -> Customer {
+async fn customer(shop: &Shop, n: u32) -> CustomerView {
     shop.add_customer(new_customer(&format!("Customer {n}"), n)).await.unwrap()
 }
 
-fn invoice(customer: &Customer, amount: i64) -> NewInvoice {
+fn invoice(customer: &CustomerView, amount: i64) -> NewInvoice {
     NewInvoice::new(customer.id, day(0), paise(amount))
 }
 
-fn receipt(customer: &Customer, amount: i64) -> NewReceipt {
+fn receipt(customer: &CustomerView, amount: i64) -> NewReceipt {
     NewReceipt::new(customer.id, day(1), paise(amount), PaymentType::Cash)
 }
 

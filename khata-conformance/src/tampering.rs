@@ -99,6 +99,8 @@ pub enum Value {
     Text(&'static str),
     /// Yes or no.
     Flag(bool),
+    /// None.
+    Null,
 }
 
 /// Alters one row after the other, each in a book of its own, and demands that each is found and named.
@@ -184,7 +186,7 @@ impl Book {
         use FaultKind as F;
         use Place as P;
         use Row::{Allocation, Counter, Customer, Document, Entry, Item, Owner, Request};
-        use Value::{Date, Flag, Hash, Id, Number, Text, Time};
+        use Value::{Date, Hash, Id, Null, Number, Text, Time};
 
         let (ravi, asha) = (self.ravi, self.asha);
         let set = Change::Set;
@@ -221,8 +223,10 @@ impl Book {
             (Allocation(4, 1), Change::Remove, F::Chain, P::Entry(4)),
 
             (Item(2), set("open", money(1)), F::Open, P::Entry(2)),
-            (Item(1), set("void", Flag(true)), F::Void, P::Entry(1)),
-            (Item(5), set("void", Flag(false)), F::Void, P::Entry(5)),
+            (Item(1), set("voided_on", Date(day(9))), F::Void, P::Entry(1)),
+            (Item(5), set("voided_on", Null), F::Void, P::Entry(5)),
+            (Item(5), set("voided_on", Date(day(300))), F::Void, P::Entry(5)),
+            (Item(4), set("pending_until", Date(day(300))), F::Pending, P::Entry(4)),
             (Item(3), set("credited", money(0)), F::Credited, P::Entry(3)),
             (Item(6), set("invoice", Id(other)), F::Item, P::Entry(6)),
             (Item(3), set("free_from", Date(day(9))), F::FreeFrom, P::Entry(3)),
@@ -246,6 +250,7 @@ impl Book {
             (Customer(ravi), set("balance", money(1)), F::Totals, P::Customer(ravi)),
             (Customer(ravi), set("invoiced", money(1)), F::Totals, P::Customer(ravi)),
             (Customer(asha), set("received", money(1)), F::Totals, P::Customer(asha)),
+            (Customer(asha), set("post_dated", Text("2027-01-01:5:0")), F::PostDated, P::Customer(asha)),
             (Customer(asha), set("last_seq", Number(4)), F::LastEntry, P::Customer(asha)),
             (Customer(asha), Change::Remove, F::MissingCustomer, P::Customer(asha)),
 

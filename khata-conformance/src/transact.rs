@@ -109,7 +109,7 @@ async fn a_job_may_write_without_loading(context: TestContext) {
 async fn outcomes_come_back_unchanged_and_in_order(context: TestContext) {
     let mut builder = context.row_builder(1).await;
     let id = builder.customer(1);
-    let customer = Answer::Customer(Box::new(builder.customers[&id].clone()));
+    let customer = Answer::Customer(Box::new(builder.customers[&id].clone().on(day(0)).unwrap()));
     let writes = builder.take();
     let outcomes: Vec<Outcome> = vec![
         Err(Error::Refused(Refusal::NumberTaken)),

@@ -234,7 +234,7 @@ async fn customers_in_every_script_are_found_and_sorted(context: TestContext) {
         let update =
             with(CustomerUpdate::default(), |update| update.city = khata_core::form::Patch::Set(name(text)));
         let updated = shop.update_customer(added.id, update, Some(added.revision)).await.unwrap();
-        assert_eq!((updated.name.as_str(), updated.city), (text.trim(), Some(name(text))));
+        assert_eq!((updated.name.as_str(), &updated.city), (text.trim(), &Some(name(text))));
     }
     let filter = |search: Option<&str>| CustomerFilter {
         search: search.map(str::to_owned),

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use khata_core::credit_note::NewCreditNote;
+use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::invoice::NewInvoice;
@@ -17,7 +18,7 @@ use khata_core::text::Note;
 use khata_core::verify::{FaultKind, Place, Verified};
 use khata_core::void::Void;
 
-use super::context::{TestContext, day, new_customer, paise, with, write};
+use super::context::{TODAY, TestContext, day, new_customer, paise, post_dated, with, write};
 use super::suite;
 
 suite! {
@@ -30,6 +31,10 @@ suite! {
     another_free_day_is_found,
     a_void_that_nothing_voided_is_found,
     another_balance_is_found,
+    other_post_dated_sums_are_found,
+    post_dated_sums_that_are_missing_are_found,
+    another_day_of_a_void_is_found,
+    another_pending_day_is_found,
     another_last_entry_is_found,
     a_counter_that_fell_back_is_found,
     a_head_that_ran_ahead_is_found,
@@ -192,15 +197,16 @@ async fn another_free_day_is_found(context: TestContext) {
 
 async fn a_void_that_nothing_voided_is_found(context: TestContext) {
     let (shop, _) = book(&context).await;
-    let writes = item(&context, &shop, 1, |item| (item.void, item.open) = (true, paise(0))).await;
+    let writes = item(&context, &shop, 1, |item| (item.voided_on, item.open) = (Some(day(1)), paise(0))).await;
     assert_found(&context, &shop, writes, FaultKind::Void, Place::Entry(1)).await;
 }
 
 /// What the ledger has of a customer, with something altered.
 async fn balance(context: &TestContext, shop: &Shop, id: CustomerId, alter: fn(&mut BalanceWrite)) -> Writes {
     let customer = context.store.customer(shop.id(), id).await.unwrap();
-    let (totals, last_seq, revision) = (customer.totals, customer.last_seq, customer.revision);
-    let mut balance = BalanceWrite { owner: shop.id(), customer: id, totals, last_seq, revision };
+    let Customer { totals, post_dated, last_seq, revision, .. } = customer;
+    let mut balance =
+        BalanceWrite { owner: shop.id(), customer: id, totals, post_dated, last_seq, revision };
     alter(&mut balance);
     Writes { balances: vec![balance], ..Writes::default() }
 }
@@ -209,6 +215,32 @@ async fn another_balance_is_found(context: TestContext) {
     let (shop, ravi) = book(&context).await;
     let writes = balance(&context, &shop, ravi, |row| row.totals.balance = paise(1)).await;
     assert_found(&context, &shop, writes, FaultKind::Totals, Place::Customer(ravi)).await;
+}
+
+async fn other_post_dated_sums_are_found(context: TestContext) {
+    let (shop, ravi) = book(&context).await;
+    let writes = balance(&context, &shop, ravi, |row| row.post_dated = post_dated("2027-01-01:0:5")).await;
+    assert_found(&context, &shop, writes, FaultKind::PostDated, Place::Customer(ravi)).await;
+}
+
+async fn post_dated_sums_that_are_missing_are_found(context: TestContext) {
+    let (shop, ravi) = book(&context).await;
+    shop.add_receipt(receipt(ravi, TODAY + 9, 7)).await.unwrap();
+    assert_sound(&*context.store, shop.id()).await;
+    let writes = balance(&context, &shop, ravi, |row| row.post_dated = None).await;
+    assert_found(&context, &shop, writes, FaultKind::PostDated, Place::Customer(ravi)).await;
+}
+
+async fn another_day_of_a_void_is_found(context: TestContext) {
+    let (shop, _) = book(&context).await;
+    let writes = item(&context, &shop, 5, |item| item.voided_on = Some(day(1))).await;
+    assert_found(&context, &shop, writes, FaultKind::Void, Place::Entry(5)).await;
+}
+
+async fn another_pending_day_is_found(context: TestContext) {
+    let (shop, _) = book(&context).await;
+    let writes = item(&context, &shop, 2, |item| item.pending_until = Some(day(300))).await;
+    assert_found(&context, &shop, writes, FaultKind::Pending, Place::Entry(2)).await;
 }
 
 async fn another_last_entry_is_found(context: TestContext) {

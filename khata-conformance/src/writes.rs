@@ -8,7 +8,7 @@ use khata_core::number::{DocumentKind, Series};
 use khata_core::owner::Owner;
 use khata_core::store::{CustomerOrder, CustomerSelection, Keys, OwnerWrite, Store, Writes};
 
-use super::context::{TestContext, day, load, mobile, moment, name, paise, write};
+use super::context::{TestContext, day, load, mobile, moment, name, paise, post_dated, write};
 use super::row_builder::{Line, RowBuilder, customer_write};
 use super::suite;
 
@@ -90,6 +90,7 @@ fn full(customer: Customer) -> Customer {
         gst_number: Some(Gstin::parse("27AAPFU0939F1ZV").unwrap()),
         credit_limit: Some(paise(0)),
         totals: Totals { balance: paise(-5), invoiced: paise(10), received: paise(15), ..Totals::default() },
+        post_dated: post_dated("2199-12-31:0:9223372036854775807,2026-12-15:7:0"),
         archived_at: Some(moment(3)),
         created_at: moment(1),
         updated_at: moment(4),
@@ -194,6 +195,7 @@ async fn a_balance_changes_the_ledgers_part_only(context: TestContext) {
     builder.put(Customer {
         name: name("Asha Patil"),
         totals: Totals::default(),
+        post_dated: None,
         archived_at: None,
         ..stored
     });
@@ -204,9 +206,17 @@ async fn a_balance_changes_the_ledgers_part_only(context: TestContext) {
     builder.post(Line::credit(id, day(0), 200, &[]));
     builder.commit(&*context.store).await;
     builder.assert_written(&*context.store).await;
+    for text in ["2026-12-15:0:100", "2027-01-01:5:0,2026-12-15:0:100"] {
+        let days = post_dated(text);
+        builder.customers.get_mut(&id).unwrap().post_dated = days;
+        builder.post(Line::debit(id, day(0), 16));
+        builder.post(Line::credit(id, day(0), 16, &[]));
+        builder.commit(&*context.store).await;
+        builder.assert_written(&*context.store).await;
+    }
     let customer = &builder.customers[&id];
-    let totals = Totals { balance: paise(500), invoiced: paise(700), received: paise(200), ..Totals::default() };
-    assert_eq!((customer.totals, customer.last_seq), (totals, 2));
+    let totals = Totals { balance: paise(500), invoiced: paise(732), received: paise(232), ..Totals::default() };
+    assert_eq!((customer.totals, customer.last_seq), (totals, 6));
     assert_eq!(found(&*context.store, &builder, &["asha"]).await, [id], "the words stay");
     assert_eq!(found(&*context.store, &builder, &[]).await, [id, other], "the place by name stays");
 }
@@ -280,8 +290,15 @@ async fn the_changeable_part_of_an_item_is_put(context: TestContext) {
         Item { open: paise(1), ..before.clone() },
         Item { credited: paise(100), ..before.clone() },
         Item { free_from: day(44), ..before.clone() },
+        Item { pending_until: Some(day(300)), ..before.clone() },
         Item { updated_at: moment(44), ..before.clone() },
-        Item { open: paise(0), free_from: day(45), void: true, updated_at: moment(45), ..before },
+        Item {
+            open: paise(0),
+            free_from: day(45),
+            voided_on: Some(day(45)),
+            updated_at: moment(45),
+            ..before
+        },
     ];
     for item in changes {
         builder.items.insert(item.id, item.clone());

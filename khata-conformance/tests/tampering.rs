@@ -8,9 +8,10 @@ use khata_conformance::tampering::{self, Change, Exposed, Row, Value};
 use khata_core::calendar::{Date, FinancialYear, TimeZone, Timestamp};
 use khata_core::documents::Document;
 use khata_core::id::{ActorId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
-use khata_core::ledger::{Allocation, ChainHash, Entry, EntryKind, Item, ItemKind, Side};
+use khata_core::ledger::{Allocation, ChainHash, Entry, EntryKind, Item, ItemKind, PostDatedDays, Side};
 use khata_core::money::{Currency, Money};
 use khata_core::number::{DocumentNumber, NumberKey, Series};
+use khata_core::record::{self, FieldType as _};
 use khata_core::store::{MemoryStore, Store};
 use khata_core::testing::Book;
 use khata_core::text::Note;
@@ -66,6 +67,10 @@ fn set(book: &mut Book, row: &Row, field: &str, value: Value) {
                 "balance" => customer.totals.balance = money(value),
                 "invoiced" => customer.totals.invoiced = money(value),
                 "received" => customer.totals.received = money(value),
+                "post_dated" => {
+                    let days = PostDatedDays::from_value(record::Value::Text(text(value)));
+                    customer.post_dated = Some(days.expect("they are days with sums"));
+                }
                 "last_seq" => customer.last_seq = number(value),
                 _ => panic!("{field}"),
             }
@@ -132,7 +137,8 @@ fn set_item(item: &mut Item, field: &str, value: Value) {
         "open" => item.open = money(value),
         "credited" => item.credited = money(value),
         "invoice" => item.invoice = Some(InvoiceId::from_uuid(id(value))),
-        "void" => item.void = value == Value::Flag(true),
+        "voided_on" => item.voided_on = (value != Value::Null).then(|| date(value)),
+        "pending_until" => item.pending_until = Some(date(value)),
         "free_from" => item.free_from = date(value),
         "updated_at" => item.updated_at = time(value),
         "customer" => item.customer = CustomerId::from_uuid(id(value)),

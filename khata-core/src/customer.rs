@@ -1,16 +1,21 @@
 //! Customers, who take goods on credit.
 
+use std::cmp::Reverse;
+use std::ops::Deref;
+
 use crate::calendar::{Date, Timestamp};
 use crate::error::{Error, Violation};
 use crate::gst::Gstin;
 use crate::id::{CustomerId, OwnerId};
-use crate::ledger::Totals;
+use crate::ledger::{PostDated, PostDatedDays, Totals};
 use crate::money::Money;
 use crate::phone::MobileNumber;
 use crate::record::{self, Input, Record, choice};
+use crate::store::StoreError;
 use crate::text::Name;
 
-/// A customer of a shop.
+/// A customer of a shop, as stores keep it: with sums of all recorded entries, whatever their dates. What it amounts to
+/// on a day is a [`CustomerView`].
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(table = "customers", update = CustomerUpdate)]
 pub struct Customer {
@@ -44,6 +49,10 @@ pub struct Customer {
     /// Sums of the customer's entries.
     #[field(flatten)]
     pub totals: Totals,
+    /// Sums of the post-dated entries by day; none if there are none. Days that have come since the last entry may still be
+    /// among them.
+    #[field(name = "postDatedDays", column = "post_dated", internal, derived)]
+    pub post_dated: Option<PostDatedDays>,
     /// Time since which the customer is archived.
     #[field(name = "archivedAt")]
     pub archived_at: Option<Timestamp>,
@@ -62,19 +71,50 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Returns the amount that the customer owes, negative if the shop owes. It includes all recorded entries.
-    #[must_use]
-    pub fn balance(&self) -> Money {
-        self.totals.balance
+    /// Returns the sums of the entries that are dated after a day, not before the one on which the last was recorded.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a sum is out of range, which can't happen in a sound book.
+    pub fn post_dated_on(&self, day: Date) -> Result<PostDated, StoreError> {
+        let later = self.post_dated.as_ref().map_or(Some(PostDated::default()), |days| days.after(day));
+        later.ok_or_else(out_of_range)
     }
 
-    /// Returns the customer's cursor in a list of a given order.
+    /// Returns the amount that the customer owes at the end of a day, not before the one on which the last entry was
+    /// recorded; negative if the shop owes.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a sum is out of range, which can't happen in a sound book.
+    pub fn balance_on(&self, day: Date) -> Result<Money, StoreError> {
+        let later = self.post_dated_on(day)?.net();
+        later.and_then(|later| self.totals.balance.checked_sub(later)).ok_or_else(out_of_range)
+    }
+
+    /// Returns whether the customer owes nothing and is owed nothing, on a day and by post-dated entries.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a sum is out of range, which can't happen in a sound book.
+    pub fn is_settled_on(&self, day: Date) -> Result<bool, StoreError> {
+        Ok(self.balance_on(day)?.is_zero() && self.post_dated_on(day)?.is_zero())
+    }
+
+    /// Returns the customer as it stands on a day, not before the one on which the last entry was recorded.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a sum is out of range, which can't happen in a sound book.
+    pub fn on(self, day: Date) -> Result<CustomerView, StoreError> {
+        let (balance, post_dated) = (self.balance_on(day)?, self.post_dated_on(day)?);
+        let days_to_come = self.post_dated.as_ref().map_or(0, |days| days.count_after(day));
+        Ok(CustomerView { customer: self, balance, post_dated, days_to_come })
+    }
+
+    /// Returns the customer's cursor in a list of a given order, of the recorded balance in that of balances.
     #[must_use]
     pub fn cursor(&self, order: CustomerOrder) -> CustomerCursor {
         match order {
             CustomerOrder::Recent => CustomerCursor::Recent { last_seq: self.last_seq, id: self.id },
             CustomerOrder::Name => CustomerCursor::Name { name_key: self.name_key(), id: self.id },
-            CustomerOrder::Balance => CustomerCursor::Balance { balance: self.balance(), id: self.id },
+            CustomerOrder::Balance => CustomerCursor::Balance { balance: self.totals.balance, id: self.id },
         }
     }
 
@@ -96,6 +136,65 @@ impl Customer {
         }
         words
     }
+}
+
+fn out_of_range() -> StoreError {
+    StoreError::corrupt("a sum of a customer is out of range")
+}
+
+/// A customer as it stands on a day: what shops show. The particulars are those of the [`Customer`], to which it
+/// dereferences; it can't be written, so that no figure of a day is taken for a recorded one.
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+#[record(name = "Customer")]
+#[non_exhaustive]
+pub struct CustomerView {
+    /// The particulars.
+    #[field(flatten)]
+    customer: Customer,
+    /// Balance of the day: positive if the customer owes, negative if the shop does. Post-dated entries are not included.
+    #[field(name = "balance")]
+    pub balance: Money,
+    /// Sums of the post-dated entries, which count from their dates on.
+    #[field(name = "postDated", record)]
+    pub post_dated: PostDated,
+    /// Number of days after the day for which there are post-dated entries.
+    #[field(skip)]
+    pub days_to_come: usize,
+}
+
+impl Deref for CustomerView {
+    type Target = Customer;
+
+    fn deref(&self) -> &Customer {
+        &self.customer
+    }
+}
+
+impl CustomerView {
+    /// Returns the amount that the customer owes, negative if the shop owes.
+    #[must_use]
+    pub fn balance(&self) -> Money {
+        self.balance
+    }
+
+    /// Returns the customer's cursor in a list of a given order.
+    #[must_use]
+    pub fn cursor(&self, order: CustomerOrder) -> CustomerCursor {
+        match order {
+            CustomerOrder::Balance => CustomerCursor::Balance { balance: self.balance, id: self.id },
+            CustomerOrder::Recent | CustomerOrder::Name => self.customer.cursor(order),
+        }
+    }
+}
+
+/// Merges customers into the order of balances, and leaves out those up to a position. Those with post-dated entries may
+/// come in any place.
+pub(crate) fn by_balance(mut customers: Vec<CustomerView>, after: Option<&CustomerCursor>) -> Vec<CustomerView> {
+    if let Some(CustomerCursor::Balance { balance, id }) = after {
+        customers.retain(|customer| (customer.balance, customer.id) < (*balance, *id));
+    }
+    customers.sort_by_key(|customer| Reverse((customer.balance, customer.id)));
+    customers
 }
 
 choice! {

@@ -11,7 +11,9 @@ mod reports;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::customer::{Customer, CustomerCursor, CustomerOrder, CustomerUpdate, NewCustomer, Removal};
+use crate::customer::{
+    self, CustomerCursor, CustomerOrder, CustomerUpdate, CustomerView, NewCustomer, Removal,
+};
 use crate::documents::InvoiceStatus;
 use crate::error::Error;
 use crate::id::{CustomerId, EntryId, OwnerId, SessionId};
@@ -93,13 +95,14 @@ pub struct DocumentFilter {
 }
 
 impl DocumentFilter {
-    fn selection(&self) -> Result<DocumentSelection, Error> {
+    fn selection(&self, today: Date) -> Result<DocumentSelection, Error> {
         in_order(self.from, self.to)?;
         Ok(DocumentSelection {
             customer: self.customer,
             from: self.from,
             to: self.to,
             status: self.status,
+            pending_after: Some(today),
             before: self.before,
             limit: self.limit.one_more(),
         })
@@ -134,7 +137,7 @@ mod sealed {
 }
 
 impl Operation for NewCustomer {
-    type Output = Customer;
+    type Output = CustomerView;
 }
 
 impl sealed::Sealed for NewCustomer {
@@ -144,7 +147,7 @@ impl sealed::Sealed for NewCustomer {
         Ok(Command::AddCustomer { id, opening, new: Box::new(self) })
     }
 
-    fn output(answer: Answer) -> Option<Customer> {
+    fn output(answer: Answer) -> Option<CustomerView> {
         match answer {
             Answer::Customer(customer) => Some(*customer),
             _ => None,
@@ -345,7 +348,7 @@ impl Shop {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn add_customer(&self, new: NewCustomer) -> Result<Customer, Error> {
+    pub async fn add_customer(&self, new: NewCustomer) -> Result<CustomerView, Error> {
         self.perform(new, None).await.map(|done| done.value)
     }
 
@@ -353,15 +356,20 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn customer(&self, id: CustomerId) -> Result<Customer, Error> {
-        self.read(self.khata.store.customer(self.id(), id)).await
+    pub async fn customer(&self, id: CustomerId) -> Result<CustomerView, Error> {
+        let today = self.today();
+        Ok(self.read(self.khata.store.customer(self.id(), id)).await?.on(today)?)
     }
 
     /// Lists a page of customers.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn customers(&self, filter: &CustomerFilter) -> Result<Page<Customer, CustomerCursor>, Error> {
+    pub async fn customers(
+        &self,
+        filter: &CustomerFilter,
+    ) -> Result<Page<CustomerView, CustomerCursor>, Error> {
+        let today = self.today();
         let words = filter.search.as_deref().map(crate::search::query_words).unwrap_or_default();
         let selection = CustomerSelection {
             words,
@@ -369,8 +377,14 @@ impl Shop {
             order: filter.order,
             after: filter.after.clone(),
             limit: filter.limit.one_more(),
+            post_dated_after: Some(today),
         };
         let customers = self.read(self.khata.store.customers(self.id(), &selection)).await?;
+        let customers = customers.into_iter().map(|customer| customer.on(today));
+        let mut customers = customers.collect::<Result<Vec<_>, _>>()?;
+        if filter.order == CustomerOrder::Balance {
+            customers = customer::by_balance(customers, filter.after.as_ref());
+        }
         Ok(Page::cut(customers, filter.limit, |last| last.cursor(filter.order)))
     }
 
@@ -383,12 +397,12 @@ impl Shop {
         id: CustomerId,
         update: CustomerUpdate,
         expected: Option<u64>,
-    ) -> Result<Customer, Error> {
+    ) -> Result<CustomerView, Error> {
         update.check(self.currency())?;
         self.change_customer(Command::UpdateCustomer { id, update: Box::new(update), expected }).await
     }
 
-    /// Removes a customer: deletes one without entries, and archives one with a zero balance. If `expected` is given, the
+    /// Removes a customer: deletes one without entries, and archives one with a zero balance and without post-dated entries. If `expected` is given, the
     /// customer must have that revision.
     ///
     /// # Errors
@@ -404,7 +418,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn restore_customer(&self, id: CustomerId) -> Result<Customer, Error> {
+    pub async fn restore_customer(&self, id: CustomerId) -> Result<CustomerView, Error> {
         self.change_customer(Command::RestoreCustomer { id }).await
     }
 
@@ -452,7 +466,7 @@ impl Shop {
         Ok(read.await?)
     }
 
-    async fn change_customer(&self, command: Command) -> Result<Customer, Error> {
+    async fn change_customer(&self, command: Command) -> Result<CustomerView, Error> {
         match self.post_command(command, None).await?.answer {
             Answer::Customer(customer) => Ok(*customer),
             other => Err(unexpected(&other)),

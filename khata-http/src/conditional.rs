@@ -6,7 +6,7 @@ use std::fmt::Display;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use headers::{Header, HeaderMapExt};
-use khata_core::customer::Customer;
+use khata_core::customer::CustomerView;
 use khata_core::error::Error;
 use khata_core::owner::Owner;
 use sha2::{Digest, Sha256};
@@ -16,9 +16,13 @@ use sha2::{Digest, Sha256};
 pub(crate) struct ETag(headers::ETag);
 
 impl ETag {
-    /// The tag of a customer, whose response shows nothing but the row that its revision counts.
-    pub(crate) fn of_customer(customer: &Customer) -> Self {
-        Self::new(format_args!("c{}", customer.revision))
+    /// The tag of a customer. The response shows nothing but the row that its revision counts, and how much of it is still to
+    /// come: a post-dated day that has come changes the response and not the row.
+    pub(crate) fn of_customer(customer: &CustomerView) -> Self {
+        match customer.days_to_come {
+            0 => Self::new(format_args!("c{}", customer.revision)),
+            days => Self::new(format_args!("c{}-{days}", customer.revision)),
+        }
     }
 
     /// The tag of a profile, for which the same holds.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use bson::{Bson, Document, Uuid, doc};
+use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::search::WORD_CHARACTERS_MAX;
@@ -13,7 +14,8 @@ use mongodb::options::{FindOptions, Hint};
 use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
 use crate::row::{CustomerName, Fields};
 use crate::schema::{
-    CUSTOMER_NAMES, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, Index,
+    CUSTOMER_NAMES, CUSTOMERS_BY_BALANCE, CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_NAME, CUSTOMERS_POST_DATED,
+    Index,
 };
 use crate::transaction::{Transaction, by_key};
 use crate::{MongoStore, call};
@@ -42,14 +44,19 @@ impl CustomerRepository for MongoStore {
         let read = async {
             let mut transaction = Transaction::snapshot(&self.database).await?;
             let words = rarest_first(&mut transaction, owner, &selection.words).await?;
-            match selection.order {
+            let mut listed = match selection.order {
                 CustomerOrder::Name => by_name(&mut transaction, owner, selection, &words).await,
                 _ if words.is_empty() => {
                     let (filter, options) = query(owner, selection, &words);
                     transaction.find(filter, options).await
                 }
                 _ => by_words(&mut transaction, owner, selection, &words).await,
+            }?;
+            if let Some(day) = apart_after(selection) {
+                let archived = selection.archived.into();
+                listed.extend(post_dated(&mut transaction, owner, archived, day, &words).await?);
             }
+            Ok(listed)
         };
         call::read(read).await
     }
@@ -67,6 +74,33 @@ impl CustomerRepository for MongoStore {
         };
         call::read(read).await
     }
+}
+
+/// The day after which customers with entries are apart from the list.
+fn apart_after(selection: &CustomerSelection) -> Option<Date> {
+    selection.post_dated_after.filter(|_| selection.order == CustomerOrder::Balance)
+}
+
+/// What the post-dated sums are above of those customers who have entries dated after a day: the text begins with the last
+/// day, and goes on with less than this.
+pub(crate) fn dated_after(day: Date) -> String {
+    format!("{day}~")
+}
+
+/// Every customer of a part of the archive with entries dated after a day, and with these words.
+pub(crate) async fn post_dated(
+    transaction: &mut Transaction,
+    owner: OwnerId,
+    archived: Bson,
+    day: Date,
+    words: &[&str],
+) -> Result<Vec<Customer>, StoreError> {
+    let mut all: Vec<_> = words.iter().map(|word| beginning_with(word)).collect();
+    all.push(doc! {
+        "_id.owner_id": id_of(owner), "archived": archived, "post_dated": { "$gt": dated_after(day) },
+    });
+    let hint = Hint::Name(CUSTOMERS_POST_DATED.name.to_owned());
+    transaction.find(doc! { "$and": all }, FindOptions::builder().hint(hint).build()).await
 }
 
 /// The customers of a selection in the order of their names, which are in a collection of their own.
@@ -160,15 +194,17 @@ fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Docu
         .build();
     let of_list = doc! { "_id.owner_id": id_of(owner), "archived": selection.archived };
     let place = selection.after.as_ref().map(Place::of);
+    let others = apart_after(selection).map(|day| doc! { "post_dated": { "$not": { "$gt": dated_after(day) } } });
     if words.is_empty() {
         let (first, end) = order.piece(&of_list, place);
         options.hint = Some(Hint::Name(order.index.name.to_owned()));
         (options.min, options.max) = (Some(first), Some(end));
-        return (Document::new(), options);
+        return (others.unwrap_or_default(), options);
     }
     let mut all: Vec<_> = words.iter().map(|word| beginning_with(word)).collect();
     all.push(of_list);
     all.extend(place.map(|place| order.beyond(place)));
+    all.extend(others);
     (doc! { "$and": all }, options)
 }
 

@@ -12,7 +12,7 @@ use mongodb::options::{FindOptions, Hint};
 
 use crate::filter::{bound, one, owner as id_of};
 use crate::row::{Posting, Row as _};
-use crate::schema::{ENTRIES, ENTRIES_OF_CUSTOMER_BY_KIND, ITEMS, ITEMS_OF_SHOP};
+use crate::schema::{ENTRIES, ENTRIES_OF_CUSTOMER_BY_KIND, ITEMS, ITEMS_OF_SHOP, ITEMS_PENDING, Index};
 use crate::transaction::Transaction;
 use crate::{MongoStore, call, load};
 
@@ -48,8 +48,7 @@ impl DocumentRepository for MongoStore {
             let mut transaction = Transaction::snapshot(&self.database).await?;
             match selection.customer {
                 None => {
-                    let items =
-                        transaction.find(of_shop(owner, kind, selection), newest_first(selection)).await?;
+                    let items = items_of_shop(&mut transaction, owner, kind, selection).await?;
                     documents(&mut transaction, items).await
                 }
                 Some(customer) => {
@@ -84,7 +83,11 @@ async fn of_customer(
         pipeline.push(doc! { "$lookup": {
             "from": ITEMS.name, "localField": "_id", "foreignField": "_id", "as": "item",
         } });
-        pipeline.push(doc! { "$match": { "item.status": status.as_str() } });
+        let mut conditions = vec![doc! { "item.status": status.as_str() }];
+        conditions.extend(
+            selection.pending_after.map(|day| doc! { "item.pending_until": { "$gt": day.to_string() } }),
+        );
+        pipeline.push(doc! { "$match": { "$or": conditions } });
         pipeline.push(doc! { "$project": { "item": 0 } });
     }
     pipeline.push(doc! { "$limit": i64::from(selection.limit) });
@@ -110,11 +113,32 @@ fn of_shop(owner: OwnerId, kind: DocumentKind, selection: &DocumentSelection) ->
     }
 }
 
-fn newest_first(selection: &DocumentSelection) -> FindOptions {
+/// The items of a page of documents of all customers, the newest first.
+async fn items_of_shop(
+    transaction: &mut Transaction,
+    owner: OwnerId,
+    kind: DocumentKind,
+    selection: &DocumentSelection,
+) -> Result<Vec<Item>, StoreError> {
+    let filter = of_shop(owner, kind, selection);
+    let mut items: Vec<Item> = transaction.find(filter.clone(), newest_first(selection, &ITEMS_OF_SHOP)).await?;
+    if let Some((status, day)) = selection.status.zip(selection.pending_after) {
+        let mut pending = filter;
+        pending.insert("status", doc! { "$ne": status.as_str() });
+        pending.insert("pending_until", doc! { "$gt": day.to_string() });
+        let pending: Vec<Item> = transaction.find(pending, newest_first(selection, &ITEMS_PENDING)).await?;
+        items.extend(pending);
+        items.sort_unstable_by_key(|item| std::cmp::Reverse(item.seq));
+        items.truncate(selection.limit as usize);
+    }
+    Ok(items)
+}
+
+fn newest_first(selection: &DocumentSelection, index: &Index) -> FindOptions {
     FindOptions::builder()
         .sort(doc! { "seq": -1 })
         .limit(i64::from(selection.limit))
-        .hint(Hint::Name(ITEMS_OF_SHOP.name.to_owned()))
+        .hint(Hint::Name(index.name.to_owned()))
         .build()
 }
 

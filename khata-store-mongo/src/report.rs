@@ -14,6 +14,7 @@ use khata_core::store::{
 };
 use mongodb::options::{FindOptions, Hint};
 
+use crate::customer::{dated_after, post_dated};
 use crate::error::UnreadableField;
 use crate::filter::{bound, by_id, key, of_owner, one, owner as id_of};
 use crate::load::documents_of;
@@ -110,6 +111,7 @@ impl ReportRepository for MongoStore {
             // Both, since the index has it before the balance.
             "archived": { "$in": [false, true] },
             "balance": { "$gt": 0_i64 },
+            "post_dated": { "$not": { "$gt": dated_after(day) } },
         };
         let largest = FindOptions::builder()
             .sort(doc! { "balance": -1, "_id.id": -1 })
@@ -129,7 +131,10 @@ impl ReportRepository for MongoStore {
             let mut sums = transaction.aggregate(&ENTRIES, pipelines::of_day(owner, day), day_sum).await?;
             sums.sort_unstable();
             let debtors = transaction.find(owing, largest).await?;
-            Ok(Overview { customers, receivable, advances, overdue, sums, debtors })
+            let archived_or_not = doc! { "$in": [false, true] }.into();
+            let mut post_dated = post_dated(&mut transaction, owner, archived_or_not, day, &[]).await?;
+            post_dated.sort_unstable_by_key(|customer| customer.id);
+            Ok(Overview { customers, receivable, advances, overdue, sums, debtors, post_dated })
         };
         call::read(read).await
     }

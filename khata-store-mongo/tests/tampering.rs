@@ -157,7 +157,7 @@ fn uuid(bson: &Bson) -> uuid::Uuid {
 fn status(item: &Document) -> &'static str {
     let [amount, open] = ["amount", "open"].map(|field| item.get_i64(field).unwrap());
     match () {
-        () if item.get_bool("void").unwrap() => "void",
+        () if item.get("voided_on") != Some(&Bson::Null) => "void",
         () if open == amount => "unpaid",
         () if open == 0 => "paid",
         () => "partial",
@@ -183,6 +183,7 @@ fn bson(value: &Value) -> Bson {
         Value::Hash(hash) => Binary { subtype: BinarySubtype::Generic, bytes: hash.to_vec() }.into(),
         Value::Text(text) => (*text).into(),
         Value::Flag(flag) => (*flag).into(),
+        Value::Null => Bson::Null,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading customers: see [`CustomerRepository`].
 
 use async_trait::async_trait;
+use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::money::Money;
@@ -68,6 +69,12 @@ async fn customers<D: Dialect>(
     let place = Place::of(selection);
     let statement = statement_for(selection.order, rarest.as_ref());
     let query = place.bind(statement.query().bind(&owner).bind(&selection.archived)).bind(&selection.limit);
+    // Nobody has entries dated after the last day.
+    let post_dated_after = selection.post_dated_after.unwrap_or(Date::MAX).to_string();
+    let query = match selection.order {
+        CustomerOrder::Balance => query.bind_text(&post_dated_after),
+        CustomerOrder::Recent | CustomerOrder::Name => query,
+    };
     let query = match &rarest {
         None => query,
         Some(rarest) if rarest.is_rare() => {

@@ -62,8 +62,10 @@ async fn documents<D: Dialect>(
     if let Some(customer) = &selection.customer {
         query = query.bind(customer);
     }
+    // No item is pending until later than the last day.
+    let pending_after = selection.pending_after.unwrap_or(Date::MAX);
     if let Some(status) = &selection.status {
-        query = query.bind(status);
+        query = query.bind(status).bind(&pending_after);
     }
     let rows = query.fetch::<D>(connection).await?;
     with_allocations::<D>(connection, rows).await

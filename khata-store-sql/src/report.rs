@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use khata_core::calendar::Date;
+use khata_core::customer::Customer;
 use khata_core::documents::Document;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::Entry;
@@ -76,10 +77,15 @@ impl<D: Dialect> ReportRepository for SqlStore<D> {
                 let query = queries::OVERDUE.query().bind(&owner).bind(&day);
                 let Overdue { amount: overdue } = query.fetch_one::<D>(connection).await?;
                 let mut sums = of_day::<D, _>(connection, &queries::DAY_SUMS, owner, day).await?;
-                let query = queries::DEBTORS.query().bind(&owner).bind(&debtors);
-                let debtors = query.fetch::<D>(connection).await?;
+                let text = day.to_string();
+                let query = queries::DEBTORS.query().bind(&owner).bind(&debtors).bind_text(&text);
+                let is_post_dated =
+                    |customer: &Customer| customer.post_dated.as_ref().is_some_and(|days| days.until() > day);
+                let found = query.fetch::<D>(connection).await?.into_iter();
+                let (mut post_dated, debtors): (Vec<_>, Vec<_>) = found.partition(is_post_dated);
                 sums.sort_unstable();
-                Ok(Overview { customers, receivable, advances, overdue, sums, debtors })
+                post_dated.sort_unstable_by_key(|customer| customer.id);
+                Ok(Overview { customers, receivable, advances, overdue, sums, debtors, post_dated })
             })
         })
         .await

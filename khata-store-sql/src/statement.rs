@@ -304,14 +304,14 @@ mod tests {
     #[test]
     fn only_the_columns_that_a_statement_uses_are_given() {
         let columns = queries::UPDATE_ITEMS.columns().as_slice().iter().map(|column| column.name);
-        let changing = ["open", "credited", "free_from", "void", "updated_at"];
+        let changing = ["open", "credited", "free_from", "voided_on", "pending_until", "updated_at"];
         assert_eq!(columns.collect::<Vec<_>>(), [&["owner_id", "id"], &changing[..]].concat());
     }
 
     #[test]
     fn the_keys_of_a_row_are_not_set_but_sought() {
         let sql = queries::UPDATE_BALANCES.sql::<Sqlite>();
-        let set = "SET balance = ?3, invoiced = ?4, received = ?5, last_seq = ?6, revision = ?7 WHERE";
+        let set = "SET balance = ?3, invoiced = ?4, received = ?5, post_dated = ?6, last_seq = ?7, revision = ?8 WHERE";
         assert!(sql.contains(set), "{sql}");
         assert!(sql.ends_with("customers.owner_id = ?1 AND customers.id = ?2"), "{sql}");
     }
@@ -320,7 +320,8 @@ mod tests {
     fn a_column_that_two_joined_tables_have_is_read_once() {
         let sql = queries::DOCUMENT.sql::<Sqlite>();
         let columns = "SELECT d.owner_id, d.id, d.customer_id, d.kind, d.year, d.number, d.date, d.seq, d.recorded_at, \
-            d.body, i.side, i.amount, i.open, i.invoice_id, i.credited, i.due, i.free_from, i.void, i.updated_at";
+            d.body, i.side, i.amount, i.open, i.invoice_id, i.credited, i.due, i.free_from, i.voided_on, \
+            i.pending_until, i.updated_at";
         assert!(sql.contains(columns), "{}", sql);
     }
 }

@@ -182,6 +182,7 @@ impl Dialect {
             Value::Hash(hash) => self.bytes(hash),
             Value::Text(text) => format!("'{text}'"),
             Value::Flag(flag) => flag.to_string(),
+            Value::Null => "NULL".to_owned(),
         }
     }
 

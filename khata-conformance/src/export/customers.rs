@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use khata_core::customer::Customer;
+use khata_core::customer::CustomerView;
 use khata_core::form::Patch;
 use khata_core::import::{CustomerPlan, CustomerTable};
 use khata_core::owner::OwnerUpdate;
@@ -32,7 +32,7 @@ async fn those_who_are_new_are_added_once(context: TestContext) {
     let first = plan(&shop, &text).await;
     assert_eq!((first.new.len(), first.known, first.bad.len()), (600, 1, 0));
     let mut added = Vec::new();
-    let mut report = |customer: &Customer| {
+    let mut report = |customer: &CustomerView| {
         added.push(customer.balance());
         ControlFlow::Continue(())
     };
@@ -50,7 +50,7 @@ async fn what_is_broken_off_ends_with_those_under_way(context: TestContext) {
     let text = format!("name,phone\n{rows}");
     let first = plan(&shop, &text).await;
     let mut told = 0;
-    let mut report = |_: &Customer| {
+    let mut report = |_: &CustomerView| {
         told += 1;
         if told < 10 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };

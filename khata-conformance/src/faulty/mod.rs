@@ -280,6 +280,11 @@ faults! { specific() => {
     the_second_word_is_passed_over: Customers(|s| s.words.truncate(1));
     words_lose_case: Customers(|s| s.words.iter_mut().for_each(|word| word.make_ascii_lowercase()));
     the_archive_is_passed_over: Customers(|s| s.archived = false);
+    those_with_post_dated_entries_are_not_apart: Customers(|s| s.post_dated_after = None);
+    days_of_post_dated_entries_are_passed_over: Customers(|s| {
+        s.post_dated_after = s.post_dated_after.map(|_| Date::MIN);
+    });
+    sums_of_post_dated_entries_are_lost: Writes(|w| w.balances.iter_mut().for_each(|row| row.post_dated = None));
     cities_are_lost: Customer(|customer| customer.city = None);
     credit_limits_are_lost: Customer(|customer| customer.credit_limit = None);
 
@@ -293,6 +298,9 @@ faults! { specific() => {
     the_end_of_a_period_is_passed_over: Documents(|s| s.to = None);
     the_end_of_a_period_is_left_out: Documents(|s| s.to = s.to.and_then(|to| to.plus_days(-1)));
     the_status_of_documents_is_passed_over: Documents(|s| s.status = None);
+    what_is_pending_is_passed_over: Documents(|s| s.pending_after = None);
+    days_of_what_is_pending_are_passed_over: Documents(|s| s.pending_after = s.pending_after.map(|_| Date::MIN));
+    pending_days_are_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.pending_until = None));
     documents_of_any_kind_are_found: Does(Wrong::DocumentsOfAnyKind);
     documents_come_without_allocations: StoredDocument(|stored| stored.allocations.clear());
     documents_come_without_reversals: StoredDocument(|stored| stored.allocations.retain(|row| row.amount.is_positive()));
@@ -324,7 +332,7 @@ faults! { specific() => {
         row.item.open = row.item.amount;
     }));
     postings_of_void_items_are_read_as_paid: Postings(|postings| postings.iter_mut().for_each(|row| {
-        row.item.void = false;
+        row.item.voided_on = None;
     }));
     postings_come_without_documents: Postings(|postings| postings.iter_mut().for_each(|row| row.document = None));
     voids_come_without_the_documents_they_void: Postings(|postings| postings.iter_mut().for_each(|row| {
@@ -348,7 +356,7 @@ faults! { specific() => {
     traces_lack_what_is_paid: Traces(|traces| traces.retain(|trace| trace.item.open.is_positive()));
     traces_come_in_another_order: Traces(|traces| traces.reverse());
     a_standing_lacks_items_paid_later: Standing(|s| s.items.retain(|item| item.open.is_positive()));
-    a_standing_lacks_items_voided_later: Standing(|s| s.items.retain(|item| !item.void));
+    a_standing_lacks_items_voided_later: Standing(|s| s.items.retain(|item| !item.is_void()));
     a_standing_lacks_later_entries: Standing(|s| s.later_entries.clear());
     a_standing_lacks_later_allocations: Standing(|s| s.later_allocations.clear());
     a_standing_has_todays_items_only: Standing(|s| s.items.retain(|item| item.date <= Date::MIN));
@@ -392,6 +400,7 @@ faults! { specific() => {
     a_days_voids_are_not_added_up: Overview(|o| o.sums.retain(|sum| sum.kind != EntryKind::Void));
     a_days_entries_are_counted_once: Overview(|o| o.sums.iter_mut().for_each(|sum| sum.count = 1));
     the_smallest_debtors_are_named: Overview(|o| o.debtors.reverse());
+    nobody_with_post_dated_entries_is_named: Overview(|o| o.post_dated.clear());
     one_debtor_too_few_is_named: Overview(|o| drop(o.debtors.pop()));
 
     another_shops_customer_is_read: Leaks(Leak::Customer);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use khata_core::calendar::Date;
+use khata_core::customer::Customer;
 use khata_core::id::CustomerId;
 use khata_core::ledger::ageing::{self, AgeingBuckets};
 use khata_core::ledger::statement::StatementCursor;
@@ -56,7 +57,10 @@ impl Book {
 
     async fn check_overview(&self, store: &dyn Store, day: Date) -> Result<(), Violation> {
         let overview = store.overview(self.head.owner.id, day, u32::MAX).await?;
-        let balances = || self.customers.values().map(|customer| size(customer.balance()));
+        let balances = || self.customers.values().map(|customer| size(customer.totals.balance));
+        let is_post_dated = |customer: &&Customer| {
+            customer.post_dated.as_ref().is_some_and(|days| days.until() > day)
+        };
         let overdue =
             self.customers.values().map(|row| self.account(row).ageing(day)[1..6].iter().sum::<i128>());
         let is = [
@@ -66,7 +70,11 @@ impl Book {
         ];
         let told = [overview.receivable, overview.advances, overview.overdue].map(size);
         ensure!(told == is, "on {day} receivable, advances and overdue are {told:?}, not {is:?}");
-        let owing = balances().filter(|balance| *balance > 0).count();
+        let owing = self.customers.values().filter(|customer| !is_post_dated(customer));
+        let owing = owing.filter(|customer| customer.totals.balance.is_positive()).count();
+        let apart: Vec<_> = self.customers.values().filter(is_post_dated).collect();
+        let named: Vec<_> = overview.post_dated.iter().collect();
+        ensure!(named == apart, "on {day} {named:?} have post-dated entries, not {apart:?}");
         ensure!(overview.debtors.len() == owing, "{} of {owing} debtors are named", overview.debtors.len());
         for &kind in ItemKind::ALL {
             let of_kind = |entry: &&Entry| self.items.get(&entry.item).is_some_and(|item| item.kind == kind);

@@ -7,8 +7,8 @@ use khata_core::debit_note::DebitNote;
 use khata_core::documents::{Paid, PaidBy};
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, ItemId};
-use khata_core::ledger;
 use khata_core::invoice::{Invoice, InvoiceStatus};
+use khata_core::ledger::{self, PostDated};
 use khata_core::money::Money;
 use khata_core::page::Limit;
 use khata_core::receipt::{CreditStatus, Receipt};
@@ -23,14 +23,14 @@ use crate::model::{Balance, Link};
 
 /// A document: what is open of it, and how much comes from or goes to which others, or opening balances.
 #[derive(Debug, PartialEq, Eq)]
-struct Shown {
+pub(super) struct Shown {
     open: i64,
-    status: InvoiceStatus,
+    pub(super) status: InvoiceStatus,
     joined: BTreeMap<Option<ItemId>, i64>,
 }
 
 impl ModelRunner {
-    /// Every document is as far paid or used up, by the same, as in the model.
+    /// Every document is as far paid or used up today, by the same, as in the model.
     pub(super) async fn compare_documents(&mut self) -> Result<(), Violation> {
         let documents = match self.shown().await {
             Ok(documents) => documents,
@@ -91,15 +91,17 @@ impl ModelRunner {
     }
 
     /// A document as the model has it.
-    fn expected(&self, at: usize) -> Shown {
-        let (open, item) = (self.model.left(at), &self.model.items[at]);
+    pub(super) fn expected(&self, at: usize) -> Shown {
+        let (model, item) = (&self.model, &self.model.items[at]);
+        let open = model.left_on(at, model.today);
         let status = match open {
-            _ if item.void.is_some() => InvoiceStatus::Void,
+            _ if item.void.is_some_and(|void| void <= model.today) => InvoiceStatus::Void,
             _ if !item.owed || open == item.amount => InvoiceStatus::Unpaid,
             0 => InvoiceStatus::Paid,
             _ => InvoiceStatus::Partial,
         };
-        let links = self.model.links.iter().filter(|link| link.debit == at || link.credit == at);
+        let links = model.links.iter().filter(|link| link.debit == at || link.credit == at);
+        let links = links.filter(|link| link.from <= model.today);
         let other = |link: &Link| if link.debit == at { link.credit } else { link.debit };
         Shown { open, status, joined: summed(links.map(|link| (self.documents[other(link)], link.amount))) }
     }
@@ -127,6 +129,7 @@ impl ModelRunner {
                     parts: parts(&balance).map(Money::minor),
                     unapplied: balance.unapplied.minor(),
                     overdue: balance.overdue.minor(),
+                    post_dated: minor(balance.post_dated),
                 },
                 Err(error) => differ!("the balance of {who} can't be read: {error:?}"),
             };
@@ -135,8 +138,12 @@ impl ModelRunner {
             if opening + invoiced + debited + refunded - received - credited - written_off != balance.balance {
                 differ!("on day {at} the balance of customer {who} is not what it is made of: {balance:?}");
             }
-            if balance != expected || customer.balance().minor() != self.model.balance(who) {
+            if balance != expected {
                 differ!("on day {at} customer {who} has {balance:?}, and should have {expected:?}");
+            }
+            let (told, is) = ((customer.balance().minor(), minor(customer.post_dated)), self.standing(who));
+            if told != is {
+                differ!("customer {who} has {told:?} today, and should have {is:?}");
             }
             self.compare_explanation(who, *id, at).await?;
         }
@@ -167,6 +174,12 @@ impl ModelRunner {
         Ok(())
     }
 
+    /// The balance of a person today, and the debits and credits that are dated later.
+    pub(super) fn standing(&self, who: usize) -> (i64, (i64, i64)) {
+        let today = self.model.balance_on(who, self.model.today);
+        (today.balance, today.post_dated)
+    }
+
     /// Another day on each turn: mostly of those on which things happen, sometimes about the present.
     fn some_day(&self) -> i64 {
         let turn = i64::from(self.turn);
@@ -183,6 +196,10 @@ fn debit(open: Money, status: InvoiceStatus, allocations: &[PaidBy]) -> Shown {
 fn parts(balance: &ledger::Balance) -> [Money; 7] {
     let ledger::Balance { opening, invoiced, debited, refunded, received, credited, written_off, .. } = *balance;
     [opening, invoiced, debited, refunded, received, credited, written_off]
+}
+
+pub(super) fn minor(PostDated { debit, credit, .. }: PostDated) -> (i64, i64) {
+    (debit.minor(), credit.minor())
 }
 
 /// How much comes from or goes to each document, or to opening balances.

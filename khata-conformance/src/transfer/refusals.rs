@@ -170,7 +170,7 @@ async fn a_difference_is_found_at_the_end(context: TestContext) {
         Writes { customers: vec![CustomerWrite::new(there.customers[0].clone())], ..Writes::default() };
     write(&*context.store, here.id(), right).await.unwrap();
     let mut items: Vec<_> = there.postings.iter().map(|posted| posted.item.clone()).collect();
-    items.retain(|item| item.open.is_zero() && !item.void);
+    items.retain(|item| item.open.is_zero() && !item.is_void());
     items[0].open = items[0].amount;
     let seq = items[0].seq;
     let open = Writes { items: vec![items.swap_remove(0)], ..Writes::default() };

@@ -37,7 +37,7 @@ use crate::number::DocumentKind;
 use crate::record::{Description, FieldType, FormType, Input, Record, Visitor};
 use crate::store::StoreError;
 use crate::text::Note;
-use crate::values::calendar::Timestamp;
+use crate::values::calendar::{Date, Timestamp};
 
 /// A document with its item and allocations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,13 +51,21 @@ pub struct StoredDocument {
 }
 
 impl StoredDocument {
-    /// Returns the document in its current state.
+    /// Returns whether its item has a status at the end of a day.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the open amount is out of range, which can't happen in a sound book.
+    pub(crate) fn has_status(&self, status: InvoiceStatus, day: Date) -> Result<bool, StoreError> {
+        Ok(self.item.on(day, &self.allocations)?.status() == status)
+    }
+
+    /// Returns the document as it stands at the end of a day, without allocations and a void that take effect later.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if the body can't be parsed.
-    pub fn view(&self) -> Result<DocumentView, StoreError> {
+    pub fn view(&self, day: Date) -> Result<DocumentView, StoreError> {
         let Self { document, item, allocations } = self;
-        Ok(DocumentBody::read(document)?.view(item, allocations, document.recorded_at))
+        DocumentBody::read(document)?.view(item, allocations, document.recorded_at, day)
     }
 }
 
@@ -159,13 +167,25 @@ macro_rules! documents {
                 .map_err(StoreError::corrupt)
             }
 
-            /// Returns the document with this body in its current state.
+            /// Returns the document with this body as it stands at the end of a day. `allocations` has every one from or
+            /// to its item.
             pub(crate) fn view(
                 self,
                 item: &Item,
                 allocations: &[Allocation],
                 created_at: Timestamp,
-            ) -> DocumentView {
+                day: Date,
+            ) -> Result<DocumentView, StoreError> {
+                let later = |row: &Allocation| row.effective > day;
+                if item.voided_on.is_none_or(|on| on <= day) && !allocations.iter().any(later) {
+                    return Ok(self.shown(item, allocations, created_at));
+                }
+                let item = item.on(day, allocations)?;
+                let allocations: Vec<_> = allocations.iter().filter(|row| !later(row)).cloned().collect();
+                Ok(self.shown(&item, &allocations, created_at))
+            }
+
+            fn shown(self, item: &Item, allocations: &[Allocation], created_at: Timestamp) -> DocumentView {
                 match self {
                     $(Self::$kind(body) => DocumentView::$kind(body.view(item, allocations, created_at)),)+
                 }

@@ -111,7 +111,7 @@ choice! {
 
 impl CreditStatus {
     pub(super) fn of(item: &Item) -> Self {
-        if item.void { Self::Void } else { Self::Recorded }
+        if item.is_void() { Self::Void } else { Self::Recorded }
     }
 }
 

@@ -59,12 +59,13 @@ impl Layout for Beancount {
         Account::COMMON.into_iter().for_each(|account| self.open(account, out));
     }
 
-    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) {
+    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) -> Result<(), Error> {
         for customer in page {
             self.open(Account::Receivable(customer.id), out);
             writeln!(out, "  name: {}", quoted(customer.name.as_str())).expect(TO_MEMORY);
         }
         self.journal.add(page);
+        Ok(())
     }
 
     fn postings(&mut self, page: &[Posted], out: &mut Vec<u8>) -> Result<(), Error> {

@@ -60,12 +60,13 @@ impl Layout for Hledger {
         }
     }
 
-    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) {
+    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) -> Result<(), Error> {
         for customer in page {
             let account = Account::Receivable(customer.id);
             writeln!(out, "account {account}  ; name:{}", tag(customer.name.as_str())).expect(TO_MEMORY);
         }
         self.journal.add(page);
+        Ok(())
     }
 
     fn postings(&mut self, page: &[Posted], out: &mut Vec<u8>) -> Result<(), Error> {

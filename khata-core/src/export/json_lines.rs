@@ -56,9 +56,10 @@ impl Layout for JsonLines {
         self.write([Line::Khata(header), Line::Shop(shop)], out);
     }
 
-    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) {
+    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) -> Result<(), Error> {
         self.end.customers += page.len() as u64;
         self.write(page.iter().map(|customer| Line::Customer(RecordLine(Box::new(customer.clone())))), out);
+        Ok(())
     }
 
     fn postings(&mut self, page: &[Posted], out: &mut Vec<u8>) -> Result<(), Error> {

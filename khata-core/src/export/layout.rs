@@ -5,7 +5,7 @@ use std::fmt;
 use crate::customer::Customer;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::store::Posted;
+use crate::store::{Posted, Trace};
 
 /// The parts of a book, in the order in which they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,8 @@ pub(super) enum Part {
 pub(super) enum Piece {
     Begin,
     Customers(Vec<Customer>),
-    Postings(Vec<Posted>),
+    /// With the traces of those of their items of which a change is pending.
+    Postings(Vec<Posted>, Vec<Trace>),
     Requests(Vec<(IdempotencyKey, IdempotencyRecord)>),
     End,
 }
@@ -32,7 +33,14 @@ pub(super) trait Layout: fmt::Debug + Send {
 
     fn begin(&mut self, out: &mut Vec<u8>);
 
-    fn customers(&mut self, _page: &[Customer], _out: &mut Vec<u8>) {}
+    /// # Errors
+    /// [`StoreError::Corrupt`](crate::store::StoreError::Corrupt) if the rows are unsound.
+    fn customers(&mut self, _page: &[Customer], _out: &mut Vec<u8>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Takes the traces of those items of the page of postings that follows of which a change is pending.
+    fn pending(&mut self, _traces: &[Trace]) {}
 
     /// # Errors
     /// [`StoreError::Corrupt`](crate::store::StoreError::Corrupt) if the rows are unsound.
@@ -51,10 +59,13 @@ pub(super) trait Layout: fmt::Debug + Send {
     fn take(&mut self, piece: &Piece, out: &mut Vec<u8>) -> Result<(), Error> {
         match piece {
             Piece::Begin => self.begin(out),
-            Piece::Customers(page) if self.parts().contains(&Part::Customers) => self.customers(page, out),
-            Piece::Postings(page) if self.parts().contains(&Part::Postings) => self.postings(page, out)?,
+            Piece::Customers(page) if self.parts().contains(&Part::Customers) => self.customers(page, out)?,
+            Piece::Postings(page, pending) if self.parts().contains(&Part::Postings) => {
+                self.pending(pending);
+                self.postings(page, out)?;
+            }
             Piece::Requests(page) if self.parts().contains(&Part::Requests) => self.requests(page, out),
-            Piece::Customers(_) | Piece::Postings(_) | Piece::Requests(_) => {}
+            Piece::Customers(_) | Piece::Postings(..) | Piece::Requests(_) => {}
             Piece::End => self.end(out),
         }
         Ok(())

@@ -25,7 +25,7 @@ impl Export {
         let head = &source.head;
         let layout: Box<dyn Layout> = match format {
             Format::JsonLines => Box::new(JsonLines::new(head)),
-            Format::Csv(table) => Box::new(Sheet::new(table, head.owner.currency)),
+            Format::Csv(table) => Box::new(Sheet::new(table, head.owner.currency, source.today)),
             Format::Hledger => Box::new(Hledger::new(head)),
             Format::Beancount => Box::new(Beancount::new(head)),
         };
@@ -82,7 +82,7 @@ pub struct TablesExport {
 impl TablesExport {
     /// Creates an export of the tables of a book.
     pub(crate) fn new(source: Source) -> Self {
-        let sheets = Table::all().map(|table| Sheet::new(table, source.head.owner.currency)).collect();
+        let sheets = Table::all().map(|table| Sheet::new(table, source.head.owner.currency, source.today)).collect();
         let reader = Reader::new(source, tables::PARTS);
         Self { reader, sheets, made: VecDeque::new(), written: 0 }
     }
@@ -131,7 +131,7 @@ impl TablesExport {
 
 fn entries_in(piece: &Piece) -> u64 {
     match piece {
-        Piece::Postings(page) => page.len() as u64,
+        Piece::Postings(page, _) => page.len() as u64,
         _ => 0,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::layout::{Part, Piece};
+use crate::calendar::Date;
 use crate::engine::shares::Shares;
 use crate::error::Error;
 use crate::id::{CustomerId, OwnerId};
@@ -25,6 +26,8 @@ pub(crate) struct Source {
     /// By which its pages are read beside what other shops read.
     pub(crate) reports: Arc<Shares>,
     pub(crate) head: Head,
+    /// Today, by the shop's clock.
+    pub(crate) today: Date,
 }
 
 /// A reader of the requested parts of a book, in order. While a page is written the next ones are read, so that the database
@@ -96,13 +99,13 @@ impl Reader {
         while self.asked.len() < PAGES_AHEAD {
             let Some(place) = self.place.take_if(|place| !matches!(place, Place::Ended)) else { return };
             self.place = self.known_after(&place);
-            let Source { store, reports, head } = &self.source;
+            let Source { store, reports, head, today } = &self.source;
             let (store, reports) = (store.clone(), reports.clone());
-            let (owner, last, page) = (head.owner.id, head.seq, self.page);
+            let (owner, last, page, today) = (head.owner.id, head.seq, self.page, *today);
             let mut reading = Reading::new();
             reading.spawn(async move {
                 let _place = reports.place_to_go_on(owner).await;
-                read(&*store, owner, last, page, place).await
+                read(&*store, owner, last, page, today, place).await
             });
             self.asked.push_back(reading);
         }
@@ -134,7 +137,7 @@ impl Reader {
                 Some((last, _)) => Place::Requests { after: Some(last.clone()) },
                 None => Place::End,
             }),
-            Piece::Begin | Piece::Postings(_) | Piece::End => None,
+            Piece::Begin | Piece::Postings(..) | Piece::End => None,
         }
     }
 
@@ -166,6 +169,7 @@ async fn read(
     owner: OwnerId,
     last: u64,
     page: u32,
+    today: Date,
     place: Place,
 ) -> Result<Piece, StoreError> {
     Ok(match place {
@@ -179,7 +183,12 @@ async fn read(
             if found < u64::from(left) {
                 return Err(StoreError::corrupt(format!("entry {} is missing", after + found + 1)));
             }
-            Piece::Postings(postings)
+            let items = postings.iter().map(|posted| &posted.item);
+            let pending = items.filter(|item| item.pending_until.is_some_and(|until| until > today));
+            let pending: Vec<_> = pending.map(|item| item.id).collect();
+            let traces =
+                if pending.is_empty() { Vec::new() } else { store.traces(owner, &pending).await? };
+            Piece::Postings(postings, traces)
         }
         Place::Requests { after } => {
             Piece::Requests(store.idempotency_records(owner, after.as_ref(), page).await?)

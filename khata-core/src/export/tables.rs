@@ -1,9 +1,11 @@
 //! Export as CSV tables.
 
+use std::collections::BTreeMap;
+
 use super::layout::{Layout, Part};
 use super::table::Table;
 use crate::csv::{Cell, Csv};
-use crate::customer::Customer;
+use crate::customer::{Customer, CustomerView};
 use crate::documents::{DocumentView, Face, StoredDocument};
 use crate::error::Error;
 use crate::id::{CustomerId, ItemId};
@@ -11,7 +13,7 @@ use crate::ledger::{Allocation, ChainHash, Entry, EntryKind, ItemKind};
 use crate::money::{Currency, Money};
 use crate::number::DocumentNumber;
 use crate::record::{Description, Record};
-use crate::store::{Posted, StoreError};
+use crate::store::{Posted, StoreError, Trace};
 use crate::text::Note;
 use crate::values::calendar::{Date, Timestamp};
 
@@ -20,6 +22,10 @@ use crate::values::calendar::{Date, Timestamp};
 pub(super) struct Sheet {
     table: Table,
     currency: Currency,
+    /// The day as of which customers and documents are shown.
+    today: Date,
+    /// Traces of items of which a change is pending, as they were when the page of postings was read.
+    pending: BTreeMap<ItemId, Trace>,
 }
 
 /// The parts of a book that tables need.
@@ -131,7 +137,7 @@ const BUYER: [&str; 2] = ["customerName", "customerGstNumber"];
 /// Returns the description of a table's columns.
 fn description(table: Table) -> &'static Description {
     match table {
-        Table::Customers => Customer::DESCRIPTION,
+        Table::Customers => CustomerView::DESCRIPTION,
         Table::Entries => EntryRow::DESCRIPTION,
         Table::Documents(kind) => DocumentView::description(kind),
         Table::Allocations => AllocationRow::DESCRIPTION,
@@ -154,10 +160,17 @@ impl Layout for Sheet {
         out.extend(Csv::headed(&columns).finish());
     }
 
-    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) {
+    fn customers(&mut self, page: &[Customer], out: &mut Vec<u8>) -> Result<(), Error> {
         let mut csv = Csv::new();
-        page.iter().for_each(|customer| csv.record(customer, self.currency));
+        for customer in page {
+            csv.record(&customer.clone().on(self.today)?, self.currency);
+        }
         out.extend(csv.finish());
+        Ok(())
+    }
+
+    fn pending(&mut self, traces: &[Trace]) {
+        self.pending = traces.iter().map(|trace| (trace.item.id, trace.clone())).collect();
     }
 
     fn postings(&mut self, page: &[Posted], out: &mut Vec<u8>) -> Result<(), Error> {
@@ -171,8 +184,8 @@ impl Layout for Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(table: Table, currency: Currency) -> Self {
-        Self { table, currency }
+    pub(super) fn new(table: Table, currency: Currency, today: Date) -> Self {
+        Self { table, currency, today, pending: BTreeMap::new() }
     }
 
     pub(super) fn table(&self) -> Table {
@@ -197,8 +210,13 @@ impl Sheet {
         let missing = || StoreError::corrupt(format!("entry {} has no document", posted.entry.seq));
         let document = posted.document.clone().ok_or_else(missing)?;
         let buyer = Face::of(&document)?.buyer;
-        let stored = StoredDocument { document, item: posted.item.clone(), allocations: Vec::new() };
-        let mut cells = Csv::cells_of_document(&stored.view()?, self.currency);
+        // The allocations are a table of their own; only those that take effect later are needed.
+        let (item, allocations) = match self.pending.get(&posted.item.id) {
+            Some(trace) => (trace.item.clone(), trace.allocations.clone()),
+            None => (posted.item.clone(), Vec::new()),
+        };
+        let stored = StoredDocument { document, item, allocations };
+        let mut cells = Csv::cells_of_document(&stored.view(self.today)?, self.currency);
         cells.extend([Cell::text(&buyer.name), Cell::optional(buyer.gst_number)]);
         csv.row(cells);
         Ok(())

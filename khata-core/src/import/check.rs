@@ -102,11 +102,11 @@ impl Check {
         Self {
             recorded_at: owner.created_at,
             hash: genesis_hash(owner.id, owner.currency, owner.time_zone),
+            items: Replay::new(owner.time_zone, []),
             owner,
             hashes: Vec::new(),
             customers: BTreeMap::new(),
             mobiles: HashSet::new(),
-            items: Replay::default(),
             documents: Documents::default(),
             requests: 0,
             last_key: None,

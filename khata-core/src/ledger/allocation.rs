@@ -87,9 +87,10 @@ pub(super) fn allocate(
     if !amount.is_positive() {
         return None;
     }
+    let effective = caused.date.max(debit.free_from).max(credit.free_from);
     for item in [&mut *debit, &mut *credit] {
         item.open = item.open.checked_sub(amount).expect("no more is allocated than is open");
-        item.updated_at = caused.recorded_at;
+        item.change(effective, caused.today, caused.recorded_at);
     }
     Some(Allocation {
         owner: debit.owner,
@@ -101,7 +102,7 @@ pub(super) fn allocate(
         credit: credit.id,
         credit_kind: credit.kind,
         amount,
-        effective: caused.date.max(debit.free_from).max(credit.free_from),
+        effective,
     })
 }
 
@@ -121,6 +122,8 @@ pub(super) fn live<'a>(rows: impl IntoIterator<Item = &'a Allocation>) -> Vec<&'
 pub(super) struct Cause {
     pub(super) seq: u64,
     pub(super) date: Date,
+    /// The day on which it is recorded.
+    pub(super) today: Date,
     pub(super) recorded_at: crate::calendar::Timestamp,
 }
 
@@ -139,7 +142,8 @@ mod tests {
     }
 
     fn on(date: &str) -> Cause {
-        Cause { seq: 3, date: Date::parse(date).unwrap(), recorded_at: Timestamp::MIN }
+        let date = Date::parse(date).unwrap();
+        Cause { seq: 3, date, today: date, recorded_at: Timestamp::MIN }
     }
 
     #[test]
@@ -176,5 +180,38 @@ mod tests {
             let row = allocate(&mut debit, &mut credit, Money::DOCUMENT_MAX, &on(dates[2]), 0).unwrap();
             assert_eq!(row.effective.to_string(), "2026-01-03");
         }
+    }
+
+    #[test]
+    fn an_item_is_pending_until_the_last_day_on_which_a_change_takes_effect() {
+        let mut debit = item(Side::Debit, 9, "2026-01-01");
+        let mut pay = |amount, date, today: &str| {
+            let mut credit = item(Side::Credit, amount, date);
+            let cause = Cause { today: Date::parse(today).unwrap(), ..on(date) };
+            allocate(&mut debit, &mut credit, Money::DOCUMENT_MAX, &cause, 0).unwrap();
+            assert_eq!(credit.pending_until, Some(cause.date).filter(|date| *date > cause.today));
+            debit.pending_until.map(|until| until.to_string()).unwrap_or_default()
+        };
+        assert_eq!(pay(1, "2026-01-05", "2026-01-05"), "");
+        assert_eq!(pay(1, "2026-02-01", "2026-01-05"), "2026-02-01");
+        assert_eq!(pay(1, "2026-01-07", "2026-01-05"), "2026-02-01", "the last of them");
+        assert_eq!(pay(1, "2026-02-01", "2026-02-01"), "", "it has come");
+    }
+
+    #[test]
+    fn an_item_stands_on_a_day_without_what_takes_effect_later() {
+        let mut debit = item(Side::Debit, 9, "2026-01-01");
+        let rows = [(5, "2026-01-03"), (3, "2026-02-01")].map(|(amount, date)| {
+            let mut credit = item(Side::Credit, amount, date);
+            allocate(&mut debit, &mut credit, Money::DOCUMENT_MAX, &on(date), 0).unwrap()
+        });
+        let stands = |debit: &Item, day: &str| {
+            let item = debit.on(Date::parse(day).unwrap(), &rows).unwrap();
+            (item.open.minor(), item.is_void())
+        };
+        assert_eq!(["2026-01-02", "2026-01-03", "2026-02-01"].map(|day| stands(&debit, day).0), [9, 4, 1]);
+        let mut void = item(Side::Debit, 9, "2026-01-01");
+        (void.open, void.voided_on) = (Money::ZERO, Date::parse("2026-01-09").ok());
+        assert_eq!(["2026-01-08", "2026-01-09"].map(|day| stands(&void, day)), [(9, false), (0, true)]);
     }
 }

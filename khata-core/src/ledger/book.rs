@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::allocation::{Cause, allocate, live};
-use super::{Allocation, Entry, EntryKind, Item, Outcome, Side, Totals, entry_hash};
+use super::{
+    Allocation, Entry, EntryKind, Item, OutOfRange, Outcome, PostDatedDays, Side, Totals, entry_hash,
+};
 use crate::calendar::{Date, Timestamp};
 use crate::customer::Customer;
 use crate::documents::Document;
@@ -103,6 +105,11 @@ impl<'a> Book<'a> {
     /// Returns the recorded time of a change made now. It never runs backwards in a book, even if the clock does.
     pub(super) fn recorded_at(&self, head: &Head) -> Timestamp {
         self.now.max(head.recorded_at)
+    }
+
+    /// Returns the day on which a change made now is recorded.
+    pub(super) fn today(&self, head: &Head) -> Date {
+        head.owner.time_zone.date_of(self.recorded_at(head))
     }
 
     pub(super) fn customer(&self, owner: OwnerId, id: CustomerId) -> Option<&Customer> {
@@ -237,15 +244,30 @@ impl<'a> Book<'a> {
             other.open = other.open.checked_add(row.amount).expect("no more is released than was allocated");
             for item in [&mut item, &mut other] {
                 item.free_from = item.free_from.max(reversal.effective);
-                item.updated_at = cause.recorded_at;
+                item.change(reversal.effective, cause.today, cause.recorded_at);
             }
             self.put_item(other);
             entry.allocations.push(reversal);
         }
-        (item.open, item.void, item.updated_at) = (Money::ZERO, true, cause.recorded_at);
+        (item.open, item.voided_on) = (Money::ZERO, Some(date));
+        item.change(date, cause.today, cause.recorded_at);
         self.put_item(item);
         self.settle(&cause, &mut entry);
         self.link(entry, totals);
+    }
+
+    /// Returns a customer's post-dated entries after another entry.
+    ///
+    /// # Errors
+    /// [`OutOfRange`].
+    pub(super) fn post_dated_with(
+        &self,
+        customer: &Customer,
+        date: Date,
+        amount: Money,
+    ) -> Result<Option<PostDatedDays>, OutOfRange> {
+        let head = self.head(customer.owner).expect("a posting is checked against its shop's head");
+        PostDatedDays::with(customer.post_dated.as_ref(), self.today(head), date, amount)
     }
 
     /// Adds an amount, which may be negative, to the credited amount of an invoice.
@@ -262,16 +284,20 @@ impl<'a> Book<'a> {
         self.item(owner, id).cloned().expect("the items allocated to a document are loaded with it")
     }
 
+    /// Returns every allocation from or to an item, loaded or caused by the batch.
+    pub(super) fn allocations(&self, owner: OwnerId, item: ItemId) -> impl Iterator<Item = &Allocation> {
+        let loaded = self.loaded.allocations.get(&(owner, item)).into_iter().flatten();
+        let of_batch = self.entries.iter().filter(move |entry| entry.owner == owner);
+        loaded.chain(of_batch.flat_map(|entry| &entry.allocations).filter(move |row| row.touches(item)))
+    }
+
     fn live_allocations(&self, item: &Item) -> Vec<Allocation> {
-        let loaded = self.loaded.allocations.get(&(item.owner, item.id)).into_iter().flatten();
-        let of_batch = self.entries.iter().filter(|entry| entry.owner == item.owner);
-        let of_batch = of_batch.flat_map(|entry| &entry.allocations).filter(|row| row.touches(item.id));
-        live(loaded.chain(of_batch)).into_iter().cloned().collect()
+        live(self.allocations(item.owner, item.id)).into_iter().cloned().collect()
     }
 
     fn cause(&self, owner: OwnerId, date: Date) -> Cause {
         let head = self.head(owner).expect("a posting is checked against its shop's head");
-        Cause { seq: head.seq + 1, date, recorded_at: self.recorded_at(head) }
+        Cause { seq: head.seq + 1, date, today: self.today(head), recorded_at: self.recorded_at(head) }
     }
 
     /// Creates the next entry, without its allocations and its hash.
@@ -348,9 +374,13 @@ impl<'a> Book<'a> {
         entry.hash = entry_hash(entry.hash, &entry);
         let head = self.head_mut(entry.owner);
         (head.seq, head.hash, head.recorded_at) = (entry.seq, entry.hash, entry.recorded_at);
+        let today = head.owner.time_zone.date_of(entry.recorded_at);
 
         let customer = self.customer_mut(entry.owner, entry.customer);
         customer.totals = totals;
+        customer.post_dated =
+            PostDatedDays::with(customer.post_dated.as_ref(), today, entry.date, entry.amount)
+                .expect("the entry is checked against the post-dated ones");
         customer.last_seq = entry.seq;
         customer.revision += 1;
         self.entries.push(entry);
@@ -387,6 +417,7 @@ impl<'a> Book<'a> {
                     owner: customer.owner,
                     customer: customer.id,
                     totals: customer.totals,
+                    post_dated: customer.post_dated,
                     last_seq: customer.last_seq,
                     revision: customer.revision,
                 }),

@@ -1,6 +1,6 @@
 //! Commands of a book and their results.
 
-use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use crate::customer::{CustomerUpdate, CustomerView, NewCustomer, Removal};
 use crate::documents::{DocumentView, NewDocument, Void};
 use crate::error::Error;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
@@ -148,7 +148,7 @@ pub enum Answer {
     /// The profile.
     Owner(Box<Owner>),
     /// The customer.
-    Customer(Box<Customer>),
+    Customer(Box<CustomerView>),
     /// The result of removing a customer.
     Removal(Removal),
     /// The document.

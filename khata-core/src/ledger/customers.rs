@@ -19,7 +19,7 @@ pub(super) fn add(
 ) -> Result<Answer, Error> {
     let head = book.head(owner).ok_or(Error::NotFound)?;
     let recorded_at = book.recorded_at(head);
-    let opening_date = new.opening_date.unwrap_or_else(|| head.owner.time_zone.date_of(recorded_at));
+    let opening_date = new.opening_date.unwrap_or_else(|| book.today(head));
     let opening_balance = new.opening_balance.filter(|balance| !balance.is_zero());
     free_mobile(book, owner, id, &new.mobile)?;
     if opening_balance.is_some() {
@@ -36,6 +36,7 @@ pub(super) fn add(
         gst_number: new.gst_number.clone(),
         credit_limit: new.credit_limit,
         totals: Totals::default(),
+        post_dated: None,
         archived_at: None,
         created_at: recorded_at,
         updated_at: recorded_at,
@@ -108,11 +109,11 @@ pub(super) fn remove(
         book.delete_customer(owner, id);
         return Ok(Answer::Removal(Removal::Deleted));
     }
-    if !customer.balance().is_zero() {
+    let head = book.head(owner).ok_or(Error::NotFound)?;
+    if !customer.is_settled_on(book.today(head))? {
         return Err(Error::Refused(Refusal::BalanceOutstanding));
     }
     if customer.archived_at.is_none() {
-        let head = book.head(owner).ok_or(Error::NotFound)?;
         let now = book.recorded_at(head);
         let mut archived = customer.clone();
         archived.archived_at = Some(now);
@@ -153,5 +154,6 @@ fn at_revision(customer: &Customer, expected: Option<u64>) -> Result<(), Error> 
 
 fn answer(book: &Book<'_>, owner: OwnerId, id: CustomerId) -> Result<Answer, Error> {
     let customer = book.customer(owner, id).ok_or(Error::NotFound)?;
-    Ok(Answer::Customer(Box::new(customer.clone())))
+    let head = book.head(owner).ok_or(Error::NotFound)?;
+    Ok(Answer::Customer(Box::new(customer.clone().on(book.today(head))?)))
 }

@@ -59,9 +59,9 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Record)]
 #[record(table = "customers")]
 pub struct Totals {
-    /// Balance: positive if the customer owes, negative if the shop does. It includes all recorded entries,
-    /// whatever their dates.
-    #[field(name = "balance", derived)]
+    /// Recorded balance: positive if the customer owes, negative if the shop does. It includes all recorded entries,
+    /// whatever their dates; [`CustomerView`](crate::customer::CustomerView) has that of today.
+    #[field(name = "balance", internal, derived)]
     pub balance: Money,
     /// Sum of the invoices, without voided ones.
     #[field(name = "invoiced", internal, derived)]

@@ -97,6 +97,9 @@ pub struct ExplainedItem {
     /// Whether it was void on that day.
     #[field(skip)]
     pub void: bool,
+    /// Whether its date was still to come on that day.
+    #[field(skip)]
+    pub post_dated: bool,
     /// Allocations to or from the item, in the order in which they were first made.
     #[field(name = "allocations", list)]
     pub allocations: Vec<ExplainedAllocation>,
@@ -144,6 +147,9 @@ impl ExplainedItem {
         if self.void {
             return format!("{subject} is void.");
         }
+        if self.post_dated {
+            return format!("{subject} counts from that day on.");
+        }
         let clause = |ExplainedAllocation { other, amount: part }: &ExplainedAllocation| match self.side {
             Side::Debit => format!("{} was paid by {}", amount(*part), other.in_words()),
             Side::Credit => format!("{} paid {}", amount(*part), other.in_words()),
@@ -190,7 +196,7 @@ fn capitalized(text: &str) -> String {
 /// Returns the items that were open at the end of a day with their open amounts, debits first, in payment order.
 pub(crate) fn open_items(standing: &Standing, as_of: Date) -> Result<Vec<(&Item, Money)>, StoreError> {
     let items = standing.items.iter().filter(|item| item.date <= as_of);
-    let open = items.map(|item| Ok((item, open_as_of(item, standing)?)));
+    let open = items.map(|item| Ok((item, open_as_of(item, standing, as_of)?)));
     let mut open = open.collect::<Result<Vec<_>, StoreError>>()?;
     open.retain(|(_, open)| open.is_positive());
     open.sort_by_key(|(item, _)| (item.side, item.payment_order()));
@@ -250,7 +256,8 @@ impl Traces {
             due: item.due,
             amount: item.amount,
             open,
-            void: item.void && open.is_zero(),
+            post_dated: item.date > as_of,
+            void: item.voided_on.is_some_and(|on| on <= as_of),
             allocations: allocations.collect::<Result<_, StoreError>>()?,
             sentence: String::new(),
         };

@@ -1,11 +1,12 @@
 //! Open items: debits to be paid, and credits that pay them.
 
-use super::ItemKind;
+use super::{Allocation, ItemKind};
 use crate::calendar::{Date, Timestamp};
 use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use crate::invoice::InvoiceStatus;
 use crate::money::Money;
 use crate::record::{Record, choice};
+use crate::store::StoreError;
 
 choice! {
     /// Side of the account that an item is on.
@@ -28,7 +29,8 @@ impl Side {
     }
 }
 
-/// An item with its open amount. `open`, `credited`, `free_from`, `void` and `updated_at` change, the rest doesn't.
+/// An item with its open amount. `open`, `credited`, `free_from`, `voided_on`, `pending_until` and `updated_at` change, the
+/// rest doesn't. They count all that is recorded, also what takes effect later: see [`on`](Self::on).
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(table = "items")]
 pub struct Item {
@@ -72,9 +74,13 @@ pub struct Item {
     /// `seq` of the entry that opened it.
     #[field(name = "seq")]
     pub seq: u64,
-    /// Whether it was voided.
-    #[field(name = "void")]
-    pub void: bool,
+    /// Date of its void; none if it was not voided.
+    #[field(name = "voidedOn")]
+    pub voided_on: Option<Date>,
+    /// Last day on which an allocation from or to it, or its void, takes effect, if that was after the day on which it was
+    /// last changed. From that day on it is what is recorded.
+    #[field(name = "pendingUntil")]
+    pub pending_until: Option<Date>,
     /// Time of the last change.
     #[field(name = "updatedAt")]
     pub updated_at: Timestamp,
@@ -105,15 +111,47 @@ impl Item {
             due: date,
             free_from: date,
             seq: 0,
-            void: false,
+            voided_on: None,
+            pending_until: None,
             updated_at: Timestamp::MIN,
         }
+    }
+
+    /// Returns whether it was voided, on whatever date.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        self.voided_on.is_some()
+    }
+
+    /// Notes a change that is recorded at a time, on a day, and takes effect on another.
+    pub(crate) fn change(&mut self, effective: Date, today: Date, recorded_at: Timestamp) {
+        self.pending_until = self.pending_until.max(Some(effective)).filter(|until| *until > today);
+        self.updated_at = recorded_at;
+    }
+
+    /// Returns the item as it stands at the end of a day, without what takes effect later. `allocations` has every one from
+    /// or to it that is effective after the day.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the open amount is out of range, which can't happen in a sound book.
+    pub fn on<'a>(
+        &self,
+        day: Date,
+        allocations: impl IntoIterator<Item = &'a Allocation>,
+    ) -> Result<Self, StoreError> {
+        let later = allocations.into_iter().filter(|row| row.touches(self.id) && row.effective > day);
+        let later = later.map(|row| row.amount);
+        let voided_on = self.voided_on.filter(|on| *on <= day);
+        let voided_later = (self.voided_on != voided_on).then_some(self.amount);
+        let open = Money::checked_sum([self.open].into_iter().chain(later).chain(voided_later));
+        let open = open.ok_or_else(|| StoreError::corrupt("the open amount of an item is out of range"))?;
+        Ok(Self { open, voided_on, ..self.clone() })
     }
 
     /// Returns the payment status of the item.
     #[must_use]
     pub fn status(&self) -> InvoiceStatus {
-        if self.void {
+        if self.is_void() {
             InvoiceStatus::Void
         } else if self.open == self.amount {
             InvoiceStatus::Unpaid

@@ -11,12 +11,19 @@ use crate::customer::Customer;
 use crate::id::EntryId;
 use crate::record::json::{AsJson, Fields, from_json};
 use crate::store::StoreError;
+use crate::values::calendar::Date;
 
 /// A stored response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum KeptAnswer {
     /// The document that this entry posted or voided, as it was then.
-    Entry(EntryId),
+    Entry {
+        /// The entry.
+        id: EntryId,
+        /// The day on which the document was shown as it stood. Without one it was shown with all that was recorded, which
+        /// is the same where nothing took effect later.
+        as_of: Option<Date>,
+    },
     /// The customer, as it was then.
     Customer(Box<Customer>),
 }
@@ -31,18 +38,22 @@ const CUSTOMER_VERSION: u32 = 2;
 const SUMS_SINCE_2: [&str; 5] = ["opening", "debited", "credited", "refunded", "writtenOff"];
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Read {
     version: u32,
     entry: Option<EntryId>,
+    as_of: Option<Date>,
     customer: Option<Map<String, Value>>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Written<'a> {
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<EntryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<AsJson<'a, Customer>>,
 }
@@ -55,8 +66,8 @@ impl KeptAnswer {
     pub(crate) fn read(json: &str) -> Result<Self, StoreError> {
         let read: Read = serde_json::from_str(json).map_err(StoreError::corrupt)?;
         match (read.version, read.entry, read.customer) {
-            (ENTRY_VERSION, Some(entry), None) => Ok(Self::Entry(entry)),
-            (version @ 1..=CUSTOMER_VERSION, None, Some(mut customer)) => {
+            (ENTRY_VERSION, Some(id), None) => Ok(Self::Entry { id, as_of: read.as_of }),
+            (version @ 1..=CUSTOMER_VERSION, None, Some(mut customer)) if read.as_of.is_none() => {
                 if version == 1 {
                     customer.extend(SUMS_SINCE_2.map(|sum| (sum.to_owned(), 0.into())));
                 }
@@ -71,10 +82,12 @@ impl KeptAnswer {
 
     pub(crate) fn to_json(&self) -> String {
         let written = match self {
-            Self::Entry(entry) => Written { version: ENTRY_VERSION, entry: Some(*entry), customer: None },
+            Self::Entry { id, as_of } => {
+                Written { version: ENTRY_VERSION, entry: Some(*id), as_of: *as_of, customer: None }
+            }
             Self::Customer(customer) => {
                 let customer = Some(AsJson(&**customer, Fields::All));
-                Written { version: CUSTOMER_VERSION, entry: None, customer }
+                Written { version: CUSTOMER_VERSION, entry: None, as_of: None, customer }
             }
         };
         serde_json::to_string(&written).expect("plain values always have a JSON form")
@@ -86,17 +99,20 @@ mod tests {
     use super::*;
     use crate::gst::Gstin;
     use crate::id::{CustomerId, OwnerId};
-    use crate::ledger::Totals;
+    use crate::ledger::{PostDatedDays, Totals};
     use crate::money::Money;
+    use crate::record::{FieldType as _, Value};
     use crate::phone::MobileNumber;
     use crate::text::Name;
     use crate::values::calendar::Timestamp;
 
     // What earlier versions wrote. They are never changed: a book may have answers of each of them.
     const ENTRY: &str = include_str!("../../tests/kept/v1-entry.json");
+    const ENTRY_OF_A_DAY: &str = include_str!("../../tests/kept/v1-entry-of-a-day.json");
     const CUSTOMER_1: &str = include_str!("../../tests/kept/v1-customer.json");
     const PLAIN_CUSTOMER_1: &str = include_str!("../../tests/kept/v1-customer-without-optional-fields.json");
     const CUSTOMER: &str = include_str!("../../tests/kept/v2-customer.json");
+    const POST_DATED_CUSTOMER: &str = include_str!("../../tests/kept/v2-customer-with-post-dated-entries.json");
     const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v2-customer-without-optional-fields.json");
 
     fn name(text: &str) -> Name {
@@ -119,6 +135,7 @@ mod tests {
             gst_number: None,
             credit_limit: None,
             totals: Totals::default(),
+            post_dated: None,
             archived_at: None,
             created_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
             updated_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
@@ -159,9 +176,18 @@ mod tests {
         Customer { totals: Totals { balance, invoiced, received, ..Totals::default() }, ..full() }
     }
 
-    fn kept() -> [(&'static str, KeptAnswer); 3] {
+    fn post_dated() -> Customer {
+        let days = PostDatedDays::from_value(Value::Text("2027-03-01:0:100,2026-12-15:2500:0")).unwrap();
+        Customer { post_dated: Some(days), ..full() }
+    }
+
+    fn kept() -> [(&'static str, KeptAnswer); 5] {
+        let id = EntryId::from_uuid(uuid("019ac000-0000-7000-8000-000000000003"));
+        let as_of = Some(Date::parse("2026-11-29").unwrap());
         [
-            (ENTRY, KeptAnswer::Entry(EntryId::from_uuid(uuid("019ac000-0000-7000-8000-000000000003")))),
+            (ENTRY, KeptAnswer::Entry { id, as_of: None }),
+            (ENTRY_OF_A_DAY, KeptAnswer::Entry { id, as_of }),
+            (POST_DATED_CUSTOMER, KeptAnswer::Customer(Box::new(post_dated()))),
             (CUSTOMER, KeptAnswer::Customer(Box::new(full()))),
             (PLAIN_CUSTOMER, KeptAnswer::Customer(Box::new(plain()))),
         ]
@@ -190,7 +216,8 @@ mod tests {
         let none = CUSTOMER.replace("\"version\":2", "\"version\":0");
         let both = CUSTOMER_1
             .replace("\"version\":1", "\"version\":1,\"entry\":\"019ac000-0000-7000-8000-000000000003\"");
-        for json in [&later_entry, &later_customer, &none, &both, "{\"version\":1}", "{}", ""] {
+        let dated = PLAIN_CUSTOMER.replace("\"version\":2", "\"version\":2,\"asOf\":\"2026-11-29\"");
+        for json in [&later_entry, &later_customer, &none, &both, &dated, "{\"version\":1}", "{}", ""] {
             assert!(KeptAnswer::read(json).is_err(), "{json}");
         }
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::book::Book;
 use super::kept::KeptAnswer;
-use super::{Answer, Command, Done, Outcome, Posting, customers, documents, required_keys, views, void};
+use super::{Answer, Command, Done, Entry, Outcome, Posting, customers, documents, required_keys, views, void};
+use crate::customer::Customer;
 use crate::error::Error;
 use crate::id::{ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::store::{Job, Keys, Rows, Step, StoreError, Writes};
-use crate::values::calendar::Timestamp;
+use crate::store::{Job, Keys, Posted, Rows, Step, StoreError, Writes};
+use crate::values::calendar::{Date, Timestamp};
 
 /// A batch of postings. Each has its own outcome: a refused posting writes nothing and doesn't affect the others.
 #[derive(Debug)]
@@ -120,11 +121,26 @@ fn carry_out(book: &mut Book<'_>, posting: &Posting) -> Outcome {
 /// Returns the result of a posting that this process sent earlier without learning the outcome.
 fn sent_before(book: &Book<'_>, posting: &Posting) -> Result<Option<Answer>, Error> {
     if let Some(id) = posting.command.entry() {
-        return Ok(book.posted(posting.owner, id).map(|posted| views::first_answer(&posted)).transpose()?);
+        let Some(posted) = book.posted(posting.owner, id) else { return Ok(None) };
+        let day = day_of(book, posting.owner, posted.entry.recorded_at)?;
+        return Ok(Some(answer_about(book, &posted, day)?));
     }
     let Command::AddCustomer { id, .. } = &posting.command else { return Ok(None) };
-    let customer = book.customer(posting.owner, *id).cloned();
-    Ok(customer.map(|customer| Answer::Customer(Box::new(customer))))
+    let Some(customer) = book.customer(posting.owner, *id).cloned() else { return Ok(None) };
+    let day = day_of(book, posting.owner, customer.created_at)?;
+    Ok(Some(Answer::Customer(Box::new(customer.on(day)?))))
+}
+
+/// Returns the first result of the posting of an entry.
+fn answer_about(book: &Book<'_>, posted: &Posted, day: Date) -> Result<Answer, Error> {
+    let Entry { owner, item, .. } = posted.entry;
+    Ok(views::first_answer(posted, book.allocations(owner, item), day)?)
+}
+
+/// Returns the day of a point in time in the shop's time zone.
+fn day_of(book: &Book<'_>, owner: OwnerId, moment: Timestamp) -> Result<Date, Error> {
+    let head = book.head(owner).ok_or(Error::NotFound)?;
+    Ok(head.owner.time_zone.date_of(moment))
 }
 
 /// Returns the first result of a request that the client sent earlier under the same key.
@@ -136,11 +152,14 @@ fn asked_before(book: &Book<'_>, posting: &Posting) -> Result<Option<Answer>, Er
         return Err(Error::IdempotencyMismatch);
     }
     match KeptAnswer::read(&record.answer)? {
-        KeptAnswer::Customer(customer) => Ok(Some(Answer::Customer(customer))),
-        KeptAnswer::Entry(id) => {
+        KeptAnswer::Customer(customer) => {
+            let day = day_of(book, posting.owner, customer.created_at)?;
+            Ok(Some(Answer::Customer(Box::new(customer.on(day)?))))
+        }
+        KeptAnswer::Entry { id, as_of } => {
             let missing = || StoreError::corrupt("an idempotency record refers to a missing entry");
             let posted = book.posted(posting.owner, id).ok_or_else(missing)?;
-            Ok(Some(views::first_answer(&posted)?))
+            Ok(Some(answer_about(book, &posted, as_of.unwrap_or(Date::MAX))?))
         }
     }
 }
@@ -148,14 +167,25 @@ fn asked_before(book: &Book<'_>, posting: &Posting) -> Result<Option<Answer>, Er
 fn remember(book: &mut Book<'_>, posting: &Posting, key: IdempotencyKey, answer: &Answer) {
     let (subject, kept) = match (answer, posting.command.entry()) {
         (Answer::Customer(customer), _) => {
-            (ItemId::from_uuid(customer.id.uuid()), KeptAnswer::Customer(customer.clone()))
+            (ItemId::from_uuid(customer.id.uuid()), KeptAnswer::Customer(Box::new(Customer::clone(customer))))
         }
-        (Answer::Document(document), Some(entry)) => (document.item(), KeptAnswer::Entry(entry)),
+        (Answer::Document(document), Some(id)) => {
+            (document.item(), KeptAnswer::Entry { id, as_of: day_shown(book) })
+        }
         _ => return,
     };
     let record =
         IdempotencyRecord { fingerprint: posting.command.fingerprint(), subject, answer: kept.to_json() };
     book.put_record(posting.owner, key, record);
+}
+
+/// Returns the day of the answer about the last entry, if something of the entry takes effect later, so that the answer
+/// depends on the day.
+fn day_shown(book: &Book<'_>) -> Option<Date> {
+    let entry = book.last_entry()?;
+    let today = book.today(book.head(entry.owner)?);
+    let is_later = entry.date > today || entry.allocations.iter().any(|row| row.effective > today);
+    is_later.then_some(today)
 }
 
 fn apply(book: &mut Book<'_>, posting: &Posting) -> Result<Answer, Error> {

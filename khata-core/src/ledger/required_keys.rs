@@ -48,7 +48,7 @@ fn needs_more(posting: &Posting, seen: &Rows) -> bool {
 fn entry_made_before(posting: &Posting, seen: &Rows) -> Option<EntryId> {
     let record = seen.idempotency.get(&(posting.owner, posting.key.clone()?))?;
     match KeptAnswer::read(&record.answer) {
-        Ok(KeptAnswer::Entry(entry)) => Some(entry),
+        Ok(KeptAnswer::Entry { id, .. }) => Some(id),
         // A response that can't be parsed is reported when it is returned.
         Ok(KeptAnswer::Customer(_)) | Err(_) => None,
     }
@@ -91,7 +91,7 @@ impl RequiredKeys {
             let Posting { owner, command, .. } = posting;
             required.entries.extend(entry_made_before(posting, seen).map(|entry| (*owner, entry)));
             let item = named_document(command).and_then(|id| seen.items.get(&(*owner, id)));
-            let Some(item) = item.filter(|item| !item.void) else { continue };
+            let Some(item) = item.filter(|item| !item.is_void()) else { continue };
             required.customers.insert((*owner, item.customer));
             required.open_items(*owner, item.customer, item.side, item.amount);
             if matches!(command, Command::Void { .. }) {

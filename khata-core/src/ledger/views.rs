@@ -1,6 +1,6 @@
 //! Balances of a day, and the first responses about documents.
 
-use super::{Allocation, Answer, EntryKind, Item, ItemKind, Side, Totals};
+use super::{Allocation, Answer, EntryKind, Item, ItemKind, PostDated, Side, Totals};
 use crate::documents::StoredDocument;
 use crate::id::ItemId;
 use crate::money::Money;
@@ -42,6 +42,9 @@ pub struct Balance {
     /// Amount that was due before that day and not paid.
     #[field(name = "overdue")]
     pub overdue: Money,
+    /// Sums of the entries that are dated after that day.
+    #[field(name = "postDated", record)]
+    pub post_dated: PostDated,
     /// The day.
     #[field(name = "asOf")]
     pub as_of: Date,
@@ -56,7 +59,7 @@ pub fn balance(standing: &Standing, as_of: Date) -> Result<Balance, StoreError> 
     let totals = &standing.customer.totals;
     let open = |counts: fn(&Item, Date) -> bool| {
         let items = standing.items.iter().filter(|item| item.date <= as_of && counts(item, as_of));
-        let open = items.map(|item| open_as_of(item, standing));
+        let open = items.map(|item| open_as_of(item, standing, as_of));
         sum(open.collect::<Result<Vec<_>, _>>()?)
     };
     let less = |all: Money, later: Money| all.checked_sub(later).ok_or_else(out_of_range);
@@ -71,6 +74,7 @@ pub fn balance(standing: &Standing, as_of: Date) -> Result<Balance, StoreError> 
         written_off: less(totals.written_off, later.written_off)?,
         unapplied: open(|item, _| item.side == Side::Credit)?,
         overdue: open(|item, as_of| item.side == Side::Debit && item.due < as_of)?,
+        post_dated: post_dated(standing)?,
         as_of,
     })
 }
@@ -90,29 +94,40 @@ fn later_totals(standing: &Standing) -> Result<Totals, StoreError> {
     })
 }
 
-/// Computes the open amount of an item on a day, before later allocations and a later void took effect.
-pub(super) fn open_as_of(item: &Item, standing: &Standing) -> Result<Money, StoreError> {
-    let later = standing.later_allocations.iter().filter(|row| row.touches(item.id)).map(|row| row.amount);
-    let voided = standing.later_entries.iter().filter(|entry| entry.kind == EntryKind::Void);
-    let voided = voided.filter(|entry| entry.item == item.id).map(|_| item.amount);
-    sum([item.open].into_iter().chain(later).chain(voided))
+/// Computes the sums of the entries that take effect later.
+fn post_dated(standing: &Standing) -> Result<PostDated, StoreError> {
+    let mut entries = standing.later_entries.iter();
+    let sums = entries.try_fold(PostDated::default(), |sums, entry| sums.plus(entry.amount));
+    sums.ok_or_else(out_of_range)
 }
 
-/// Returns the first response about an entry, whatever changed since.
-pub(super) fn first_answer(posted: &Posted) -> Result<Answer, StoreError> {
+/// Computes the open amount of an item on the day of a standing, before later allocations and a later void took effect.
+pub(super) fn open_as_of(item: &Item, standing: &Standing, as_of: Date) -> Result<Money, StoreError> {
+    Ok(item.on(as_of, &standing.later_allocations)?.open)
+}
+
+/// Returns the first response about an entry, whatever changed since: the document as it stood on a day. `allocations` has
+/// every one from or to the item of a void.
+pub(super) fn first_answer<'a>(
+    posted: &Posted,
+    allocations: impl Iterator<Item = &'a Allocation>,
+    day: Date,
+) -> Result<Answer, StoreError> {
     let Posted { entry, item, document } = posted;
     let document =
         document.clone().ok_or_else(|| StoreError::corrupt("the document of an entry is missing"))?;
-    let (mut item, mut allocations) = (item.clone(), Vec::new());
+    let mut item = item.clone();
     // A void item doesn't change any more, and nothing is allocated to it.
-    if entry.kind != EntryKind::Void {
+    let allocations = if entry.kind == EntryKind::Void {
+        allocations.cloned().collect()
+    } else {
         let paid = sum(entry.allocations.iter().map(|row| row.amount))?;
         item.open = item.amount.checked_sub(paid).ok_or_else(out_of_range)?;
-        item.void = false;
+        item.voided_on = None;
         item.updated_at = entry.recorded_at;
-        allocations.clone_from(&entry.allocations);
-    }
-    Ok(Answer::Document(Box::new(StoredDocument { document, item, allocations }.view()?)))
+        entry.allocations.clone()
+    };
+    Ok(Answer::Document(Box::new(StoredDocument { document, item, allocations }.view(day)?)))
 }
 
 /// Returns the net amounts of allocations after reversals per item at the other end, in the order of the first

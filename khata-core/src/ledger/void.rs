@@ -2,7 +2,7 @@
 
 use super::book::{Book, Reversal};
 use super::customers::revive;
-use super::documents::{signed, sums, unlocked};
+use super::documents::{post_datable, signed, sums, unlocked};
 use super::{Answer, Item};
 use crate::documents::{StoredDocument, Void};
 use crate::error::{Error, Refusal, Violation};
@@ -23,7 +23,7 @@ pub(super) fn void(
     let document = book.document(owner, kind, void.document).ok_or(Error::NotFound)?.clone();
     let item = book.item(owner, void.document).ok_or(Error::NotFound)?.clone();
     // Checked first: the date of a document that is already void doesn't matter.
-    if item.void {
+    if item.is_void() {
         return Err(Error::Refused(Refusal::AlreadyVoid));
     }
     let customer = book.customer(owner, item.customer).ok_or(Error::NotFound)?;
@@ -34,25 +34,26 @@ pub(super) fn void(
     unlocked(head, date)?;
     let amount = reversed(&item);
     let totals = sums(customer, item.kind.into(), amount, "")?;
+    post_datable(book, owner, item.customer, date, amount)?;
 
     if let Some(invoice) = item.invoice {
         book.credit(owner, invoice.into(), negative(item.amount));
     }
     let (item_id, customer) = (item.id, item.customer);
     book.reverse(item, Reversal { id, date, reason: void.terms.reason.clone(), amount, totals });
-    if !totals.balance.is_zero() {
+    let today = book.head(owner).map(|head| book.today(head)).ok_or(Error::NotFound)?;
+    if !book.customer(owner, customer).ok_or(Error::NotFound)?.is_settled_on(today)? {
         revive(book, owner, customer);
     }
     let item = book.item(owner, item_id).ok_or(Error::NotFound)?.clone();
-    // All of its allocations are reversed.
-    let view = StoredDocument { document, item, allocations: Vec::new() }.view()?;
+    let allocations = book.allocations(owner, item_id).cloned().collect();
+    let view = StoredDocument { document, item, allocations }.view(today)?;
     Ok(Answer::Document(Box::new(view)))
 }
 
 /// Returns the date of the void: the given one, or else today or the first possible date after.
 fn date(book: &Book<'_>, head: &Head, item: &Item, given: Option<Date>) -> Result<Date, Error> {
-    let today = || head.owner.time_zone.date_of(book.recorded_at(head));
-    let date = given.unwrap_or_else(|| today().max(item.free_from));
+    let date = given.unwrap_or_else(|| book.today(head).max(item.free_from));
     if date < item.free_from {
         let fault = format!(
             "must not be before {}, the first date on which the document can be voided",

@@ -2,6 +2,7 @@
 
 use super::sealed::Sealed;
 use super::{DocumentFilter, Operation, Shop};
+use crate::calendar::Date;
 use crate::documents::{
     CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt, NewRefund,
     NewWriteOff, Receipt, Refund, StoredDocument, Void, WriteOff,
@@ -79,7 +80,8 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`], also for a document of another kind.
     pub async fn document<D: DocumentType>(&self, id: D::Id) -> Result<D, Error> {
-        Ok(view(&self.read(self.khata.store.document(self.id(), D::KIND, id.into())).await?)?)
+        let today = self.today();
+        Ok(view(&self.read(self.khata.store.document(self.id(), D::KIND, id.into())).await?, today)?)
     }
 
     /// Lists a page of documents, newest first. Only invoices and debit notes can be filtered by
@@ -88,13 +90,27 @@ impl Shop {
     /// # Errors
     /// [`Error::Invalid`] if `from` is after `to`, [`Error::NotFound`] if there is no such customer.
     pub async fn documents<D: DocumentType>(&self, filter: &DocumentFilter) -> Result<Page<D, u64>, Error> {
-        let selection = filter.selection()?;
-        let stored = self.read(self.khata.store.documents(self.id(), D::KIND, &selection)).await?;
+        let today = self.today();
+        let mut selection = filter.selection(today)?;
+        let mut documents = Vec::new();
+        loop {
+            let stored = self.read(self.khata.store.documents(self.id(), D::KIND, &selection)).await?;
+            for stored in &stored {
+                if filter.status.map_or(Ok(true), |status| stored.has_status(status, today))? {
+                    documents.push(view(stored, today)?);
+                }
+            }
+            let is_last = stored.len() < selection.limit as usize;
+            // Some that are pending may have another status today; what takes their places comes after them.
+            if is_last || documents.len() >= selection.limit as usize {
+                break;
+            }
+            selection.before = stored.last().map(|stored| stored.document.seq);
+        }
         // Only an empty list leaves open whether the customer exists.
-        if let (true, Some(customer)) = (stored.is_empty(), filter.customer) {
+        if let (true, Some(customer)) = (documents.is_empty(), filter.customer) {
             self.customer(customer).await?;
         }
-        let documents = stored.iter().map(view).collect::<Result<Vec<D>, _>>()?;
         Ok(Page::cut(documents, filter.limit, D::seq))
     }
 
@@ -331,7 +347,7 @@ impl Shop {
     }
 }
 
-fn view<D: DocumentType>(stored: &StoredDocument) -> Result<D, StoreError> {
-    let view = D::from_view(stored.view()?);
+fn view<D: DocumentType>(stored: &StoredDocument, today: Date) -> Result<D, StoreError> {
+    let view = D::from_view(stored.view(today)?);
     view.ok_or_else(|| StoreError::corrupt("a document of another kind than requested"))
 }

@@ -50,7 +50,7 @@ impl Shop {
         Ok(explanation.in_words(&standing.customer.name, self.currency()))
     }
 
-    /// Explains a document in its current state: its allocations and its open amount.
+    /// Explains a document as it stands today: its allocations and its open amount.
     ///
     /// # Errors
     /// [`Error::NotFound`], also for a document of another kind.
@@ -59,8 +59,9 @@ impl Shop {
         let trace = traces
             .find(id)
             .filter(|trace| trace.document.as_ref().is_some_and(|document| document.kind() == kind));
-        let open = trace.ok_or(Error::NotFound)?.item.open;
-        Ok(traces.explain(id, open, u64::MAX, Date::MAX, self.currency())?)
+        let (trace, today) = (trace.ok_or(Error::NotFound)?, self.today());
+        let open = trace.item.on(today, &trace.allocations)?.open;
+        Ok(traces.explain(id, open, u64::MAX, today, self.currency())?)
     }
 
     /// Reads the traces of items and of those that they are allocated to.

@@ -26,6 +26,11 @@ impl Shop {
 
     async fn source(&self) -> Result<Source, Error> {
         let head = self.read(self.khata.store.head(self.id())).await?;
-        Ok(Source { store: self.khata.store.clone(), reports: self.khata.reports.clone(), head })
+        Ok(Source {
+            store: self.khata.store.clone(),
+            reports: self.khata.reports.clone(),
+            head,
+            today: self.today(),
+        })
     }
 }

@@ -12,7 +12,7 @@ use crate::customer::Customer;
 use crate::documents::Document;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, Entry, Item, Outcome, Side, Totals};
+use crate::ledger::{Allocation, Entry, Item, Outcome, PostDatedDays, Side, Totals};
 use crate::money::Money;
 use crate::number::NumberKey;
 use crate::owner::Owner;
@@ -185,7 +185,7 @@ pub struct Writes {
     /// New idempotency records.
     pub idempotency: Vec<(OwnerId, IdempotencyKey, IdempotencyRecord)>,
     /// New and changed items. A new item comes with the entry that opens it and has the same id. Of an existing item only
-    /// `open`, `credited`, `free_from`, `void` and `updated_at` may differ.
+    /// `open`, `credited`, `free_from`, `voided_on`, `pending_until` and `updated_at` may differ.
     pub items: Vec<Item>,
     /// Outcomes of the job, in the order of its parts.
     pub outcomes: Vec<Outcome>,
@@ -266,6 +266,8 @@ pub struct BalanceWrite {
     /// Totals of the customer.
     #[field(flatten)]
     pub totals: Totals,
+    /// Sums of the post-dated entries by day.
+    pub post_dated: Option<PostDatedDays>,
     /// `seq` of the customer's last entry.
     pub last_seq: u64,
     /// Revision of the customer.

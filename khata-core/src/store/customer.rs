@@ -5,6 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::StoreError;
+use crate::calendar::Date;
 use crate::customer::{Customer, CustomerCursor, CustomerOrder};
 use crate::id::{CustomerId, OwnerId};
 
@@ -21,6 +22,10 @@ pub struct CustomerSelection {
     pub after: Option<CustomerCursor>,
     /// Maximum number of customers to return.
     pub limit: u32,
+    /// In the order of balances, which is that of recorded ones: customers with entries dated after this day are not in the
+    /// list, but all of those that the words and the archive select follow it, wherever they stand, in any order. Each has
+    /// days after it in [`Customer::post_dated`]. Other orders, and `None`, make no difference between customers.
+    pub post_dated_after: Option<Date>,
 }
 
 /// The customers of a shop.

@@ -19,8 +19,11 @@ pub struct DocumentSelection {
     pub from: Option<Date>,
     /// Latest date.
     pub to: Option<Date>,
-    /// Status of the item.
+    /// Recorded status of the item.
     pub status: Option<InvoiceStatus>,
+    /// Day after which items may be pending: whatever the status asked for, the list also has the documents whose items are
+    /// pending until a later day, since their recorded status may not be that of the day.
+    pub pending_after: Option<Date>,
     /// `seq` below which the list begins.
     pub before: Option<u64>,
     /// Maximum number of documents to return.

@@ -121,17 +121,19 @@ pub struct DaySum {
 pub struct Overview {
     /// Number of customers who are not archived.
     pub customers: u64,
-    /// Sum of the balances above zero.
+    /// Sum of the recorded balances above zero.
     pub receivable: Money,
-    /// Sum of the balances below zero.
+    /// Sum of the recorded balances below zero.
     pub advances: Money,
     /// Sum of [`Outstanding::open`] of the day, over debits due before it.
     pub overdue: Money,
     /// Sums of the entries dated on the day, by (kind, item kind).
     pub sums: Vec<DaySum>,
-    /// First customers with a balance above zero, including archived ones, in
+    /// First customers with a balance above zero and without entries dated after the day, including archived ones, in
     /// [`CustomerOrder::Balance`](super::CustomerOrder::Balance).
     pub debtors: Vec<Customer>,
+    /// Every customer with entries dated after the day, by [`Customer::post_dated`], by id.
+    pub post_dated: Vec<Customer>,
 }
 
 /// Queries for reports.

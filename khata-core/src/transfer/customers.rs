@@ -67,11 +67,12 @@ fn keys(customers: &[Customer]) -> Keys {
     }
 }
 
-/// Returns the customer to write to the target, with the totals that the target has, or none if it is up to date.
+/// Returns the customer to write to the target, with the sums that the target has, or none if it is up to date.
 fn brought_forward(customer: &Customer, seen: &Rows) -> Result<Option<Customer>, Obstacle> {
     let known = seen.customers.get(&(customer.owner, customer.id));
     let (totals, last_seq) = known.map_or((Totals::default(), 0), |known| (known.totals, known.last_seq));
-    let expected = Customer { totals, last_seq, ..customer.clone() };
+    let post_dated = known.and_then(|known| known.post_dated.clone());
+    let expected = Customer { totals, post_dated, last_seq, ..customer.clone() };
     match known {
         Some(known) if *known == expected => Ok(None),
         Some(known) if known.revision >= expected.revision => {

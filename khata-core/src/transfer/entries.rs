@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Obstacle;
 use super::part::{Part, nothing};
 use super::replay::Replay;
+use crate::calendar::TimeZone;
 use crate::counters::Counters;
 use crate::customer::Customer;
 use crate::documents::Document;
 use crate::id::{CustomerId, ItemId, OwnerId};
-use crate::ledger::{ChainHash, EntryKind};
+use crate::ledger::{ChainHash, EntryKind, PostDatedDays};
 use crate::store::{BalanceWrite, Head, Keys, Posted, Rows, Step, Writes};
 
 /// Consecutive entries and the position to write them at. Their hashes have been verified.
@@ -35,7 +36,7 @@ impl Part for Entries {
         if place != self.after {
             return Err(Obstacle::Disturbed);
         }
-        let mut writes = self.carry_out(seen)?;
+        let mut writes = self.carry_out(seen, head.owner.time_zone)?;
         writes.heads.push(Head {
             seq: last.entry.seq,
             hash: last.entry.hash,
@@ -67,8 +68,8 @@ impl Entries {
         }
     }
 
-    fn carry_out(&self, seen: &Rows) -> Result<Writes, Obstacle> {
-        let mut replay = Replay::from(seen.items.values().cloned());
+    fn carry_out(&self, seen: &Rows, time_zone: TimeZone) -> Result<Writes, Obstacle> {
+        let mut replay = Replay::new(time_zone, seen.items.values().cloned());
         let mut customers: BTreeMap<CustomerId, Customer> = BTreeMap::new();
         for posted in &self.postings {
             let entry = &posted.entry;
@@ -80,6 +81,10 @@ impl Entries {
             let item = replay.get(entry.item).ok_or_else(|| unsound("has no item"))?;
             let totals = customer.totals.plus(item.kind.into(), entry.amount);
             customer.totals = totals.ok_or_else(|| unsound("leads to a balance out of range"))?;
+            let (before, today) = (customer.post_dated.take(), time_zone.date_of(entry.recorded_at));
+            let post_dated = PostDatedDays::with(before.as_ref(), today, entry.date, entry.amount);
+            customer.post_dated =
+                post_dated.map_err(|_| unsound("leads to post-dated amounts out of range"))?;
             customer.last_seq = entry.seq;
         }
         Ok(Writes {
@@ -110,6 +115,7 @@ fn balance(customer: Customer) -> BalanceWrite {
         owner: customer.owner,
         customer: customer.id,
         totals: customer.totals,
+        post_dated: customer.post_dated,
         last_seq: customer.last_seq,
         // It was copied with the customer, and includes these entries.
         revision: customer.revision,

@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use crate::calendar::{Date, TimeZone};
 use crate::id::ItemId;
 use crate::ledger::{Allocation, Entry, EntryKind, Item, Side};
 use crate::money::Money;
 use crate::store::Posted;
 
 /// The state of items after an entry of the book.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Replay {
+    /// Time zone of the shop, by which entries are recorded on a day.
+    time_zone: TimeZone,
     items: BTreeMap<ItemId, Item>,
 }
 
 impl Replay {
     /// Starts from a state of items.
-    pub(crate) fn from(items: impl IntoIterator<Item = Item>) -> Self {
-        Self { items: items.into_iter().map(|item| (item.id, item)).collect() }
+    pub(crate) fn new(time_zone: TimeZone, items: impl IntoIterator<Item = Item>) -> Self {
+        Self { time_zone, items: items.into_iter().map(|item| (item.id, item)).collect() }
     }
 
     /// Returns the items that an entry changes, including its own.
@@ -32,6 +35,7 @@ impl Replay {
     /// Description of the contradiction with the entries before: the rest of a sentence about the entry.
     pub(crate) fn carry_out(&mut self, posted: &Posted) -> Result<(), &'static str> {
         let entry = &posted.entry;
+        let today = self.time_zone.date_of(entry.recorded_at);
         if entry.kind != EntryKind::Void {
             let item = opened(posted)?;
             self.credit(&item, Some(item.amount), entry)?;
@@ -39,15 +43,16 @@ impl Replay {
         }
         for row in &entry.allocations {
             for id in [row.debit, row.credit] {
-                self.item(id)?.allocate(row, entry)?;
+                self.item(id)?.allocate(row, entry, today)?;
             }
         }
         if entry.kind == EntryKind::Void {
             let item = self.item(entry.item)?;
-            if item.void || signed(item) != entry.amount.checked_neg() {
+            if item.is_void() || signed(item) != entry.amount.checked_neg() {
                 return Err("voids an item that it can't void");
             }
-            (item.void, item.open, item.updated_at) = (true, Money::ZERO, entry.recorded_at);
+            (item.voided_on, item.open) = (Some(entry.date), Money::ZERO);
+            item.change(entry.date, today, entry.recorded_at);
             let item = item.clone();
             self.credit(&item, item.amount.checked_neg(), entry)?;
         }
@@ -90,7 +95,8 @@ fn opened(Posted { entry, item, .. }: &Posted) -> Result<Item, &'static str> {
         return Err("has an item that it did not open");
     }
     let (open, credited, updated_at) = (item.amount, Money::ZERO, entry.recorded_at);
-    Ok(Item { open, credited, free_from: item.date, void: false, updated_at, ..item.clone() })
+    let (free_from, voided_on, pending_until) = (item.date, None, None);
+    Ok(Item { open, credited, free_from, voided_on, pending_until, updated_at, ..item.clone() })
 }
 
 /// Returns the signed amount that an item adds to the balance.
@@ -102,15 +108,15 @@ fn signed(item: &Item) -> Option<Money> {
 }
 
 trait Allocate {
-    fn allocate(&mut self, row: &Allocation, by: &Entry) -> Result<(), &'static str>;
+    fn allocate(&mut self, row: &Allocation, by: &Entry, today: Date) -> Result<(), &'static str>;
 }
 
 impl Allocate for Item {
-    fn allocate(&mut self, row: &Allocation, by: &Entry) -> Result<(), &'static str> {
+    fn allocate(&mut self, row: &Allocation, by: &Entry, today: Date) -> Result<(), &'static str> {
         let open =
             self.open.checked_sub(row.amount).filter(|open| (Money::ZERO..=self.amount).contains(open));
         self.open = open.ok_or("allocates more than the open amount")?;
-        self.updated_at = by.recorded_at;
+        self.change(row.effective, today, by.recorded_at);
         if row.amount.is_negative() {
             self.free_from = self.free_from.max(row.effective);
         }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::fault::{FaultKind, Faults, Place};
 use super::items::Moved;
+use crate::calendar::Date;
 use crate::id::CustomerId;
-use crate::ledger::{Entry, ItemKind, Side};
+use crate::ledger::{Entry, ItemKind, PostDatedDays, Side};
 use crate::money::Money;
 use crate::store::Standing;
 
@@ -28,13 +29,14 @@ struct Account {
 }
 
 /// A customer's sums in minor units. They are wider than amounts, since tampered amounts may overflow.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Sums {
     balance: i128,
     /// By [`PARTS`].
     parts: [i128; PARTS.len()],
     debits: i128,
     credits: i128,
+    post_dated: Option<PostDatedDays>,
     last_seq: u64,
 }
 
@@ -68,7 +70,8 @@ impl Sums {
             items.map(|item| size(item.open)).sum()
         };
         let (debits, credits) = (open(Side::Debit), open(Side::Credit));
-        Self { balance: size(totals.balance), parts, debits, credits, last_seq: standing.customer.last_seq }
+        let (post_dated, last_seq) = (standing.customer.post_dated.clone(), standing.customer.last_seq);
+        Self { balance: size(totals.balance), parts, debits, credits, post_dated, last_seq }
     }
 }
 
@@ -83,8 +86,15 @@ impl Accounts {
         self.all.contains_key(&id)
     }
 
-    /// Adds an entry. `kind` is that of the item that it opened or voided.
-    pub(super) fn apply(&mut self, entry: &Entry, kind: Option<ItemKind>, moved: Moved, faults: &mut Faults) {
+    /// Adds an entry, which was recorded on a day. `kind` is that of the item that it opened or voided.
+    pub(super) fn apply(
+        &mut self,
+        entry: &Entry,
+        today: Date,
+        kind: Option<ItemKind>,
+        moved: Moved,
+        faults: &mut Faults,
+    ) {
         let account = self.all.entry(entry.customer).or_default();
         account.expected |= !self.settled;
         let (sums, amount) = (&mut account.computed, size(entry.amount));
@@ -97,6 +107,10 @@ impl Accounts {
         sums.debits += moved.debits;
         sums.credits += moved.credits;
         sums.last_seq = entry.seq;
+        // Tampered amounts may be out of range; what they should be is a fault of the chain.
+        if let Ok(after) = PostDatedDays::with(sums.post_dated.as_ref(), today, entry.date, entry.amount) {
+            sums.post_dated = after;
+        }
         let place = Place::Entry(entry.seq);
         if sums.balance != sums.debits - sums.credits {
             let detail = "the customer's entries up to it don't add up to the open amounts";
@@ -120,7 +134,8 @@ impl Accounts {
     pub(super) fn add_stored(&mut self, standing: &Standing) {
         let account = self.all.entry(standing.customer.id).or_default();
         let stored = Sums::of(standing);
-        account.stored = Some((stored, stored == account.computed));
+        let right = stored == account.computed;
+        account.stored = Some((stored, right));
     }
 
     /// Checks that the stored sums of every customer match.
@@ -131,8 +146,8 @@ impl Accounts {
         let mut all: Vec<_> = self.all.iter().collect();
         all.sort_unstable_by_key(|(id, _)| **id);
         for (id, account) in all {
-            let (computed, place) = (account.computed, Place::Customer(*id));
-            let stored = match account.stored {
+            let (computed, place) = (&account.computed, Place::Customer(*id));
+            let stored = match &account.stored {
                 Some((stored, false)) => stored,
                 None if account.expected => {
                     let detail = format!("it is missing, but entry {} refers to it", computed.last_seq);
@@ -148,6 +163,12 @@ impl Accounts {
                 let detail =
                     format!("its {sum} is {}, but {} by its entries", money(stored), money(computed));
                 faults.note(FaultKind::Totals, place.clone(), detail);
+            }
+            if stored.post_dated != computed.post_dated {
+                let days = |sums: &Sums| sums.post_dated.as_ref().map_or("none", PostDatedDays::as_str).to_owned();
+                let (stored, computed) = (days(stored), days(computed));
+                let detail = format!("its post-dated entries are {stored}, but {computed} by its entries");
+                faults.note(FaultKind::PostDated, place.clone(), detail);
             }
             if stored.last_seq != computed.last_seq {
                 let detail =

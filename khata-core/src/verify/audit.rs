@@ -67,9 +67,10 @@ impl Audit {
             _ => self.documents.add(posted, &mut self.faults),
         };
         let stored = (entry.seq <= self.head.seq).then_some(item);
-        let moved = self.items.apply(entry, terms, stored, &mut self.faults);
+        let today = self.head.owner.time_zone.date_of(entry.recorded_at);
+        let moved = self.items.apply(entry, today, terms, stored, &mut self.faults);
         let kind = self.items.kind(entry.item);
-        self.accounts.apply(entry, kind, moved, &mut self.faults);
+        self.accounts.apply(entry, today, kind, moved, &mut self.faults);
         self.strangers.remove(&entry.item);
     }
 

@@ -89,8 +89,10 @@ pub enum FaultKind {
     Open,
     /// The credited amount of an invoice doesn't match its credit notes.
     Credited,
-    /// An item is void without a void entry, or not void despite one.
+    /// An item is void without a void entry, not void despite one, or on another day.
     Void,
+    /// The day until which changes of an item are pending doesn't match its allocations and its void.
+    Pending,
     /// The day from which an item can be allocated doesn't match its reversals.
     FreeFrom,
     /// The time of the last change of an item doesn't match the last entry that changed it.
@@ -113,6 +115,8 @@ pub enum FaultKind {
     MissingCustomer,
     /// A customer's balance, or sum of invoices or receipts, doesn't match the entries.
     Totals,
+    /// A customer's sums of post-dated entries don't match the entries.
+    PostDated,
     /// The `seq` of a customer's last entry doesn't match.
     LastEntry,
     /// A customer's stored open items don't add up to the open amounts by the entries.

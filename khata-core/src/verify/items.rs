@@ -30,7 +30,6 @@ struct Tracked {
     side: Side,
     amount: Money,
     date: Date,
-    voided: Option<Date>,
     /// The invoice of a credit note.
     invoice: Option<usize>,
     /// State computed from the entries.
@@ -44,7 +43,8 @@ struct Tracked {
 struct Varying {
     open: Money,
     credited: Money,
-    void: bool,
+    voided_on: Option<Date>,
+    pending_until: Option<Date>,
     /// None for a void item, which is never allocated again.
     free_from: Option<Date>,
     updated_at: Timestamp,
@@ -52,8 +52,18 @@ struct Varying {
 
 impl Varying {
     fn of(item: &Item) -> Self {
-        let Item { open, credited, void, free_from, updated_at, .. } = *item;
-        Self { open, credited, void, free_from: (!void).then_some(free_from), updated_at }
+        let Item { open, credited, voided_on, pending_until, free_from, updated_at, .. } = *item;
+        let free_from = (!item.is_void()).then_some(free_from);
+        Self { open, credited, voided_on, pending_until, free_from, updated_at }
+    }
+
+    /// Notes a change that is recorded on a day, and takes effect on another.
+    fn change(&mut self, effective: Date, today: Date) {
+        self.pending_until = self.pending_until.max(Some(effective)).filter(|until| *until > today);
+    }
+
+    fn is_void(&self) -> bool {
+        self.voided_on.is_some()
     }
 }
 
@@ -96,11 +106,12 @@ impl Items {
         self.places.get(&id).map(|place| &self.all[*place])
     }
 
-    /// Applies an entry to the items. `terms` are the terms of the item that it opened, if they are known, and `stored` is
+    /// Applies an entry, which was recorded on a day, to the items. `terms` are the terms of the item that it opened, if they are known, and `stored` is
     /// the stored state of that item.
     pub(super) fn apply(
         &mut self,
         entry: &Entry,
+        today: Date,
         terms: Option<Terms>,
         stored: Option<&Item>,
         faults: &mut Faults,
@@ -110,13 +121,13 @@ impl Items {
             self.open(entry, terms, stored, &mut moved, faults);
         }
         for (ordinal, row) in (0..).zip(&entry.allocations) {
-            if let Err(why) = self.allocate(entry, ordinal, row, &mut moved) {
+            if let Err(why) = self.allocate(entry, today, ordinal, row, &mut moved) {
                 let detail = format!("its allocation {ordinal} {why}");
                 faults.note(FaultKind::Allocation, Place::Entry(entry.seq), detail);
             }
         }
         if entry.kind == EntryKind::Void
-            && let Err(why) = self.void(entry, &mut moved)
+            && let Err(why) = self.void(entry, today, &mut moved)
         {
             faults.note(FaultKind::Entry, Place::Entry(entry.seq), why);
         }
@@ -162,12 +173,12 @@ impl Items {
             side,
             amount,
             date: entry.date,
-            voided: None,
             invoice,
             computed: Varying {
                 open: amount,
                 credited: Money::ZERO,
-                void: false,
+                voided_on: None,
+                pending_until: None,
                 free_from: Some(entry.date),
                 updated_at: entry.recorded_at,
             },
@@ -198,7 +209,7 @@ impl Items {
         let place = self.places.get(&ItemId::from(invoice)).copied();
         let place = place.ok_or("no entry before it opened its invoice")?;
         let item = &mut self.all[place];
-        if item.kind != ItemKind::Invoice || item.customer != entry.customer || item.computed.void {
+        if item.kind != ItemKind::Invoice || item.customer != entry.customer || item.computed.is_void() {
             return Err("its invoice is void, belongs to another customer, or is not an invoice");
         }
         item.computed.credited =
@@ -210,6 +221,7 @@ impl Items {
     fn allocate(
         &mut self,
         entry: &Entry,
+        today: Date,
         ordinal: u32,
         row: &Allocation,
         moved: &mut Moved,
@@ -232,6 +244,7 @@ impl Items {
         for (place, open) in [(debit, debit_open), (credit, credit_open)] {
             let item = &mut self.all[place];
             item.computed.open = open;
+            item.computed.change(row.effective, today);
             if reverses {
                 item.computed.free_from = item.computed.free_from.max(Some(row.effective));
             }
@@ -254,16 +267,16 @@ impl Items {
         if (item.side, item.kind, item.customer) != (side, kind, row.customer) {
             return Err("refers to an item of another side, kind or customer");
         }
-        if item.computed.void {
+        if item.computed.is_void() {
             return Err("refers to a void item");
         }
         if row.effective < item.date { Err("is effective before its item") } else { Ok(place) }
     }
 
-    fn void(&mut self, entry: &Entry, moved: &mut Moved) -> Result<(), &'static str> {
+    fn void(&mut self, entry: &Entry, today: Date, moved: &mut Moved) -> Result<(), &'static str> {
         let place = *self.places.get(&entry.item).ok_or("it voids an item that no entry before it opened")?;
         let item = &mut self.all[place];
-        if item.computed.void {
+        if item.computed.is_void() {
             return Err("it voids an item that was already void");
         }
         let reversed = (item.side.opposite(), Some(item.amount)) == sized(entry.amount);
@@ -274,8 +287,9 @@ impl Items {
             return Err("it voids an item that keeps allocations or credit notes");
         }
         moved.by(item.side, -i128::from(item.amount.minor()));
-        (item.computed.open, item.computed.void, item.computed.free_from) = (Money::ZERO, true, None);
-        item.voided = Some(entry.date);
+        (item.computed.open, item.computed.voided_on, item.computed.free_from) =
+            (Money::ZERO, Some(entry.date), None);
+        item.computed.change(entry.date, today);
         self.touched.push(place);
         // The date of the void is checked too.
         self.shares.push(Share { item: place, effective: entry.date, amount: Money::ZERO });
@@ -312,7 +326,7 @@ impl Items {
             let item = &self.all[share.item];
             let day = share.effective;
             let amount = i128::from(item.amount.minor());
-            let open = if item.voided.is_some_and(|voided| voided <= day) { -taken } else { amount - taken };
+            let open = if item.computed.voided_on.is_some_and(|voided| voided <= day) { -taken } else { amount - taken };
             if !(0..=amount).contains(&open) {
                 let detail =
                     format!("the open amount of its item is below zero or above its amount on {day}");
@@ -329,10 +343,14 @@ impl Items {
         for item in &self.all {
             let Some((stored, false)) = item.stored else { continue };
             let (computed, place) = (item.computed, || Place::Entry(item.seq));
-            if stored.void != computed.void {
-                let (stored, computed) = (void(stored.void), void(computed.void));
+            if stored.voided_on != computed.voided_on {
+                let (stored, computed) = (void(stored.voided_on), void(computed.voided_on));
                 let detail = format!("its item is {stored}, but {computed} by the entries");
                 faults.note(FaultKind::Void, place(), detail);
+            } else if stored.pending_until != computed.pending_until {
+                let (stored, computed) = (pending(stored.pending_until), pending(computed.pending_until));
+                let detail = format!("changes of its item are pending {stored}, but {computed} by the entries");
+                faults.note(FaultKind::Pending, place(), detail);
             } else if stored.open != computed.open {
                 let (stored, computed) = (money(stored.open), money(computed.open));
                 let detail =
@@ -396,6 +414,10 @@ fn sized(amount: Money) -> (Side, Option<Money>) {
     if amount.is_negative() { (Side::Credit, amount.checked_neg()) } else { (Side::Debit, Some(amount)) }
 }
 
-fn void(void: bool) -> &'static str {
-    if void { "void" } else { "not void" }
+fn void(on: Option<Date>) -> String {
+    on.map_or_else(|| "not void".to_owned(), |on| format!("void from {on} on"))
+}
+
+fn pending(until: Option<Date>) -> String {
+    until.map_or_else(|| "no longer".to_owned(), |until| format!("until {until}"))
 }

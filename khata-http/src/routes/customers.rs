@@ -1,7 +1,9 @@
 //! `/api/customers`.
 
 use axum::extract::State;
-use khata_core::customer::{Customer, CustomerCursor, CustomerOrder, CustomerUpdate, NewCustomer, Removal};
+use khata_core::customer::{
+    CustomerCursor, CustomerOrder, CustomerUpdate, CustomerView, NewCustomer, Removal,
+};
 use khata_core::error::{Error, Violation};
 use khata_core::form::{self, Form};
 use khata_core::id::CustomerId;
@@ -41,7 +43,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
 }
 
 // For the attributes, which take a type with parameters for several.
-type ShownCustomer = Shown<Customer>;
+type ShownCustomer = Shown<CustomerView>;
 type ShownBalance = Shown<Balance>;
 type ReadCustomer = Read<NewCustomer>;
 type ReadUpdate = Read<CustomerUpdate>;
@@ -193,7 +195,7 @@ async fn balance(
     Ok(Answer::ok(&Wire(&balance, shop.currency())).unless_same(&if_none_match))
 }
 
-fn changed(customer: &Customer, currency: Currency) -> Answer {
+fn changed(customer: &CustomerView, currency: Currency) -> Answer {
     let tag = ETag::of_customer(customer);
     Answer::ok(&Wire(customer, currency)).version(&tag)
 }

@@ -55,7 +55,7 @@ classes! {
     BadRow: own::BadRow;
     Balance: ledger::Balance;
     CreditNote: documents::CreditNote;
-    Customer: customer::Customer;
+    Customer: customer::CustomerView;
     CustomerAgeing: ageing::CustomerAgeing;
     DayBook: daybook::DayBook;
     DayEntry: daybook::DayEntry;
@@ -76,6 +76,7 @@ classes! {
     Paid: documents::Paid;
     PaidBy: documents::PaidBy;
     PaymentTotal: daybook::PaymentTotal;
+    PostDated: ledger::PostDated;
     Receipt: documents::Receipt;
     Refund: documents::Refund;
     ShopOwner: owner::Owner;

@@ -5,7 +5,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use khata_core::customer::Customer;
+use khata_core::customer::CustomerView;
 use khata_core::import::{Column, CustomerPlan, CustomerTable, TableError};
 use khata_core::money::Currency;
 use khata_core::{Error, Shop};
@@ -133,7 +133,7 @@ impl Customers {
 async fn add(shop: &Shop, plan: CustomerPlan, mut progress: Progress) -> Result<(), Failure> {
     progress.total = plan.new.len() as u64;
     let raised = progress.raised.clone();
-    let mut report = |_: &Customer| match progress.tell(progress.done + 1) {
+    let mut report = |_: &CustomerView| match progress.tell(progress.done + 1) {
         true => ControlFlow::Continue(()),
         false => ControlFlow::Break(()),
     };

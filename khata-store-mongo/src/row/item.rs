@@ -50,7 +50,8 @@ pub(crate) fn item_changes(item: &Item) -> RawDocumentBuf {
         ("open", item.open.value()),
         ("credited", item.credited.value()),
         ("free_from", item.free_from.value()),
-        ("void", item.void.value()),
+        ("voided_on", item.voided_on.value()),
+        ("pending_until", item.pending_until.value()),
         ("updated_at", item.updated_at.value()),
         ("status", item.status().value()),
     ] {

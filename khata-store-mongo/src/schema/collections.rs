@@ -132,6 +132,10 @@ pub(crate) const CUSTOMERS_BY_LAST_ENTRY: Index =
 pub(crate) const CUSTOMERS_BY_BALANCE: Index =
     Index::new("byBalance", &["_id.owner_id", "archived", "balance", "_id.id"]);
 
+/// Few have post-dated entries.
+pub(crate) const CUSTOMERS_POST_DATED: Index =
+    Index::new("postDated", &["_id.owner_id", "archived", "post_dated"]).not_null("post_dated", Least::Text);
+
 const ARCHIVED: Field = Field::new::<bool>("archived", "Whether the customer is archived.");
 
 const WORDS: Field = Field::new::<Vec<String>>(
@@ -145,7 +149,7 @@ pub(crate) const CUSTOMERS: Collection = Collection {
     record: Some(Customer::DESCRIPTION),
     extra: &[ARCHIVED, WORDS],
     groups: &[OF_SHOP],
-    indexes: &[CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_BALANCE],
+    indexes: &[CUSTOMERS_BY_LAST_ENTRY, CUSTOMERS_BY_BALANCE, CUSTOMERS_POST_DATED],
     ..EMPTY
 };
 
@@ -252,12 +256,16 @@ pub(crate) const ENTRIES: Collection = Collection {
 
 pub(crate) const ITEMS_OF_SHOP: Index = Index::new("ofShop", &["_id.owner_id", "kind", "status", "seq"]);
 
+/// Few have changes that take effect later.
+pub(crate) const ITEMS_PENDING: Index =
+    Index::new("pending", &["_id.owner_id", "kind", "seq"]).not_null("pending_until", Least::Text);
+
 pub(crate) const ITEMS: Collection = Collection {
     name: "items",
-    about: "Open items: what is to be paid, or can pay. Of one that is there, `open`, `credited`, `free_from`, `void`, \
-            `updated_at`, `status` and `account` change.",
+    about: "Open items: what is to be paid, or can pay. Of one that is there, `open`, `credited`, `free_from`, \
+            `voided_on`, `pending_until`, `updated_at`, `status` and `account` change.",
     record: Some(Item::DESCRIPTION),
-    extra: &[Field::new::<InvoiceStatus>("status", "What `amount`, `open` and `void` amount to.")],
+    extra: &[Field::new::<InvoiceStatus>("status", "What `amount`, `open` and `voided_on` amount to.")],
     groups: &[OF_SHOP],
     nested: &[Nested {
         name: "account",
@@ -274,6 +282,7 @@ pub(crate) const ITEMS: Collection = Collection {
     indexes: &[
         Index::new("open", &["account", "due", "seq"]).not_null("account", Least::Document),
         ITEMS_OF_SHOP,
+        ITEMS_PENDING,
     ],
 };
 

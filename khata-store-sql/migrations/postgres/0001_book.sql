@@ -67,13 +67,19 @@ CREATE TABLE customers (
     credited      bigint  NOT NULL,
     refunded      bigint  NOT NULL,
     written_off   bigint  NOT NULL,
+    post_dated    text    COLLATE "C" CHECK (length(post_dated) > 10),
     archived_at   bigint,
     created_at    bigint  NOT NULL,
     updated_at    bigint  NOT NULL,
     revision      bigint  NOT NULL CHECK (revision > 0),
     last_seq      bigint  NOT NULL CHECK (last_seq >= 0),
-    archived      boolean NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) STORED
+    archived      boolean NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) STORED,
+    -- The last day, with which the text begins.
+    post_dated_until text COLLATE "C" GENERATED ALWAYS AS (substr(post_dated, 1, 10)) STORED
 );
+-- Few have post-dated entries.
+CREATE INDEX customers_post_dated ON customers (owner_id, archived, post_dated_until)
+    WHERE post_dated_until IS NOT NULL;
 CREATE INDEX customers_by_last_entry ON customers (owner_id, archived, last_seq, id);
 CREATE INDEX customers_by_name ON customers (owner_id, archived, name_key, id);
 CREATE INDEX customers_by_balance ON customers (owner_id, archived, balance, id);
@@ -142,13 +148,21 @@ CREATE TABLE items (
     due         date    NOT NULL,
     free_from   date    NOT NULL CHECK (free_from >= date),
     seq         bigint  NOT NULL CHECK (seq > 0),
-    void        boolean NOT NULL,
+    voided_on     date,
+    pending_until date,
     updated_at  bigint  NOT NULL,
     status      text    COLLATE "C" NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN void THEN 'void' WHEN open = amount THEN 'unpaid' WHEN open = 0 THEN 'paid' ELSE 'partial' END
+        CASE
+            WHEN voided_on IS NOT NULL THEN 'void'
+            WHEN open = amount THEN 'unpaid'
+            WHEN open = 0 THEN 'paid'
+            ELSE 'partial'
+        END
     ) STORED,
-    CHECK (open = 0 OR NOT void)
+    CHECK (open = 0 OR voided_on IS NULL)
 );
+-- Few have changes that take effect later.
+CREATE INDEX items_pending ON items (owner_id, kind, seq) WHERE pending_until IS NOT NULL;
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
 ALTER TABLE items ADD PRIMARY KEY (owner_id, id);

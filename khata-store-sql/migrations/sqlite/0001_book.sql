@@ -67,18 +67,24 @@ CREATE TABLE customers (
     credited      INTEGER NOT NULL,
     refunded      INTEGER NOT NULL,
     written_off   INTEGER NOT NULL,
+    post_dated    TEXT    CHECK (length(post_dated) > 10),
     archived_at   INTEGER,
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL,
     revision      INTEGER NOT NULL CHECK (revision > 0),
     last_seq      INTEGER NOT NULL CHECK (last_seq >= 0),
     archived      INTEGER NOT NULL GENERATED ALWAYS AS (archived_at IS NOT NULL) VIRTUAL,
+    -- The last day, with which the text begins.
+    post_dated_until TEXT GENERATED ALWAYS AS (substr(post_dated, 1, 10)) VIRTUAL,
     PRIMARY KEY (owner_id, id),
     UNIQUE (owner_id, mobile_number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customers_by_last_entry ON customers (owner_id, archived, last_seq, id);
 CREATE INDEX customers_by_name ON customers (owner_id, archived, name_key, id);
 CREATE INDEX customers_by_balance ON customers (owner_id, archived, balance, id);
+-- Few have post-dated entries.
+CREATE INDEX customers_post_dated ON customers (owner_id, archived, post_dated_until)
+    WHERE post_dated_until IS NOT NULL;
 
 -- Text compares bytewise, so that the words that begin with another are one range.
 CREATE TABLE customer_words (
@@ -139,16 +145,24 @@ CREATE TABLE items (
     due         TEXT    NOT NULL CHECK (length(due) = 10),
     free_from   TEXT    NOT NULL CHECK (free_from >= date),
     seq         INTEGER NOT NULL CHECK (seq > 0),
-    void        INTEGER NOT NULL CHECK (void IN (0, 1)),
+    voided_on     TEXT  CHECK (length(voided_on) = 10),
+    pending_until TEXT  CHECK (length(pending_until) = 10),
     updated_at  INTEGER NOT NULL,
     status      TEXT    NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN void THEN 'void' WHEN open = amount THEN 'unpaid' WHEN open = 0 THEN 'paid' ELSE 'partial' END
+        CASE
+            WHEN voided_on IS NOT NULL THEN 'void'
+            WHEN open = amount THEN 'unpaid'
+            WHEN open = 0 THEN 'paid'
+            ELSE 'partial'
+        END
     ) VIRTUAL,
     PRIMARY KEY (owner_id, id),
-    CHECK (open = 0 OR NOT void)
+    CHECK (open = 0 OR voided_on IS NULL)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX items_open ON items (owner_id, customer_id, side, due, seq) WHERE open > 0;
 CREATE INDEX items_by_status ON items (owner_id, kind, status, seq);
+-- Few have changes that take effect later.
+CREATE INDEX items_pending ON items (owner_id, kind, seq) WHERE pending_until IS NOT NULL;
 
 -- `date` is that of the entry. What it caused takes effect on that day, so it is found by way of the entry; only what
 -- takes effect later needs an index of its own. `own` is the side of the item that the entry itself opened, which is found
@@ -210,6 +224,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('customers', 'customers_by_last_entry', '1000000 1000 900 1 1'),
     ('customers', 'customers_by_name', '1000000 1000 900 1 1'),
     ('customers', 'customers_by_balance', '1000000 1000 900 1 1'),
+    ('customers', 'customers_post_dated', '10000 10 10 1'),
     ('customer_words', 'customer_words', '4000000 4000 8 1'),
     ('customer_words', 'customer_words_by_customer', '4000000 4000 4 1'),
     ('entries', 'entries', '20000000 20000 1'),
@@ -220,6 +235,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('items', 'items', '20000000 20000 1'),
     ('items', 'items_open', '2000000 2000 2 2 1 1'),
     ('items', 'items_by_status', '20000000 20000 10000 5000 1'),
+    ('items', 'items_pending', '20000 20 10 1'),
     ('allocations', 'allocations', '20000000 20000 2 1'),
     ('allocations', 'allocations_by_debit', '20000000 20000 2'),
     ('allocations', 'allocations_by_credit', '20000000 20000 2'),

@@ -69,6 +69,27 @@ macro_rules! customers_among_few {
     };
 }
 
+/// A page in the order of balances of those without entries dated after the day `$6`, then everybody with such entries;
+/// of both, those that a condition allows.
+macro_rules! customers_by_balance {
+    ($from:expr, $condition:expr) => {
+        concat!(
+            "SELECT {c.*} FROM (
+                SELECT c.* FROM ",
+            $from,
+            " WHERE c.owner_id = $1 AND c.archived = $2 AND (c.balance, c.id) < ($3, $4)
+                    AND (c.post_dated_until IS NULL OR c.post_dated_until <= $6)",
+            $condition,
+            " ORDER BY c.balance DESC, c.id DESC LIMIT $5 + 0
+            ) AS c
+            UNION ALL
+            SELECT {c.*} FROM customers c
+            WHERE c.owner_id = $1 AND c.archived = $2 AND c.post_dated_until > $6",
+            $condition
+        )
+    };
+}
+
 statements! { of_customers:
     CUSTOMERS_AFTER: Statement<(), Customer> = "
         SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3 + 0";
@@ -99,7 +120,7 @@ statements! { of_customers:
         customers!("(c.name_key, c.id) > ($3, $4)", "c.name_key, c.id");
 
     CUSTOMERS_BY_BALANCE: Statement<WordRange, Customer> =
-        customers!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
+        customers_by_balance!("customers c", "");
 
     CUSTOMERS_FOUND_BY_LAST_ENTRY: Statement<WordRange, Customer> =
         customers_found!("(c.last_seq, c.id) < ($3, $4)", "c.last_seq DESC, c.id DESC");
@@ -108,7 +129,7 @@ statements! { of_customers:
         customers_found!("(c.name_key, c.id) > ($3, $4)", "c.name_key, c.id");
 
     CUSTOMERS_FOUND_BY_BALANCE: Statement<WordRange, Customer> =
-        customers_found!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
+        customers_by_balance!("customers c", concat!(" AND ", has_words!()));
 
     CUSTOMERS_AMONG_FEW_BY_LAST_ENTRY: Statement<WordRange, Customer> =
         customers_among_few!("(c.last_seq, c.id) < ($3, $4)", "c.last_seq DESC, c.id DESC");
@@ -116,8 +137,15 @@ statements! { of_customers:
     CUSTOMERS_AMONG_FEW_BY_NAME: Statement<WordRange, Customer> =
         customers_among_few!("(c.name_key, c.id) > ($3, $4)", "c.name_key, c.id");
 
-    CUSTOMERS_AMONG_FEW_BY_BALANCE: Statement<WordRange, Customer> =
-        customers_among_few!("(c.balance, c.id) < ($3, $4)", "c.balance DESC, c.id DESC");
+    /// The few are those with a word in the range from `$7` to `$8`.
+    CUSTOMERS_AMONG_FEW_BY_BALANCE: Statement<WordRange, Customer> = customers_by_balance!(
+        "(
+            SELECT DISTINCT w.customer_id FROM customer_words w
+            WHERE w.owner_id = $1 AND w.word >= $7 AND w.word < $8
+        ) AS few
+        {CROSS} JOIN customers c ON c.owner_id = $1 AND c.id = few.customer_id",
+        concat!(" AND ", has_words!())
+    );
 
     PUT_CUSTOMERS: Statement<CustomerWrite> = "
         INSERT INTO customers ({columns}) {rows}

@@ -66,7 +66,19 @@ statements! { of_documents:
         ) AS n ORDER BY seq DESC LIMIT $6 + 0"
     ));
 
-    DOCUMENTS_OF_SHOP_BY_STATUS: Statement<(), (Document, Item)> = documents_of!(newest!("$7"));
+    /// Those of the status, and those that are pending, whose status may be another one today.
+    DOCUMENTS_OF_SHOP_BY_STATUS: Statement<(), (Document, Item)> = documents_of!(concat!(
+        "SELECT * FROM (
+            SELECT * FROM (", newest!("$7"), ") AS of_status
+            UNION ALL
+            SELECT * FROM (
+                SELECT i.owner_id, i.seq FROM items i
+                WHERE i.owner_id = $1 AND i.kind = $2 AND i.pending_until > $8 AND i.status <> $7
+                    AND i.seq < $3 AND i.date >= $4 AND i.date <= $5
+                ORDER BY i.seq DESC LIMIT $6 + 0
+            ) AS pending
+        ) AS n ORDER BY seq DESC LIMIT $6 + 0"
+    ));
 
     /// Those on the page are picked from the index of a customer's entries.
     DOCUMENTS_OF_CUSTOMER: Statement<(), (Document, Item)> = documents_of!("
@@ -78,7 +90,7 @@ statements! { of_documents:
         SELECT e.owner_id, e.seq
         FROM entries e JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
         WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
-            AND i.status = $8
+            AND (i.status = $8 OR i.pending_until > $9)
         ORDER BY e.seq DESC LIMIT $6 + 0");
 
     IDEMPOTENCY: Statement<(OwnerId, IdempotencyKey), (OwnerId, IdempotencyKey, IdempotencyRecord)> = "

@@ -97,8 +97,8 @@ statements! { of_ledgers:
 
     UPDATE_ITEMS: Statement<Item> = "
         UPDATE items SET
-            open = given.open, credited = given.credited, free_from = given.free_from, void = given.void,
-            updated_at = given.updated_at
+            open = given.open, credited = given.credited, free_from = given.free_from, voided_on = given.voided_on,
+            pending_until = given.pending_until, updated_at = given.updated_at
         {FROM given WHERE} items.owner_id = given.owner_id AND items.id = given.id";
 
     ALLOCATIONS_BY_ENTRY: Statement<Entry, DatedAllocation> = "

@@ -98,7 +98,15 @@ statements! { of_reports:
         {CROSS} JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
         WHERE c.owner_id = $1 GROUP BY e.kind, i.kind";
 
+    /// Those without entries dated after the day `$3`, and everybody with such entries.
     DEBTORS: Statement<(), Customer> = "
-        SELECT {c.*} FROM customers c WHERE c.owner_id = $1 AND c.archived IN (false, true) AND c.balance > 0
-        ORDER BY c.balance DESC, c.id DESC LIMIT $2 + 0";
+        SELECT {c.*} FROM (
+            SELECT c.* FROM customers c
+            WHERE c.owner_id = $1 AND c.archived IN (false, true) AND c.balance > 0
+                AND (c.post_dated_until IS NULL OR c.post_dated_until <= $3)
+            ORDER BY c.balance DESC, c.id DESC LIMIT $2 + 0
+        ) AS c
+        UNION ALL
+        SELECT {c.*} FROM customers c
+        WHERE c.owner_id = $1 AND c.archived IN (false, true) AND c.post_dated_until > $3";
 }

@@ -13,7 +13,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 pub use columns::{Column, Columns};
 pub use table::{CustomerTable, Row, TableError};
 
-use crate::customer::{Customer, NewCustomer};
+use crate::customer::{CustomerView, NewCustomer};
 use crate::error::{Error, FieldError, Violation};
 use crate::phone::MobileNumber;
 use crate::shop::Shop;
@@ -107,7 +107,7 @@ impl Shop {
     pub async fn add_customers(
         &self,
         plan: CustomerPlan,
-        report: &mut (dyn FnMut(&Customer) -> ControlFlow<()> + Send),
+        report: &mut (dyn FnMut(&CustomerView) -> ControlFlow<()> + Send),
     ) -> Result<(), Error> {
         let broken_off = AtomicBool::new(false);
         let to_begin = plan.new.into_iter().take_while(|_| !broken_off.load(Ordering::Relaxed));

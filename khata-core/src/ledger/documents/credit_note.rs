@@ -80,7 +80,7 @@ fn credited<'a>(
     };
     let early = || Violation::new("before_invoice", "must not be before the invoice's date");
     form::sound([
-        item.void.then(|| Violation::new("void", "is void").at("invoiceId")),
+        item.is_void().then(|| Violation::new("void", "is void").at("invoiceId")),
         (new.date < item.date).then(|| early().at("date")),
     ])?;
     let body = serde_json::from_str(&document.body).map_err(StoreError::corrupt)?;

@@ -54,7 +54,7 @@ fn invoice(book: &Book<'_>, owner: OwnerId, new: &NewDebitNote) -> Result<Option
     };
     form::sound([
         fault(item.customer != new.customer, "invoiceId", "other_customer", "belongs to another customer"),
-        fault(item.void, "invoiceId", "void", "is void"),
+        fault(item.is_void(), "invoiceId", "void", "is void"),
         fault(new.date < item.date, "date", "before_invoice", "must not be before the invoice's date"),
     ])?;
     let body: InvoiceBody = serde_json::from_str(&document.body).map_err(StoreError::corrupt)?;

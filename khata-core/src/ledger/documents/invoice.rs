@@ -1,6 +1,6 @@
 //! The rules of posting an invoice.
 
-use super::{PostingRules, Prepared, choose_number, heading, postable, sums, unlocked};
+use super::{PostingRules, Prepared, choose_number, heading, postable, sums, too_large, unlocked};
 use crate::documents::{DocumentBody, InvoiceBody, NewInvoice, Tax};
 use crate::error::{Error, Refusal, Violation};
 use crate::id::{CustomerId, EntryId, OwnerId};
@@ -31,7 +31,10 @@ impl PostingRules for NewInvoice {
         let series = Series::of(DocumentKind::Invoice, self.date);
         let numbered = choose_number(book, owner, series, self.number.as_ref(), "invoiceNumber")?;
         let totals = sums(customer, EntryKind::Invoice, self.total, "totalAmount")?;
-        let over = customer.credit_limit.is_some_and(|limit| totals.balance > limit);
+        // A post-dated invoice is owed from its date on, and post-dated receipts make no room before theirs.
+        let before = customer.balance_on(self.date.max(book.today(head)))?;
+        let after = before.checked_add(self.total).ok_or_else(|| too_large("totalAmount"))?;
+        let over = customer.credit_limit.is_some_and(|limit| after > limit);
         if over && !self.over_limit {
             return Err(Error::Refused(Refusal::CreditLimitExceeded));
         }

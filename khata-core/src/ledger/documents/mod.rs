@@ -12,7 +12,7 @@ mod write_off;
 
 use super::book::{Book, Draft};
 use super::required_keys::RequiredKeys;
-use super::{Answer, EntryKind, Item, Posting, Side, Totals};
+use super::{Answer, EntryKind, Item, POST_DATED_DAYS_MAX, Posting, Side, Totals};
 use crate::customer::Customer;
 use crate::documents::{DocumentBody, Heading, NewAllocation, NewDocument};
 use crate::error::{Error, FieldError, Refusal, Violation};
@@ -71,17 +71,36 @@ pub(super) fn post(
 ) -> Result<Answer, Error> {
     let Prepared { numbered, body, item, totals, explicit } = rules(new).prepare(book, posting, id)?;
     let (owner, item_id) = (item.owner, item.id);
+    let amount = signed(item.side, item.amount).ok_or_else(|| too_large(""))?;
+    post_datable(book, owner, item.customer, item.date, amount)?;
     if let Some(invoice) = item.invoice {
         book.credit(owner, invoice.into(), item.amount);
     }
     if let Some(position) = numbered.position {
         book.advance_series(owner, numbered.key.series(), position);
     }
-    let amount = signed(item.side, item.amount).ok_or_else(|| too_large(""))?;
     let document = Some((numbered.key, body.to_json()));
     book.post(Draft { id, kind: item.kind.into(), amount, totals, item, document, explicit });
     let (item, entry) = book.item(owner, item_id).zip(book.last_entry()).ok_or(Error::NotFound)?;
-    Ok(Answer::Document(Box::new(body.view(item, &entry.allocations, entry.recorded_at))))
+    let today = book.head(owner).map(|head| book.today(head)).ok_or(Error::NotFound)?;
+    Ok(Answer::Document(Box::new(body.view(item, &entry.allocations, entry.recorded_at, today)?)))
+}
+
+/// Refuses an entry if its customer would have post-dated ones on too many days, or too large ones.
+pub(super) fn post_datable(
+    book: &Book<'_>,
+    owner: OwnerId,
+    customer: CustomerId,
+    date: Date,
+    amount: Money,
+) -> Result<(), Error> {
+    let customer = book.customer(owner, customer).ok_or(Error::NotFound)?;
+    let after = book.post_dated_with(customer, date, amount).map_err(|_| too_large(""))?;
+    if after.is_some_and(|days| days.count_after(Date::MIN) > POST_DATED_DAYS_MAX) {
+        let fault = format!("is later than today, and the customer has {POST_DATED_DAYS_MAX} such dates already");
+        return Err(Error::invalid("date", "too_many_post_dated", fault));
+    }
+    Ok(())
 }
 
 /// Returns the signed amount that an item adds to the balance, or `None` on overflow.
@@ -156,7 +175,7 @@ fn payable(
             Some(item) if item.customer != customer => {
                 debit(Violation::new("other_customer", "belongs to another customer"))
             }
-            Some(item) if item.void => debit(Violation::new("void", "is void")),
+            Some(item) if item.is_void() => debit(Violation::new("void", "is void")),
             Some(item) if *amount > item.open => {
                 let fault = Violation::new("beyond_open", "exceeds what is outstanding of the document");
                 Some(fault.at(format!("allocations/{at}/amount")))

@@ -30,7 +30,8 @@ impl PostingRules for NewWriteOff {
         let head = book.head(owner).ok_or(Error::NotFound)?;
         let customer = postable(book, owner, self.customer, None)?;
         payable(book, owner, self.customer, &self.allocations)?;
-        let owed = customer.balance();
+        // A post-dated invoice is owed from its date on.
+        let owed = customer.balance_on(self.date.max(book.today(head)))?;
         at_most(self.amount, owed, "beyond_owed", "what the customer owes", head.owner.currency)?;
         unlocked(head, self.date)?;
         let series = Series::of(DocumentKind::WriteOff, self.date);

@@ -12,7 +12,7 @@ use crate::customer::Customer;
 use crate::documents::Document;
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{Allocation, Entry};
+use crate::ledger::{Allocation, Entry, Item};
 use crate::number::DocumentKind;
 use crate::store::{
     CustomerCursor, CustomerOrder, CustomerRepository, CustomerSelection, CustomerWrite, DocumentRepository,
@@ -32,17 +32,25 @@ impl CustomerRepository for MemoryStore {
     ) -> Result<Vec<Customer>, StoreError> {
         let state = self.lock();
         let Some(book) = state.books.get(&owner) else { return Ok(Vec::new()) };
-        let mut chosen: Vec<_> = book
+        let apart = |row: &&CustomerWrite| {
+            let day = selection.post_dated_after.filter(|_| selection.order == CustomerOrder::Balance);
+            day.is_some_and(|day| is_post_dated(&row.customer, day))
+        };
+        let (post_dated, others): (Vec<_>, Vec<_>) = book
             .customers
             .values()
             .filter(|row| row.customer.archived_at.is_some() == selection.archived)
             .filter(|row| selection.words.iter().all(|word| row.words.iter().any(|w| w.starts_with(word))))
+            .partition(apart);
+        let mut chosen: Vec<_> = others
+            .into_iter()
             .map(|row| (place(row, selection.order), &row.customer))
             .filter(|(place, _)| selection.after.as_ref().is_none_or(|after| compare(place, after).is_gt()))
             .collect();
         chosen.sort_by(|(one, _), (other, _)| compare(one, other));
         chosen.truncate(selection.limit as usize);
-        Ok(chosen.into_iter().map(|(_, customer)| customer.clone()).collect())
+        let post_dated = post_dated.into_iter().map(|row| &row.customer);
+        Ok(chosen.into_iter().map(|(_, customer)| customer).chain(post_dated).cloned().collect())
     }
 
     async fn all_customers(
@@ -58,13 +66,18 @@ impl CustomerRepository for MemoryStore {
     }
 }
 
+/// Returns whether a customer has entries dated after a day.
+pub(super) fn is_post_dated(customer: &Customer, day: Date) -> bool {
+    customer.post_dated.as_ref().is_some_and(|days| days.until() > day)
+}
+
 /// Returns the customer's position, by the written sort key, since a store doesn't compute sort keys.
 fn place(row: &CustomerWrite, order: CustomerOrder) -> CustomerCursor {
     let Customer { id, last_seq, .. } = row.customer;
     match order {
         CustomerOrder::Recent => CustomerCursor::Recent { last_seq, id },
         CustomerOrder::Name => CustomerCursor::Name { name_key: row.name_key.clone(), id },
-        CustomerOrder::Balance => CustomerCursor::Balance { balance: row.customer.balance(), id },
+        CustomerOrder::Balance => CustomerCursor::Balance { balance: row.customer.totals.balance, id },
     }
 }
 
@@ -110,7 +123,12 @@ impl DocumentRepository for MemoryStore {
             .filter(|document| selection.before.is_none_or(|before| document.seq < before))
             .filter(|document| {
                 let item = book.items.get(&document.id);
-                selection.status.is_none_or(|status| item.is_some_and(|item| item.status() == status))
+                let pending = |item: &&Item| {
+                    selection.pending_after.is_some_and(|day| item.pending_until.is_some_and(|until| until > day))
+                };
+                selection.status.is_none_or(|status| {
+                    item.is_some_and(|item| item.status() == status || pending(&item))
+                })
             })
             .collect();
         chosen.sort_by_key(|document| std::cmp::Reverse(document.seq));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::MemoryStore;
+use super::read::is_post_dated;
 use super::state::Book;
 use crate::calendar::Date;
 use crate::id::{CustomerId, OwnerId};
@@ -72,7 +73,7 @@ impl ReportRepository for MemoryStore {
             Ok(Account {
                 customer: customer.id,
                 name: customer.name.clone(),
-                balance: customer.balance(),
+                balance: customer.totals.balance,
                 later: sum(later.map(|entry| entry.amount))?,
             })
         });
@@ -85,12 +86,15 @@ impl ReportRepository for MemoryStore {
         let book = state.books.get(&owner);
         let customers = || book.map_or(&none, |book| &book.customers).values().map(|row| &row.customer);
         let balances = |counts: fn(Money) -> bool| {
-            sum(customers().map(crate::customer::Customer::balance).filter(|balance| counts(*balance)))
+            sum(customers().map(|customer| customer.totals.balance).filter(|balance| counts(*balance)))
         };
         let overdue = book.map(|book| open(book, day)).transpose()?.unwrap_or_default();
         let overdue = overdue.iter().filter(|sum| sum.side == Side::Debit && sum.due < day);
-        let mut owing: Vec<_> = customers().filter(|row| row.balance().is_positive()).cloned().collect();
-        owing.sort_by_key(|customer| std::cmp::Reverse((customer.balance(), customer.id)));
+        let (post_dated, others): (Vec<_>, Vec<_>) =
+            customers().cloned().partition(|customer| is_post_dated(customer, day));
+        let mut owing = others;
+        owing.retain(|customer| customer.totals.balance.is_positive());
+        owing.sort_by_key(|customer| std::cmp::Reverse((customer.totals.balance, customer.id)));
         owing.truncate(debtors as usize);
         Ok(Overview {
             customers: customers().filter(|customer| customer.archived_at.is_none()).count() as u64,
@@ -99,6 +103,7 @@ impl ReportRepository for MemoryStore {
             overdue: sum(overdue.map(|sum| sum.amount))?,
             sums: book.map(|book| day_sums(book, day)).transpose()?.unwrap_or_default(),
             debtors: owing,
+            post_dated,
         })
     }
 }

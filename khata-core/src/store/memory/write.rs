@@ -100,7 +100,8 @@ fn check_items(state: &State, writes: &Writes) -> Result<(), StoreError> {
             open: item.open,
             credited: item.credited,
             free_from: item.free_from,
-            void: item.void,
+            voided_on: item.voided_on,
+            pending_until: item.pending_until,
             updated_at: item.updated_at,
             ..old.clone()
         };
@@ -169,6 +170,7 @@ fn put(state: &mut State, writes: &Writes) {
         let known = book(state, row.owner).customers.get_mut(&row.customer);
         let customer = &mut known.expect("the customer of a balance exists").customer;
         (customer.totals, customer.last_seq, customer.revision) = (row.totals, row.last_seq, row.revision);
+        customer.post_dated.clone_from(&row.post_dated);
     }
     for entry in &writes.entries {
         let book = book(state, entry.owner);

@@ -10,7 +10,7 @@ use std::time::Instant;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use indicatif::ProgressBar;
 use khata_core::calendar::Date;
-use khata_core::customer::Customer;
+use khata_core::customer::CustomerView;
 use khata_core::error::Refusal;
 use khata_core::{Khata, Shop};
 use khata_open::{Database, OpenError, Place};
@@ -110,7 +110,7 @@ async fn fill(shop: &Shop, customers: u32) -> Result<Filled, khata_core::Error> 
     let openings = people.iter().filter(|(person, _)| person.new.opening_balance.is_some()).count();
     let progress = progress::bar("customers", people.len() as u64);
     let adding = people.iter().map(|(person, _)| shop.add_customer(person.new.clone()));
-    let added: Vec<Customer> = in_order(adding, &progress).await?;
+    let added: Vec<CustomerView> = in_order(adding, &progress).await?;
 
     let mut papers: Vec<DemoDocument> = added
         .iter()

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
-use khata_core::customer::Customer;
+use khata_core::customer::CustomerView;
 use khata_core::import::{BadRow, Column, CustomerPlan, CustomerTable, TableError};
 use khata_core::{Khata, Shop};
 use khata_open::{Database, OpenError};
@@ -116,7 +116,7 @@ async fn import(database: &Database, args: &ImportArgs, path: &Path, file: File)
 
 async fn add(shop: &Shop, plan: CustomerPlan, args: &ImportArgs) -> Result<(), Error> {
     let bar = if args.quiet { ProgressBar::hidden() } else { progress::bar("adding", plan.new.len() as u64) };
-    let mut report = |_: &Customer| {
+    let mut report = |_: &CustomerView| {
         bar.inc(1);
         ControlFlow::Continue(())
     };
