@@ -311,7 +311,8 @@ mod tests {
     #[test]
     fn the_keys_of_a_row_are_not_set_but_sought() {
         let sql = queries::UPDATE_BALANCES.sql::<Sqlite>();
-        let set = "SET balance = ?3, invoiced = ?4, received = ?5, post_dated = ?6, last_seq = ?7, revision = ?8 WHERE";
+        let set = "SET balance = ?3, invoiced = ?4, received = ?5, opening = ?6, debited = ?7, credited = ?8, \
+            refunded = ?9, written_off = ?10, post_dated = ?11, last_seq = ?12, revision = ?13 WHERE";
         assert!(sql.contains(set), "{sql}");
         assert!(sql.ends_with("customers.owner_id = ?1 AND customers.id = ?2"), "{sql}");
     }

@@ -8,9 +8,11 @@ use uuid::Uuid;
 
 use super::Command;
 use crate::customer::NewCustomer;
-use crate::documents::{NewAllocation, NewCreditNote, NewDocument, NewInvoice, NewReceipt, PaymentType};
-use crate::documents::{Tax, Void};
-use crate::id::{CustomerId, EntryId, InvoiceId, ItemId};
+use crate::documents::{
+    NewAllocation, NewCreditNote, NewDebitNote, NewDocument, NewInvoice, NewReceipt, NewRefund, NewWriteOff,
+    PaymentType, Tax, Void,
+};
+use crate::id::{CustomerId, DebitNoteId, EntryId, InvoiceId, ItemId};
 use crate::money::Money;
 use crate::number::DocumentKind;
 use crate::values::calendar::Date;
@@ -107,6 +109,42 @@ fn of_credit_notes() {
     new.tax = Some(Tax::Interstate { igst: paise(1_800) });
     let new = new.number("CRN/2026-27/0003").unwrap().note("Two broken").unwrap();
     assert_eq!(posting(new), "7ea71dce99b65f925ec44c939314ec26482cc8d4a350505615c81bb20361b151");
+}
+
+#[test]
+fn of_debit_notes() {
+    let note = NewDebitNote::new(CustomerId::from_uuid(id(1)), day("2026-11-24"), paise(5_000));
+    let least = posting(note.clone());
+    assert_eq!(least, "3ccbbfff6686ea520ba7193771a7c24d42c8aab974d825f80a2e22b7e2180d86");
+    let mut new = note.invoice(InvoiceId::from_uuid(id(2))).due_date(day("2026-12-24"));
+    new.total = paise(6_200);
+    new.tax = Tax::Local { cgst: paise(450), sgst: paise(450) };
+    let new = new.other_charges(paise(250)).round_off(paise(50));
+    let new = new.number("DBN/2026-27/0003").unwrap().note("Late").unwrap();
+    assert_eq!(posting(new), "c8b8147cb6608f4d34c75b1d894be35af1125b86d28e36d29168b21b870ae56e");
+}
+
+#[test]
+fn of_refunds() {
+    let customer = CustomerId::from_uuid(id(1));
+    let refund = NewRefund::new(customer, day("2026-11-24"), paise(5_000), PaymentType::Cash);
+    let least = posting(refund.clone());
+    assert_eq!(least, "e1956de216762585b09ef0d0479954d13b2dcc5bbb7f2212d7270bd7560dbcf8");
+    let new = refund.number("RFD/2026-27/0002").unwrap().reference("UTR 5").unwrap().note("By hand").unwrap();
+    assert_eq!(posting(new), "a4965c222d2b8a6d2b04b309d064c44f2b2d1b1d2a1c1031b915ed02a9e04e5c");
+}
+
+#[test]
+fn of_write_offs() {
+    let customer = CustomerId::from_uuid(id(1));
+    let new = NewWriteOff::new(customer, day("2026-11-24"), paise(5_000), "They moved away").unwrap();
+    let least = posting(new.clone());
+    assert_eq!(least, "f800a223d5750fa45e8051047ddf940e3de2490daf2407920f44f3123da1b024");
+    let new = new.number("WOF/2026-27/0002").unwrap().allocations(vec![
+        NewAllocation::new(InvoiceId::from_uuid(id(2)), paise(4_000)),
+        NewAllocation::new(DebitNoteId::from_uuid(id(3)), paise(1)),
+    ]);
+    assert_eq!(posting(new), "84f5b1f35c6cb04ed7e44a5f1cb3b01d68894d1b9eb11b9c596448ab9446206a");
 }
 
 #[test]

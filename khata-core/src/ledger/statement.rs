@@ -3,7 +3,7 @@
 use super::EntryKind;
 use super::line::{LedgerLine, sum};
 use crate::calendar::Date;
-use crate::customer::Customer;
+use crate::customer::CustomerView;
 use crate::id::ItemId;
 use crate::money::Money;
 use crate::number::DocumentNumber;
@@ -25,9 +25,9 @@ pub struct StatementCursor {
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[non_exhaustive]
 pub struct Statement {
-    /// Current state of the customer.
+    /// The customer as it stands today.
     #[field(name = "customer", record)]
-    pub customer: Customer,
+    pub customer: CustomerView,
     /// First day of the period; none if the statement begins with the account.
     #[field(name = "from")]
     pub from: Option<Date>,
@@ -95,6 +95,7 @@ impl Statement {
         from: Option<Date>,
         to: Date,
         limit: Limit,
+        today: Date,
     ) -> Result<Self, StoreError> {
         let Extract { customer, before, passed, within, lines } = extract;
         let page =
@@ -105,7 +106,7 @@ impl Statement {
             Ok(StatementEntry::new(LedgerLine::read(line)?, balance))
         });
         Ok(Self {
-            customer,
+            customer: customer.on(today)?,
             from,
             to,
             opening: before,

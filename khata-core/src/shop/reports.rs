@@ -53,12 +53,13 @@ impl Shop {
     /// ```
     pub async fn statement(&self, id: CustomerId, filter: &StatementFilter) -> Result<Statement, Error> {
         let from = filter.from.unwrap_or(Date::MIN);
-        let to = filter.to.unwrap_or_else(|| self.today().max(from));
+        let today = self.today();
+        let to = filter.to.unwrap_or_else(|| today.max(from));
         super::in_order(filter.from, Some(to))?;
         let after = filter.after.filter(|after| after.date >= from);
         let selection = ExtractSelection { from, to, after, limit: filter.limit.one_more() };
         let extract = self.report(self.khata.store.extract(self.id(), id, &selection)).await?;
-        Ok(Statement::new(extract, filter.from, to, filter.limit)?)
+        Ok(Statement::new(extract, filter.from, to, filter.limit, today)?)
     }
 
     /// Computes the ageing of receivables at the end of a day, today by default. It goes by effective dates, and includes

@@ -87,10 +87,12 @@ statements! { of_documents:
         ORDER BY e.seq DESC LIMIT $6 + 0");
 
     DOCUMENTS_OF_CUSTOMER_BY_STATUS: Statement<(), (Document, Item)> = documents_of!("
-        SELECT e.owner_id, e.seq
-        FROM entries e JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
+        SELECT e.owner_id, e.seq FROM entries e
         WHERE e.owner_id = $1 AND e.customer_id = $7 AND e.kind = $2 AND e.seq < $3 AND e.date >= $4 AND e.date <= $5
-            AND (i.status = $8 OR i.pending_until > $9)
+            AND (
+                SELECT i.status = $8 OR i.pending_until > $9 FROM items i
+                WHERE i.owner_id = e.owner_id AND i.id = e.item_id
+            )
         ORDER BY e.seq DESC LIMIT $6 + 0");
 
     IDEMPOTENCY: Statement<(OwnerId, IdempotencyKey), (OwnerId, IdempotencyKey, IdempotencyRecord)> = "
