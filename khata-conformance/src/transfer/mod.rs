@@ -7,17 +7,20 @@ use std::sync::Arc;
 
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::{Customer, CustomerUpdate};
+use khata_core::debit_note::NewDebitNote;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::invoice::NewInvoice;
 use khata_core::number::DocumentNumber;
 use khata_core::receipt::{NewReceipt, PaymentType};
+use khata_core::refund::NewRefund;
 use khata_core::shop::Shop;
 use khata_core::store::{Credentials, Head, MemoryStore, Posted, Store};
 use khata_core::testing::copy_in_pages;
 use khata_core::text::Note;
 use khata_core::transfer::{Copied, Error};
 use khata_core::void::Void;
+use khata_core::write_off::NewWriteOff;
 
 use super::context::{TestContext, day, mobile, new_customer, paise, with};
 use super::{Case, invariants};
@@ -74,6 +77,7 @@ pub(super) async fn book(context: &TestContext, n: u32) -> Shop {
     }
     shop.remove_customer(gone, None).await.unwrap();
     void_and_credit(&shop, ravi).await;
+    adjust(&shop, asha, ravi).await;
     shop
 }
 
@@ -87,6 +91,13 @@ async fn void_and_credit(shop: &Shop, customer: CustomerId) {
     let receipt = NewReceipt::new(customer, day(9), paise(40), PaymentType::Cash);
     let receipt = shop.add_receipt(receipt).await.unwrap().id;
     shop.void_receipt(Void::new(receipt, reason()).unwrap().on(day(11))).await.unwrap();
+}
+
+/// Three entries more: a debit note of which a part is written off, and a refund.
+async fn adjust(shop: &Shop, owing: CustomerId, paid: CustomerId) {
+    shop.add_debit_note(NewDebitNote::new(owing, day(12), paise(1_200))).await.unwrap();
+    shop.add_write_off(NewWriteOff::new(owing, day(13), paise(40), "small change").unwrap()).await.unwrap();
+    shop.add_refund(NewRefund::new(paid, day(14), paise(25), PaymentType::Cash)).await.unwrap();
 }
 
 /// All that a store has of a shop.
