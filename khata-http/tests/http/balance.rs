@@ -22,10 +22,16 @@ async fn a_balance_goes_by_the_dates_on_the_papers(app: TestApp) {
     ] {
         let expected = json!({
             "balance": balance,
+            "opening": 0,
             "invoiced": 100,
+            "debited": 0,
             "received": received,
+            "credited": 0,
+            "refunded": 0,
+            "writtenOff": 0,
             "unapplied": unapplied,
             "overdue": overdue,
+            "postDated": { "debit": 0, "credit": 130 - received },
             "asOf": as_of,
         });
         assert_eq!(shop.get(format!("{path}{query}")).await.expect(200).json(), expected, "{query}");

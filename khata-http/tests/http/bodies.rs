@@ -82,7 +82,33 @@ pub(crate) fn credit_note(invoice: &Value) -> Value {
 
 /// With all fields.
 pub(crate) fn void() -> Value {
-    json!({ "reason": "Wrong customer", "date": "25/11/2026" })
+    json!({ "reason": "Wrong customer", "date": "24/11/2026" })
+}
+
+/// How a credit or a refund shows that it paid an amount of an invoice.
+pub(crate) fn paid(invoice: &Value, amount: i64) -> Value {
+    json!({ "invoiceId": invoice["id"], "debitNoteId": null, "refundId": null, "amount": amount })
+}
+
+/// How a debit shows that it was paid by a document of a kind, whose field is named.
+pub(crate) fn paid_by(field: &str, document: &Value, amount: i64) -> Value {
+    let nobody = json!({ "receiptId": null, "creditNoteId": null, "writeOffId": null, "amount": amount });
+    with(&nobody, field, document.clone())
+}
+
+/// With no more than it needs.
+pub(crate) fn plain_refund(customer: &Value, amount: i64) -> Value {
+    json!({ "customerId": id(customer), "date": "2026-11-24", "amount": amount, "paymentType": "cash" })
+}
+
+/// With no more than it needs.
+pub(crate) fn plain_write_off(customer: &Value, amount: i64) -> Value {
+    json!({ "customerId": id(customer), "date": "2026-11-24", "amount": amount, "reason": "Small change" })
+}
+
+/// With no more than it needs.
+pub(crate) fn plain_debit_note(customer: &Value, amount: i64) -> Value {
+    json!({ "customerId": id(customer), "date": "2026-11-24", "grossAmount": amount, "totalAmount": amount })
 }
 
 /// With no more than it needs.

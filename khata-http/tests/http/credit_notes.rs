@@ -32,7 +32,7 @@ async fn adding_a_credit_note_answers_with_all_of_it(app: TestApp) {
         "otherCharges": 10.2,
         "roundOff": -0.21,
         "totalAmount": 600,
-        "allocations": [{ "invoiceId": invoice["id"], "amount": 500 }],
+        "allocations": [bodies::paid(&invoice, 500)],
         "unappliedAmount": 100,
         "status": "recorded",
         "note": "One bag returned",
@@ -47,7 +47,7 @@ async fn adding_a_credit_note_answers_with_all_of_it(app: TestApp) {
     assert_eq!(shop.customer_now(&customer).await["balance"], json!(-100));
     let paid = shop.get(format!("/api/invoices/{}", id(&invoice))).await.expect(200).json();
     assert_eq!((&paid["status"], &paid["outstandingAmount"]), (&json!("paid"), &json!(0)));
-    let by = json!({ "receiptId": null, "creditNoteId": note["id"], "amount": 500 });
+    let by = bodies::paid_by("creditNoteId", &note["id"], 500);
     assert_eq!(paid["allocations"][1], by);
 }
 

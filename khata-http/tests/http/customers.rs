@@ -29,6 +29,7 @@ async fn adding_a_customer_answers_with_all_of_it(app: TestApp) {
         "gstNumber": "27AAPFU0939F1ZV",
         "creditLimit": 50000,
         "balance": 250.5,
+        "postDated": { "debit": 0, "credit": 0 },
         "archivedAt": null,
         "createdAt": "2026-11-24T08:16:20.000Z",
         "updatedAt": "2026-11-24T08:16:20.000Z",

@@ -11,6 +11,7 @@ mod browser;
 mod conditional;
 mod credit_notes;
 mod customers;
+mod debit_notes;
 mod entries;
 mod explain;
 mod export;
@@ -26,8 +27,10 @@ mod openapi;
 mod order;
 mod outages;
 mod paging;
+mod previews;
 mod problems;
 mod receipts;
+mod refunds;
 mod refusals;
 mod reports;
 mod service;
@@ -36,6 +39,7 @@ mod statement;
 mod tenancy;
 mod transport;
 mod voids;
+mod write_offs;
 
 /// Makes each case a test of its own over each store.
 macro_rules! over_every_store {

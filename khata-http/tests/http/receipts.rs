@@ -36,8 +36,7 @@ async fn adding_a_receipt_answers_with_all_of_it(app: TestApp) {
     assert_eq!(receipt, expected);
     let mut allocations = receipt["allocations"].as_array().unwrap().clone();
     allocations.sort_by_key(|row| row["amount"].as_i64());
-    let paid = |invoice: &Value, amount: i64| json!({ "invoiceId": invoice["id"], "amount": amount });
-    assert_eq!(allocations, [paid(&older, 100), paid(&invoice, 350)]);
+    assert_eq!(allocations, [bodies::paid(&older, 100), bodies::paid(&invoice, 350)]);
     let got = shop.get(path).await.expect(200);
     assert_eq!(got.json(), expected);
     assert_eq!(got.header("etag"), reply.header("etag"));
@@ -70,7 +69,7 @@ async fn an_opening_balance_is_paid_first(app: TestApp) {
     let customer = shop.post("/api/customers/add").json(&bodies::customer()).await.expect(201).json();
     shop.invoice(&customer, 100).await;
     let receipt = shop.receipt(&customer, 250).await;
-    assert_eq!(receipt["allocations"], json!([{ "invoiceId": null, "amount": 250 }]));
+    assert_eq!(receipt["allocations"], json!([bodies::paid(&Value::Null, 250)]));
 }
 
 async fn a_number_is_used_once_in_a_year(app: TestApp) {

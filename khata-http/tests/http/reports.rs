@@ -38,6 +38,7 @@ async fn a_summary_is_the_shop_today(app: TestApp) {
         "invoicedToday": 7,
         "receivedToday": 25,
         "overdue": 140,
+        "postDated": { "debit": 0, "credit": 0 },
         "topDebtors": [{ "customerId": id(&asha), "name": "Asha", "balance": 147 }],
     });
     assert_eq!(reply.json(), expected);

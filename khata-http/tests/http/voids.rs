@@ -42,7 +42,8 @@ async fn a_balance_counts_a_void_from_its_day_on(app: TestApp) {
     let customer = shop.customer("Asha").await;
     let invoice = shop.invoice(&customer, 100).await;
     shop.receipt(&customer, 40).await;
-    shop.post(format!("/api/invoices/{}/void", id(&invoice))).json(&bodies::void()).await.expect(200);
+    let tomorrow = with(&bodies::void(), "date", "2026-11-25");
+    shop.post(format!("/api/invoices/{}/void", id(&invoice))).json(&tomorrow).await.expect(200);
     for (as_of, balance, invoiced, unapplied) in
         [("2026-11-23", 0, 0, 0), ("2026-11-24", 60, 100, 0), ("2026-11-25", -40, 0, 40)]
     {
@@ -91,15 +92,16 @@ async fn a_locked_period_takes_no_void(app: TestApp) {
     let documents = documents(&shop, &customer).await;
     let profile = format!("/api/shopowners/update/{}", shop.id);
     shop.put(&profile).json(&json!({ "lockedUntil": "2026-11-25" })).await.expect(200);
+    let later = with(&bodies::void(), "date", "2026-11-25");
     for path in &documents {
-        for body in [bodies::plain_void(), bodies::void()] {
+        for body in [bodies::plain_void(), later.clone()] {
             shop.post(format!("{path}/void")).json(&body).await.expect_problem(409, "period_locked");
         }
     }
     // It may be moved back: it guards against slips, and what is recorded says for itself when that was.
     shop.put(&profile).json(&json!({ "lockedUntil": "2026-11-24" })).await.expect(200);
     for path in documents {
-        shop.post(format!("{path}/void")).json(&bodies::void()).await.expect(200);
+        shop.post(format!("{path}/void")).json(&later).await.expect(200);
     }
 }
 

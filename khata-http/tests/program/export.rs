@@ -35,8 +35,18 @@ fn a_book_goes_into_a_file_or_to_standard_output() {
 fn each_table_is_a_file_of_a_folder() {
     let folder = folder_with_a_demo("3");
     told(&run(folder.path(), &["export", "--format", "csv", "--output", "out/tables"]));
-    let tables = ["allocations", "creditnotes", "customers", "entries", "invoices", "receipts"]
-        .map(|table| format!("{table}.csv"));
+    let tables = [
+        "allocations",
+        "creditnotes",
+        "customers",
+        "debitnotes",
+        "entries",
+        "invoices",
+        "receipts",
+        "refunds",
+        "writeoffs",
+    ]
+    .map(|table| format!("{table}.csv"));
     assert_eq!(names(&folder.path().join("out/tables")), tables);
     let one = run(folder.path(), &["export", "--format", "csv", "--table", "customers"]);
     let customers = fs::read_to_string(folder.path().join("out/tables/customers.csv")).unwrap();
