@@ -94,6 +94,60 @@ def test_a_void_takes_back_what_should_not_have_been(either: khata.Shop, ravi: k
     assert either.balance(ravi).balance == 0
 
 
+def test_what_else_is_owed_given_back_and_let_go(either: khata.Shop, ravi: khata.Customer) -> None:
+    invoice = either.add_invoice(**bill(ravi, 100))
+    fee = either.add_debit_note(
+        customer_id=ravi.id, date=DAY, invoice_id=invoice.id, gross_amount=5, total_amount=5, note="late"
+    )
+    assert (fee.debit_note_number, fee.invoice_number) == ("DBN/2026-27/0001", invoice.invoice_number)
+    let_go = either.add_write_off(
+        customer_id=ravi.id,
+        date=DAY,
+        amount=5,
+        reason="settled",
+        allocations=[{"debit_note_id": fee.id, "amount": 5}],
+    )
+    assert [(part.debit_note_id, part.amount) for part in let_go.allocations] == [(fee.id, 5)]
+    assert [part.write_off_id for part in either.debit_note(fee).allocations] == [let_go.id]
+    receipt = either.add_receipt(**payment(ravi, 130))
+    refund = either.add_refund(customer_id=ravi.id, date=DAY, amount=30, payment_type="cash")
+    assert [(part.receipt_id, part.amount) for part in refund.allocations] == [(receipt.id, 30)]
+    assert either.refund(refund.id) == refund and either.write_off(let_go) == let_go
+    balance = either.balance(ravi)
+    assert (balance.invoiced, balance.debited, balance.refunded) == (100, 5, 30)
+    assert (balance.opening, balance.received, balance.credited, balance.written_off) == (0, 130, 0, 5)
+    assert balance.balance == 0
+    assert [one.id for one in either.refunds(customer_id=ravi.id)] == [refund.id]
+    assert [one.id for one in either.write_offs()] == [let_go.id]
+    assert [one.id for one in either.debit_notes(status="paid")] == [fee.id]
+    with pytest.raises(khata.Invalid) as beyond:
+        either.add_refund(customer_id=ravi.id, date=DAY, amount=1, payment_type="cash")
+    assert beyond.value.errors[0].code == "beyond_on_account"
+    assert either.void_refund(refund, reason="not taken", date=DAY).status == "void"
+    assert either.void_write_off(let_go, reason="paid after all", date=DAY).status == "void"
+    assert either.void_debit_note(fee, reason="not due", date=DAY).status == "void"
+
+
+def test_a_dry_run_writes_nothing(either: khata.Shop, ravi: khata.Customer) -> None:
+    invoice = either.add_invoice(**bill(ravi, 100), dry_run=True)
+    assert (invoice.invoice_number, invoice.status) == ("INV/2026-27/0001", "unpaid")
+    assert list(either.invoices()) == []
+    invoice = either.add_invoice(**bill(ravi, 100))
+    assert either.void_invoice(invoice, reason="only a try", date=DAY, dry_run=True).status == "void"
+    assert either.invoice(invoice).status == "unpaid"
+
+
+def test_what_is_dated_later_counts_later(either: khata.Shop, ravi: khata.Customer) -> None:
+    far = date(2199, 1, 1)
+    invoice = either.add_invoice(**bill(ravi, 100))
+    either.add_receipt(**payment(ravi, 100, far))
+    customer = either.customer(ravi)
+    assert (customer.balance, customer.post_dated.debit, customer.post_dated.credit) == (100, 0, 100)
+    assert (either.invoice(invoice).status, either.invoice(invoice).outstanding_amount) == ("unpaid", 100)
+    assert either.summary().receivable == 100
+    assert either.balance(ravi, as_of=far).balance == 0
+
+
 def test_lists_go_on_by_themselves_and_take_filters(either: khata.Shop, ravi: khata.Customer) -> None:
     asha = either.add_customer(name="Asha", mobile_number="9811111111")
     news = [khata.NewInvoice(**bill(ravi, n, DAY + timedelta(days=n % 2))) for n in range(1, 521)]
