@@ -176,7 +176,9 @@ const MOBILE_NUMBER_INPUT: TextFormat = TextFormat {
     )
 };
 const GSTIN: TextFormat = TextFormat {
-    pattern: Some("^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]$"),
+    pattern: Some(
+        "^[0-9]{2}([A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9A-J]|[A-Z]{4}[0-9]{5}[A-Z][0-9]Z|[A-Z]{4}[0-9A-Z][0-9]{4}[A-Z][1-9A-Z]D|[0-9]{2}[A-Z]{3}[0-9]{5}(UN|ON|NR|OS))[0-9A-Z]$",
+    ),
     ..TextFormat::new("Gstin", "GSTIN with a valid check digit.", "27AAPFU0939F1ZV")
 };
 const UPI_ID: TextFormat = TextFormat {

@@ -4,9 +4,31 @@ use std::fmt;
 
 use crate::error::Violation;
 use crate::money::Money;
+use crate::record::choice;
 use crate::text::serde_as_text;
 
-/// A GST identification number (GSTIN) in upper case: state code, PAN, registration number, `Z`, check digit.
+choice! {
+    /// Who a GST identification number belongs to.
+    pub enum GstinKind {
+        /// A regular taxpayer: state code, PAN, number of the registration, mostly `Z`, check digit.
+        Regular = "regular",
+        /// A department of a government.
+        GovernmentDepartment = "government_department",
+        /// A deductor of tax at source, by a TAN or a PAN.
+        Deductor = "deductor",
+        /// A collector of tax at source, such as an online market.
+        Collector = "collector",
+        /// An embassy, a body of the United Nations or another holder of a unique identity number (UIN).
+        UniqueIdentity = "unique_identity",
+        /// A non-resident taxpayer.
+        NonResident = "non_resident",
+        /// A provider of online services from abroad (OIDAR).
+        OnlineServices = "online_services",
+    }
+}
+
+/// A GST identification number (GSTIN) in upper case, or the unique identity number (UIN) that embassies and the like have
+/// in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gstin(String);
 
@@ -29,9 +51,7 @@ impl Gstin {
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let text = text.trim().to_ascii_uppercase();
         let bytes: [u8; 15] = text.as_bytes().try_into().map_err(|_| invalid())?;
-        if !bytes.iter().zip(FORM).all(|(byte, is_allowed)| is_allowed(*byte)) {
-            return Err(invalid());
-        }
+        kind_of(bytes).ok_or_else(invalid)?;
         if !is_state_code(state_code(bytes)) {
             return Err(Violation::new("unknown_state_code", "must begin with the code of an Indian state"));
         }
@@ -48,6 +68,23 @@ impl Gstin {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns the kind of its holder. Only sales to regular taxpayers and government departments are sales to businesses in a
+    /// return.
+    ///
+    /// ```
+    /// use khata_core::gst::{Gstin, GstinKind};
+    ///
+    /// assert_eq!(Gstin::parse("27NSKG13429D1DR").unwrap().kind(), GstinKind::Deductor);
+    /// ```
+    ///
+    /// # Panics
+    /// Never: a GSTIN has one of the forms.
+    #[must_use]
+    pub fn kind(&self) -> GstinKind {
+        let bytes = self.0.as_bytes().try_into().ok();
+        bytes.and_then(kind_of).expect("a GSTIN has one of the forms")
     }
 
     /// Returns the code of the state where the taxpayer is registered, such as 27 for Maharashtra.
@@ -73,32 +110,31 @@ pub fn split_inclusive(price: Money, taxable: Money) -> Option<(Money, Money)> {
     Some((central, tax.checked_sub(central)?))
 }
 
-/// Characters allowed at each position: `[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z][Z1-9ABD-J][0-9A-Z]`.
-const FORM: [fn(u8) -> bool; 15] = {
-    const DIGIT: fn(u8) -> bool = |byte| byte.is_ascii_digit();
-    const LETTER: fn(u8) -> bool = |byte| byte.is_ascii_uppercase();
-    const REGISTRATION: fn(u8) -> bool = |byte| matches!(byte, b'1'..=b'9' | b'A'..=b'Z');
-    // Z for ordinary taxpayers; the others for non-residents, deductors and collectors of tax at source.
-    const TAXPAYER: fn(u8) -> bool = |byte| matches!(byte, b'Z' | b'1'..=b'9' | b'A' | b'B' | b'D'..=b'J');
-    const EITHER: fn(u8) -> bool = |byte| matches!(byte, b'0'..=b'9' | b'A'..=b'Z');
-    [
-        DIGIT,
-        DIGIT,
-        LETTER,
-        LETTER,
-        LETTER,
-        LETTER,
-        LETTER,
-        DIGIT,
-        DIGIT,
-        DIGIT,
-        DIGIT,
-        LETTER,
-        REGISTRATION,
-        TAXPAYER,
-        EITHER,
-    ]
-};
+/// Forms of each kind, as the GST network publishes them: `9` is a digit, `a` a letter, `x` either, `1` either but not zero,
+/// `z` the sign of a regular taxpayer, and a capital letter stands for itself. The last character is the check digit.
+const FORMS: [(GstinKind, &[u8; 15]); 8] = [
+    (GstinKind::Regular, b"99aaaaa9999a1zx"),
+    (GstinKind::GovernmentDepartment, b"99aaaa99999a9Zx"),
+    (GstinKind::Deductor, b"99aaaax9999a1Dx"),
+    (GstinKind::Collector, b"99aaaaa9999a1Cx"),
+    (GstinKind::UniqueIdentity, b"9999aaa99999UNx"),
+    (GstinKind::UniqueIdentity, b"9999aaa99999ONx"),
+    (GstinKind::NonResident, b"9999aaa99999NRx"),
+    (GstinKind::OnlineServices, b"9999aaa99999OSx"),
+];
+
+fn kind_of(bytes: [u8; 15]) -> Option<GstinKind> {
+    let is_allowed = |byte: u8, sign: u8| match sign {
+        b'9' => byte.is_ascii_digit(),
+        b'a' => byte.is_ascii_uppercase(),
+        b'x' => byte.is_ascii_digit() || byte.is_ascii_uppercase(),
+        b'1' => byte != b'0' && (byte.is_ascii_digit() || byte.is_ascii_uppercase()),
+        b'z' => matches!(byte, b'Z' | b'1'..=b'9' | b'A' | b'B' | b'E'..=b'J'),
+        sign => byte == sign,
+    };
+    let fits = |form: &[u8; 15]| bytes.iter().zip(form).all(|(byte, sign)| is_allowed(*byte, *sign));
+    FORMS.iter().find(|(_, form)| fits(form)).map(|(kind, _)| *kind)
+}
 
 fn state_code(bytes: [u8; 15]) -> u8 {
     (bytes[0] - b'0') * 10 + (bytes[1] - b'0')
@@ -152,6 +188,35 @@ mod tests {
     }
 
     #[test]
+    fn each_form_has_its_kind() {
+        use GstinKind::{
+            Collector, Deductor, GovernmentDepartment, NonResident, OnlineServices, Regular, UniqueIdentity,
+        };
+        for (text, kind) in [
+            ("27AAPFU0939F1ZV", Regular),
+            ("27NSKG13429D1DR", Deductor),
+            ("27PNEA06819B1DE", Deductor),
+            ("27AAPFU0939F1C6", Collector),
+        ] {
+            assert_eq!(Gstin::parse(text).unwrap().kind(), kind, "{text}");
+        }
+        // None of these was published whole, so they get the check digit of the algorithm.
+        for (start, kind) in [
+            ("07DLIG12345A1Z", GovernmentDepartment),
+            ("27AAPFU0939F1D", Deductor),
+            ("0717USA00023UN", UniqueIdentity),
+            ("0718UNO00023ON", UniqueIdentity),
+            ("2918GBR00002NR", NonResident),
+            ("9917USA29003OS", OnlineServices),
+        ] {
+            let fits = |digit: &char| code(&format!("{start}{digit}")).is_none();
+            let digits: Vec<_> = ('0'..='9').chain('A'..='Z').filter(fits).collect();
+            assert_eq!(digits.len(), 1, "{start} has one check digit");
+            assert_eq!(Gstin::parse(&format!("{start}{}", digits[0])).unwrap().kind(), kind, "{start}");
+        }
+    }
+
+    #[test]
     fn mistyped_numbers_are_refused() {
         assert_eq!(code("29AAFCA7488L1Z0"), Some("wrong_check_digit"));
         assert_eq!(code("16DEFPS8555D1Z7"), Some("wrong_check_digit"));
@@ -180,7 +245,6 @@ mod tests {
             "27AAPFUO939F1ZV",
             "27AAPFU093911ZV",
             "27AAPFU0939F0ZV",
-            "27AAPFU0939F1CV",
             "27AAPFU0939F1KV",
             "27AAPFU0939F10V",
             "27AAPFU0939F1Z-",
