@@ -1,7 +1,6 @@
 //! A batch comes to the same as its postings one by one: what one of them does the next ones see, though all that is
 //! loaded was loaded before the first.
 
-use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::CustomerUpdate;
 use khata_core::debit_note::NewDebitNote;
 use khata_core::documents::{NewAllocation, NewDocument};
@@ -25,7 +24,7 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use super::context::{TestContext, day, moment, new_customer, paise, soon, with};
 use super::model::{DocumentInput, Operation};
-use super::model_runner::tax;
+use super::model_runner::{credit_note, tax};
 use super::random::{generator, operation};
 use super::{invariants, suite};
 
@@ -160,9 +159,9 @@ impl Author {
                 });
                 (self.posts(new), key(document.key))
             }
-            Operation::CreditNote { on, document } => {
-                let invoice = self.document(*on)?.1.into();
-                let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
+            Operation::CreditNote { who, on, document } => {
+                let invoices = on.iter().map(|at| Some(self.document(*at)?.1.into())).collect::<Option<_>>()?;
+                let note = credit_note(self.customer(*who), invoices, document);
                 let new = with(note, |new| new.number = number(document));
                 (self.posts(new), key(document.key))
             }

@@ -12,7 +12,7 @@ use khata_core::customer::NewCustomer;
 use khata_core::error::Error;
 use khata_core::id::OwnerId;
 use khata_core::khata::Khata;
-use khata_core::ledger::{Outcome, PostDatedDays, genesis_hash};
+use khata_core::ledger::{Credited, Outcome, PostDatedDays, genesis_hash};
 use khata_core::money::{Currency, Money};
 use khata_core::owner::{NewOwner, Owner};
 use khata_core::phone::MobileNumber;
@@ -269,6 +269,11 @@ pub(super) const TODAY: i64 = 237;
 /// Sums of post-dated entries, in the text that stores keep.
 pub(super) fn post_dated(text: &str) -> Option<PostDatedDays> {
     Some(PostDatedDays::from_value(Value::Text(text)).expect("it is such a text"))
+}
+
+/// What is credited of an item, as stores keep it.
+pub(super) fn credited(text: &str) -> Option<Credited> {
+    Some(Credited::from_value(Value::Text(text)).expect("it is such a text"))
 }
 
 pub(super) fn paise(minor: i64) -> Money {

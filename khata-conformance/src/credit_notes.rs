@@ -69,7 +69,8 @@ async fn a_credit_note_is_read_as_it_was_answered(context: TestContext) {
     let on = here.add_invoice(NewInvoice::new(ravi, day(0), paise(100))).await.unwrap();
     let new = with(note(on.id, 3, 40), |new| new.note = Note::parse("Two broken").ok());
     let added = here.add_credit_note(new).await.unwrap();
-    assert_eq!((added.invoice, &added.invoice_number, added.invoice_date), (on.id, &on.number, day(0)));
+    assert_eq!((added.invoice, added.invoice_date), (Some(on.id), Some(day(0))));
+    assert_eq!(added.invoice_number.as_ref(), Some(&on.number));
     assert_eq!((added.customer, added.total, added.status), (ravi, paise(40), CreditStatus::Recorded));
     assert_eq!(there.credit_note(added.id).await.unwrap(), added);
     let listed = there.credit_notes(&DocumentFilter::default()).await.unwrap().items;
@@ -129,10 +130,10 @@ async fn credit_notes_are_no_more_than_their_invoice(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let on = invoice(&shop, ravi, 0, 100).await;
-    let beyond = fault("totalAmount", "beyond_invoice");
-    assert_eq!(faults(shop.add_credit_note(note(on, 1, 101)).await), fault("grossAmount", "beyond_invoice"));
+    let beyond = fault("grossAmount", "beyond_invoice");
+    assert_eq!(faults(shop.add_credit_note(note(on, 1, 101)).await), beyond);
     let dear = note(on, 1, 100).other_charges(paise(1));
-    assert_eq!(faults(shop.add_credit_note(dear).await), beyond);
+    assert_eq!(faults(shop.add_credit_note(dear).await), fault("totalAmount", "beyond_invoice"));
     let first = shop.add_credit_note(note(on, 1, 60)).await.unwrap().id;
     assert_eq!(faults(shop.add_credit_note(note(on, 1, 41)).await), beyond);
     shop.add_credit_note(note(on, 1, 40)).await.unwrap();
@@ -252,7 +253,7 @@ async fn a_voided_credit_note_can_be_written_again(context: TestContext) {
     assert_eq!(shop.credit_note(first.id).await.unwrap(), voided);
     assert_eq!(shop.invoice(on).await.unwrap().outstanding, paise(100));
     let again = with(note(on, 1, 100), |new| new.number = Some(first.number));
-    assert_fails!(shop.add_credit_note(again).await, Error::Refused(Refusal::NumberTaken));
+    assert_fails!(shop.add_credit_note(again).await, Error::Refused(Refusal::NumberTaken(_)));
     shop.add_credit_note(note(on, 1, 100)).await.unwrap();
     assert_eq!(shop.invoice(on).await.unwrap().status, InvoiceStatus::Paid);
     context.assert_sound(&shop).await;

@@ -60,6 +60,7 @@ mod atomicity;
 mod batches;
 mod context;
 mod credit_notes;
+mod credited_parts;
 mod customers;
 mod debit_notes;
 mod documents;
@@ -73,6 +74,7 @@ mod invoices;
 mod keys;
 mod model;
 mod model_runner;
+mod obstacles;
 mod owners;
 mod paging;
 mod post_dated;
@@ -286,6 +288,7 @@ pub fn cases() -> Vec<Case> {
         tenants::cases,
         access::cases,
         shops::cases,
+        obstacles::cases,
         replays::cases,
         reporting::cases,
         doubt::cases,
@@ -295,6 +298,7 @@ pub fn cases() -> Vec<Case> {
         voids::cases,
         post_dated::cases,
         credit_notes::cases,
+        credited_parts::cases,
         debit_notes::cases,
         refunds::cases,
         write_offs::cases,

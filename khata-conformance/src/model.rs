@@ -15,7 +15,8 @@ pub(super) enum Operation {
     Register { gstin: bool },
     Invoice { who: usize, document: DocumentInput, due: Option<i64>, taxed: bool, over_limit: bool },
     Receipt { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
-    CreditNote { on: usize, document: DocumentInput },
+    /// On none, on one, or on several, then of each as much as the document says.
+    CreditNote { who: usize, on: Vec<usize>, document: DocumentInput },
     DebitNote { who: usize, document: DocumentInput, on: Option<usize> },
     Refund { who: usize, document: DocumentInput },
     WriteOff { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
@@ -113,10 +114,20 @@ pub(super) struct Item {
     pub(super) amount: i64,
     pub(super) date: i64,
     pub(super) due: i64,
-    /// The invoice that a credit note is on.
+    /// Whether an invoice has a tax, if only of nothing.
+    taxed: bool,
+    /// The invoice that a credit note is on, if it is one.
     pub(super) on: Option<usize>,
+    /// What a credit note takes of which invoices.
+    credits: Vec<(usize, i64)>,
     /// From which day on it doesn't count any more.
     pub(super) void: Option<i64>,
+}
+
+impl Item {
+    fn new(who: usize, what: What, owed: bool, amount: i64, date: i64, due: i64) -> Self {
+        Self { who, what, owed, amount, date, due, taxed: false, on: None, credits: Vec::new(), void: None }
+    }
 }
 
 /// A part of a debit that a credit paid; less than nothing if that is taken back.
@@ -221,8 +232,7 @@ impl Model {
         self.people.push(Person { mobile, limit, archived: false, deleted: false });
         if opening != 0 {
             let (amount, owed) = (opening.abs(), opening > 0);
-            let (what, on, void) = (What::Opening, None, None);
-            self.open(Item { who, what, owed, amount, date: opened, due: opened, on, void }, &[]);
+            self.open(Item::new(who, What::Opening, owed, amount, opened, opened), &[]);
         }
         Ok(Effect::Added)
     }
@@ -266,19 +276,15 @@ impl Model {
                 let after = self.balance_then(*who, document) + document.amount;
                 let over = !over_limit && self.people[*who].limit.is_some_and(|limit| after > limit);
                 let due = due.unwrap_or(document.date);
-                (self.draft(*who, What::Invoice, document, due, over)?, [].as_slice())
+                let item = self.draft(*who, What::Invoice, document, due, over)?;
+                (Item { taxed: *taxed, ..item }, [].as_slice())
             }
             Operation::Receipt { who, pays, .. } => {
                 self.postable(*who, [])?;
                 self.payable(*who, pays)?;
                 (self.draft(*who, What::Receipt, document, document.date, false)?, pays.as_slice())
             }
-            Operation::CreditNote { on, .. } => {
-                self.creditable(*on, document)?;
-                let who = self.items[*on].who;
-                let item = self.draft(who, What::CreditNote, document, document.date, false)?;
-                (Item { on: Some(*on), ..item }, [].as_slice())
-            }
+            Operation::CreditNote { who, on, .. } => return self.credit(operation, *who, on, document),
             Operation::DebitNote { who, on, .. } => {
                 self.postable(*who, [])?;
                 self.debitable(*who, *on, document)?;
@@ -297,11 +303,39 @@ impl Model {
             }
             _ => unreachable!("only documents are posted"),
         };
+        Ok(self.record(operation, document, item, pays))
+    }
+
+    /// Posts a credit note, which pays its invoices first.
+    fn credit(&mut self, operation: &Operation, who: usize, on: &[usize], document: &DocumentInput) -> Expected {
+        let repeated = (1..on.len()).any(|at| on[..at].contains(&on[at]));
+        refuse([(repeated, "repeated")])?;
+        match on {
+            [] => self.postable(who, [])?,
+            on => self.creditable(on, document)?,
+        }
+        let who = on.first().map_or(who, |at| self.items[*at].who);
+        let item = self.draft(who, What::CreditNote, document, document.date, false)?;
+        let amount = document.amount * i64::try_from(on.len().max(1)).expect("they are few");
+        let credits = on.iter().map(|at| (*at, document.amount)).collect();
+        let single = on.first().copied().filter(|_| on.len() == 1);
+        let pays: Vec<_> = on.iter().map(|at| (*at, document.amount.min(self.left(*at)))).collect();
+        let pays = if on.len() > 1 { pays } else { Vec::new() };
+        Ok(self.record(operation, document, Item { amount, on: single, credits, ..item }, &pays))
+    }
+
+    fn record(
+        &mut self,
+        operation: &Operation,
+        document: &DocumentInput,
+        item: Item,
+        pays: &[(usize, i64)],
+    ) -> Effect {
         let number = self.number(item.what, document);
         self.numbers.push((item.what, year(document.date), number.to_uppercase()));
         self.keys.extend(document.key.map(|key| (key, operation.clone(), self.items.len())));
         self.open(item, pays);
-        Ok(Effect::Posted(number))
+        Effect::Posted(number)
     }
 
     fn draft(
@@ -322,7 +356,7 @@ impl Model {
         ])?;
         let DocumentInput { amount, date, .. } = *document;
         let owed = matches!(what, What::Invoice | What::DebitNote | What::Refund);
-        Ok(Item { who, what, owed, amount, date, due, on: None, void: None })
+        Ok(Item::new(who, what, owed, amount, date, due))
     }
 
     /// Whether there can be an invoice to or a receipt from that person; other faults are told with it.
@@ -345,13 +379,24 @@ impl Model {
         }))
     }
 
-    /// Whether there can be that credit note on that item.
-    fn creditable(&self, at: usize, document: &DocumentInput) -> Result<(), Codes> {
-        let invoice = &self.items[at];
-        refuse([(invoice.what != What::Invoice, "not_found")])?;
-        refuse([(invoice.void.is_some(), "void"), (document.date < invoice.date, "before_invoice")])?;
-        refuse([(self.people[invoice.who].archived, "archived")])?;
-        refuse([(document.amount > invoice.amount - self.credited(at), "beyond_invoice")])
+    /// Whether there can be that credit note on those items.
+    fn creditable(&self, on: &[usize], document: &DocumentInput) -> Result<(), Codes> {
+        let invoices: Vec<_> = on.iter().map(|at| &self.items[*at]).collect();
+        refuse(invoices.iter().flat_map(|invoice| match invoice.what {
+            What::Invoice => [
+                (invoice.void.is_some(), "void"),
+                (document.date < invoice.date, "before_invoice"),
+            ],
+            _ => [(true, "not_found"); 2],
+        }))?;
+        let first = invoices[0];
+        refuse([
+            (invoices.iter().any(|invoice| invoice.who != first.who), "other_customer"),
+            (self.people[first.who].archived, "archived"),
+        ])?;
+        refuse([(invoices.iter().any(|invoice| invoice.taxed != first.taxed), "mixed_taxes")])?;
+        let beyond = |at: &usize| document.amount > self.items[*at].amount - self.credited(*at);
+        refuse([(on.iter().any(beyond), "beyond_invoice")])
     }
 
     /// Whether there can be that debit note, on that item if it names one.
@@ -367,8 +412,8 @@ impl Model {
 
     /// The sum of the credit notes on an invoice that count.
     fn credited(&self, at: usize) -> i64 {
-        let notes = self.items.iter().filter(|item| item.on == Some(at) && item.void.is_none());
-        notes.map(|note| note.amount).sum()
+        let notes = self.items.iter().filter(|item| item.void.is_none()).flat_map(|item| &item.credits);
+        notes.filter(|(invoice, _)| *invoice == at).map(|(_, amount)| amount).sum()
     }
 
     fn void(&mut self, operation: &Operation, at: usize, date: Option<i64>) -> Expected {
@@ -413,7 +458,7 @@ impl Model {
         let (new, who, date) = (self.items.len(), item.who, item.date);
         self.items.push(item);
         self.entries += 1;
-        for (debit, amount) in pays {
+        for (debit, amount) in pays.iter().filter(|(_, amount)| *amount > 0) {
             self.link(*debit, new, *amount, date);
         }
         self.settle(who, date);

@@ -9,7 +9,7 @@ macro_rules! differ {
 mod compare;
 mod lists;
 
-use khata_core::credit_note::{CreditNote, NewCreditNote};
+use khata_core::credit_note::{CreditNote, NewCreditNote, NewCreditedInvoice};
 use khata_core::debit_note::{DebitNote, NewDebitNote};
 use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{DocumentType, NewAllocation, Payable, Tax};
@@ -152,7 +152,13 @@ impl ModelRunner {
                 }
                 pays.iter_mut().for_each(|(at, _)| *at = documents[*at % documents.len()]);
             }
-            Operation::CreditNote { on: at, .. } | Operation::Void { what: at, .. } => {
+            Operation::CreditNote { who, on, .. } => {
+                *who %= self.customers.len();
+                for at in on {
+                    *at = *documents.get(at.checked_rem(documents.len())?)?;
+                }
+            }
+            Operation::Void { what: at, .. } => {
                 *at = *documents.get(at.checked_rem(documents.len())?)?;
             }
         }
@@ -294,9 +300,9 @@ impl ModelRunner {
                     }),
                 )
             }
-            Operation::CreditNote { on, document } => {
-                let invoice = self.document(*on).into();
-                let note = NewCreditNote::new(invoice, day(document.date), paise(document.amount));
+            Operation::CreditNote { who, on, document } => {
+                let invoices = on.iter().map(|at| self.document(*at).into()).collect();
+                let note = credit_note(self.customers[*who], invoices, document);
                 Job::CreditNote(key(document.key), with(note, |new| new.number = number(document)))
             }
             Operation::DebitNote { who, document, on } => {
@@ -468,4 +474,17 @@ fn key(n: Option<u8>) -> Option<IdempotencyKey> {
 
 fn number(document: &DocumentInput) -> Option<DocumentNumber> {
     document.number.map(|text| DocumentNumber::parse(text).expect("the pool has only numbers"))
+}
+
+/// A credit note on none, one or several invoices; of each it takes as much.
+pub(crate) fn credit_note(customer: CustomerId, invoices: Vec<InvoiceId>, document: &DocumentInput) -> NewCreditNote {
+    let (date, amount) = (day(document.date), paise(document.amount));
+    match invoices[..] {
+        [] => NewCreditNote::without_invoice(customer, date, amount),
+        [invoice] => NewCreditNote::new(invoice, date, amount),
+        _ => {
+            let rows = invoices.into_iter().map(|invoice| NewCreditedInvoice::new(invoice, amount));
+            NewCreditNote::on_invoices(rows.collect(), date)
+        }
+    }
 }

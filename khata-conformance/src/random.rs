@@ -178,7 +178,12 @@ fn receipt(keys: impl Strategy<Value = Option<u8>>, pays: usize) -> impl Strateg
 }
 
 fn credit_note(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
-    (any::<usize>(), document(keys)).prop_map(|(on, document)| Operation::CreditNote { on, document })
+    let on = prop_oneof![1 => vec(any::<usize>(), 0), 6 => vec(any::<usize>(), 1), 2 => vec(any::<usize>(), 2..=3)];
+    (any::<usize>(), on, document(keys)).prop_map(|(who, on, document)| Operation::CreditNote {
+        who,
+        on,
+        document,
+    })
 }
 
 fn debit_note(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {

@@ -169,7 +169,7 @@ impl RowBuilder {
             amount: paise(line.amount),
             open: paise(line.amount),
             invoice: line.invoice,
-            credited: paise(0),
+            credited: None,
             date: line.date,
             due: line.due,
             free_from: line.date,

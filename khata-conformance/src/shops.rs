@@ -117,7 +117,7 @@ async fn a_refusal_does_not_use_up_its_key(context: TestContext) {
     let limit = with(CustomerUpdate::default(), |update| update.credit_limit = Patch::Set(paise(50)));
     shop.update_customer(ravi.id, limit, None).await.unwrap();
     let refused = shop.perform(invoice(&ravi, 100), Some(key("key"))).await;
-    assert_fails!(refused, Error::Refused(Refusal::CreditLimitExceeded));
+    assert_fails!(refused, Error::Refused(Refusal::CreditLimitExceeded(_)));
     let limit = with(CustomerUpdate::default(), |update| update.credit_limit = Patch::Clear);
     shop.update_customer(ravi.id, limit, None).await.unwrap();
     assert!(!shop.perform(invoice(&ravi, 100), Some(key("key"))).await.unwrap().replayed);
@@ -139,7 +139,7 @@ async fn a_rejected_posting_never_fails_its_batch_mates(context: TestContext) {
     });
     for (n, end) in at_once(postings).await {
         match n % 3 {
-            0 => assert_fails!(end, Error::Refused(Refusal::NumberTaken)),
+            0 => assert_fails!(end, Error::Refused(Refusal::NumberTaken(_))),
             1 => assert_fails!(end, Error::Invalid(_)),
             _ => drop(end.expect("nothing is wrong with it")),
         }
@@ -226,7 +226,7 @@ async fn a_removed_customer_is_deleted_or_archived(context: TestContext) {
 
     let new = |n| new_customer("New", n);
     here.add_customer(new(1)).await.expect("a deleted customer's number is free");
-    assert_fails!(here.add_customer(new(2)).await, Error::Refused(Refusal::MobileTaken));
+    assert_fails!(here.add_customer(new(2)).await, Error::Refused(Refusal::MobileTaken(_)));
     assert_eq!(there.restore_customer(paid.id).await.unwrap().archived_at, None);
     here.add_invoice(invoice(&paid, 1)).await.expect("the customer is back");
     assert_sound(&*context.store, &here).await;

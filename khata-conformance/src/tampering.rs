@@ -227,7 +227,7 @@ impl Book {
             (Item(5), set("voided_on", Null), F::Void, P::Entry(5)),
             (Item(5), set("voided_on", Date(day(300))), F::Void, P::Entry(5)),
             (Item(4), set("pending_until", Date(day(300))), F::Pending, P::Entry(4)),
-            (Item(3), set("credited", money(0)), F::Credited, P::Entry(3)),
+            (Item(3), set("credited", Text("1:0:0:0:0:0")), F::Credited, P::Entry(3)),
             (Item(6), set("invoice", Id(other)), F::Item, P::Entry(6)),
             (Item(3), set("free_from", Date(day(9))), F::FreeFrom, P::Entry(3)),
             (Item(4), set("updated_at", Time(time)), F::Touched, P::Entry(4)),

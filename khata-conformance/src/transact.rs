@@ -112,7 +112,7 @@ async fn outcomes_come_back_unchanged_and_in_order(context: TestContext) {
     let customer = Answer::Customer(Box::new(builder.customers[&id].clone().on(day(0)).unwrap()));
     let writes = builder.take();
     let outcomes: Vec<Outcome> = vec![
-        Err(Error::Refused(Refusal::NumberTaken)),
+        Err(Error::Refused(Refusal::AlreadyVoid)),
         Ok(Done { answer: Answer::Removal(Removal::Archived), replayed: false }),
         Err(Error::invalid("customerId", "not_found", "words")),
         Ok(Done { answer: customer, replayed: true }),

@@ -18,7 +18,7 @@ use khata_core::text::Note;
 use khata_core::verify::{FaultKind, Place, Verified};
 use khata_core::void::Void;
 
-use super::context::{TODAY, TestContext, day, new_customer, paise, post_dated, with, write};
+use super::context::{TODAY, TestContext, credited, day, new_customer, paise, post_dated, with, write};
 use super::suite;
 
 suite! {
@@ -185,7 +185,7 @@ async fn another_open_amount_is_found(context: TestContext) {
 
 async fn another_credited_sum_is_found(context: TestContext) {
     let (shop, _) = book(&context).await;
-    let writes = item(&context, &shop, 3, |item| item.credited = paise(1)).await;
+    let writes = item(&context, &shop, 3, |item| item.credited = credited("1:0:0:0:0:0")).await;
     assert_found(&context, &shop, writes, FaultKind::Credited, Place::Entry(3)).await;
 }
 

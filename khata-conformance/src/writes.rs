@@ -8,7 +8,7 @@ use khata_core::number::{DocumentKind, Series};
 use khata_core::owner::Owner;
 use khata_core::store::{CustomerOrder, CustomerSelection, Keys, OwnerWrite, Store, Writes};
 
-use super::context::{TestContext, day, load, mobile, moment, name, paise, post_dated, write};
+use super::context::{TestContext, credited, day, load, mobile, moment, name, paise, post_dated, write};
 use super::row_builder::{Line, RowBuilder, customer_write};
 use super::suite;
 
@@ -288,7 +288,7 @@ async fn the_changeable_part_of_an_item_is_put(context: TestContext) {
     let before = builder.items[&items[0]].clone();
     let changes = [
         Item { open: paise(1), ..before.clone() },
-        Item { credited: paise(100), ..before.clone() },
+        Item { credited: credited("90:5:5:0:0:0"), ..before.clone() },
         Item { free_from: day(44), ..before.clone() },
         Item { pending_until: Some(day(300)), ..before.clone() },
         Item { updated_at: moment(44), ..before.clone() },

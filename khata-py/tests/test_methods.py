@@ -13,6 +13,7 @@ CORE = Path(__file__).parents[2] / "khata-core/src"
 
 # What another method of Python's stands for.
 STANDS_FOR = {
+    "preview": "add_invoice",
     "perform": "add_invoice",
     "register_from": "register",
     "post": "add_invoice",

@@ -128,6 +128,35 @@ def test_what_else_is_owed_given_back_and_let_go(either: khata.Shop, ravi: khata
     assert either.void_debit_note(fee, reason="not due", date=DAY).status == "void"
 
 
+def test_what_is_in_the_way_is_told(either: khata.Shop, ravi: khata.Customer) -> None:
+    first = either.add_invoice(**bill(ravi, 100, invoice_number="B-1"))
+    with pytest.raises(khata.Conflict) as taken:
+        either.add_invoice(**bill(ravi, 100, invoice_number="b-1"))
+    assert (taken.value.document_id, taken.value.void, taken.value.customer_id) == (first.id, False, None)
+    with pytest.raises(khata.Conflict) as taken:
+        either.add_customer(name="Ravi again", mobile_number=ravi.mobile_number)
+    assert (taken.value.customer_id, taken.value.archived) == (ravi.id, False)
+    either.update_customer(ravi, credit_limit=150)
+    with pytest.raises(khata.Conflict) as beyond:
+        either.add_invoice(**bill(ravi, 60))
+    told = (beyond.value.limit, beyond.value.balance, beyond.value.over)
+    assert told == (150, 100, Decimal("10.00"))
+
+
+def test_credit_notes_on_several_invoices_and_on_none(either: khata.Shop, ravi: khata.Customer) -> None:
+    one, two = either.add_invoice(**bill(ravi, 100)), either.add_invoice(**bill(ravi, 50))
+    note = either.add_credit_note(
+        date=DAY,
+        gross_amount=70,
+        invoices=[{"invoice_id": one.id, "gross_amount": 20}, {"invoice_id": two.id, "gross_amount": 50}],
+    )
+    assert [(part.invoice_id, part.total_amount) for part in note.invoices] == [(one.id, 20), (two.id, 50)]
+    assert (note.invoice_id, note.total_amount, note.customer_id) == (None, 70, ravi.id)
+    goodwill = either.add_credit_note(customer_id=ravi.id, date=DAY, gross_amount=5)
+    assert (goodwill.invoices, goodwill.invoice_number) == ((), None)
+    assert either.balance(ravi).balance == 75
+
+
 def test_a_dry_run_writes_nothing(either: khata.Shop, ravi: khata.Customer) -> None:
     invoice = either.add_invoice(**bill(ravi, 100), dry_run=True)
     assert (invoice.invoice_number, invoice.status) == ("INV/2026-27/0001", "unpaid")

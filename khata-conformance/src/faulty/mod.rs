@@ -211,7 +211,7 @@ faults! { specific() => {
     paid_items_are_lost: Writes(|w| w.items.retain(|item| item.open.is_positive()));
     due_dates_are_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.due = item.date));
     invoices_of_credit_notes_are_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.invoice = None));
-    what_is_credited_is_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.credited = Money::ZERO));
+    what_is_credited_is_lost: Writes(|w| w.items.iter_mut().for_each(|item| item.credited = None));
     outcomes_are_reversed: Writes(|w| w.outcomes.reverse());
     the_last_outcome_is_lost: Does(Wrong::LastOutcomeLost);
 

@@ -16,12 +16,12 @@ use crate::invariants::Violation;
 use crate::model::What;
 
 /// Rows of a page.
-const PAGE: u16 = 2;
+const PAGE: u16 = 3;
 
 impl ModelRunner {
     /// The lists by balance and by status, and the summary, are those of the model today. They are looked at now and then.
     pub(super) async fn compare_lists(&self) -> Result<(), Violation> {
-        if self.turn % 4 != 0 {
+        if self.turn % 8 != 0 {
             return Ok(());
         }
         for archived in [false, true] {
@@ -35,7 +35,7 @@ impl ModelRunner {
             }
         }
         let statuses = InvoiceStatus::ALL;
-        let status = statuses[self.turn as usize / 4 % statuses.len()];
+        let status = statuses[self.turn as usize / 8 % statuses.len()];
         let told = match self.by_status(status).await {
             Ok(told) => told,
             Err(error) => differ!("invoices can't be listed: {error:?}"),

@@ -128,7 +128,7 @@ async fn a_mobile_number_registers_once() {
     let context = TestContext::new();
     context.registered().await;
     let error = context.register(new_owner()).await.unwrap_err();
-    assert!(matches!(error, Error::Refused(Refusal::MobileTaken)), "{error:?}");
+    assert!(matches!(error, Error::Refused(Refusal::MobileTaken(None))), "{error:?}");
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{PaymentType, Tax};
+use super::{DocumentBody, PaymentType, Tax};
 use crate::customer::Customer;
 use crate::gst::Gstin;
 use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
+use crate::ledger::CreditedAmounts;
 use crate::money::{Currency, Money};
 use crate::number::{DocumentKind, DocumentNumber, NumberKey};
 use crate::owner::Owner;
@@ -55,6 +56,17 @@ impl Document {
     #[must_use]
     pub fn kind(&self) -> DocumentKind {
         self.key.series().kind
+    }
+
+    /// Returns the invoices that it credits, and by which amounts; only credit notes do.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the body can't be parsed.
+    pub fn credits(&self) -> Result<Vec<(ItemId, CreditedAmounts)>, StoreError> {
+        match self.kind() {
+            DocumentKind::CreditNote => Ok(DocumentBody::read(self)?.credits()),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Computes the SHA-256 of a body.
@@ -174,7 +186,7 @@ macro_rules! body {
                     buyer: $crate::documents::Party,
                     number: $crate::number::DocumentNumber,
                     date: $crate::calendar::Date,
-                    $($field: $ty,)+
+                    $($(#[$doc])* $field: $ty,)+
                 }
                 let Read { version, salt, currency, seller, buyer, number, date, $($field,)+ } =
                     serde::Deserialize::deserialize(from)?;

@@ -19,7 +19,7 @@ pub mod write_off;
 use std::fmt;
 
 pub use allocation::{NewAllocation, Paid, PaidBy, Payable};
-pub use credit_note::{CreditNote, CreditNoteBody, NewCreditNote};
+pub use credit_note::{CreditNote, CreditNoteBody, CreditedInvoice, NewCreditNote, NewCreditedInvoice};
 pub use debit_note::{DebitNote, DebitNoteBody, NewDebitNote};
 pub(crate) use document::Face;
 pub use document::{Document, Heading, Party};
@@ -32,7 +32,7 @@ pub use write_off::{NewWriteOff, WriteOff, WriteOffBody};
 
 use crate::id::{CreditNoteId, DebitNoteId, InvoiceId, ItemId, ReceiptId, RefundId, WriteOffId};
 use crate::idempotency::Given;
-use crate::ledger::{Allocation, Item};
+use crate::ledger::{Allocation, CreditedAmounts, Item};
 use crate::number::DocumentKind;
 use crate::record::{Description, FieldType, FormType, Input, Record, Visitor};
 use crate::store::StoreError;
@@ -238,6 +238,18 @@ documents! {
     DebitNote: DebitNoteId, NewDebitNote, DebitNoteBody;
     Refund: RefundId, NewRefund, RefundBody;
     WriteOff: WriteOffId, NewWriteOff, WriteOffBody;
+}
+
+impl DocumentBody {
+    /// Returns the invoices that it credits, and by which amounts.
+    pub(crate) fn credits(&self) -> Vec<(ItemId, CreditedAmounts)> {
+        match self {
+            Self::CreditNote(body) => {
+                body.credited().iter().map(|part| (part.invoice.into(), part.amounts())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl NewDocument {

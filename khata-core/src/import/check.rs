@@ -14,7 +14,7 @@ use crate::export::line::{End, EntryLine, Line, RecordLine, RequestLine};
 use crate::id::{CustomerId, ItemId, OwnerId};
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::{ChainHash, Entry, Item, ItemKind, Side, Totals, entry_hash, genesis_hash};
-use crate::number::{DocumentNumber, NumberKey, Series};
+use crate::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
 use crate::store::Posted;
@@ -28,6 +28,8 @@ pub(super) struct Checked {
     pub(super) end: End,
     customers: BTreeMap<CustomerId, Totals>,
     items: Replay,
+    /// The documents of credit notes, which their voids need.
+    credit_notes: BTreeMap<ItemId, Document>,
     /// Hash of each entry, by `seq`.
     hashes: Vec<ChainHash>,
 }
@@ -55,7 +57,8 @@ impl Checked {
         let (entry, body) = line.of(self.owner.id);
         let item = self.items.get(entry.item).cloned();
         let item = item.ok_or_else(|| out_of_order(format!("entry {}", entry.seq)))?;
-        Ok(Posted { document: document(&entry, body)?, item, entry })
+        let document = document(&entry, body)?.or_else(|| self.credit_notes.get(&entry.item).cloned());
+        Ok(Posted { document, item, entry })
     }
 }
 
@@ -92,6 +95,7 @@ struct Check {
     customers: BTreeMap<CustomerId, Totals>,
     mobiles: HashSet<MobileNumber>,
     items: Replay,
+    credit_notes: BTreeMap<ItemId, Document>,
     documents: Documents,
     requests: u64,
     last_key: Option<IdempotencyKey>,
@@ -106,6 +110,7 @@ impl Check {
             owner,
             hashes: Vec::new(),
             customers: BTreeMap::new(),
+            credit_notes: BTreeMap::new(),
             mobiles: HashSet::new(),
             documents: Documents::default(),
             requests: 0,
@@ -164,12 +169,15 @@ impl Check {
                 .cloned()
                 .ok_or_else(|| wrong("it voids an item that doesn't exist"))?;
             let is_its = item.customer == entry.customer && document.is_none();
-            let posted = is_its.then_some(Posted { entry, item, document: None });
+            let document = self.credit_notes.get(&entry.item).cloned();
+            let posted = is_its.then_some(Posted { entry, item, document });
             return posted.ok_or_else(|| wrong("it voids an item of another customer, or has a document"));
         };
         let mut posted = Posted { entry, item, document };
         let terms = self.documents.check(&posted).map_err(|what| wrong(&what))?;
         (posted.item.due, posted.item.invoice) = (terms.due, terms.invoice);
+        let credit_note = posted.document.as_ref().filter(|document| document.kind() == DocumentKind::CreditNote);
+        self.credit_notes.extend(credit_note.map(|note| (note.id, note.clone())));
         Ok(posted)
     }
 
@@ -208,8 +216,8 @@ impl Check {
         if end.sha256 != sha256 {
             return Err(LineFault::Changed);
         }
-        let Self { owner, customers, items, hashes, .. } = self;
-        Ok(Checked { owner, end, customers, items, hashes })
+        let Self { owner, customers, items, credit_notes, hashes, .. } = self;
+        Ok(Checked { owner, end, customers, items, credit_notes, hashes })
     }
 }
 

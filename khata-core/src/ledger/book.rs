@@ -1,10 +1,10 @@
 //! A transaction's rows as they stand: the loaded rows, and before them what the batch has changed so far.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::allocation::{Cause, allocate, live};
 use super::{
-    Allocation, Entry, EntryKind, Item, OutOfRange, Outcome, PostDatedDays, Side, Totals, entry_hash,
+    Allocation, Credited, CreditedAmounts, Entry, EntryKind, Item, OutOfRange, Outcome, PostDatedDays, Side, Totals, entry_hash,
 };
 use crate::calendar::{Date, Timestamp};
 use crate::customer::Customer;
@@ -37,7 +37,7 @@ pub(super) struct Book<'a> {
     customers: BTreeMap<(OwnerId, CustomerId), (Change, Customer)>,
     deleted: Vec<(OwnerId, CustomerId)>,
     mobiles: BTreeMap<(OwnerId, MobileNumber), CustomerId>,
-    numbers: BTreeSet<(OwnerId, NumberKey)>,
+    numbers: BTreeMap<(OwnerId, NumberKey), ItemId>,
     items: BTreeMap<(OwnerId, ItemId), Item>,
     entries: Vec<Entry>,
     documents: Vec<Document>,
@@ -83,7 +83,7 @@ impl<'a> Book<'a> {
             customers: BTreeMap::new(),
             deleted: Vec::new(),
             mobiles: BTreeMap::new(),
-            numbers: BTreeSet::new(),
+            numbers: BTreeMap::new(),
             items: BTreeMap::new(),
             entries: Vec::new(),
             documents: Vec::new(),
@@ -156,9 +156,10 @@ impl<'a> Book<'a> {
         loaded.or_else(added).filter(|document| document.id == id)
     }
 
-    pub(super) fn is_taken(&self, owner: OwnerId, key: &NumberKey) -> bool {
+    /// Returns the document that has a number.
+    pub(super) fn number_holder(&self, owner: OwnerId, key: &NumberKey) -> Option<ItemId> {
         let key = (owner, key.clone());
-        self.numbers.contains(&key) || self.loaded.numbers.contains_key(&key)
+        self.numbers.get(&key).or_else(|| self.loaded.numbers.get(&key)).copied()
     }
 
     /// Returns the last assigned number of a series.
@@ -270,11 +271,17 @@ impl<'a> Book<'a> {
         PostDatedDays::with(customer.post_dated.as_ref(), self.today(head), date, amount)
     }
 
-    /// Adds an amount, which may be negative, to the credited amount of an invoice.
-    pub(super) fn credit(&mut self, owner: OwnerId, invoice: ItemId, amount: Money) {
+    /// Changes what is credited of an invoice: adds the amounts of a credit note, or takes those of a void one away.
+    pub(super) fn credit(
+        &mut self,
+        owner: OwnerId,
+        invoice: ItemId,
+        change: impl FnOnce(CreditedAmounts) -> Option<CreditedAmounts>,
+    ) {
         let mut invoice = self.joined(owner, invoice);
+        let before = invoice.credited.as_ref().map(Credited::amounts).unwrap_or_default();
         invoice.credited =
-            invoice.credited.checked_add(amount).expect("the amount is checked against the invoice's total");
+            Credited::of(change(before).expect("the amounts are checked against those of the invoice"));
         invoice.updated_at = self.head(owner).map_or(invoice.updated_at, |head| self.recorded_at(head));
         self.put_item(invoice);
     }
@@ -356,7 +363,7 @@ impl<'a> Book<'a> {
     }
 
     fn write_document(&mut self, entry: &Entry, key: NumberKey, body: String) {
-        self.numbers.insert((entry.owner, key.clone()));
+        self.numbers.insert((entry.owner, key.clone()), entry.item);
         self.documents.push(Document {
             owner: entry.owner,
             id: entry.item,

@@ -5,7 +5,7 @@ use super::documents::unlocked;
 use super::{Answer, EntryKind, Item, ItemKind, Side, Totals};
 use crate::calendar::Date;
 use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
-use crate::error::{Error, Refusal};
+use crate::error::{Error, MobileHolder, Refusal};
 use crate::id::{CustomerId, EntryId, OwnerId};
 use crate::money::Money;
 use crate::phone::MobileNumber;
@@ -143,7 +143,11 @@ pub(super) fn revive(book: &mut Book<'_>, owner: OwnerId, id: CustomerId) {
 
 fn free_mobile(book: &Book<'_>, owner: OwnerId, id: CustomerId, mobile: &MobileNumber) -> Result<(), Error> {
     match book.mobile_holder(owner, mobile) {
-        Some(holder) if holder != id => Err(Error::Refused(Refusal::MobileTaken)),
+        Some(customer) if customer != id => {
+            let holder = book.customer(owner, customer);
+            let archived = holder.is_some_and(|holder| holder.archived_at.is_some());
+            Err(Error::Refused(Refusal::MobileTaken(Some(MobileHolder { customer, archived }))))
+        }
         _ => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Command;
 use crate::customer::NewCustomer;
 use crate::documents::{
-    NewAllocation, NewCreditNote, NewDebitNote, NewDocument, NewInvoice, NewReceipt, NewRefund, NewWriteOff,
+    NewAllocation, NewCreditNote, NewCreditedInvoice, NewDebitNote, NewDocument, NewInvoice, NewReceipt, NewRefund, NewWriteOff,
     PaymentType, Tax, Void,
 };
 use crate::id::{CustomerId, DebitNoteId, EntryId, InvoiceId, ItemId};
@@ -112,6 +112,19 @@ fn of_credit_notes() {
 }
 
 #[test]
+fn of_credit_notes_on_several_invoices_and_on_none() {
+    let mut rows = [(2, 100), (3, 200)].map(|(n, gross)| {
+        NewCreditedInvoice::new(InvoiceId::from_uuid(id(n)), paise(gross))
+    });
+    rows[1].other_charges = paise(5);
+    let several = NewCreditNote::on_invoices(rows.to_vec(), day("2026-11-24"));
+    assert_eq!(posting(several), "5c41ea91330071d919fa7c6f8d683b4523e26a8083128dcf7c97d1d1aae954d2");
+    let none = NewCreditNote::without_invoice(CustomerId::from_uuid(id(1)), day("2026-11-24"), paise(300));
+    let none = none.round_off(Money::ZERO);
+    assert_eq!(posting(none), "d4db3192344033d8b9cd7ea0f520600cccbaf54ffa963b29d3441103a71079f9");
+}
+
+#[test]
 fn of_debit_notes() {
     let note = NewDebitNote::new(CustomerId::from_uuid(id(1)), day("2026-11-24"), paise(5_000));
     let least = posting(note.clone());
@@ -171,7 +184,9 @@ fn a_default_value_is_as_absent() {
     let explicit = receipt(PaymentType::Upi).allocations(Vec::new());
     assert_eq!(posting(explicit), posting(receipt(PaymentType::Upi)));
     assert_eq!(adding(customer().opening_balance(zero)), adding(customer()));
-    assert_eq!(posting(credit_note().other_charges(zero).round_off(zero)), posting(credit_note()));
+    assert_eq!(posting(credit_note().other_charges(zero)), posting(credit_note()));
+    // Without a rounding it is worked out, so no rounding is another request.
+    assert_ne!(posting(credit_note().round_off(zero)), posting(credit_note()));
 }
 
 #[test]

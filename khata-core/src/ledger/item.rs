@@ -1,6 +1,6 @@
 //! Open items: debits to be paid, and credits that pay them.
 
-use super::{Allocation, ItemKind};
+use super::{Allocation, Credited, ItemKind};
 use crate::calendar::{Date, Timestamp};
 use crate::id::{CustomerId, InvoiceId, ItemId, OwnerId};
 use crate::invoice::InvoiceStatus;
@@ -58,10 +58,10 @@ pub struct Item {
     /// The invoice of a credit note.
     #[field(name = "invoiceId")]
     pub invoice: Option<InvoiceId>,
-    /// Sum of the credit notes on an invoice that are not void, from zero to `amount`. It is a cache: the credit
-    /// notes are authoritative.
-    #[field(name = "credited", range = zero_or_more)]
-    pub credited: Money,
+    /// What the credit notes on an invoice that are not void took of it, with a sum from zero to `amount`; none if there is
+    /// none. It is a cache: the credit notes are authoritative.
+    #[field(name = "credited")]
+    pub credited: Option<Credited>,
     /// Effective date.
     #[field(name = "date")]
     pub date: Date,
@@ -106,7 +106,7 @@ impl Item {
             amount,
             open: amount,
             invoice: None,
-            credited: Money::ZERO,
+            credited: None,
             date,
             due: date,
             free_from: date,

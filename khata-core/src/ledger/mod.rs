@@ -8,6 +8,7 @@ pub mod ageing;
 mod allocation;
 mod book;
 mod chain;
+mod credited;
 pub(crate) mod command;
 mod customers;
 pub mod daybook;
@@ -31,6 +32,7 @@ mod void;
 
 pub use allocation::Allocation;
 pub use chain::{ChainHash, entry_bytes, entry_hash, genesis_hash};
+pub use credited::{Credited, CreditedAmounts};
 pub use command::{Answer, Done, Outcome};
 pub(crate) use command::{Command, Posting};
 pub use entry::{Entry, Totals};

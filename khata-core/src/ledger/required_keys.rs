@@ -41,7 +41,10 @@ pub(super) fn named(job: &PostingJob) -> Keys {
 }
 
 fn needs_more(posting: &Posting, seen: &Rows) -> bool {
-    named_document(&posting.command).is_some() || entry_made_before(posting, seen).is_some()
+    !named_documents(&posting.command).is_empty()
+        || entry_made_before(posting, seen).is_some()
+        || !seen.numbers.is_empty()
+        || seen.mobiles.iter().any(|((owner, _), holder)| !seen.customers.contains_key(&(*owner, *holder)))
 }
 
 /// Returns the entry that the request posted when the client sent it earlier under the same key.
@@ -87,19 +90,29 @@ impl RequiredKeys {
     /// Returns these keys with those of the customers and allocations of documents that voids and credit notes name.
     fn of_documents(job: &PostingJob, seen: &Rows) -> Self {
         let mut required = Self::named(job);
+        required.add_holders(seen);
         for posting in job.postings() {
             let Posting { owner, command, .. } = posting;
             required.entries.extend(entry_made_before(posting, seen).map(|entry| (*owner, entry)));
-            let item = named_document(command).and_then(|id| seen.items.get(&(*owner, id)));
-            let Some(item) = item.filter(|item| !item.is_void()) else { continue };
-            required.customers.insert((*owner, item.customer));
-            required.open_items(*owner, item.customer, item.side, item.amount);
-            if matches!(command, Command::Void { .. }) {
-                required.items.extend(item.invoice.map(|invoice| (*owner, invoice.into())));
-                required.items.extend(joined(item, seen).map(|other| (*owner, other)));
+            for id in named_documents(command) {
+                let item = seen.items.get(&(*owner, id)).filter(|item| !item.is_void());
+                let Some(item) = item else { continue };
+                required.customers.insert((*owner, item.customer));
+                required.open_items(*owner, item.customer, item.side, item.amount);
+                if matches!(command, Command::Void { .. }) {
+                    required.items.extend(credited(item, seen).map(|invoice| (*owner, invoice)));
+                    required.items.extend(joined(item, seen).map(|other| (*owner, other)));
+                }
             }
         }
         required
+    }
+
+    /// Adds the keys of those who have numbers and mobile numbers already, of whom a refusal tells.
+    fn add_holders(&mut self, seen: &Rows) {
+        let (numbers, mobiles) = (&self.numbers, &self.mobiles);
+        self.items.extend(numbers.iter().filter_map(|key| Some((key.0, *seen.numbers.get(key)?))));
+        self.customers.extend(mobiles.iter().filter_map(|key| Some((key.0, *seen.mobiles.get(key)?))));
     }
 
     /// Returns these keys with those of the invoices of credit notes that paid a voided document: a credit note pays its own
@@ -140,11 +153,14 @@ impl RequiredKeys {
 
     /// Adds the keys for a document that the batch itself adds. It can't be loaded, but its posting has all that is needed.
     fn add_mates(&mut self, posting: &Posting, postings: &[Posting]) {
-        let Some(document) = named_document(&posting.command) else { return };
+        let documents = named_documents(&posting.command);
+        if documents.is_empty() {
+            return;
+        }
         let owner = posting.owner;
         for mate in postings.iter().filter(|mate| mate.owner == owner) {
             let Command::Post { id, new } = &mate.command else { continue };
-            let opened = rules(new).opens().filter(|_| ItemId::from(*id) == document);
+            let opened = rules(new).opens().filter(|_| documents.contains(&ItemId::from(*id)));
             if let Some((customer, side, amount)) = opened {
                 self.open_items(owner, customer, side, amount);
             }
@@ -210,13 +226,20 @@ impl RequiredKeys {
     }
 }
 
-/// Returns the document of a command that names nothing else about it.
-fn named_document(command: &Command) -> Option<ItemId> {
+/// Returns the documents of a command that names nothing else about them.
+fn named_documents(command: &Command) -> Vec<ItemId> {
     match command {
         Command::Post { new, .. } => rules(new).refers_to(),
-        Command::Void { void, .. } => Some(void.document),
-        _ => None,
+        Command::Void { void, .. } => vec![void.document],
+        _ => Vec::new(),
     }
+}
+
+/// Returns the invoices that the document of an item credits. A body that can't be parsed is reported when it is voided.
+fn credited(item: &Item, seen: &Rows) -> impl Iterator<Item = ItemId> {
+    let document = seen.entries.get(&(item.owner, item.id.into())).and_then(|posted| posted.document.as_ref());
+    let credits = document.and_then(|document| document.credits().ok()).unwrap_or_default();
+    credits.into_iter().map(|(invoice, _)| invoice)
 }
 
 /// Returns the items that an item is allocated to.

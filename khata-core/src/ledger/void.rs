@@ -28,7 +28,7 @@ pub(super) fn void(
     }
     let customer = book.customer(owner, item.customer).ok_or(Error::NotFound)?;
     let date = date(book, head, &item, void.terms.date)?;
-    if item.credited.is_positive() {
+    if item.credited.is_some() {
         return Err(Error::Refused(Refusal::HasCreditNotes));
     }
     unlocked(head, date)?;
@@ -36,8 +36,8 @@ pub(super) fn void(
     let totals = sums(customer, item.kind.into(), amount, "")?;
     post_datable(book, owner, item.customer, date, amount)?;
 
-    if let Some(invoice) = item.invoice {
-        book.credit(owner, invoice.into(), negative(item.amount));
+    for (invoice, amounts) in document.credits()? {
+        book.credit(owner, invoice, |before| before.minus(amounts));
     }
     let (item_id, customer) = (item.id, item.customer);
     book.reverse(item, Reversal { id, date, reason: void.terms.reason.clone(), amount, totals });
@@ -67,8 +67,4 @@ fn date(book: &Book<'_>, head: &Head, item: &Item, given: Option<Date>) -> Resul
 /// Returns the amount that the void adds to the customer's balance.
 fn reversed(item: &Item) -> Money {
     signed(item.side.opposite(), item.amount).expect("amounts of items are positive")
-}
-
-fn negative(amount: Money) -> Money {
-    amount.checked_neg().expect("amounts of items are positive")
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::calendar::{Date, TimeZone};
+use crate::documents::Document;
 use crate::id::ItemId;
-use crate::ledger::{Allocation, Entry, EntryKind, Item, Side};
+use crate::ledger::{Allocation, Credited, CreditedAmounts, Entry, EntryKind, Item, Side};
 use crate::money::Money;
 use crate::store::Posted;
 
@@ -24,9 +25,11 @@ impl Replay {
 
     /// Returns the items that an entry changes, including its own.
     pub(crate) fn touched(posted: &Posted) -> impl Iterator<Item = ItemId> {
-        let Posted { entry, item, .. } = posted;
+        let entry = &posted.entry;
         let joined = entry.allocations.iter().flat_map(|row| [row.debit, row.credit]);
-        joined.chain([entry.item]).chain(item.invoice.map(ItemId::from))
+        // A document that can't be parsed is told when the entry is carried out.
+        let credits = credits(posted).unwrap_or_default().into_iter();
+        joined.chain([entry.item]).chain(credits.map(|(invoice, _)| invoice))
     }
 
     /// Applies the next entry.
@@ -38,7 +41,9 @@ impl Replay {
         let today = self.time_zone.date_of(entry.recorded_at);
         if entry.kind != EntryKind::Void {
             let item = opened(posted)?;
-            self.credit(&item, Some(item.amount), entry)?;
+            for (invoice, amounts) in credits(posted)? {
+                self.credit(invoice, entry, |before| before.plus(amounts))?;
+            }
             self.items.insert(item.id, item);
         }
         for row in &entry.allocations {
@@ -53,19 +58,25 @@ impl Replay {
             }
             (item.voided_on, item.open) = (Some(entry.date), Money::ZERO);
             item.change(entry.date, today, entry.recorded_at);
-            let item = item.clone();
-            self.credit(&item, item.amount.checked_neg(), entry)?;
+            for (invoice, amounts) in credits(posted)? {
+                self.credit(invoice, entry, |before| before.minus(amounts))?;
+            }
         }
         Ok(())
     }
 
-    /// Adds to the credited amount of the invoice of a credit note.
-    fn credit(&mut self, note: &Item, amount: Option<Money>, by: &Entry) -> Result<(), &'static str> {
-        let Some(invoice) = note.invoice else { return Ok(()) };
-        let invoice = self.item(invoice.into())?;
-        let credited = amount.and_then(|amount| invoice.credited.checked_add(amount));
-        let credited = credited.filter(|credited| (Money::ZERO..=invoice.amount).contains(credited));
-        invoice.credited = credited.ok_or("credits more than the amount of the invoice")?;
+    /// Changes what is credited of an invoice.
+    fn credit(
+        &mut self,
+        invoice: ItemId,
+        by: &Entry,
+        change: impl FnOnce(CreditedAmounts) -> Option<CreditedAmounts>,
+    ) -> Result<(), &'static str> {
+        let invoice = self.item(invoice)?;
+        let credited = change(invoice.credited.as_ref().map(Credited::amounts).unwrap_or_default());
+        let within = |total: Money| (Money::ZERO..=invoice.amount).contains(&total);
+        let credited = credited.filter(|credited| credited.total().is_some_and(within));
+        invoice.credited = Credited::of(credited.ok_or("credits more than the amount of the invoice")?);
         invoice.updated_at = by.recorded_at;
         Ok(())
     }
@@ -94,9 +105,15 @@ fn opened(Posted { entry, item, .. }: &Posted) -> Result<Item, &'static str> {
     if !is_its {
         return Err("has an item that it did not open");
     }
-    let (open, credited, updated_at) = (item.amount, Money::ZERO, entry.recorded_at);
+    let (open, credited, updated_at) = (item.amount, None, entry.recorded_at);
     let (free_from, voided_on, pending_until) = (item.date, None, None);
     Ok(Item { open, credited, free_from, voided_on, pending_until, updated_at, ..item.clone() })
+}
+
+/// Returns the invoices that the document of an entry credits.
+fn credits(posted: &Posted) -> Result<Vec<(ItemId, CreditedAmounts)>, &'static str> {
+    let credits = posted.document.as_ref().map(Document::credits);
+    credits.unwrap_or(Ok(Vec::new())).map_err(|_| "has a document that can't be parsed")
 }
 
 /// Returns the signed amount that an item adds to the balance.

@@ -6,8 +6,8 @@ use super::fault::{FaultKind, Faults, Place};
 use crate::calendar::Date;
 use crate::counters::Counters;
 use crate::documents::{Document, Face};
-use crate::id::InvoiceId;
-use crate::ledger::{Item, ItemKind};
+use crate::id::{InvoiceId, ItemId};
+use crate::ledger::{CreditedAmounts, Item, ItemKind};
 use crate::number::{DocumentKind, NumberKey, Series};
 use crate::store::Posted;
 
@@ -21,16 +21,18 @@ pub(crate) struct Documents {
 }
 
 /// The parts of an item that don't follow from its entry.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Terms {
     pub(crate) due: Date,
-    /// The invoice of a credit note.
+    /// The invoice of a credit note, if it is on a single one.
     pub(crate) invoice: Option<InvoiceId>,
+    /// The invoices that a credit note credits, and by which amounts.
+    pub(crate) credits: Vec<(ItemId, CreditedAmounts)>,
 }
 
 impl Terms {
     /// Returns whether a stored item matches the terms.
-    pub(super) fn fit(self, item: &Item) -> bool {
+    pub(super) fn fit(&self, item: &Item) -> bool {
         (self.due, self.invoice) == (item.due, item.invoice)
     }
 }
@@ -45,7 +47,7 @@ impl Documents {
     pub(super) fn add(&mut self, posted: &Posted, faults: &mut Faults) -> Option<Terms> {
         let terms = match (posted.entry.kind.opens().and_then(ItemKind::document), &posted.document) {
             (None, None) if posted.entry.body_hash.is_none() => {
-                Ok(Terms { due: posted.entry.date, invoice: None })
+                Ok(Terms { due: posted.entry.date, invoice: None, credits: Vec::new() })
             }
             (Some(kind), Some(document)) => self.read(kind, posted, document, faults),
             (Some(_), None) => Err("its document is missing"),
@@ -99,7 +101,12 @@ impl Documents {
         }
         // A debit note names its invoice too, but is an item of its own.
         let invoice = written.invoice.filter(|_| kind == DocumentKind::CreditNote);
-        Ok(Terms { due: written.due_date.unwrap_or(entry.date), invoice })
+        let credits = document.credits().map_err(|_| "its document can't be parsed")?;
+        let credited = credits.iter().try_fold(CreditedAmounts::default(), |sum, (_, amounts)| sum.plus(*amounts));
+        if !credits.is_empty() && credited.and_then(CreditedAmounts::total) != Some(posted.item.amount) {
+            return Err("its document credits other amounts than its own");
+        }
+        Ok(Terms { due: written.due_date.unwrap_or(entry.date), invoice, credits })
     }
 
     /// Checks that the counters match the documents, and that there are no others.

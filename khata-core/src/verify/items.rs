@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::documents::Terms;
 use super::fault::{FaultKind, Faults, Place};
 use crate::calendar::{Date, Timestamp};
-use crate::id::{CustomerId, InvoiceId, ItemId};
-use crate::ledger::{Allocation, Entry, EntryKind, Item, ItemKind, Side};
+use crate::id::{CustomerId, ItemId};
+use crate::ledger::{Allocation, Credited, CreditedAmounts, Entry, EntryKind, Item, ItemKind, Side};
 use crate::money::Money;
 
 /// All items of a book, without their documents: some hundred bytes each.
@@ -30,8 +30,8 @@ struct Tracked {
     side: Side,
     amount: Money,
     date: Date,
-    /// The invoice of a credit note.
-    invoice: Option<usize>,
+    /// The invoices that a credit note credits.
+    credits: Vec<(usize, CreditedAmounts)>,
     /// State computed from the entries.
     computed: Varying,
     /// State in the store, and whether it matches; none for an item that was not read.
@@ -42,7 +42,7 @@ struct Tracked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Varying {
     open: Money,
-    credited: Money,
+    credited: CreditedAmounts,
     voided_on: Option<Date>,
     pending_until: Option<Date>,
     /// None for a void item, which is never allocated again.
@@ -52,7 +52,8 @@ struct Varying {
 
 impl Varying {
     fn of(item: &Item) -> Self {
-        let Item { open, credited, voided_on, pending_until, free_from, updated_at, .. } = *item;
+        let Item { open, voided_on, pending_until, free_from, updated_at, .. } = *item;
+        let credited = item.credited.as_ref().map(Credited::amounts).unwrap_or_default();
         let free_from = (!item.is_void()).then_some(free_from);
         Self { open, credited, voided_on, pending_until, free_from, updated_at }
     }
@@ -158,14 +159,11 @@ impl Items {
         if entry.item != id {
             faults.note(FaultKind::Entry, place.clone(), "it opened an item with another id");
         }
-        let invoice = terms.and_then(|terms| terms.invoice);
-        let invoice = match self.credit(entry, kind, invoice, amount) {
-            Ok(invoice) => invoice,
-            Err(why) => {
-                faults.note(FaultKind::Entry, place.clone(), why);
-                None
-            }
-        };
+        let credits = terms.as_ref().map(|terms| self.credit_all(entry, &terms.credits)).unwrap_or(Ok(Vec::new()));
+        let credits = credits.unwrap_or_else(|why| {
+            faults.note(FaultKind::Entry, place.clone(), why);
+            Vec::new()
+        });
         let item = Tracked {
             seq: entry.seq,
             customer: entry.customer,
@@ -173,10 +171,10 @@ impl Items {
             side,
             amount,
             date: entry.date,
-            invoice,
+            credits,
             computed: Varying {
                 open: amount,
-                credited: Money::ZERO,
+                credited: CreditedAmounts::default(),
                 voided_on: None,
                 pending_until: None,
                 free_from: Some(entry.date),
@@ -197,25 +195,32 @@ impl Items {
         self.touched.push(place);
     }
 
-    /// Credits an invoice with a new credit note, and returns the invoice.
+    /// Credits the invoices of a new credit note, and returns them.
+    fn credit_all(
+        &mut self,
+        entry: &Entry,
+        credits: &[(ItemId, CreditedAmounts)],
+    ) -> Result<Vec<(usize, CreditedAmounts)>, &'static str> {
+        let credits = credits.iter().map(|(invoice, amounts)| self.credit(entry, *invoice, *amounts));
+        credits.collect()
+    }
+
     fn credit(
         &mut self,
         entry: &Entry,
-        kind: ItemKind,
-        invoice: Option<InvoiceId>,
-        amount: Money,
-    ) -> Result<Option<usize>, &'static str> {
-        let Some(invoice) = invoice.filter(|_| kind == ItemKind::CreditNote) else { return Ok(None) };
-        let place = self.places.get(&ItemId::from(invoice)).copied();
+        invoice: ItemId,
+        amounts: CreditedAmounts,
+    ) -> Result<(usize, CreditedAmounts), &'static str> {
+        let place = self.places.get(&invoice).copied();
         let place = place.ok_or("no entry before it opened its invoice")?;
         let item = &mut self.all[place];
         if item.kind != ItemKind::Invoice || item.customer != entry.customer || item.computed.is_void() {
             return Err("its invoice is void, belongs to another customer, or is not an invoice");
         }
         item.computed.credited =
-            item.credited_by(amount).ok_or("it credits more than the amount of its invoice")?;
+            item.credited_by(amounts).ok_or("it credits more than the amount of its invoice")?;
         self.touched.push(place);
-        Ok(Some(place))
+        Ok((place, amounts))
     }
 
     fn allocate(
@@ -283,7 +288,7 @@ impl Items {
         if item.customer != entry.customer || !reversed || entry.date < item.date {
             return Err("it voids an item of another customer or amount, or before its date");
         }
-        if item.computed.open != item.amount || !item.computed.credited.is_zero() {
+        if item.computed.open != item.amount || item.computed.credited != CreditedAmounts::default() {
             return Err("it voids an item that keeps allocations or credit notes");
         }
         moved.by(item.side, -i128::from(item.amount.minor()));
@@ -293,9 +298,9 @@ impl Items {
         self.touched.push(place);
         // The date of the void is checked too.
         self.shares.push(Share { item: place, effective: entry.date, amount: Money::ZERO });
-        if let (Some(invoice), Some(back)) = (item.invoice, item.amount.checked_neg()) {
-            let invoice_item = &mut self.all[invoice];
-            invoice_item.computed.credited = invoice_item.credited_by(back).unwrap_or_default();
+        for (invoice, amounts) in std::mem::take(&mut item.credits) {
+            let computed = &mut self.all[invoice].computed;
+            computed.credited = computed.credited.minus(amounts).unwrap_or_default();
             self.touched.push(invoice);
         }
         Ok(())
@@ -357,9 +362,10 @@ impl Items {
                     format!("the open amount of its item is {stored}, but {computed} by its allocations");
                 faults.note(FaultKind::Open, place(), detail);
             } else if stored.credited != computed.credited {
-                let (stored, computed) = (money(stored.credited), money(computed.credited));
+                let sum = |amounts: CreditedAmounts| amounts.total().map_or_else(String::new, &money);
+                let (stored, computed) = (sum(stored.credited), sum(computed.credited));
                 let detail = format!(
-                    "the credited amount of its item is {stored}, but {computed} by the credit notes"
+                    "what is credited of its item is {stored}, but {computed} by the credit notes, or divided otherwise"
                 );
                 faults.note(FaultKind::Credited, place(), detail);
             } else if let (Some(stored), Some(computed)) = (stored.free_from, computed.free_from)
@@ -387,9 +393,9 @@ impl Tracked {
     }
 
     /// Returns the credited amount after another credit note, or `None` if the credit note is impossible.
-    fn credited_by(&self, amount: Money) -> Option<Money> {
-        let credited = self.computed.credited.checked_add(amount)?;
-        (Money::ZERO..=self.amount).contains(&credited).then_some(credited)
+    fn credited_by(&self, amounts: CreditedAmounts) -> Option<CreditedAmounts> {
+        let credited = self.computed.credited.plus(amounts)?;
+        (Money::ZERO..=self.amount).contains(&credited.total()?).then_some(credited)
     }
 
     /// Returns whether the immutable part of a stored item matches the entry that opened it.

@@ -22,6 +22,7 @@ async fn adding_a_credit_note_answers_with_all_of_it(app: TestApp) {
         "invoiceId": invoice["id"],
         "invoiceNumber": "B-17",
         "invoiceDate": "2026-11-24",
+        "invoices": note["invoices"],
         "creditNoteNumber": "C-17",
         "date": "2026-11-24",
         "day": "Tuesday",
@@ -101,7 +102,7 @@ async fn its_invoice_says_what_it_may_be(app: TestApp) {
     let halves = with(&with(&body, "cgst", 45.01), "sgst", 45);
     shop.post("/api/creditnotes/add").json(&halves).await.expect(201);
     let rest = bodies::plain_credit_note(&invoice, 600);
-    let beyond = [("totalAmount", "beyond_invoice")];
+    let beyond = [("grossAmount", "beyond_invoice")];
     shop.post("/api/creditnotes/add").json(&rest).await.expect_faults(&beyond);
 }
 

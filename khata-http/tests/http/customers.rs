@@ -53,9 +53,11 @@ async fn a_number_belongs_to_one_customer_of_a_shop(app: TestApp) {
     let shop = app.shop().await;
     let first = add(&shop, json!({ "name": "Asha", "mobileNumber": "9123456789" })).await;
     let again = json!({ "name": "Usha", "mobileNumber": "+91 91234 56789" });
-    shop.post("/api/customers/add").json(&again).await.expect_problem(409, "mobile_taken");
+    let told = shop.post("/api/customers/add").json(&again).await.expect_problem(409, "mobile_taken").json();
+    assert_eq!((&told["customerId"], &told["archived"]), (&first["id"], &json!(false)));
     archive(&shop, &first).await;
-    shop.post("/api/customers/add").json(&again).await.expect_problem(409, "mobile_taken");
+    let told = shop.post("/api/customers/add").json(&again).await.expect_problem(409, "mobile_taken").json();
+    assert_eq!((&told["customerId"], &told["archived"]), (&first["id"], &json!(true)));
     add(&app.shop().await, again).await;
 }
 

@@ -93,8 +93,12 @@ async fn a_number_is_used_once_in_a_year(app: TestApp) {
     let shop = app.shop().await;
     let customer = shop.customer("Asha").await;
     let numbered = |number: &str| with(&bodies::plain_invoice(&customer, 100), "invoiceNumber", number);
-    shop.post("/api/invoices/add").json(&numbered("b/17")).await.expect(201);
-    shop.post("/api/invoices/add").json(&numbered("B/17")).await.expect_problem(409, "number_taken");
+    let first = shop.post("/api/invoices/add").json(&numbered("b/17")).await.expect(201).json();
+    let again = || shop.post("/api/invoices/add").json(&numbered("B/17"));
+    let taken = again().await.expect_problem(409, "number_taken").json();
+    assert_eq!((&taken["documentId"], &taken["void"]), (&first["id"], &json!(false)));
+    shop.void(format!("/api/invoices/{}", id(&first))).await;
+    assert_eq!(again().await.expect_problem(409, "number_taken").json()["void"], true);
     let next_year = with(&numbered("B/17"), "date", "2027-04-01");
     shop.post("/api/invoices/add").json(&next_year).await.expect(201);
     shop.post("/api/invoices/add").json(&numbered("INV/2026-27/0007")).await.expect(201);
@@ -169,7 +173,8 @@ async fn a_customer_may_go_over_the_limit_only_if_that_is_said(app: TestApp) {
     let body = bodies::plain_invoice(&customer, 1);
     for query in ["", "?overLimit=false"] {
         let path = format!("/api/invoices/add{query}");
-        shop.post(path).json(&body).await.expect_problem(409, "credit_limit_exceeded");
+        let told = shop.post(path).json(&body).await.expect_problem(409, "credit_limit_exceeded").json();
+        assert_eq!(json!([told["limit"], told["balance"], told["over"]]), json!([100, 100, 1]));
     }
     shop.post("/api/invoices/add?overLimit=true").json(&body).await.expect(201);
     assert_eq!(shop.customer_now(&customer).await["balance"], json!(101));

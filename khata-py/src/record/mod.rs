@@ -55,6 +55,7 @@ classes! {
     BadRow: own::BadRow;
     Balance: ledger::Balance;
     CreditNote: documents::CreditNote;
+    CreditedInvoice: documents::CreditedInvoice;
     Customer: customer::CustomerView;
     CustomerAgeing: ageing::CustomerAgeing;
     DayBook: daybook::DayBook;

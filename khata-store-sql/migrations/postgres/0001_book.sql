@@ -143,7 +143,7 @@ CREATE TABLE items (
     amount      bigint  NOT NULL CHECK (amount > 0),
     open        bigint  NOT NULL CHECK (open BETWEEN 0 AND amount),
     invoice_id  uuid,
-    credited    bigint  NOT NULL CHECK (credited BETWEEN 0 AND amount),
+    credited    text    COLLATE "C" CHECK (length(credited) > 10),
     date        date    NOT NULL,
     due         date    NOT NULL,
     free_from   date    NOT NULL CHECK (free_from >= date),

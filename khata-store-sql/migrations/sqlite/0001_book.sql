@@ -140,7 +140,7 @@ CREATE TABLE items (
     amount      INTEGER NOT NULL CHECK (amount > 0),
     open        INTEGER NOT NULL CHECK (open BETWEEN 0 AND amount),
     invoice_id  BLOB    CHECK (length(invoice_id) = 16),
-    credited    INTEGER NOT NULL CHECK (credited BETWEEN 0 AND amount),
+    credited    TEXT    CHECK (length(credited) > 10),
     date        TEXT    NOT NULL CHECK (length(date) = 10),
     due         TEXT    NOT NULL CHECK (length(due) = 10),
     free_from   TEXT    NOT NULL CHECK (free_from >= date),

@@ -2,7 +2,7 @@
 
 use super::{PostingRules, Prepared, choose_number, heading, postable, sums, too_large, unlocked};
 use crate::documents::{DocumentBody, InvoiceBody, NewInvoice, Tax};
-use crate::error::{Error, Refusal, Violation};
+use crate::error::{Error, Excess, Refusal, Violation};
 use crate::id::{CustomerId, EntryId, OwnerId};
 use crate::ledger::book::Book;
 use crate::ledger::required_keys::RequiredKeys;
@@ -34,9 +34,10 @@ impl PostingRules for NewInvoice {
         // A post-dated invoice is owed from its date on, and post-dated receipts make no room before theirs.
         let before = customer.balance_on(self.date.max(book.today(head)))?;
         let after = before.checked_add(self.total).ok_or_else(|| too_large("totalAmount"))?;
-        let over = customer.credit_limit.is_some_and(|limit| after > limit);
-        if over && !self.over_limit {
-            return Err(Error::Refused(Refusal::CreditLimitExceeded));
+        if let Some(limit) = customer.credit_limit.filter(|limit| after > *limit && !self.over_limit) {
+            let over = after.checked_sub(limit).ok_or_else(|| too_large("totalAmount"))?;
+            let excess = Excess { limit, balance: before, over, currency: head.owner.currency };
+            return Err(Error::Refused(Refusal::CreditLimitExceeded(excess)));
         }
         let mut item =
             Item::new(owner, id.into(), self.customer, ItemKind::Invoice, Side::Debit, self.total, self.date);

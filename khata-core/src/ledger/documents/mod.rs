@@ -15,7 +15,7 @@ use super::required_keys::RequiredKeys;
 use super::{Answer, EntryKind, Item, POST_DATED_DAYS_MAX, Posting, Side, Totals};
 use crate::customer::Customer;
 use crate::documents::{DocumentBody, Heading, NewAllocation, NewDocument};
-use crate::error::{Error, FieldError, Refusal, Violation};
+use crate::error::{Error, FieldError, NumberHolder, Refusal, Violation};
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::money::{Currency, Money};
 use crate::number::{DocumentNumber, NumberKey, Series};
@@ -30,9 +30,9 @@ pub(super) trait PostingRules {
     /// Returns the customer, the side and the amount of the item that the document opens, if they are known from the input.
     fn opens(&self) -> Option<(CustomerId, Side, Money)>;
 
-    /// Returns the document that must be loaded first to know the customer.
-    fn refers_to(&self) -> Option<ItemId> {
-        None
+    /// Returns the documents that must be loaded first to know the customer.
+    fn refers_to(&self) -> Vec<ItemId> {
+        Vec::new()
     }
 
     /// Checks all rules and returns the document, ready to be posted.
@@ -73,8 +73,8 @@ pub(super) fn post(
     let (owner, item_id) = (item.owner, item.id);
     let amount = signed(item.side, item.amount).ok_or_else(|| too_large(""))?;
     post_datable(book, owner, item.customer, item.date, amount)?;
-    if let Some(invoice) = item.invoice {
-        book.credit(owner, invoice.into(), item.amount);
+    for (invoice, amounts) in body.credits() {
+        book.credit(owner, invoice, |before| before.plus(amounts));
     }
     if let Some(position) = numbered.position {
         book.advance_series(owner, numbered.key.series(), position);
@@ -128,8 +128,9 @@ fn choose_number(
 ) -> Result<Numbered, Error> {
     if let Some(number) = given {
         let key = NumberKey::new(series, number);
-        if book.is_taken(owner, &key) {
-            return Err(Error::Refused(Refusal::NumberTaken));
+        if let Some(document) = book.number_holder(owner, &key) {
+            let void = book.item(owner, document).is_some_and(Item::is_void);
+            return Err(Error::Refused(Refusal::NumberTaken(NumberHolder { document, void })));
         }
         return Ok(Numbered { number: number.clone(), key, position: series.position(number) });
     }

@@ -98,7 +98,7 @@ fn check_items(state: &State, writes: &Writes) -> Result<(), StoreError> {
         };
         let changeable = Item {
             open: item.open,
-            credited: item.credited,
+            credited: item.credited.clone(),
             free_from: item.free_from,
             voided_on: item.voided_on,
             pending_until: item.pending_until,
