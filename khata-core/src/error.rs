@@ -5,6 +5,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
+use crate::id::{CustomerId, ItemId};
+use crate::money::{Currency, Money};
 use crate::store::StoreError;
 
 /// A rule that a value breaks: a stable code for programs and a message for people. [`FieldError`] adds the field.
@@ -89,14 +91,15 @@ pub enum ErrorKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The mobile number belongs to another owner, or to another customer of the shop (archived ones count).
-    MobileTaken,
+    /// The mobile number belongs to another owner, of whom nothing is told, or to another customer of the shop (archived ones
+    /// count).
+    MobileTaken(Option<MobileHolder>),
     /// Another document has the number in its financial year; voided documents count.
-    NumberTaken,
+    NumberTaken(NumberHolder),
     /// The customer's balance is not zero.
     BalanceOutstanding,
     /// The customer would owe more than their credit limit.
-    CreditLimitExceeded,
+    CreditLimitExceeded(Excess),
     /// The document is already void.
     AlreadyVoid,
     /// The invoice has credit notes that are not void.
@@ -105,15 +108,46 @@ pub enum Refusal {
     PeriodLocked,
 }
 
+/// The customer who has a mobile number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MobileHolder {
+    /// The customer.
+    pub customer: CustomerId,
+    /// Whether the customer is archived, and can be restored.
+    pub archived: bool,
+}
+
+/// The document that has a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NumberHolder {
+    /// The document.
+    pub document: ItemId,
+    /// Whether it is void.
+    pub void: bool,
+}
+
+/// By how much a customer would owe more than the credit limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Excess {
+    /// The credit limit.
+    pub limit: Money,
+    /// What the customer owes without the new document, on the day from which that counts.
+    pub balance: Money,
+    /// By how much the limit would be exceeded.
+    pub over: Money,
+    /// The currency of the amounts.
+    pub currency: Currency,
+}
+
 impl Refusal {
     /// Returns the stable code in `snake_case`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::MobileTaken => "mobile_taken",
-            Self::NumberTaken => "number_taken",
+            Self::MobileTaken(_) => "mobile_taken",
+            Self::NumberTaken(_) => "number_taken",
             Self::BalanceOutstanding => "balance_outstanding",
-            Self::CreditLimitExceeded => "credit_limit_exceeded",
+            Self::CreditLimitExceeded(_) => "credit_limit_exceeded",
             Self::AlreadyVoid => "already_void",
             Self::HasCreditNotes => "has_credit_notes",
             Self::PeriodLocked => "period_locked",
@@ -124,10 +158,22 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::MobileTaken => "the mobile number is already in use",
-            Self::NumberTaken => "the number is already used in its financial year",
+            Self::MobileTaken(Some(MobileHolder { archived: true, .. })) => {
+                "the mobile number belongs to an archived customer, who can be restored"
+            }
+            Self::MobileTaken(_) => "the mobile number is already in use",
+            Self::NumberTaken(NumberHolder { void: true, .. }) => {
+                "the number is already used in its financial year, by a void document"
+            }
+            Self::NumberTaken(_) => "the number is already used in its financial year",
+            Self::CreditLimitExceeded(Excess { limit, balance, over, currency }) => {
+                let [limit, balance, over] = [limit, balance, over].map(|amount| currency.format(*amount));
+                return write!(
+                    f,
+                    "the customer owes {balance} and would owe {over} more than the credit limit of {limit}"
+                );
+            }
             Self::BalanceOutstanding => "the customer's balance is not zero",
-            Self::CreditLimitExceeded => "the customer would owe more than the credit limit",
             Self::AlreadyVoid => "the document is already void",
             Self::HasCreditNotes => "the invoice has credit notes that are not void",
             Self::PeriodLocked => "the date lies in a locked period",

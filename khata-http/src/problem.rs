@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use khata_core::error::{Error, ErrorKind, FieldError};
 
 use crate::request_id::RequestId;
-use crate::wire::problem::{FieldProblem, ProblemBody};
+use crate::wire::problem::{FieldProblem, Obstacle, ProblemBody};
 
 /// How long a client should wait before it tries again where nothing better is known.
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(1);
@@ -23,13 +23,22 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
+    obstacle: Obstacle,
     retry_after: Option<Duration>,
     cause: Option<Error>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            obstacle: Obstacle::default(),
+            retry_after: None,
+            cause: None,
+        }
     }
 
     /// 400: the request can't be read.
@@ -166,6 +175,7 @@ impl From<Error> for Problem {
                 let fault = FieldError { field: "Idempotency-Key".into(), code, message: error.to_string() };
                 Self { errors: vec![fault], ..problem }
             }
+            Error::Refused(refusal) => Self { obstacle: refusal.into(), ..problem },
             Error::Throttled { retry_after } => Self { retry_after: Some(retry_after), ..problem },
             _ => problem,
         }
@@ -199,6 +209,7 @@ pub(crate) fn finish(mut response: Response, id: RequestId) -> Response {
         code: problem.code,
         request_id: id,
         errors: problem.errors.iter().map(FieldProblem::from).collect(),
+        obstacle: problem.obstacle,
     };
     let json = serde_json::to_vec(&body).expect("a problem holds nothing that JSON can't");
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

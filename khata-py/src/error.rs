@@ -3,12 +3,14 @@
 use std::error::Error as _;
 
 use ::khata::OpenError;
+use khata_core::error::{Excess, Refusal};
 use khata_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
 use crate::names;
+use crate::record::decimal_type;
 
 /// The exception of an error. Its causes are chained as `__cause__`.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
@@ -29,7 +31,12 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
             return made_invalid(py, &told.join("; "), error.code(), faults);
         }
         ErrorKind::NotFound => "NotFound",
-        ErrorKind::Conflict | ErrorKind::Stale => "Conflict",
+        ErrorKind::Conflict | ErrorKind::Stale => {
+            if let Error::Refused(refusal) = error {
+                add_obstacle(py, &more, *refusal)?;
+            }
+            "Conflict"
+        }
         ErrorKind::Unauthorized => "Unauthorized",
         ErrorKind::Forbidden => "Forbidden",
         ErrorKind::Throttled => {
@@ -44,6 +51,27 @@ fn raised(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let raised = made(py, class, &error.to_string(), error.code(), &more)?;
     raised.set_cause(py, causes(py, error.source())?);
     Ok(raised)
+}
+
+/// Adds what is in the way of an operation.
+fn add_obstacle(py: Python<'_>, more: &Bound<'_, PyDict>, refusal: Refusal) -> PyResult<()> {
+    match refusal {
+        Refusal::MobileTaken(Some(holder)) => {
+            more.set_item("customer_id", holder.customer.uuid())?;
+            more.set_item("archived", holder.archived)
+        }
+        Refusal::NumberTaken(holder) => {
+            more.set_item("document_id", holder.document.uuid())?;
+            more.set_item("void", holder.void)
+        }
+        Refusal::CreditLimitExceeded(Excess { limit, balance, over, currency }) => {
+            for (name, amount) in [("limit", limit), ("balance", balance), ("over", over)] {
+                more.set_item(name, decimal_type(py)?.call1((currency.format(amount),))?)?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The exception of what breaks rules, with all its faults: field, code and message.

@@ -88,7 +88,7 @@ impl UniqueRule {
     #[must_use]
     pub fn refusal(self) -> Refusal {
         match self {
-            Self::OwnerMobile => Refusal::MobileTaken,
+            Self::OwnerMobile => Refusal::MobileTaken(None),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The body of a problem (RFC 9457).
 
-use khata_core::error::FieldError;
+use khata_core::error::{Excess, FieldError, Refusal};
+use khata_core::id::{CustomerId, ItemId};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::money::Amount;
 use super::schema;
 use crate::request_id::RequestId;
 
@@ -32,6 +35,59 @@ pub(crate) struct ProblemBody<'a> {
     /// All validation errors, with status 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldProblem<'a>>,
+    /// What is in the way, with status 409.
+    #[serde(flatten)]
+    pub(crate) obstacle: Obstacle,
+}
+
+/// What is in the way of an operation: ids and figures for programs.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Obstacle {
+    /// Of `mobile_taken`: the customer who has the mobile number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Id>)]
+    customer_id: Option<CustomerId>,
+    /// Of `mobile_taken`: whether that customer is archived, and can be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived: Option<bool>,
+    /// Of `number_taken`: the document that has the number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Id>)]
+    document_id: Option<ItemId>,
+    /// Of `number_taken`: whether that document is void.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    void: Option<bool>,
+    /// Of `credit_limit_exceeded`: the credit limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>)]
+    limit: Option<Box<RawValue>>,
+    /// Of `credit_limit_exceeded`: what the customer owes without the new document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>)]
+    balance: Option<Box<RawValue>>,
+    /// Of `credit_limit_exceeded`: by how much the limit would be exceeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>)]
+    over: Option<Box<RawValue>>,
+}
+
+impl From<Refusal> for Obstacle {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::MobileTaken(Some(holder)) => {
+                Self { customer_id: Some(holder.customer), archived: Some(holder.archived), ..Self::default() }
+            }
+            Refusal::NumberTaken(holder) => {
+                Self { document_id: Some(holder.document), void: Some(holder.void), ..Self::default() }
+            }
+            Refusal::CreditLimitExceeded(Excess { limit, balance, over, currency }) => {
+                let number = |amount| RawValue::from_string(currency.format_short(amount)).ok();
+                Self { limit: number(limit), balance: number(balance), over: number(over), ..Self::default() }
+            }
+            _ => Self::default(),
+        }
+    }
 }
 
 /// Validation error of one field or parameter.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any, NamedTuple
+from uuid import UUID
 
 
 class FieldError(NamedTuple):
@@ -46,6 +48,43 @@ class NotFound(KhataError):
 
 class Conflict(KhataError):
     """The state of the book doesn't allow the operation, or it was changed meanwhile (`stale`)."""
+
+    customer_id: UUID | None
+    """Of `mobile_taken`: the customer who has the mobile number."""
+    archived: bool | None
+    """Of `mobile_taken`: whether that customer is archived, and can be restored."""
+    document_id: UUID | None
+    """Of `number_taken`: the document that has the number."""
+    void: bool | None
+    """Of `number_taken`: whether that document is void."""
+    limit: Decimal | None
+    """Of `credit_limit_exceeded`: the credit limit."""
+    balance: Decimal | None
+    """Of `credit_limit_exceeded`: what the customer owes without the new document."""
+    over: Decimal | None
+    """Of `credit_limit_exceeded`: by how much the limit would be exceeded."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        customer_id: UUID | None = None,
+        archived: bool | None = None,
+        document_id: UUID | None = None,
+        void: bool | None = None,
+        limit: Decimal | None = None,
+        balance: Decimal | None = None,
+        over: Decimal | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.customer_id = customer_id
+        self.archived = archived
+        self.document_id = document_id
+        self.void = void
+        self.limit = limit
+        self.balance = balance
+        self.over = over
 
 
 class Invalid(KhataError):

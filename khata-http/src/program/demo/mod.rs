@@ -72,7 +72,7 @@ async fn demonstrate(database: &Database, args: &DemoArgs) -> Result<String, Err
     let at = if database.place().file().is_some() { &args.database.url } else { &place };
     let khata = Khata::new(database.store());
     let owner = match khata.register(people::owner()).await {
-        Err(error) if error.code() == Refusal::MobileTaken.code() => {
+        Err(khata_core::Error::Refused(Refusal::MobileTaken(_))) => {
             return Err(Error::Exists { database: place });
         }
         registered => registered?,
