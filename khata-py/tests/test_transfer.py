@@ -65,6 +65,9 @@ def test_every_table_goes_to_a_folder(filled: khata.Shop, tmp_path: Path) -> Non
         "invoices",
         "receipts",
         "creditnotes",
+        "debitnotes",
+        "refunds",
+        "writeoffs",
         "allocations",
     )
     assert {path.name for path in folder.iterdir()} == {f"{table}.csv" for table in tables}

@@ -1,7 +1,7 @@
 //! Bad input, field by field: each gets a 422 that names it, and nothing is written.
 
 use axum::http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::{TestApp, TestShop, id};
 use crate::bodies::{self, text_with, without};
@@ -200,7 +200,7 @@ async fn profiles(app: TestApp) {
     let shop = app.shop().await;
     let before = shop.get("/api/shopowners/me").await.expect(200).json();
     let path = format!("/api/shopowners/update/{}", shop.id);
-    let body = serde_json::json!({ "shopName": "Kumar Stores", "currentPassword": crate::app::PASSWORD });
+    let body = json!({ "shopName": "Kumar Stores", "currentPassword": crate::app::PASSWORD });
     let fields = vec![
         ("shopName", one_line()),
         ("proprietorName", one_line()),
@@ -317,6 +317,7 @@ async fn credit_notes(app: TestApp) {
     let path = "/api/creditnotes/add";
     let body = bodies::credit_note(&invoice);
     let fields = vec![
+        ("customerId", some_id()),
         ("invoiceId", some_id()),
         ("creditNoteNumber", document_number()),
         ("date", date()),
@@ -330,7 +331,83 @@ async fn credit_notes(app: TestApp) {
     ];
     refuses(&shop, Method::POST, path, &body, fields).await;
     requires(&shop, path, &body, &["invoiceId", "date", "grossAmount"]).await;
-    let unknown = ["id", "shopOwnerId", "customerId", "invoiceNumber", "unappliedAmount", "status"];
+    let rows = json!([{ "invoiceId": id(&invoice), "grossAmount": 5, "otherCharges": 1 }]);
+    let several = bodies::with(&without(&bodies::plain_credit_note(&invoice, 5), "invoiceId"), "invoices", rows);
+    let fields = vec![
+        ("invoices/0/invoiceId", some_id()),
+        ("invoices/0/grossAmount", amount()),
+        ("invoices/0/otherCharges", amount()),
+    ];
+    refuses(&shop, Method::POST, path, &several, fields).await;
+    let unknown = ["id", "shopOwnerId", "invoiceNumber", "unappliedAmount", "status"];
+    knows_no_other(&shop, Method::POST, path, &body, &unknown).await;
+    shop.post(path).json(&body).await.expect(201);
+}
+
+async fn debit_notes(app: TestApp) {
+    let shop = app.shop().await;
+    let path = "/api/debitnotes/add";
+    let body = bodies::plain_debit_note(&shop.customer("Asha").await, 5);
+    let fields = vec![
+        ("customerId", some_id()),
+        ("invoiceId", some_id()),
+        ("debitNoteNumber", document_number()),
+        ("date", date()),
+        ("dueDate", date()),
+        ("grossAmount", amount()),
+        ("otherCharges", amount()),
+        ("roundOff", signed_amount()),
+        ("totalAmount", positive_amount()),
+        ("note", free_text(2_000)),
+    ];
+    refuses(&shop, Method::POST, path, &body, fields).await;
+    requires(&shop, path, &body, &["customerId", "date", "grossAmount", "totalAmount"]).await;
+    let unknown = ["id", "shopOwnerId", "invoiceNumber", "outstandingAmount", "status", "reason"];
+    knows_no_other(&shop, Method::POST, path, &body, &unknown).await;
+    shop.post(path).json(&body).await.expect(201);
+}
+
+async fn refunds(app: TestApp) {
+    let shop = app.shop().await;
+    let customer = shop.customer("Asha").await;
+    shop.receipt(&customer, 50).await;
+    let path = "/api/refunds/add";
+    let body = bodies::plain_refund(&customer, 5);
+    let fields = vec![
+        ("customerId", some_id()),
+        ("refundNumber", document_number()),
+        ("date", date()),
+        ("amount", positive_amount()),
+        ("paymentType", texts(&[(r#""""#, "invalid_payment_type"), (r#""gold""#, "invalid_payment_type")])),
+        ("reference", one_line()),
+        ("note", free_text(2_000)),
+    ];
+    refuses(&shop, Method::POST, path, &body, fields).await;
+    requires(&shop, path, &body, &["customerId", "date", "amount", "paymentType"]).await;
+    let unknown = ["id", "shopOwnerId", "outstandingAmount", "status", "allocations"];
+    knows_no_other(&shop, Method::POST, path, &body, &unknown).await;
+    shop.post(path).json(&body).await.expect(201);
+}
+
+async fn write_offs(app: TestApp) {
+    let shop = app.shop().await;
+    let customer = shop.customer("Asha").await;
+    let invoice = shop.invoice(&customer, 50).await;
+    let path = "/api/writeoffs/add";
+    let rows = json!([{ "invoiceId": id(&invoice), "amount": 5 }]);
+    let body = bodies::with(&bodies::plain_write_off(&customer, 5), "allocations", rows);
+    let fields = vec![
+        ("customerId", some_id()),
+        ("writeOffNumber", document_number()),
+        ("date", date()),
+        ("amount", positive_amount()),
+        ("allocations/0/invoiceId", some_id()),
+        ("allocations/0/amount", positive_amount()),
+        ("reason", free_text(2_000)),
+    ];
+    refuses(&shop, Method::POST, path, &body, fields).await;
+    requires(&shop, path, &body, &["customerId", "date", "amount", "reason"]).await;
+    let unknown = ["id", "shopOwnerId", "unappliedAmount", "status", "note", "paymentType"];
     knows_no_other(&shop, Method::POST, path, &body, &unknown).await;
     shop.post(path).json(&body).await.expect(201);
 }
@@ -350,7 +427,7 @@ async fn voids(app: TestApp) {
 async fn all_faults_are_told_at_once(app: TestApp) {
     let shop = app.shop().await;
     let customer = shop.customer("Asha").await;
-    let body = serde_json::json!({
+    let body = json!({
         "customerId": id(&customer),
         "date": "31/02/2026",
         "amount": -1,
@@ -383,6 +460,9 @@ over_every_store![
     invoices,
     receipts,
     credit_notes,
+    debit_notes,
+    refunds,
+    write_offs,
     voids,
     all_faults_are_told_at_once,
 ];

@@ -137,7 +137,12 @@ async fn requests_are_described_as_they_are_read() {
         let refuses_null = properties.iter().filter(|(_, property)| !is_nullable(property));
         let refuses_null: BTreeSet<_> = refuses_null.map(|(field, _)| field.clone()).collect();
         if method == Method::POST {
-            assert_eq!(faulty(&reply, "missing"), required(schema), "{name}");
+            let mut missing = faulty(&reply, "missing");
+            if name == "NewCreditNote" {
+                // It takes a customer, an invoice or several, and no schema of fields says that one of them is required.
+                assert!(missing.remove("invoiceId"), "{name}");
+            }
+            assert_eq!(missing, required(schema), "{name}");
             assert_eq!(refuses_null, required(schema), "{name}");
         } else {
             assert_eq!(faulty(&reply, "required"), refuses_null, "{name}");
