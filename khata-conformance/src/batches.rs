@@ -17,8 +17,8 @@ use khata_core::refund::NewRefund;
 use khata_core::store::Store;
 use khata_core::testing::PostingJob;
 use khata_core::testing::{Command, Posting};
-use khata_core::write_off::NewWriteOff;
 use khata_core::void::Void;
+use khata_core::write_off::NewWriteOff;
 use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
 
@@ -160,7 +160,8 @@ impl Author {
                 (self.posts(new), key(document.key))
             }
             Operation::CreditNote { who, on, document } => {
-                let invoices = on.iter().map(|at| Some(self.document(*at)?.1.into())).collect::<Option<_>>()?;
+                let invoices =
+                    on.iter().map(|at| Some(self.document(*at)?.1.into())).collect::<Option<_>>()?;
                 let note = credit_note(self.customer(*who), invoices, document);
                 let new = with(note, |new| new.number = number(document));
                 (self.posts(new), key(document.key))

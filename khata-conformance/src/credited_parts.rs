@@ -53,7 +53,10 @@ async fn two_halves_take_the_whole(context: TestContext) {
     let ravi = customer(&shop).await;
     let invoice = billed(&shop, ravi, 100_10, local(9_01, 9_01), 0).await;
     let halves = [credit(&shop, invoice, 50_05).await, credit(&shop, invoice, 50_05).await];
-    assert_eq!(halves.map(|note| (note.tax, note.total.minor())), [(local(4_51, 4_51), 59_07), (local(4_50, 4_50), 59_05)]);
+    assert_eq!(
+        halves.map(|note| (note.tax, note.total.minor())),
+        [(local(4_51, 4_51), 59_07), (local(4_50, 4_50), 59_05)]
+    );
     is_closed(&shop, invoice).await;
     assert_eq!(shop.customer(ravi).await.unwrap().balance(), paise(0));
     context.assert_sound(&shop).await;
@@ -86,7 +89,8 @@ async fn a_full_return_takes_the_rounding_too(context: TestContext) {
     assert_eq!((note.round_off, note.total), (paise(-12), paise(118_00)));
     is_closed(&shop, whole).await;
     let halves = billed(&shop, ravi, 100_10, local(9_01, 9_01), 13).await;
-    let rounded = [credit(&shop, halves, 50_05).await.round_off, credit(&shop, halves, 50_05).await.round_off];
+    let rounded =
+        [credit(&shop, halves, 50_05).await.round_off, credit(&shop, halves, 50_05).await.round_off];
     assert_eq!(rounded, [paise(7), paise(6)]);
     is_closed(&shop, halves).await;
     // What is said stays as it is said.
@@ -101,7 +105,8 @@ async fn the_last_part_takes_what_was_rounded_on_paper(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let invoice = billed(&shop, ravi, 100_10, local(9_01, 9_01), 0).await;
-    let on_paper = |gross, tax| with(NewCreditNote::new(invoice, day(1), paise(gross)), |new| new.tax = Some(tax));
+    let on_paper =
+        |gross, tax| with(NewCreditNote::new(invoice, day(1), paise(gross)), |new| new.tax = Some(tax));
     shop.add_credit_note(on_paper(50_05, local(4_50, 4_50))).await.unwrap();
     let wrong = shop.add_credit_note(on_paper(50_05, local(4_50, 4_51))).await;
     assert_eq!(faults(wrong), fault("cgst", "tax_disproportionate"), "a paisa would stay open");
@@ -110,7 +115,8 @@ async fn the_last_part_takes_what_was_rounded_on_paper(context: TestContext) {
     is_closed(&shop, invoice).await;
     // A paisa more than there is can't be credited either.
     let other = billed(&shop, ravi, 100_10, local(9_01, 9_01), 0).await;
-    let over = with(NewCreditNote::new(other, day(1), paise(100_09)), |new| new.tax = Some(local(9_02, 9_01)));
+    let over =
+        with(NewCreditNote::new(other, day(1), paise(100_09)), |new| new.tax = Some(local(9_02, 9_01)));
     assert_eq!(faults(shop.add_credit_note(over).await), fault("cgst", "tax_disproportionate"));
 }
 
@@ -145,10 +151,14 @@ async fn several_invoices_are_credited_by_one_note(context: TestContext) {
     let there = context.shop_elsewhere(&here).await;
     let ravi = customer(&here).await;
     let oldest = billed(&here, ravi, 10, local(1, 1), 0).await;
-    let [one, two] = [billed(&here, ravi, 100_10, local(9_01, 9_01), -12).await, billed(&here, ravi, 50, local(5, 4), 0).await];
+    let [one, two] = [
+        billed(&here, ravi, 100_10, local(9_01, 9_01), -12).await,
+        billed(&here, ravi, 50, local(5, 4), 0).await,
+    ];
     let rows = vec![NewCreditedInvoice::new(one, paise(50_05)), NewCreditedInvoice::new(two, paise(50))];
     let note = here.add_credit_note(NewCreditNote::on_invoices(rows, day(1))).await.unwrap();
-    let parts: Vec<_> = note.invoices.iter().map(|part| (part.invoice, part.tax, part.total.minor())).collect();
+    let parts: Vec<_> =
+        note.invoices.iter().map(|part| (part.invoice, part.tax, part.total.minor())).collect();
     assert_eq!(parts, [(one, local(4_51, 4_51), 59_01), (two, local(5, 4), 59)]);
     assert_eq!((note.invoice, note.tax, note.total), (None, local(4_56, 4_55), paise(59_60)));
     let paid: Vec<_> = note.allocations.iter().map(|row| (row.invoice, row.amount.minor())).collect();
@@ -166,7 +176,8 @@ async fn what_of_several_invoices_is_wrong_is_told(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     let asha = shop.add_customer(new_customer("Asha", 2)).await.unwrap().id;
-    let [one, two] = [billed(&shop, ravi, 100, Tax::None, 0).await, billed(&shop, ravi, 100, Tax::None, 0).await];
+    let [one, two] =
+        [billed(&shop, ravi, 100, Tax::None, 0).await, billed(&shop, ravi, 100, Tax::None, 0).await];
     let taxed = billed(&shop, ravi, 100, local(9, 9), 0).await;
     let theirs = billed(&shop, asha, 100, Tax::None, 0).await;
     let on = |rows: &[(InvoiceId, i64)]| {
@@ -195,7 +206,8 @@ async fn what_of_several_invoices_is_wrong_is_told(context: TestContext) {
 async fn a_void_note_on_several_invoices_frees_all_of_them(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
-    let [one, two] = [billed(&shop, ravi, 100, Tax::None, 0).await, billed(&shop, ravi, 50, Tax::None, 0).await];
+    let [one, two] =
+        [billed(&shop, ravi, 100, Tax::None, 0).await, billed(&shop, ravi, 50, Tax::None, 0).await];
     let rows = vec![NewCreditedInvoice::new(one, paise(100)), NewCreditedInvoice::new(two, paise(20))];
     let note = shop.add_credit_note(NewCreditNote::on_invoices(rows, day(1))).await.unwrap();
     assert!(shop.void_invoice(Void::new(two, "wrong").unwrap()).await.is_err(), "it has a credit note");

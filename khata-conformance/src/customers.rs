@@ -331,8 +331,7 @@ async fn words_order_and_place_go_together(context: TestContext) {
             let words = vec!["wante".to_owned(), "want".to_owned()];
             let after = expected.first().map(|customer| customer.cursor(order));
             let post_dated_after = None;
-            let selection =
-                CustomerSelection { words, archived, order, after, limit: 2, post_dated_after };
+            let selection = CustomerSelection { words, archived, order, after, limit: 2, post_dated_after };
             let listed = list(&*context.store, builder.owner(), &selection).await;
             let second_and_third = expected.iter().skip(1).take(2).map(|customer| customer.id);
             assert_eq!(listed, second_and_third.collect::<Vec<_>>(), "{order:?}, archived: {archived}");

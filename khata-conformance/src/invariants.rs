@@ -8,7 +8,8 @@ use khata_core::documents::Document;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::ledger::views::{self, Balance};
 use khata_core::ledger::{
-    Allocation, Entry, EntryKind, Item, ItemKind, PostDated, PostDatedDays, Side, Totals, entry_hash, genesis_hash,
+    Allocation, Entry, EntryKind, Item, ItemKind, PostDated, PostDatedDays, Side, Totals, entry_hash,
+    genesis_hash,
 };
 use khata_core::money::Money;
 use khata_core::number::DocumentKind;
@@ -192,7 +193,10 @@ impl Book {
             ensure!(item.customer == entry.customer, "the item of entry {seq} is another customer's");
             let signed = signed(item.side, size(item.amount));
             if entry.kind == EntryKind::Void {
-                ensure!(item.voided_on == Some(entry.date) && size(entry.amount) == -signed, "entry {seq} voids another amount");
+                ensure!(
+                    item.voided_on == Some(entry.date) && size(entry.amount) == -signed,
+                    "entry {seq} voids another amount"
+                );
             } else {
                 let opened = (item.seq, item.date, ItemId::from(entry.id)) == (seq, entry.date, item.id);
                 ensure!(opened && size(entry.amount) == signed, "entry {seq} opened another item");
@@ -237,7 +241,8 @@ impl Book {
         }
         let notes = self.documents.iter().filter(|note| !note.item.is_void());
         let mut credits = notes.flat_map(|note| note.document.credits().unwrap_or_default());
-        let credits = credits.by_ref().filter(|(invoice, _)| *invoice == id).map(|(_, amounts)| amounts.total());
+        let credits =
+            credits.by_ref().filter(|(invoice, _)| *invoice == id).map(|(_, amounts)| amounts.total());
         let credited: i128 = credits.map(|total| total.map_or(i128::MAX, size)).sum();
         let told = item.credited.as_ref().and_then(|credited| credited.amounts().total()).map_or(0, size);
         ensure!(told == credited, "on {id} {credited} is credited, not {told}");
@@ -273,7 +278,11 @@ impl Account<'_> {
         let last = self.entries.last().map_or(0, |entry| entry.seq);
         ensure!(last_seq == last, "{id} has the last entry {last}, not {last_seq}");
         let balance = self.sum(None, Date::MAX);
-        ensure!(size(totals.balance) == balance, "{id} has {}, and its entries {balance}", totals.balance.minor());
+        ensure!(
+            size(totals.balance) == balance,
+            "{id} has {}, and its entries {balance}",
+            totals.balance.minor()
+        );
         let of_kind = self.balance(Date::MAX)?;
         let sums = Totals {
             balance: of_kind.balance,

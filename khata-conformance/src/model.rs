@@ -7,20 +7,66 @@ use std::collections::BTreeSet;
 /// says whether the shop has a GSTIN from then on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Operation {
-    Add { mobile: u32, opening: i64, opened: i64, limit: Option<i64> },
-    Update { who: usize, mobile: Option<u32>, limit: Option<Option<i64>> },
-    Remove { who: usize },
-    Restore { who: usize },
-    Lock { until: Option<i64> },
-    Register { gstin: bool },
-    Invoice { who: usize, document: DocumentInput, due: Option<i64>, taxed: bool, over_limit: bool },
-    Receipt { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
+    Add {
+        mobile: u32,
+        opening: i64,
+        opened: i64,
+        limit: Option<i64>,
+    },
+    Update {
+        who: usize,
+        mobile: Option<u32>,
+        limit: Option<Option<i64>>,
+    },
+    Remove {
+        who: usize,
+    },
+    Restore {
+        who: usize,
+    },
+    Lock {
+        until: Option<i64>,
+    },
+    Register {
+        gstin: bool,
+    },
+    Invoice {
+        who: usize,
+        document: DocumentInput,
+        due: Option<i64>,
+        taxed: bool,
+        over_limit: bool,
+    },
+    Receipt {
+        who: usize,
+        document: DocumentInput,
+        pays: Vec<(usize, i64)>,
+    },
     /// On none, on one, or on several, then of each as much as the document says.
-    CreditNote { who: usize, on: Vec<usize>, document: DocumentInput },
-    DebitNote { who: usize, document: DocumentInput, on: Option<usize> },
-    Refund { who: usize, document: DocumentInput },
-    WriteOff { who: usize, document: DocumentInput, pays: Vec<(usize, i64)> },
-    Void { what: usize, date: Option<i64>, key: Option<u8> },
+    CreditNote {
+        who: usize,
+        on: Vec<usize>,
+        document: DocumentInput,
+    },
+    DebitNote {
+        who: usize,
+        document: DocumentInput,
+        on: Option<usize>,
+    },
+    Refund {
+        who: usize,
+        document: DocumentInput,
+    },
+    WriteOff {
+        who: usize,
+        document: DocumentInput,
+        pays: Vec<(usize, i64)>,
+    },
+    Void {
+        what: usize,
+        date: Option<i64>,
+        key: Option<u8>,
+    },
 }
 
 impl Operation {
@@ -307,7 +353,13 @@ impl Model {
     }
 
     /// Posts a credit note, which pays its invoices first.
-    fn credit(&mut self, operation: &Operation, who: usize, on: &[usize], document: &DocumentInput) -> Expected {
+    fn credit(
+        &mut self,
+        operation: &Operation,
+        who: usize,
+        on: &[usize],
+        document: &DocumentInput,
+    ) -> Expected {
         let repeated = (1..on.len()).any(|at| on[..at].contains(&on[at]));
         refuse([(repeated, "repeated")])?;
         match on {
@@ -383,10 +435,9 @@ impl Model {
     fn creditable(&self, on: &[usize], document: &DocumentInput) -> Result<(), Codes> {
         let invoices: Vec<_> = on.iter().map(|at| &self.items[*at]).collect();
         refuse(invoices.iter().flat_map(|invoice| match invoice.what {
-            What::Invoice => [
-                (invoice.void.is_some(), "void"),
-                (document.date < invoice.date, "before_invoice"),
-            ],
+            What::Invoice => {
+                [(invoice.void.is_some(), "void"), (document.date < invoice.date, "before_invoice")]
+            }
             _ => [(true, "not_found"); 2],
         }))?;
         let first = invoices[0];

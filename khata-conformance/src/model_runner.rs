@@ -10,8 +10,8 @@ mod compare;
 mod lists;
 
 use khata_core::credit_note::{CreditNote, NewCreditNote, NewCreditedInvoice};
-use khata_core::debit_note::{DebitNote, NewDebitNote};
 use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
+use khata_core::debit_note::{DebitNote, NewDebitNote};
 use khata_core::documents::{DocumentType, NewAllocation, Payable, Tax};
 use khata_core::error::Error;
 use khata_core::form::Patch;
@@ -477,7 +477,11 @@ fn number(document: &DocumentInput) -> Option<DocumentNumber> {
 }
 
 /// A credit note on none, one or several invoices; of each it takes as much.
-pub(crate) fn credit_note(customer: CustomerId, invoices: Vec<InvoiceId>, document: &DocumentInput) -> NewCreditNote {
+pub(crate) fn credit_note(
+    customer: CustomerId,
+    invoices: Vec<InvoiceId>,
+    document: &DocumentInput,
+) -> NewCreditNote {
     let (date, amount) = (day(document.date), paise(document.amount));
     match invoices[..] {
         [] => NewCreditNote::without_invoice(customer, date, amount),

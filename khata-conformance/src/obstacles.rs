@@ -60,7 +60,10 @@ async fn a_passed_credit_limit_is_told_in_figures(context: TestContext) {
     shop.add_invoice(NewInvoice::new(ravi, day(0), paise(80_00))).await.unwrap();
     let refused = refusal(shop.add_invoice(NewInvoice::new(ravi, day(0), paise(20_50))).await);
     let [limit, balance, over] = [100_00, 80_00, 50].map(paise);
-    assert_eq!(refused, Refusal::CreditLimitExceeded(Excess { limit, balance, over, currency: Currency::INR }));
+    assert_eq!(
+        refused,
+        Refusal::CreditLimitExceeded(Excess { limit, balance, over, currency: Currency::INR })
+    );
     let says = "the customer owes 80.00 and would owe 0.50 more than the credit limit of 100.00";
     assert_eq!(refused.to_string(), says);
 }

@@ -104,7 +104,10 @@ async fn invoice(shop: &Shop, id: InvoiceId) -> (InvoiceStatus, i64) {
     let invoice = shop.invoice(id).await.unwrap();
     let listed = of_status(shop, invoice.status, 9).await;
     assert!(listed.contains(&invoice), "{listed:?}");
-    assert_eq!(shop.explain_document(DocumentKind::Invoice, id.into()).await.unwrap().open, invoice.outstanding);
+    assert_eq!(
+        shop.explain_document(DocumentKind::Invoice, id.into()).await.unwrap().open,
+        invoice.outstanding
+    );
     (invoice.status, invoice.outstanding.minor())
 }
 
@@ -201,7 +204,8 @@ async fn the_order_by_balance_is_that_of_today(context: TestContext) {
             assert_eq!(pages(&shop, limit, Some("custom")).await, expected, "found, pages of {limit}");
         }
         let debtors = shop.summary().await.unwrap().top_debtors.into_iter();
-        let debtors: Vec<_> = debtors.map(|row| (row.name.as_str().to_owned(), row.balance.minor())).collect();
+        let debtors: Vec<_> =
+            debtors.map(|row| (row.name.as_str().to_owned(), row.balance.minor())).collect();
         expected.retain(|(_, owed)| *owed > 0);
         expected.truncate(10);
         assert_eq!(debtors, expected);
@@ -278,7 +282,10 @@ async fn who_has_post_dated_entries_is_neither_archived_nor_settled(context: Tes
     let voided = shop.void_invoice(void(later.id, MARCH)).await.unwrap();
     assert_eq!(voided.status, InvoiceStatus::Unpaid, "both are to come");
     let asha_now = shop.customer(asha).await.unwrap();
-    assert_eq!((asha_now.balance(), asha_now.post_dated.debit, asha_now.post_dated.credit), (paise(0), paise(7), paise(7)));
+    assert_eq!(
+        (asha_now.balance(), asha_now.post_dated.debit, asha_now.post_dated.credit),
+        (paise(0), paise(7), paise(7))
+    );
     refused(shop.remove_customer(asha, None).await);
     context.wait_days(CHEQUE - TODAY);
     assert_eq!(shop.remove_customer(ravi, None).await.unwrap(), Removal::Archived);

@@ -1,8 +1,8 @@
 //! Receipts that name what they pay, by way of two processes that share the store.
 
+use khata_core::documents::NewAllocation;
 use khata_core::id::{CustomerId, InvoiceId};
 use khata_core::invoice::{InvoiceStatus, NewInvoice};
-use khata_core::documents::NewAllocation;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::void::Void;

@@ -2,6 +2,7 @@
 
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::{CustomerUpdate, NewCustomer};
+use khata_core::documents::NewAllocation;
 use khata_core::documents::NewDocument;
 use khata_core::error::Error;
 use khata_core::form::Patch;
@@ -10,7 +11,6 @@ use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
 use khata_core::ledger::{Done, Outcome};
 use khata_core::number::DocumentKind;
-use khata_core::documents::NewAllocation;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{Operation, Performed, Shop};
 use khata_core::testing::{Command, Posting, PostingJob};

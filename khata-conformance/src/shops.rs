@@ -1,13 +1,13 @@
 //! A shop's operations over a store, by way of two processes that share it.
 
 use khata_core::customer::{CustomerUpdate, CustomerView, Removal};
+use khata_core::documents::NewAllocation;
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::{InvoiceStatus, NewInvoice};
 use khata_core::number::DocumentNumber;
 use khata_core::owner::OwnerUpdate;
-use khata_core::documents::NewAllocation;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::Shop;
 use khata_core::store::Store;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use khata_core::calendar::Date;
 use khata_core::customer::CustomerUpdate;
+use khata_core::documents::NewAllocation;
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, InvoiceId, ItemId};
 use khata_core::idempotency::IdempotencyKey;
@@ -11,7 +12,6 @@ use khata_core::invoice::NewInvoice;
 use khata_core::ledger::Side;
 use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
 use khata_core::page::Limit;
-use khata_core::documents::NewAllocation;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{CustomerFilter, DocumentFilter, Shop};
 use khata_core::store::{

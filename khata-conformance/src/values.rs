@@ -98,7 +98,14 @@ async fn amounts_at_their_ends_come_back(context: TestContext) {
         let id = builder.customer(n);
         builder.change(id, |customer| {
             let (balance, invoiced, received) = (paise(balance), paise(invoiced), paise(received));
-            customer.totals = Totals { balance, invoiced, received, opening: balance, written_off: received, ..customer.totals };
+            customer.totals = Totals {
+                balance,
+                invoiced,
+                received,
+                opening: balance,
+                written_off: received,
+                ..customer.totals
+            };
             customer.credit_limit = Some(paise(i64::MAX));
         });
     }

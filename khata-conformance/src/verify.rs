@@ -197,7 +197,8 @@ async fn another_free_day_is_found(context: TestContext) {
 
 async fn a_void_that_nothing_voided_is_found(context: TestContext) {
     let (shop, _) = book(&context).await;
-    let writes = item(&context, &shop, 1, |item| (item.voided_on, item.open) = (Some(day(1)), paise(0))).await;
+    let writes =
+        item(&context, &shop, 1, |item| (item.voided_on, item.open) = (Some(day(1)), paise(0))).await;
     assert_found(&context, &shop, writes, FaultKind::Void, Place::Entry(1)).await;
 }
 
@@ -205,8 +206,7 @@ async fn a_void_that_nothing_voided_is_found(context: TestContext) {
 async fn balance(context: &TestContext, shop: &Shop, id: CustomerId, alter: fn(&mut BalanceWrite)) -> Writes {
     let customer = context.store.customer(shop.id(), id).await.unwrap();
     let Customer { totals, post_dated, last_seq, revision, .. } = customer;
-    let mut balance =
-        BalanceWrite { owner: shop.id(), customer: id, totals, post_dated, last_seq, revision };
+    let mut balance = BalanceWrite { owner: shop.id(), customer: id, totals, post_dated, last_seq, revision };
     alter(&mut balance);
     Writes { balances: vec![balance], ..Writes::default() }
 }

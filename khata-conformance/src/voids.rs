@@ -3,6 +3,7 @@
 use khata_core::calendar::{Date, TimeZone};
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::Removal;
+use khata_core::documents::NewAllocation;
 use khata_core::error::{Error, Refusal};
 use khata_core::form::Patch;
 use khata_core::id::{CustomerId, InvoiceId, ItemId, ReceiptId};
@@ -11,7 +12,6 @@ use khata_core::invoice::{Invoice, InvoiceStatus, NewInvoice};
 use khata_core::ledger::{Balance, Entry, EntryKind, PostDated};
 use khata_core::owner::OwnerUpdate;
 use khata_core::page::Limit;
-use khata_core::documents::NewAllocation;
 use khata_core::receipt::{CreditStatus, NewReceipt, PaymentType, Receipt};
 use khata_core::shop::Shop;
 use khata_core::text::Note;
@@ -142,7 +142,11 @@ async fn a_void_leaves_earlier_days_as_they_were(context: TestContext) {
     shop.void_invoice(void(id, Some(20))).await.unwrap();
     assert_eq!(owed(&shop, ravi, [0, 9, 10, 19, 20, 30]).await, [100, 100, 70, 70, -30, -30]);
     let before = Balance { post_dated: PostDated { debit: paise(0), credit: paise(100) }, ..before };
-    assert_eq!(shop.balance(ravi, Some(day(19))).await.unwrap(), before, "overdue and all, and the void is to come");
+    assert_eq!(
+        shop.balance(ravi, Some(day(19))).await.unwrap(),
+        before,
+        "overdue and all, and the void is to come"
+    );
     let after = shop.balance(ravi, Some(day(20))).await.unwrap();
     let told = (after.invoiced, after.received, after.unapplied, after.overdue);
     assert_eq!(told, (paise(0), paise(30), paise(30), paise(0)));

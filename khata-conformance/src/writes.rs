@@ -1,12 +1,14 @@
 //! What a job can write: each kind of row of [`Writes`].
 
 use khata_core::customer::Customer;
+use khata_core::email::Email;
 use khata_core::gst::Gstin;
 use khata_core::id::{ActorId, CustomerId, ItemId};
 use khata_core::ledger::{ChainHash, Item, ItemKind, Totals};
 use khata_core::number::{DocumentKind, Series};
 use khata_core::owner::Owner;
 use khata_core::store::{CustomerOrder, CustomerSelection, Keys, OwnerWrite, Store, Writes};
+use khata_core::text::Note;
 
 use super::context::{TestContext, credited, day, load, mobile, moment, name, paise, post_dated, write};
 use super::row_builder::{Line, RowBuilder, customer_write};
@@ -84,6 +86,10 @@ fn full(customer: Customer) -> Customer {
     Customer {
         name: name("रवि कुमार"),
         firm_name: Some(name("Kumar & Sons")),
+        alternate_mobile: Some(mobile(77)),
+        email: Some(Email::parse("ravi@example.com").unwrap()),
+        address: Some(Note::parse("12, M G Road\nPune").unwrap()),
+        notes: Some(Note::parse("Pays on the 5th").unwrap()),
         mobile: mobile(99),
         city: Some(name("पुणे")),
         state: Some(name("Maharashtra")),
@@ -215,7 +221,8 @@ async fn a_balance_changes_the_ledgers_part_only(context: TestContext) {
         builder.assert_written(&*context.store).await;
     }
     let customer = &builder.customers[&id];
-    let totals = Totals { balance: paise(500), invoiced: paise(732), received: paise(232), ..Totals::default() };
+    let totals =
+        Totals { balance: paise(500), invoiced: paise(732), received: paise(232), ..Totals::default() };
     assert_eq!((customer.totals, customer.last_seq), (totals, 6));
     assert_eq!(found(&*context.store, &builder, &["asha"]).await, [id], "the words stay");
     assert_eq!(found(&*context.store, &builder, &[]).await, [id, other], "the place by name stays");

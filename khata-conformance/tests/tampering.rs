@@ -8,7 +8,9 @@ use khata_conformance::tampering::{self, Change, Exposed, Row, Value};
 use khata_core::calendar::{Date, FinancialYear, TimeZone, Timestamp};
 use khata_core::documents::Document;
 use khata_core::id::{ActorId, CustomerId, EntryId, InvoiceId, ItemId, OwnerId};
-use khata_core::ledger::{Allocation, ChainHash, Credited, Entry, EntryKind, Item, ItemKind, PostDatedDays, Side};
+use khata_core::ledger::{
+    Allocation, ChainHash, Credited, Entry, EntryKind, Item, ItemKind, PostDatedDays, Side,
+};
 use khata_core::money::{Currency, Money};
 use khata_core::number::{DocumentNumber, NumberKey, Series};
 use khata_core::record::{self, FieldType as _};
@@ -135,7 +137,10 @@ fn set_allocation(row: &mut Allocation, field: &str, value: Value) {
 fn set_item(item: &mut Item, field: &str, value: Value) {
     match field {
         "open" => item.open = money(value),
-        "credited" => item.credited = Some(Credited::from_value(record::Value::Text(text(value))).expect("it is such a text")),
+        "credited" => {
+            item.credited =
+                Some(Credited::from_value(record::Value::Text(text(value))).expect("it is such a text"))
+        }
         "invoice" => item.invoice = Some(InvoiceId::from_uuid(id(value))),
         "voided_on" => item.voided_on = (value != Value::Null).then(|| date(value)),
         "pending_until" => item.pending_until = Some(date(value)),

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::ops::Deref;
 
 use crate::calendar::{Date, Timestamp};
+use crate::email::Email;
 use crate::error::{Error, Violation};
 use crate::gst::Gstin;
 use crate::id::{CustomerId, OwnerId};
@@ -12,7 +13,7 @@ use crate::money::Money;
 use crate::phone::MobileNumber;
 use crate::record::{self, Input, Record, choice};
 use crate::store::StoreError;
-use crate::text::Name;
+use crate::text::{Name, Note};
 
 /// A customer of a shop, as stores keep it: with sums of all recorded entries, whatever their dates. What it amounts to
 /// on a day is a [`CustomerView`].
@@ -34,6 +35,18 @@ pub struct Customer {
     /// Mobile number, unique in the shop; archived customers count.
     #[field(name = "mobileNumber", update)]
     pub mobile: MobileNumber,
+    /// Another mobile number, which need not be unique.
+    #[field(name = "alternateMobile", update)]
+    pub alternate_mobile: Option<MobileNumber>,
+    /// Email address.
+    #[field(name = "email", update)]
+    pub email: Option<Email>,
+    /// Postal address.
+    #[field(name = "address", update)]
+    pub address: Option<Note>,
+    /// Notes about the customer, for the shop alone.
+    #[field(name = "notes", update)]
+    pub notes: Option<Note>,
     /// City.
     #[field(name = "city", update)]
     pub city: Option<Name>,
@@ -129,7 +142,8 @@ impl Customer {
     pub fn search_words(&self) -> Vec<String> {
         let names = [Some(&self.name), self.firm_name.as_ref()];
         let mut words = crate::search::words(names.into_iter().flatten().map(Name::as_str));
-        for word in crate::search::mobile_words(&self.mobile) {
+        let numbers = [Some(&self.mobile), self.alternate_mobile.as_ref()];
+        for word in numbers.into_iter().flatten().flat_map(crate::search::mobile_words) {
             if !words.contains(&word) {
                 words.push(word);
             }
@@ -189,7 +203,10 @@ impl CustomerView {
 
 /// Merges customers into the order of balances, and leaves out those up to a position. Those with post-dated entries may
 /// come in any place.
-pub(crate) fn by_balance(mut customers: Vec<CustomerView>, after: Option<&CustomerCursor>) -> Vec<CustomerView> {
+pub(crate) fn by_balance(
+    mut customers: Vec<CustomerView>,
+    after: Option<&CustomerCursor>,
+) -> Vec<CustomerView> {
     if let Some(CustomerCursor::Balance { balance, id }) = after {
         customers.retain(|customer| (customer.balance, customer.id) < (*balance, *id));
     }
@@ -262,6 +279,18 @@ pub struct NewCustomer {
     /// Name of the customer's firm.
     #[field(name = "firmName", setter = parse)]
     pub firm_name: Option<Name>,
+    /// Another mobile number, which need not be unique.
+    #[field(name = "alternateMobile", setter = parse)]
+    pub alternate_mobile: Option<MobileNumber>,
+    /// Email address.
+    #[field(name = "email", setter = parse)]
+    pub email: Option<Email>,
+    /// Postal address.
+    #[field(name = "address", setter = parse)]
+    pub address: Option<Note>,
+    /// Notes about the customer, for the shop alone.
+    #[field(name = "notes", setter = parse)]
+    pub notes: Option<Note>,
     /// City.
     #[field(name = "city", setter = parse)]
     pub city: Option<Name>,
@@ -297,6 +326,10 @@ impl NewCustomer {
             name: record::parse(name, "name")?,
             mobile: record::parse(mobile, "mobileNumber")?,
             firm_name: None,
+            alternate_mobile: None,
+            email: None,
+            address: None,
+            notes: None,
             city: None,
             state: None,
             gst_number: None,

@@ -28,7 +28,8 @@
 //! - [`Khata`] registers and authenticates owners, and opens a [`Shop`], which has all operations on a book.
 //! - Entities: [`owner`], [`customer`], [`invoice`], [`receipt`], [`credit_note`]. Each module has the entity and the types
 //!   that create and update it. A document never changes; a [`void`] reverses it.
-//! - Values that are valid by construction: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`upi`], [`id`].
+//! - Values that are valid by construction: [`money`], [`calendar`], [`phone`], [`gst`], [`number`], [`text`], [`email`],
+//!   [`upi`], [`id`].
 //! - [`ledger`]: entries, items, allocations, the hash chain, statements and reports; pure functions over rows.
 //! - [`verify`]: proof that a book is unchanged and consistent.
 //! - [`store`]: the contract of a database, and how to implement a store.
@@ -85,4 +86,4 @@ pub use export::csv;
 pub use khata::Khata;
 pub use record::form;
 pub use shop::{Shop, page};
-pub use values::{calendar, gst, id, money, number, phone, text, upi};
+pub use values::{calendar, email, gst, id, money, number, phone, text, upi};

@@ -9,8 +9,8 @@ use chrono::NaiveDate;
 use khata_core::Error;
 use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{
-    CreditNote, DebitNote, Invoice, InvoiceStatus, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt, NewRefund,
-    NewWriteOff, Receipt, Refund, WriteOff,
+    CreditNote, DebitNote, Invoice, InvoiceStatus, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt,
+    NewRefund, NewWriteOff, Receipt, Refund, WriteOff,
 };
 use khata_core::error::Violation;
 use khata_core::export::Format;

@@ -14,7 +14,19 @@ from conftest import DAY, bill, payment
 
 
 def test_a_customer_is_added_changed_found_and_taken_off_the_list(either: khata.Shop) -> None:
-    asha = either.add_customer(name="Asha", mobile_number="98111 11111", city="Pune", credit_limit="500.00")
+    asha = either.add_customer(
+        name="Asha",
+        mobile_number="98111 11111",
+        alternate_mobile="98111 22222",
+        email="asha@example.com",
+        address="12, M G Road",
+        notes="Pays on the 5th",
+        city="Pune",
+        credit_limit="500.00",
+    )
+    assert (asha.alternate_mobile, asha.email) == ("+919811122222", "asha@example.com")
+    assert (asha.address, asha.notes) == ("12, M G Road", "Pays on the 5th")
+    assert [found.id for found in either.customers(search="9811122222")] == [asha.id]
     assert (asha.name, asha.mobile_number, asha.city) == ("Asha", "+919811111111", "Pune")
     assert (asha.balance, asha.credit_limit, asha.archived_at) == (Decimal("0.00"), Decimal("500.00"), None)
     assert either.customer(asha.id) == either.customer(str(asha.id)) == either.customer(asha) == asha

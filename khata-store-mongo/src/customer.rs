@@ -194,7 +194,8 @@ fn query(owner: OwnerId, selection: &CustomerSelection, words: &[&str]) -> (Docu
         .build();
     let of_list = doc! { "_id.owner_id": id_of(owner), "archived": selection.archived };
     let place = selection.after.as_ref().map(Place::of);
-    let others = apart_after(selection).map(|day| doc! { "post_dated": { "$not": { "$gt": dated_after(day) } } });
+    let others =
+        apart_after(selection).map(|day| doc! { "post_dated": { "$not": { "$gt": dated_after(day) } } });
     if words.is_empty() {
         let (first, end) = order.piece(&of_list, place);
         options.hint = Some(Hint::Name(order.index.name.to_owned()));

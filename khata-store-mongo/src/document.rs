@@ -121,7 +121,8 @@ async fn items_of_shop(
     selection: &DocumentSelection,
 ) -> Result<Vec<Item>, StoreError> {
     let filter = of_shop(owner, kind, selection);
-    let mut items: Vec<Item> = transaction.find(filter.clone(), newest_first(selection, &ITEMS_OF_SHOP)).await?;
+    let mut items: Vec<Item> =
+        transaction.find(filter.clone(), newest_first(selection, &ITEMS_OF_SHOP)).await?;
     if let Some((status, day)) = selection.status.zip(selection.pending_after) {
         let mut pending = filter;
         pending.insert("status", doc! { "$ne": status.as_str() });

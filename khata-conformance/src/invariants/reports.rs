@@ -58,9 +58,8 @@ impl Book {
     async fn check_overview(&self, store: &dyn Store, day: Date) -> Result<(), Violation> {
         let overview = store.overview(self.head.owner.id, day, u32::MAX).await?;
         let balances = || self.customers.values().map(|customer| size(customer.totals.balance));
-        let is_post_dated = |customer: &&Customer| {
-            customer.post_dated.as_ref().is_some_and(|days| days.until() > day)
-        };
+        let is_post_dated =
+            |customer: &&Customer| customer.post_dated.as_ref().is_some_and(|days| days.until() > day);
         let overdue =
             self.customers.values().map(|row| self.account(row).ageing(day)[1..6].iter().sum::<i128>());
         let is = [

@@ -6,8 +6,9 @@ use khata_core::credit_note::CreditNote;
 use khata_core::debit_note::DebitNote;
 use khata_core::documents::{Paid, PaidBy};
 use khata_core::error::Error;
-use khata_core::id::{CustomerId, ItemId};
+use khata_core::id::ItemId;
 use khata_core::invoice::{Invoice, InvoiceStatus};
+use khata_core::ledger::explain::Explanation;
 use khata_core::ledger::{self, PostDated};
 use khata_core::money::Money;
 use khata_core::page::Limit;
@@ -54,14 +55,22 @@ impl ModelRunner {
     async fn shown(&self) -> Result<Vec<(ItemId, Shown)>, Error> {
         let all = DocumentFilter { limit: Limit::MAX, ..DocumentFilter::default() };
         let shop = &self.shops[0];
+        let (invoices, debit_notes, refunds, receipts, credit_notes, write_offs) = futures::try_join!(
+            shop.invoices(&all),
+            shop.debit_notes(&all),
+            shop.refunds(&all),
+            shop.receipts(&all),
+            shop.credit_notes(&all),
+            shop.write_offs(&all),
+        )?;
         let mut documents = Vec::new();
-        for Invoice { id, outstanding, status, allocations, .. } in shop.invoices(&all).await?.items {
+        for Invoice { id, outstanding, status, allocations, .. } in invoices.items {
             documents.push((id.into(), debit(outstanding, status, &allocations)));
         }
-        for DebitNote { id, outstanding, status, allocations, .. } in shop.debit_notes(&all).await?.items {
+        for DebitNote { id, outstanding, status, allocations, .. } in debit_notes.items {
             documents.push((id.into(), debit(outstanding, status, &allocations)));
         }
-        for Refund { id, amount, outstanding, status, allocations, .. } in shop.refunds(&all).await?.items {
+        for Refund { id, amount, outstanding, status, allocations, .. } in refunds.items {
             let status = match outstanding.minor() {
                 _ if status == CreditStatus::Void => InvoiceStatus::Void,
                 0 => InvoiceStatus::Paid,
@@ -71,20 +80,19 @@ impl ModelRunner {
             documents.push((id.into(), debit(outstanding, status, &allocations)));
         }
         let mut credit = |id, open: Money, status, allocations: Vec<Paid>| {
-            let joined =
-                summed(allocations.iter().map(|row| (row.item(), row.amount.minor())));
+            let joined = summed(allocations.iter().map(|row| (row.item(), row.amount.minor())));
             // How far it is used up, what is open of it says.
             let status =
                 if status == CreditStatus::Void { InvoiceStatus::Void } else { InvoiceStatus::Unpaid };
             documents.push((id, Shown { open: open.minor(), status, joined }));
         };
-        for Receipt { id, unapplied, status, allocations, .. } in shop.receipts(&all).await?.items {
+        for Receipt { id, unapplied, status, allocations, .. } in receipts.items {
             credit(id.into(), unapplied, status, allocations);
         }
-        for CreditNote { id, unapplied, status, allocations, .. } in shop.credit_notes(&all).await?.items {
+        for CreditNote { id, unapplied, status, allocations, .. } in credit_notes.items {
             credit(id.into(), unapplied, status, allocations);
         }
-        for WriteOff { id, unapplied, status, allocations, .. } in shop.write_offs(&all).await?.items {
+        for WriteOff { id, unapplied, status, allocations, .. } in write_offs.items {
             credit(id.into(), unapplied, status, allocations);
         }
         Ok(documents)
@@ -108,10 +116,15 @@ impl ModelRunner {
 
     /// Every customer stands as in the model, today and on one other day.
     pub(super) async fn compare_customers(&mut self) -> Result<(), Violation> {
-        let shop = &self.shops[1];
         for (who, id) in self.customers.iter().enumerate() {
-            let person = &self.model.people[who];
-            let customer = match shop.customer(*id).await {
+            let (person, at) = (&self.model.people[who], self.some_day());
+            let [here, there] = &self.shops;
+            let (customer, balance, explanation) = futures::join!(
+                there.customer(*id),
+                there.balance(*id, Some(day(at))),
+                here.explain_balance(*id, Some(day(at)), Limit::MAX),
+            );
+            let customer = match customer {
                 Ok(customer) => customer,
                 Err(Error::NotFound) if person.deleted => continue,
                 Err(error) => differ!("customer {who} can't be read: {error:?}"),
@@ -122,8 +135,7 @@ impl ModelRunner {
             if is != expected || person.deleted {
                 differ!("customer {who} is {is:?}, and should be {person:?}");
             }
-            let at = self.some_day();
-            let balance = match shop.balance(*id, Some(day(at))).await {
+            let balance = match balance {
                 Ok(balance) => Balance {
                     balance: balance.balance.minor(),
                     parts: parts(&balance).map(Money::minor),
@@ -135,7 +147,8 @@ impl ModelRunner {
             };
             let expected = self.model.balance_on(who, at);
             let [opening, invoiced, debited, refunded, received, credited, written_off] = balance.parts;
-            if opening + invoiced + debited + refunded - received - credited - written_off != balance.balance {
+            if opening + invoiced + debited + refunded - received - credited - written_off != balance.balance
+            {
                 differ!("on day {at} the balance of customer {who} is not what it is made of: {balance:?}");
             }
             if balance != expected {
@@ -145,14 +158,19 @@ impl ModelRunner {
             if told != is {
                 differ!("customer {who} has {told:?} today, and should have {is:?}");
             }
-            self.compare_explanation(who, *id, at).await?;
+            self.compare_explanation(who, explanation, at)?;
         }
         Ok(())
     }
 
     /// What is said to make up a balance is what the model has open on that day, and what paid each adds up.
-    async fn compare_explanation(&self, who: usize, id: CustomerId, at: i64) -> Result<(), Violation> {
-        let told = match self.shops[0].explain_balance(id, Some(day(at)), Limit::MAX).await {
+    fn compare_explanation(
+        &self,
+        who: usize,
+        told: Result<Explanation, Error>,
+        at: i64,
+    ) -> Result<(), Violation> {
+        let told = match told {
             Ok(told) => told,
             Err(error) => differ!("the balance of {who} can't be explained: {error:?}"),
         };
@@ -194,7 +212,8 @@ fn debit(open: Money, status: InvoiceStatus, allocations: &[PaidBy]) -> Shown {
 
 /// What a balance is made of, in the order of the model.
 fn parts(balance: &ledger::Balance) -> [Money; 7] {
-    let ledger::Balance { opening, invoiced, debited, refunded, received, credited, written_off, .. } = *balance;
+    let ledger::Balance { opening, invoiced, debited, refunded, received, credited, written_off, .. } =
+        *balance;
     [opening, invoiced, debited, refunded, received, credited, written_off]
 }
 

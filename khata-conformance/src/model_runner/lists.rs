@@ -40,9 +40,8 @@ impl ModelRunner {
             Ok(told) => told,
             Err(error) => differ!("invoices can't be listed: {error:?}"),
         };
-        let of_status = |at: &usize| {
-            self.model.items[*at].what == What::Invoice && self.expected(*at).status == status
-        };
+        let of_status =
+            |at: &usize| self.model.items[*at].what == What::Invoice && self.expected(*at).status == status;
         let is = (0..self.model.items.len()).rev().filter(of_status).filter_map(|at| self.documents[at]);
         let is: Vec<_> = is.collect();
         if told != is {

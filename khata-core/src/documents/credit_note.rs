@@ -161,7 +161,8 @@ impl NewCreditNote {
         let gross = Money::checked_sum(rows.iter().map(|row| row.gross));
         let wrong_gross = || {
             let says = gross.map_or_else(|| "a smaller amount".to_owned(), |sum| currency.format(sum));
-            Violation::new("wrong_total", format!("must be the sum of the invoices' amounts, {says}")).at("grossAmount")
+            Violation::new("wrong_total", format!("must be the sum of the invoices' amounts, {says}"))
+                .at("grossAmount")
         };
         let given = [
             taxes.map(exclusive),
@@ -180,7 +181,8 @@ impl NewCreditNote {
     /// Returns the credited invoices with their amounts, each with the path of its fields.
     pub(crate) fn rows(&self) -> Vec<(String, NewCreditedInvoice)> {
         let Self { gross, other_charges, .. } = *self;
-        let one = self.invoice.map(|invoice| (String::new(), NewCreditedInvoice { invoice, gross, other_charges }));
+        let one =
+            self.invoice.map(|invoice| (String::new(), NewCreditedInvoice { invoice, gross, other_charges }));
         let several = self.invoices.iter().enumerate();
         one.into_iter().chain(several.map(|(at, row)| (format!("invoices/{at}/"), *row))).collect()
     }

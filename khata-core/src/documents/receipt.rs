@@ -226,9 +226,8 @@ mod tests {
         let date = Date::parse("2026-11-24").unwrap();
         let mut new =
             NewReceipt::new(CustomerId::generate(), date, Money::from_minor(amount), PaymentType::Cash);
-        let row = |(invoice, amount): &(InvoiceId, i64)| {
-            NewAllocation::new(*invoice, Money::from_minor(*amount))
-        };
+        let row =
+            |(invoice, amount): &(InvoiceId, i64)| NewAllocation::new(*invoice, Money::from_minor(*amount));
         new.allocations = rows.iter().map(row).collect();
         new
     }

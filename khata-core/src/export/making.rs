@@ -82,7 +82,8 @@ pub struct TablesExport {
 impl TablesExport {
     /// Creates an export of the tables of a book.
     pub(crate) fn new(source: Source) -> Self {
-        let sheets = Table::all().map(|table| Sheet::new(table, source.head.owner.currency, source.today)).collect();
+        let sheets =
+            Table::all().map(|table| Sheet::new(table, source.head.owner.currency, source.today)).collect();
         let reader = Reader::new(source, tables::PARTS);
         Self { reader, sheets, made: VecDeque::new(), written: 0 }
     }

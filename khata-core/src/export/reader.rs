@@ -186,8 +186,7 @@ async fn read(
             let items = postings.iter().map(|posted| &posted.item);
             let pending = items.filter(|item| item.pending_until.is_some_and(|until| until > today));
             let pending: Vec<_> = pending.map(|item| item.id).collect();
-            let traces =
-                if pending.is_empty() { Vec::new() } else { store.traces(owner, &pending).await? };
+            let traces = if pending.is_empty() { Vec::new() } else { store.traces(owner, &pending).await? };
             Piece::Postings(postings, traces)
         }
         Place::Requests { after } => {

@@ -176,7 +176,8 @@ impl Check {
         let mut posted = Posted { entry, item, document };
         let terms = self.documents.check(&posted).map_err(|what| wrong(&what))?;
         (posted.item.due, posted.item.invoice) = (terms.due, terms.invoice);
-        let credit_note = posted.document.as_ref().filter(|document| document.kind() == DocumentKind::CreditNote);
+        let credit_note =
+            posted.document.as_ref().filter(|document| document.kind() == DocumentKind::CreditNote);
         self.credit_notes.extend(credit_note.map(|note| (note.id, note.clone())));
         Ok(posted)
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::allocation::{Cause, allocate, live};
 use super::{
-    Allocation, Credited, CreditedAmounts, Entry, EntryKind, Item, OutOfRange, Outcome, PostDatedDays, Side, Totals, entry_hash,
+    Allocation, Credited, CreditedAmounts, Entry, EntryKind, Item, OutOfRange, Outcome, PostDatedDays, Side,
+    Totals, entry_hash,
 };
 use crate::calendar::{Date, Timestamp};
 use crate::customer::Customer;

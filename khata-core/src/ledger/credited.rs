@@ -148,7 +148,9 @@ mod tests {
         let read = |text| Credited::from_value(Value::Text(text));
         let text = "10000:900:901:0:0:-20";
         assert_eq!(read(text).unwrap().value(), Value::Text(text));
-        for bad in ["", "0:0:0:0:0:0", "1:0:0:0:0", "1:0:0:0:0:0:0", "01:0:0:0:0:0", "1:0:0:0:0:-0", "1:a:0:0:0:0"] {
+        for bad in
+            ["", "0:0:0:0:0:0", "1:0:0:0:0", "1:0:0:0:0:0:0", "01:0:0:0:0:0", "1:0:0:0:0:-0", "1:a:0:0:0:0"]
+        {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

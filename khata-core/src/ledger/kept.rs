@@ -97,13 +97,14 @@ impl KeptAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::email::Email;
     use crate::gst::Gstin;
     use crate::id::{CustomerId, OwnerId};
     use crate::ledger::{PostDatedDays, Totals};
     use crate::money::Money;
-    use crate::record::{FieldType as _, Value};
     use crate::phone::MobileNumber;
-    use crate::text::Name;
+    use crate::record::{FieldType as _, Value};
+    use crate::text::{Name, Note};
     use crate::values::calendar::Timestamp;
 
     // What earlier versions wrote. They are never changed: a book may have answers of each of them.
@@ -112,7 +113,9 @@ mod tests {
     const CUSTOMER_1: &str = include_str!("../../tests/kept/v1-customer.json");
     const PLAIN_CUSTOMER_1: &str = include_str!("../../tests/kept/v1-customer-without-optional-fields.json");
     const CUSTOMER: &str = include_str!("../../tests/kept/v2-customer.json");
-    const POST_DATED_CUSTOMER: &str = include_str!("../../tests/kept/v2-customer-with-post-dated-entries.json");
+    const POST_DATED_CUSTOMER: &str =
+        include_str!("../../tests/kept/v2-customer-with-post-dated-entries.json");
+    const CUSTOMER_WITH_CONTACTS: &str = include_str!("../../tests/kept/v2-customer-with-contacts.json");
     const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v2-customer-without-optional-fields.json");
 
     fn name(text: &str) -> Name {
@@ -130,6 +133,10 @@ mod tests {
             name: name("Asha"),
             firm_name: None,
             mobile: MobileNumber::parse("9123456789").unwrap(),
+            alternate_mobile: None,
+            email: None,
+            address: None,
+            notes: None,
             city: None,
             state: None,
             gst_number: None,
@@ -148,6 +155,10 @@ mod tests {
         Customer {
             name: name("रवि कुमार"),
             firm_name: Some(name("Kumar Stores")),
+            alternate_mobile: None,
+            email: None,
+            address: None,
+            notes: None,
             city: Some(name("Pune")),
             state: Some(name("Maharashtra")),
             gst_number: Some(Gstin::parse("27AAPFU0939F1ZV").unwrap()),
@@ -176,12 +187,22 @@ mod tests {
         Customer { totals: Totals { balance, invoiced, received, ..Totals::default() }, ..full() }
     }
 
+    fn with_contacts() -> Customer {
+        Customer {
+            alternate_mobile: Some(MobileNumber::parse("9811111111").unwrap()),
+            email: Some(Email::parse("ravi@example.com").unwrap()),
+            address: Some(Note::parse("12, M G Road\nPune").unwrap()),
+            notes: Some(Note::parse("Pays on the 5th").unwrap()),
+            ..full()
+        }
+    }
+
     fn post_dated() -> Customer {
         let days = PostDatedDays::from_value(Value::Text("2027-03-01:0:100,2026-12-15:2500:0")).unwrap();
         Customer { post_dated: Some(days), ..full() }
     }
 
-    fn kept() -> [(&'static str, KeptAnswer); 5] {
+    fn kept() -> [(&'static str, KeptAnswer); 6] {
         let id = EntryId::from_uuid(uuid("019ac000-0000-7000-8000-000000000003"));
         let as_of = Some(Date::parse("2026-11-29").unwrap());
         [
@@ -190,6 +211,7 @@ mod tests {
             (POST_DATED_CUSTOMER, KeptAnswer::Customer(Box::new(post_dated()))),
             (CUSTOMER, KeptAnswer::Customer(Box::new(full()))),
             (PLAIN_CUSTOMER, KeptAnswer::Customer(Box::new(plain()))),
+            (CUSTOMER_WITH_CONTACTS, KeptAnswer::Customer(Box::new(with_contacts()))),
         ]
     }
 

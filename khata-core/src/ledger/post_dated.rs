@@ -131,7 +131,8 @@ impl PostDatedDays {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let amount = |text: &str| text.parse().ok().map(Money::from_minor).filter(|money| !money.is_negative());
+        let amount =
+            |text: &str| text.parse().ok().map(Money::from_minor).filter(|money| !money.is_negative());
         let day = |text: &str| {
             let mut parts = text.split(':');
             let (day, debit, credit) = (parts.next()?, parts.next()?, parts.next()?);
@@ -149,8 +150,11 @@ fn total(days: &[(Date, PostDated)]) -> Option<PostDated> {
     days.iter().try_fold(PostDated::default(), |sum, (_, sums)| sum.and(*sums))
 }
 
-const DAYS: TextFormat =
-    TextFormat::new("PostDatedDays", "Sums of post-dated entries by day, last day first.", "2026-12-15:0:10000");
+const DAYS: TextFormat = TextFormat::new(
+    "PostDatedDays",
+    "Sums of post-dated entries by day, last day first.",
+    "2026-12-15:0:10000",
+);
 
 impl Typed for PostDatedDays {
     const TYPE: Type = Type::Text(&DAYS);
@@ -195,8 +199,13 @@ mod tests {
 
     #[test]
     fn later_entries_are_added_up_by_day_and_side() {
-        let entries =
-            [("2026-12-15", -100), ("2027-03-01", 7), ("2026-12-15", 30), ("2026-11-30", 1), ("2026-12-15", -1)];
+        let entries = [
+            ("2026-12-15", -100),
+            ("2027-03-01", 7),
+            ("2026-12-15", 30),
+            ("2026-11-30", 1),
+            ("2026-12-15", -1),
+        ];
         let days = recorded("2026-11-29", &entries).unwrap();
         assert_eq!(days.value(), Value::Text("2027-03-01:7:0,2026-12-15:30:101,2026-11-30:1:0"));
         assert_eq!(days.until(), day("2027-03-01"));

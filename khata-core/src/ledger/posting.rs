@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::book::Book;
 use super::kept::KeptAnswer;
-use super::{Answer, Command, Done, Entry, Outcome, Posting, customers, documents, required_keys, views, void};
+use super::{
+    Answer, Command, Done, Entry, Outcome, Posting, customers, documents, required_keys, views, void,
+};
 use crate::customer::Customer;
 use crate::error::Error;
 use crate::id::{ItemId, OwnerId};

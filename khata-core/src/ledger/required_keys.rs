@@ -237,7 +237,8 @@ fn named_documents(command: &Command) -> Vec<ItemId> {
 
 /// Returns the invoices that the document of an item credits. A body that can't be parsed is reported when it is voided.
 fn credited(item: &Item, seen: &Rows) -> impl Iterator<Item = ItemId> {
-    let document = seen.entries.get(&(item.owner, item.id.into())).and_then(|posted| posted.document.as_ref());
+    let document =
+        seen.entries.get(&(item.owner, item.id.into())).and_then(|posted| posted.document.as_ref());
     let credits = document.and_then(|document| document.credits().ok()).unwrap_or_default();
     credits.into_iter().map(|(invoice, _)| invoice)
 }

@@ -81,9 +81,12 @@ impl Summary {
             let balance = |amount: Money| if counts(amount) { amount } else { Money::ZERO };
             let recorded = overview.post_dated.iter().map(|customer| balance(customer.totals.balance));
             let today = standing.iter().map(|customer| balance(customer.balance()));
-            sum([all].into_iter().chain(today))?.checked_sub(sum(recorded)?).ok_or_else(super::line::out_of_range)
+            sum([all].into_iter().chain(today))?
+                .checked_sub(sum(recorded)?)
+                .ok_or_else(super::line::out_of_range)
         };
-        let post_dated = standing.iter().try_fold(PostDated::default(), |sums, customer| sums.and(customer.post_dated));
+        let post_dated =
+            standing.iter().try_fold(PostDated::default(), |sums, customer| sums.and(customer.post_dated));
         Ok(Self {
             today,
             customers: overview.customers,

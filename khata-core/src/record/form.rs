@@ -160,7 +160,8 @@ impl Form {
 
     /// Notes the fault of a rule between fields, if there is one.
     pub fn check(&mut self, rule: Option<FieldError>) {
-        let prefixed = rule.map(|fault| FieldError { field: format!("{}{}", self.prefix, fault.field), ..fault });
+        let prefixed =
+            rule.map(|fault| FieldError { field: format!("{}{}", self.prefix, fault.field), ..fault });
         self.faults.extend(prefixed);
     }
 

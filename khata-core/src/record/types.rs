@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{FieldType, Range, TextFormat, Type, Typed, Unreadable, Value};
 use crate::calendar::{Date, FinancialYear, TimeZone, Timestamp};
 
+use crate::email::Email;
 use crate::gst::Gstin;
 use crate::ledger::ChainHash;
 use crate::money::{Currency, Money};
@@ -181,6 +182,10 @@ const GSTIN: TextFormat = TextFormat {
     ),
     ..TextFormat::new("Gstin", "GSTIN with a valid check digit.", "27AAPFU0939F1ZV")
 };
+const EMAIL: TextFormat = TextFormat {
+    characters_max: Some(320),
+    ..TextFormat::new("Email", "Email address.", "ravi@example.com")
+};
 const UPI_ID: TextFormat = TextFormat {
     pattern: Some("^[A-Za-z0-9._-]{1,256}@[A-Za-z][A-Za-z0-9]{1,63}$"),
     ..TextFormat::new("UpiId", "UPI id.", "ravi@okaxis")
@@ -204,6 +209,7 @@ text_field!(Note, NOTE, Note::as_str, Note::from_stored, Note::parse);
 text_field!(Reference, REFERENCE, Reference::as_str, Reference::from_stored, Reference::parse);
 text_field!(MobileNumber, MOBILE_NUMBER, MobileNumber::as_str, MobileNumber::from_e164, MobileNumber::parse);
 text_field!(Gstin, GSTIN, Gstin::as_str, Gstin::parse, Gstin::parse);
+text_field!(Email, EMAIL, Email::as_str, Email::parse, Email::parse);
 text_field!(UpiId, UPI_ID, UpiId::as_str, UpiId::parse, UpiId::parse);
 text_field!(Currency, CURRENCY, |currency: &Currency| currency.code(), Currency::parse, Currency::parse);
 text_field!(TimeZone, TIME_ZONE, |zone: &TimeZone| zone.name(), TimeZone::parse, TimeZone::parse);

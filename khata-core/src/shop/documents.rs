@@ -4,8 +4,8 @@ use super::sealed::Sealed;
 use super::{DocumentFilter, Operation, Shop};
 use crate::calendar::Date;
 use crate::documents::{
-    CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt, NewRefund,
-    NewWriteOff, Receipt, Refund, StoredDocument, Void, WriteOff,
+    CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt,
+    NewRefund, NewWriteOff, Receipt, Refund, StoredDocument, Void, WriteOff,
 };
 use crate::error::Error;
 use crate::id::{CreditNoteId, DebitNoteId, EntryId, InvoiceId, ReceiptId, RefundId, WriteOffId};

@@ -165,7 +165,8 @@ impl Accounts {
                 faults.note(FaultKind::Totals, place.clone(), detail);
             }
             if stored.post_dated != computed.post_dated {
-                let days = |sums: &Sums| sums.post_dated.as_ref().map_or("none", PostDatedDays::as_str).to_owned();
+                let days =
+                    |sums: &Sums| sums.post_dated.as_ref().map_or("none", PostDatedDays::as_str).to_owned();
                 let (stored, computed) = (days(stored), days(computed));
                 let detail = format!("its post-dated entries are {stored}, but {computed} by its entries");
                 faults.note(FaultKind::PostDated, place.clone(), detail);

@@ -102,7 +102,8 @@ impl Documents {
         // A debit note names its invoice too, but is an item of its own.
         let invoice = written.invoice.filter(|_| kind == DocumentKind::CreditNote);
         let credits = document.credits().map_err(|_| "its document can't be parsed")?;
-        let credited = credits.iter().try_fold(CreditedAmounts::default(), |sum, (_, amounts)| sum.plus(*amounts));
+        let credited =
+            credits.iter().try_fold(CreditedAmounts::default(), |sum, (_, amounts)| sum.plus(*amounts));
         if !credits.is_empty() && credited.and_then(CreditedAmounts::total) != Some(posted.item.amount) {
             return Err("its document credits other amounts than its own");
         }

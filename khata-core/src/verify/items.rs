@@ -159,7 +159,8 @@ impl Items {
         if entry.item != id {
             faults.note(FaultKind::Entry, place.clone(), "it opened an item with another id");
         }
-        let credits = terms.as_ref().map(|terms| self.credit_all(entry, &terms.credits)).unwrap_or(Ok(Vec::new()));
+        let credits =
+            terms.as_ref().map(|terms| self.credit_all(entry, &terms.credits)).unwrap_or(Ok(Vec::new()));
         let credits = credits.unwrap_or_else(|why| {
             faults.note(FaultKind::Entry, place.clone(), why);
             Vec::new()
@@ -331,7 +332,11 @@ impl Items {
             let item = &self.all[share.item];
             let day = share.effective;
             let amount = i128::from(item.amount.minor());
-            let open = if item.computed.voided_on.is_some_and(|voided| voided <= day) { -taken } else { amount - taken };
+            let open = if item.computed.voided_on.is_some_and(|voided| voided <= day) {
+                -taken
+            } else {
+                amount - taken
+            };
             if !(0..=amount).contains(&open) {
                 let detail =
                     format!("the open amount of its item is below zero or above its amount on {day}");
@@ -354,7 +359,8 @@ impl Items {
                 faults.note(FaultKind::Void, place(), detail);
             } else if stored.pending_until != computed.pending_until {
                 let (stored, computed) = (pending(stored.pending_until), pending(computed.pending_until));
-                let detail = format!("changes of its item are pending {stored}, but {computed} by the entries");
+                let detail =
+                    format!("changes of its item are pending {stored}, but {computed} by the entries");
                 faults.note(FaultKind::Pending, place(), detail);
             } else if stored.open != computed.open {
                 let (stored, computed) = (money(stored.open), money(computed.open));

@@ -203,8 +203,10 @@ impl Routed for WriteOff {
     };
 }
 
-const DRY_RUN: (&str, &str) =
-    ("dryRun", "Whether only to answer what would come of it, with 200, and to post nothing. Defaults to `false`");
+const DRY_RUN: (&str, &str) = (
+    "dryRun",
+    "Whether only to answer what would come of it, with 200, and to post nothing. Defaults to `false`",
+);
 
 fn routes<D: Routed>() -> OpenApiRouter<App> {
     let Routes { one, adds, add_refusals, voids, void_refusals, explains, .. } = D::ROUTES;

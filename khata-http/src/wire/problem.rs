@@ -75,9 +75,11 @@ pub(crate) struct Obstacle {
 impl From<Refusal> for Obstacle {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::MobileTaken(Some(holder)) => {
-                Self { customer_id: Some(holder.customer), archived: Some(holder.archived), ..Self::default() }
-            }
+            Refusal::MobileTaken(Some(holder)) => Self {
+                customer_id: Some(holder.customer),
+                archived: Some(holder.archived),
+                ..Self::default()
+            },
             Refusal::NumberTaken(holder) => {
                 Self { document_id: Some(holder.document), void: Some(holder.void), ..Self::default() }
             }

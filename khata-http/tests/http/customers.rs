@@ -24,6 +24,10 @@ async fn adding_a_customer_answers_with_all_of_it(app: TestApp) {
         "name": "Asha Patil",
         "firmName": "Asha Traders",
         "mobileNumber": "+919123456789",
+        "alternateMobile": "+919876500077",
+        "email": "asha@example.com",
+        "address": "12, M G Road\nPune",
+        "notes": "Pays on the 5th",
         "city": "Pune",
         "state": "Maharashtra",
         "gstNumber": "27AAPFU0939F1ZV",
@@ -44,7 +48,18 @@ async fn a_customer_needs_a_name_and_a_number(app: TestApp) {
     let shop = app.shop().await;
     let customer = add(&shop, json!({ "name": " Asha ", "mobileNumber": "9123456789", "city": null })).await;
     assert_eq!((&customer["name"], &customer["balance"]), (&json!("Asha"), &json!(0)));
-    for absent in ["firmName", "city", "state", "gstNumber", "creditLimit", "archivedAt"] {
+    for absent in [
+        "firmName",
+        "alternateMobile",
+        "email",
+        "address",
+        "notes",
+        "city",
+        "state",
+        "gstNumber",
+        "creditLimit",
+        "archivedAt",
+    ] {
         assert_eq!(customer[absent], Value::Null);
     }
 }

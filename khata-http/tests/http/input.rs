@@ -34,6 +34,14 @@ fn free_text(characters_max: usize) -> Bad {
     bad
 }
 
+fn email() -> Bad {
+    texts(&[
+        (r#""""#, "invalid_email"),
+        (r#""ravi""#, "invalid_email"),
+        (r#""ravi@localhost""#, "invalid_email"),
+    ])
+}
+
 fn one_line() -> Bad {
     let mut bad = free_text(200);
     bad.push((r#""a\nb""#.to_owned(), "control_character"));
@@ -225,6 +233,10 @@ async fn new_customers(app: TestApp) {
         ("name", one_line()),
         ("firmName", one_line()),
         ("mobileNumber", mobile_number()),
+        ("alternateMobile", mobile_number()),
+        ("email", email()),
+        ("address", free_text(2_000)),
+        ("notes", free_text(2_000)),
         ("city", one_line()),
         ("state", one_line()),
         ("gstNumber", gstin()),
@@ -248,6 +260,10 @@ async fn changed_customers(app: TestApp) {
         ("name", one_line()),
         ("firmName", one_line()),
         ("mobileNumber", mobile_number()),
+        ("alternateMobile", mobile_number()),
+        ("email", email()),
+        ("address", free_text(2_000)),
+        ("notes", free_text(2_000)),
         ("city", one_line()),
         ("state", one_line()),
         ("gstNumber", gstin()),
@@ -332,7 +348,8 @@ async fn credit_notes(app: TestApp) {
     refuses(&shop, Method::POST, path, &body, fields).await;
     requires(&shop, path, &body, &["invoiceId", "date", "grossAmount"]).await;
     let rows = json!([{ "invoiceId": id(&invoice), "grossAmount": 5, "otherCharges": 1 }]);
-    let several = bodies::with(&without(&bodies::plain_credit_note(&invoice, 5), "invoiceId"), "invoices", rows);
+    let several =
+        bodies::with(&without(&bodies::plain_credit_note(&invoice, 5), "invoiceId"), "invoices", rows);
     let fields = vec![
         ("invoices/0/invoiceId", some_id()),
         ("invoices/0/grossAmount", amount()),

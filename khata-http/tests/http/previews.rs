@@ -26,8 +26,12 @@ async fn every_posting_can_be_tried_and_none_is_kept(app: TestApp) {
         assert_eq!(left, &open, "{path}: {told}");
         assert_eq!(shop.customer_now(&customer).await, before, "{path}");
     }
-    assert_eq!(shop.get(format!("/api/receipts/shop/{}", shop.id)).await.expect(200).json(), Value::Array(Vec::new()));
-    let first = shop.post("/api/receipts/add").json(&bodies::plain_receipt(&customer, 1)).await.expect(201).json();
+    assert_eq!(
+        shop.get(format!("/api/receipts/shop/{}", shop.id)).await.expect(200).json(),
+        Value::Array(Vec::new())
+    );
+    let first =
+        shop.post("/api/receipts/add").json(&bodies::plain_receipt(&customer, 1)).await.expect(201).json();
     assert_eq!(first["receiptNumber"], "RCT/2026-27/0001", "no number is used up");
 }
 

@@ -40,7 +40,8 @@ async fn adding_a_refund_answers_with_all_of_it(app: TestApp) {
     assert_eq!(refund, expected);
     assert_eq!(shop.get(path).await.expect(200).json(), expected);
     let paid = shop.get(format!("/api/receipts/{}", id(&receipt))).await.expect(200).json();
-    let by_refund = json!({ "invoiceId": null, "debitNoteId": null, "refundId": refund["id"], "amount": 30.5 });
+    let by_refund =
+        json!({ "invoiceId": null, "debitNoteId": null, "refundId": refund["id"], "amount": 30.5 });
     assert_eq!((&paid["allocations"], &paid["unappliedAmount"]), (&json!([by_refund]), &json!(69.5)));
     assert_eq!(shop.customer_now(&customer).await["balance"], json!(-69.5));
 }
@@ -60,7 +61,8 @@ async fn it_is_listed_explained_and_voided(app: TestApp) {
     let shop = app.shop().await;
     let customer = shop.customer("Asha").await;
     shop.receipt(&customer, 10).await;
-    let refund = shop.post("/api/refunds/add").json(&bodies::plain_refund(&customer, 4)).await.expect(201).json();
+    let refund =
+        shop.post("/api/refunds/add").json(&bodies::plain_refund(&customer, 4)).await.expect(201).json();
     for path in ["/api/refunds/shop".to_owned(), format!("/api/refunds/customer/{}", id(&customer))] {
         assert_eq!(shop.get(path).await.expect(200).json(), json!([refund]));
     }

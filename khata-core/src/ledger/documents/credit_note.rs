@@ -11,7 +11,8 @@
 use super::{PostingRules, Prepared, choose_number, heading, postable, signed, sums, unlocked};
 use crate::customer::Customer;
 use crate::documents::{
-    CreditNoteBody, CreditedInvoice, DocumentBody, InvoiceBody, NewCreditNote, NewCreditedInvoice, Tax, invoice,
+    CreditNoteBody, CreditedInvoice, DocumentBody, InvoiceBody, NewCreditNote, NewCreditedInvoice, Tax,
+    invoice,
 };
 use crate::error::{Error, FieldError, Violation};
 use crate::form;
@@ -63,12 +64,16 @@ impl PostingRules for NewCreditNote {
         item.invoice = self.invoice;
         // A credit note on a single invoice pays it first by itself, and whenever it is allocated again.
         let several = if self.invoice.is_some() { [].as_slice() } else { &lines };
-        let explicit = several.iter().zip(&parts).map(|(line, part)| (line.item.id, part.total.min(line.item.open)));
+        let explicit =
+            several.iter().zip(&parts).map(|(line, part)| (line.item.id, part.total.min(line.item.open)));
         let explicit = explicit.filter(|(_, amount)| amount.is_positive()).collect();
         let body = CreditNoteBody {
             heading: heading(posting, head, customer, &numbered, self.date),
             invoice: self.invoice,
-            invoice_number: parts.first().filter(|_| self.invoice.is_some()).map(|part| part.invoice_number.clone()),
+            invoice_number: parts
+                .first()
+                .filter(|_| self.invoice.is_some())
+                .map(|part| part.invoice_number.clone()),
             invoice_date: parts.first().filter(|_| self.invoice.is_some()).map(|part| part.invoice_date),
             invoices: if self.invoice.is_some() { Vec::new() } else { parts },
             gross: self.gross,
@@ -128,7 +133,8 @@ fn credited<'a>(
     let of_others = of_others.map(|line| Some(other().at(format!("{}invoiceId", line.path))));
     let named = new.customer.is_some_and(|named| named != customer.id);
     let itself = [
-        named.then(|| Violation::new("other_customer", "is not the customer of the invoice").at("customerId")),
+        named
+            .then(|| Violation::new("other_customer", "is not the customer of the invoice").at("customerId")),
         customer.archived_at.is_some().then(|| archived().at(format!("{}invoiceId", first.path))),
     ];
     form::sound(of_others.chain(itself))?;
@@ -136,13 +142,10 @@ fn credited<'a>(
 }
 
 /// Returns what is credited of each invoice. Taxes and rounding are computed if absent and checked if given.
-fn parts(
-    new: &NewCreditNote,
-    lines: &[Line<'_>],
-    currency: Currency,
-) -> Result<Vec<CreditedInvoice>, Error> {
+fn parts(new: &NewCreditNote, lines: &[Line<'_>], currency: Currency) -> Result<Vec<CreditedInvoice>, Error> {
     let kind = lines.first().map(|line| std::mem::discriminant(&line.body.tax));
-    let mixed = || Violation::new("mixed_taxes", "has other taxes than the first; credit it by a note of its own");
+    let mixed =
+        || Violation::new("mixed_taxes", "has other taxes than the first; credit it by a note of its own");
     let others = lines.iter().filter(|line| Some(std::mem::discriminant(&line.body.tax)) != kind);
     form::sound(others.map(|line| Some(mixed().at(format!("{}invoiceId", line.path)))))?;
     lines.iter().map(|line| part(new, line, currency)).collect()
@@ -159,7 +162,9 @@ fn part(new: &NewCreditNote, line: &Line<'_>, currency: Currency) -> Result<Cred
     let share = |amount: Money, taken: Money| rest(proportion(amount, so_far, on.gross), taken);
     let worked_out = match on.tax {
         Tax::None => Tax::None,
-        Tax::Local { cgst, sgst } => Tax::Local { cgst: share(cgst, taken.cgst), sgst: share(sgst, taken.sgst) },
+        Tax::Local { cgst, sgst } => {
+            Tax::Local { cgst: share(cgst, taken.cgst), sgst: share(sgst, taken.sgst) }
+        }
         Tax::Interstate { igst } => Tax::Interstate { igst: share(igst, taken.igst) },
     };
     let is_last = so_far == on.gross;

@@ -97,7 +97,8 @@ pub(super) fn post_datable(
     let customer = book.customer(owner, customer).ok_or(Error::NotFound)?;
     let after = book.post_dated_with(customer, date, amount).map_err(|_| too_large(""))?;
     if after.is_some_and(|days| days.count_after(Date::MIN) > POST_DATED_DAYS_MAX) {
-        let fault = format!("is later than today, and the customer has {POST_DATED_DAYS_MAX} such dates already");
+        let fault =
+            format!("is later than today, and the customer has {POST_DATED_DAYS_MAX} such dates already");
         return Err(Error::invalid("date", "too_many_post_dated", fault));
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! The rules of posting a receipt.
 
 use super::{
-    PostingRules, Prepared, choose_number, explicit, heading, payable, postable, signed, sums, too_large, unlocked,
+    PostingRules, Prepared, choose_number, explicit, heading, payable, postable, signed, sums, too_large,
+    unlocked,
 };
 use crate::documents::{DocumentBody, NewReceipt, ReceiptBody};
 use crate::error::Error;

@@ -26,7 +26,10 @@ impl PostingRules for NewRefund {
         let head = book.head(owner).ok_or(Error::NotFound)?;
         let customer = postable(book, owner, self.customer, None)?;
         // A post-dated receipt is on account from its date on.
-        let on_account = customer.balance_on(self.date.max(book.today(head)))?.checked_neg().ok_or_else(|| too_large("amount"))?;
+        let on_account = customer
+            .balance_on(self.date.max(book.today(head)))?
+            .checked_neg()
+            .ok_or_else(|| too_large("amount"))?;
         let what = "what the customer has on account";
         at_most(self.amount, on_account, "beyond_on_account", what, head.owner.currency)?;
         unlocked(head, self.date)?;

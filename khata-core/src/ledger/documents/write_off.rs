@@ -1,8 +1,8 @@
 //! The rules of posting a write-off.
 
 use super::{
-    PostingRules, Prepared, at_most, choose_number, explicit, heading, payable, postable, signed, sums, too_large,
-    unlocked,
+    PostingRules, Prepared, at_most, choose_number, explicit, heading, payable, postable, signed, sums,
+    too_large, unlocked,
 };
 use crate::documents::{DocumentBody, NewWriteOff, WriteOffBody};
 use crate::error::Error;

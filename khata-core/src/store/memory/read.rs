@@ -124,11 +124,13 @@ impl DocumentRepository for MemoryStore {
             .filter(|document| {
                 let item = book.items.get(&document.id);
                 let pending = |item: &&Item| {
-                    selection.pending_after.is_some_and(|day| item.pending_until.is_some_and(|until| until > day))
+                    selection
+                        .pending_after
+                        .is_some_and(|day| item.pending_until.is_some_and(|until| until > day))
                 };
-                selection.status.is_none_or(|status| {
-                    item.is_some_and(|item| item.status() == status || pending(&item))
-                })
+                selection
+                    .status
+                    .is_none_or(|status| item.is_some_and(|item| item.status() == status || pending(&item)))
             })
             .collect();
         chosen.sort_by_key(|document| std::cmp::Reverse(document.seq));
