@@ -51,11 +51,11 @@ async fn is_closed(shop: &Shop, invoice: InvoiceId) {
 async fn two_halves_take_the_whole(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
-    let invoice = billed(&shop, ravi, 100_10, local(9_01, 9_01), 0).await;
-    let halves = [credit(&shop, invoice, 50_05).await, credit(&shop, invoice, 50_05).await];
+    let invoice = billed(&shop, ravi, 10_010, local(901, 901), 0).await;
+    let halves = [credit(&shop, invoice, 5_005).await, credit(&shop, invoice, 5_005).await];
     assert_eq!(
         halves.map(|note| (note.tax, note.total.minor())),
-        [(local(4_51, 4_51), 59_07), (local(4_50, 4_50), 59_05)]
+        [(local(451, 451), 5_907), (local(450, 450), 5_905)]
     );
     is_closed(&shop, invoice).await;
     assert_eq!(shop.customer(ravi).await.unwrap().balance(), paise(0));
@@ -67,8 +67,8 @@ async fn three_parts_leave_nothing_open(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
     for (gross, tax, parts) in [
-        (100_00, local(9_01, 9_01), [33_33, 33_33, 33_34]),
-        (100_00, Tax::Interstate { igst: paise(18_02) }, [1, 1, 99_98]),
+        (10_000, local(901, 901), [3_333, 3_333, 3_334]),
+        (10_000, Tax::Interstate { igst: paise(1_802) }, [1, 1, 9_998]),
         (7, local(1, 1), [2, 2, 3]),
     ] {
         let invoice = billed(&shop, ravi, gross, tax, 0).await;
@@ -84,50 +84,49 @@ async fn three_parts_leave_nothing_open(context: TestContext) {
 async fn a_full_return_takes_the_rounding_too(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
-    let whole = billed(&shop, ravi, 100_10, local(9_01, 9_01), -12).await;
-    let note = credit(&shop, whole, 100_10).await;
-    assert_eq!((note.round_off, note.total), (paise(-12), paise(118_00)));
+    let whole = billed(&shop, ravi, 10_010, local(901, 901), -12).await;
+    let note = credit(&shop, whole, 10_010).await;
+    assert_eq!((note.round_off, note.total), (paise(-12), paise(11_800)));
     is_closed(&shop, whole).await;
-    let halves = billed(&shop, ravi, 100_10, local(9_01, 9_01), 13).await;
+    let halves = billed(&shop, ravi, 10_010, local(901, 901), 13).await;
     let rounded =
-        [credit(&shop, halves, 50_05).await.round_off, credit(&shop, halves, 50_05).await.round_off];
+        [credit(&shop, halves, 5_005).await.round_off, credit(&shop, halves, 5_005).await.round_off];
     assert_eq!(rounded, [paise(7), paise(6)]);
     is_closed(&shop, halves).await;
     // What is said stays as it is said.
-    let plain = billed(&shop, ravi, 100_10, Tax::None, -10).await;
-    let none = NewCreditNote::new(plain, day(1), paise(100_00)).round_off(paise(0));
+    let plain = billed(&shop, ravi, 10_010, Tax::None, -10).await;
+    let none = NewCreditNote::new(plain, day(1), paise(10_000)).round_off(paise(0));
     let note = shop.add_credit_note(none).await.unwrap();
-    assert_eq!((note.round_off, note.total), (paise(0), paise(100_00)));
+    assert_eq!((note.round_off, note.total), (paise(0), paise(10_000)));
     is_closed(&shop, plain).await;
 }
 
 async fn the_last_part_takes_what_was_rounded_on_paper(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
-    let invoice = billed(&shop, ravi, 100_10, local(9_01, 9_01), 0).await;
+    let invoice = billed(&shop, ravi, 10_010, local(901, 901), 0).await;
     let on_paper =
         |gross, tax| with(NewCreditNote::new(invoice, day(1), paise(gross)), |new| new.tax = Some(tax));
-    shop.add_credit_note(on_paper(50_05, local(4_50, 4_50))).await.unwrap();
-    let wrong = shop.add_credit_note(on_paper(50_05, local(4_50, 4_51))).await;
+    shop.add_credit_note(on_paper(5_005, local(450, 450))).await.unwrap();
+    let wrong = shop.add_credit_note(on_paper(5_005, local(450, 451))).await;
     assert_eq!(faults(wrong), fault("cgst", "tax_disproportionate"), "a paisa would stay open");
-    let last = shop.add_credit_note(on_paper(50_05, local(4_51, 4_51))).await.unwrap();
-    assert_eq!(last.total, paise(59_07));
+    let last = shop.add_credit_note(on_paper(5_005, local(451, 451))).await.unwrap();
+    assert_eq!(last.total, paise(5_907));
     is_closed(&shop, invoice).await;
     // A paisa more than there is can't be credited either.
-    let other = billed(&shop, ravi, 100_10, local(9_01, 9_01), 0).await;
-    let over =
-        with(NewCreditNote::new(other, day(1), paise(100_09)), |new| new.tax = Some(local(9_02, 9_01)));
+    let other = billed(&shop, ravi, 10_010, local(901, 901), 0).await;
+    let over = with(NewCreditNote::new(other, day(1), paise(10_009)), |new| new.tax = Some(local(902, 901)));
     assert_eq!(faults(shop.add_credit_note(over).await), fault("cgst", "tax_disproportionate"));
 }
 
 async fn a_void_part_can_be_taken_again(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = customer(&shop).await;
-    let invoice = billed(&shop, ravi, 100_10, local(9_01, 9_01), 30).await;
-    let [first, _] = [credit(&shop, invoice, 33_33).await, credit(&shop, invoice, 33_33).await];
+    let invoice = billed(&shop, ravi, 10_010, local(901, 901), 30).await;
+    let [first, _] = [credit(&shop, invoice, 3_333).await, credit(&shop, invoice, 3_333).await];
     shop.void_credit_note(Void::new(first.id, "not returned").unwrap()).await.unwrap();
-    credit(&shop, invoice, 50_00).await;
-    credit(&shop, invoice, 16_77).await;
+    credit(&shop, invoice, 5_000).await;
+    credit(&shop, invoice, 1_677).await;
     is_closed(&shop, invoice).await;
     context.assert_sound(&shop).await;
     assert!(shop.verify().await.unwrap().is_sound());
@@ -152,20 +151,20 @@ async fn several_invoices_are_credited_by_one_note(context: TestContext) {
     let ravi = customer(&here).await;
     let oldest = billed(&here, ravi, 10, local(1, 1), 0).await;
     let [one, two] = [
-        billed(&here, ravi, 100_10, local(9_01, 9_01), -12).await,
+        billed(&here, ravi, 10_010, local(901, 901), -12).await,
         billed(&here, ravi, 50, local(5, 4), 0).await,
     ];
-    let rows = vec![NewCreditedInvoice::new(one, paise(50_05)), NewCreditedInvoice::new(two, paise(50))];
+    let rows = vec![NewCreditedInvoice::new(one, paise(5_005)), NewCreditedInvoice::new(two, paise(50))];
     let note = here.add_credit_note(NewCreditNote::on_invoices(rows, day(1))).await.unwrap();
     let parts: Vec<_> =
         note.invoices.iter().map(|part| (part.invoice, part.tax, part.total.minor())).collect();
-    assert_eq!(parts, [(one, local(4_51, 4_51), 59_01), (two, local(5, 4), 59)]);
-    assert_eq!((note.invoice, note.tax, note.total), (None, local(4_56, 4_55), paise(59_60)));
+    assert_eq!(parts, [(one, local(451, 451), 5_901), (two, local(5, 4), 59)]);
+    assert_eq!((note.invoice, note.tax, note.total), (None, local(456, 455), paise(5_960)));
     let paid: Vec<_> = note.allocations.iter().map(|row| (row.invoice, row.amount.minor())).collect();
-    assert_eq!(paid, [(Some(one), 59_01), (Some(two), 59)], "each its own, not the oldest");
+    assert_eq!(paid, [(Some(one), 5_901), (Some(two), 59)], "each its own, not the oldest");
     assert_eq!(there.credit_note(note.id).await.unwrap(), note);
     is_closed(&there, two).await;
-    credit(&there, one, 50_05).await;
+    credit(&there, one, 5_005).await;
     is_closed(&there, one).await;
     assert_eq!(there.invoice(oldest).await.unwrap().status, InvoiceStatus::Unpaid);
     context.assert_sound(&here).await;

@@ -55,11 +55,11 @@ async fn a_taken_mobile_number_names_its_customer(context: TestContext) {
 async fn a_passed_credit_limit_is_told_in_figures(context: TestContext) {
     let shop = context.shop(1).await;
     let ravi = shop.add_customer(new_customer("Ravi", 1)).await.unwrap().id;
-    let limit = with(CustomerUpdate::default(), |update| update.credit_limit = Patch::Set(paise(100_00)));
+    let limit = with(CustomerUpdate::default(), |update| update.credit_limit = Patch::Set(paise(10_000)));
     shop.update_customer(ravi, limit, None).await.unwrap();
-    shop.add_invoice(NewInvoice::new(ravi, day(0), paise(80_00))).await.unwrap();
-    let refused = refusal(shop.add_invoice(NewInvoice::new(ravi, day(0), paise(20_50))).await);
-    let [limit, balance, over] = [100_00, 80_00, 50].map(paise);
+    shop.add_invoice(NewInvoice::new(ravi, day(0), paise(8_000))).await.unwrap();
+    let refused = refusal(shop.add_invoice(NewInvoice::new(ravi, day(0), paise(2_050))).await);
+    let [limit, balance, over] = [10_000, 8_000, 50].map(paise);
     assert_eq!(
         refused,
         Refusal::CreditLimitExceeded(Excess { limit, balance, over, currency: Currency::INR })

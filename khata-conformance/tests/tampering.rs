@@ -139,7 +139,7 @@ fn set_item(item: &mut Item, field: &str, value: Value) {
         "open" => item.open = money(value),
         "credited" => {
             item.credited =
-                Some(Credited::from_value(record::Value::Text(text(value))).expect("it is such a text"))
+                Some(Credited::from_value(record::Value::Text(text(value))).expect("it is such a text"));
         }
         "invoice" => item.invoice = Some(InvoiceId::from_uuid(id(value))),
         "voided_on" => item.voided_on = (value != Value::Null).then(|| date(value)),

@@ -23,9 +23,10 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    obstacle: Obstacle,
+    /// What is in the way, which few problems tell.
+    obstacle: Option<Box<Obstacle>>,
     retry_after: Option<Duration>,
-    cause: Option<Error>,
+    cause: Option<Box<Error>>,
 }
 
 impl Problem {
@@ -35,7 +36,7 @@ impl Problem {
             code,
             detail: detail.into(),
             errors: Vec::new(),
-            obstacle: Obstacle::default(),
+            obstacle: None,
             retry_after: None,
             cause: None,
         }
@@ -111,7 +112,7 @@ impl Problem {
 
     /// Its code and what caused it, if the client isn't told.
     pub(crate) fn cause(&self) -> Option<(&'static str, Chain<'_>)> {
-        Some((self.code, Chain(self.cause.as_ref()?)))
+        Some((self.code, Chain(self.cause.as_deref()?)))
     }
 
     /// Whether it says that the same request may succeed later.
@@ -155,13 +156,13 @@ impl From<Error> for Problem {
                     }
                     _ => "The server is overloaded; nothing was written. Try again shortly.",
                 };
-                return Self { cause: Some(error), ..Self::unavailable(code, detail) };
+                return Self { cause: Some(Box::new(error)), ..Self::unavailable(code, detail) };
             }
             // A kind that this door doesn't know yet is a fault of ours.
             _ => {
                 let detail = "Internal error. It is logged under this request's id.";
                 let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
-                return Self { cause: Some(error), ..problem };
+                return Self { cause: Some(Box::new(error)), ..problem };
             }
         };
         let problem = Self::new(status, code, sentence(&error));
@@ -175,7 +176,7 @@ impl From<Error> for Problem {
                 let fault = FieldError { field: "Idempotency-Key".into(), code, message: error.to_string() };
                 Self { errors: vec![fault], ..problem }
             }
-            Error::Refused(refusal) => Self { obstacle: refusal.into(), ..problem },
+            Error::Refused(refusal) => Self { obstacle: Some(Box::new(refusal.into())), ..problem },
             Error::Throttled { retry_after } => Self { retry_after: Some(retry_after), ..problem },
             _ => problem,
         }
@@ -209,7 +210,7 @@ pub(crate) fn finish(mut response: Response, id: RequestId) -> Response {
         code: problem.code,
         request_id: id,
         errors: problem.errors.iter().map(FieldProblem::from).collect(),
-        obstacle: problem.obstacle,
+        obstacle: problem.obstacle.map(|obstacle| *obstacle).unwrap_or_default(),
     };
     let json = serde_json::to_vec(&body).expect("a problem holds nothing that JSON can't");
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -21,7 +21,7 @@ const PAGE: u16 = 3;
 impl ModelRunner {
     /// The lists by balance and by status, and the summary, are those of the model today. They are looked at now and then.
     pub(super) async fn compare_lists(&self) -> Result<(), Violation> {
-        if self.turn % 8 != 0 {
+        if !self.turn.is_multiple_of(8) {
             return Ok(());
         }
         for archived in [false, true] {

@@ -159,9 +159,8 @@ impl Items {
         if entry.item != id {
             faults.note(FaultKind::Entry, place.clone(), "it opened an item with another id");
         }
-        let credits =
-            terms.as_ref().map(|terms| self.credit_all(entry, &terms.credits)).unwrap_or(Ok(Vec::new()));
-        let credits = credits.unwrap_or_else(|why| {
+        let credits = terms.as_ref().map_or(&[][..], |terms| &terms.credits);
+        let credits = self.credit_all(entry, credits).unwrap_or_else(|why| {
             faults.note(FaultKind::Entry, place.clone(), why);
             Vec::new()
         });

@@ -24,7 +24,7 @@ pub(crate) fn customer() -> Value {
         "name": "Asha Patil",
         "firmName": "Asha Traders",
         "mobileNumber": "091234 56789",
-        "alternateMobile": "98765 00077",
+        "alternateMobile": "98111 00077",
         "email": "asha@example.com",
         "address": "12, M G Road\nPune",
         "notes": "Pays on the 5th",

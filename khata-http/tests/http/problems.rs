@@ -13,7 +13,15 @@ use crate::call::{Call, Reply};
 /// The body of a problem, without what differs each time.
 pub(crate) fn body(reply: &Reply) -> Value {
     let mut problem = reply.json();
-    problem["requestId"] = json!("[a request's id]");
+    for (field, told) in [
+        ("requestId", "[a request's id]"),
+        ("customerId", "[the customer]"),
+        ("documentId", "[the document]"),
+    ] {
+        if let Some(id) = problem.get_mut(field) {
+            *id = json!(told);
+        }
+    }
     problem
 }
 

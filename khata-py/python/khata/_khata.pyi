@@ -20,6 +20,7 @@ from khata._types import (
     Allocation,
     Amount,
     CreditStatus,
+    CreditedInvoice,
     CustomerColumn,
     Day,
     DocumentKind,
@@ -181,19 +182,41 @@ class BadRow(_Record):
 
 @final
 class Balance(_Record):
-    """Balance of a customer at the end of a day, by effective dates."""
+    """Balance of a customer at the end of a day, by effective dates, and what it is made of: opening balance, invoices,
+    debit notes and refunds less receipts, credit notes and write-offs are the balance.
+    """
 
     @property
     def balance(self) -> Decimal:
         """Balance: positive if the customer owed, negative if the shop did."""
 
     @property
+    def opening(self) -> Decimal:
+        """Opening balance, of either sign."""
+
+    @property
     def invoiced(self) -> Decimal:
         """Sum of the invoices, without voided ones."""
 
     @property
+    def debited(self) -> Decimal:
+        """Sum of the debit notes, without voided ones."""
+
+    @property
+    def refunded(self) -> Decimal:
+        """Sum of the refunds, without voided ones."""
+
+    @property
     def received(self) -> Decimal:
         """Sum of the receipts, without voided ones."""
+
+    @property
+    def credited(self) -> Decimal:
+        """Sum of the credit notes, without voided ones."""
+
+    @property
+    def written_off(self) -> Decimal:
+        """Sum of the write-offs, without voided ones."""
 
     @property
     def unapplied(self) -> Decimal:
@@ -202,6 +225,10 @@ class Balance(_Record):
     @property
     def overdue(self) -> Decimal:
         """Amount that was due before that day and not paid."""
+
+    @property
+    def post_dated(self) -> PostDated:
+        """Sums of the entries that are dated after that day."""
 
     @property
     def as_of(self) -> _date:
@@ -221,19 +248,23 @@ class CreditNote(_Record):
 
     @property
     def customer_id(self) -> UUID:
-        """The customer of the invoice."""
+        """The customer."""
 
     @property
-    def invoice_id(self) -> UUID:
-        """The credited invoice."""
+    def invoice_id(self) -> UUID | None:
+        """The credited invoice, if it is one."""
 
     @property
-    def invoice_number(self) -> str:
-        """Number of the invoice, which the law requires on the credit note (CGST Rules, 53(1A))."""
+    def invoice_number(self) -> str | None:
+        """Number of that invoice, which the law requires on the credit note (CGST Rules, 53(1A))."""
 
     @property
-    def invoice_date(self) -> _date:
-        """Date of the invoice, which the law requires too."""
+    def invoice_date(self) -> _date | None:
+        """Date of that invoice, which the law requires too."""
+
+    @property
+    def invoices(self) -> tuple[CreditedInvoice, ...]:
+        """Each credited invoice with what is credited of it."""
 
     @property
     def credit_note_number(self) -> str:
@@ -304,8 +335,54 @@ class CreditNote(_Record):
         """Time of the last change of its unapplied amount or its status."""
 
 @final
+class CreditedInvoice(_Record):
+    """A part of an invoice that a credit note credits."""
+
+    @property
+    def invoice_id(self) -> UUID:
+        """The invoice."""
+
+    @property
+    def invoice_number(self) -> str:
+        """Number of the invoice, which the law requires on the credit note (CGST Rules, 53(1A))."""
+
+    @property
+    def invoice_date(self) -> _date:
+        """Date of the invoice, which the law requires too."""
+
+    @property
+    def gross_amount(self) -> Decimal:
+        """Amount credited before tax."""
+
+    @property
+    def cgst(self) -> Decimal | None:
+        """Central tax."""
+
+    @property
+    def sgst(self) -> Decimal | None:
+        """State tax."""
+
+    @property
+    def igst(self) -> Decimal | None:
+        """Integrated tax."""
+
+    @property
+    def other_charges(self) -> Decimal:
+        """Freight, packing and the like that is credited too."""
+
+    @property
+    def round_off(self) -> Decimal:
+        """Rounding, of either sign."""
+
+    @property
+    def total_amount(self) -> Decimal:
+        """Sum of gross amount, taxes, other charges and rounding."""
+
+@final
 class Customer(_Record):
-    """A customer of a shop."""
+    """A customer as it stands on a day: what shops show. The particulars are those of the `Customer`, to which it
+    dereferences; it can't be written, so that no figure of a day is taken for a recorded one.
+    """
 
     @property
     def id(self) -> UUID:
@@ -328,6 +405,22 @@ class Customer(_Record):
         """Mobile number, unique in the shop; archived customers count."""
 
     @property
+    def alternate_mobile(self) -> str | None:
+        """Another mobile number, which need not be unique."""
+
+    @property
+    def email(self) -> str | None:
+        """Email address."""
+
+    @property
+    def address(self) -> str | None:
+        """Postal address."""
+
+    @property
+    def notes(self) -> str | None:
+        """Notes about the customer, for the shop alone."""
+
+    @property
     def city(self) -> str | None:
         """City."""
 
@@ -344,12 +437,6 @@ class Customer(_Record):
         """Maximum amount that the customer may owe."""
 
     @property
-    def balance(self) -> Decimal:
-        """Balance: positive if the customer owes, negative if the shop does. It includes all recorded entries, whatever
-        their dates.
-        """
-
-    @property
     def archived_at(self) -> datetime | None:
         """Time since which the customer is archived."""
 
@@ -364,6 +451,16 @@ class Customer(_Record):
     @property
     def revision(self) -> int:
         """Version of the customer, from 1. It changes with every change, of the balance too."""
+
+    @property
+    def balance(self) -> Decimal:
+        """Balance of the day: positive if the customer owes, negative if the shop does. Post-dated entries are not
+        included.
+        """
+
+    @property
+    def post_dated(self) -> PostDated:
+        """Sums of the post-dated entries, which count from their dates on."""
 
 @final
 class CustomerAgeing(_Record):
@@ -488,6 +585,106 @@ class DayTotals(_Record):
     @property
     def by_payment_type(self) -> tuple[PaymentTotal, ...]:
         """Sums by payment method; methods that don't occur are left out."""
+
+@final
+class DebitNote(_Record):
+    """A debit note in its current state."""
+
+    @property
+    def id(self) -> UUID:
+        """The debit note."""
+
+    @property
+    def shop_owner_id(self) -> UUID:
+        """The shop."""
+
+    @property
+    def customer_id(self) -> UUID:
+        """The customer who owes."""
+
+    @property
+    def invoice_id(self) -> UUID | None:
+        """The invoice that it adds to."""
+
+    @property
+    def invoice_number(self) -> str | None:
+        """Number of that invoice, which the law requires on the debit note (CGST Rules, 53(1A))."""
+
+    @property
+    def invoice_date(self) -> _date | None:
+        """Date of that invoice, which the law requires too."""
+
+    @property
+    def debit_note_number(self) -> str:
+        """Debit note number."""
+
+    @property
+    def date(self) -> _date:
+        """Date on the debit note."""
+
+    @property
+    def day(self) -> Weekday:
+        """Day of the week of the date."""
+
+    @property
+    def due_date(self) -> _date | None:
+        """Due date."""
+
+    @property
+    def gross_amount(self) -> Decimal:
+        """Amount before tax."""
+
+    @property
+    def cgst(self) -> Decimal | None:
+        """Central tax."""
+
+    @property
+    def sgst(self) -> Decimal | None:
+        """State tax."""
+
+    @property
+    def igst(self) -> Decimal | None:
+        """Integrated tax."""
+
+    @property
+    def other_charges(self) -> Decimal:
+        """Freight, packing and the like."""
+
+    @property
+    def round_off(self) -> Decimal:
+        """Rounding, of either sign."""
+
+    @property
+    def total_amount(self) -> Decimal:
+        """Sum of gross amount, taxes, other charges and rounding."""
+
+    @property
+    def outstanding_amount(self) -> Decimal:
+        """Amount still to be paid; 0 for a void debit note."""
+
+    @property
+    def status(self) -> InvoiceStatus:
+        """Payment status."""
+
+    @property
+    def note(self) -> str | None:
+        """Note."""
+
+    @property
+    def allocations(self) -> tuple[PaidBy, ...]:
+        """Payments by receipts, credit notes and write-offs, oldest first."""
+
+    @property
+    def seq(self) -> int:
+        """`seq` of its entry."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Time at which it was recorded."""
+
+    @property
+    def updated_at(self) -> datetime:
+        """Time of the last change of its outstanding amount or its status."""
 
 @final
 class Debtor(_Record):
@@ -831,7 +1028,7 @@ class Invoice(_Record):
 
     @property
     def allocations(self) -> tuple[PaidBy, ...]:
-        """Payments by receipts and credit notes, oldest first."""
+        """Payments by receipts, credit notes and write-offs, oldest first."""
 
     @property
     def seq(self) -> int:
@@ -891,11 +1088,19 @@ class Login(_Record):
 
 @final
 class Paid(_Record):
-    """A part of a debit that a receipt or a credit note paid."""
+    """A part of a debit that a credit paid. If no document is named, it was the customer's opening balance."""
 
     @property
     def invoice_id(self) -> UUID | None:
-        """The invoice; none if it was the customer's opening balance."""
+        """The invoice, if it was one."""
+
+    @property
+    def debit_note_id(self) -> UUID | None:
+        """The debit note, if it was one."""
+
+    @property
+    def refund_id(self) -> UUID | None:
+        """The refund, if it was one."""
 
     @property
     def amount(self) -> Decimal:
@@ -903,7 +1108,9 @@ class Paid(_Record):
 
 @final
 class PaidBy(_Record):
-    """A part of an invoice that a credit paid."""
+    """A part of a debit that a credit paid. If no document is named, it was an opening balance in the customer's
+    favour.
+    """
 
     @property
     def receipt_id(self) -> UUID | None:
@@ -911,7 +1118,11 @@ class PaidBy(_Record):
 
     @property
     def credit_note_id(self) -> UUID | None:
-        """The credit note, if it was one. If neither, an opening balance in the customer's favour paid it."""
+        """The credit note, if it was one."""
+
+    @property
+    def write_off_id(self) -> UUID | None:
+        """The write-off, if it was one."""
 
     @property
     def amount(self) -> Decimal:
@@ -928,6 +1139,18 @@ class PaymentTotal(_Record):
     @property
     def amount(self) -> Decimal:
         """Amount received, less receipts voided with effect of the day."""
+
+@final
+class PostDated(_Record):
+    """Sums of the entries that are dated after a day."""
+
+    @property
+    def debit(self) -> Decimal:
+        """Sum of the debits."""
+
+    @property
+    def credit(self) -> Decimal:
+        """Sum of the credits, without its sign."""
 
 @final
 class Receipt(_Record):
@@ -996,6 +1219,74 @@ class Receipt(_Record):
     @property
     def updated_at(self) -> datetime:
         """Time of the last change of its unapplied amount or its status."""
+
+@final
+class Refund(_Record):
+    """A refund in its current state."""
+
+    @property
+    def id(self) -> UUID:
+        """The refund."""
+
+    @property
+    def shop_owner_id(self) -> UUID:
+        """The shop."""
+
+    @property
+    def customer_id(self) -> UUID:
+        """The customer who got the money."""
+
+    @property
+    def refund_number(self) -> str:
+        """Refund number."""
+
+    @property
+    def date(self) -> _date:
+        """Date on the refund."""
+
+    @property
+    def day(self) -> Weekday:
+        """Day of the week of the date."""
+
+    @property
+    def amount(self) -> Decimal:
+        """Amount given back."""
+
+    @property
+    def payment_type(self) -> PaymentType:
+        """Payment method."""
+
+    @property
+    def reference(self) -> str | None:
+        """Reference of the payment."""
+
+    @property
+    def allocations(self) -> tuple[PaidBy, ...]:
+        """Credits that it gave back, oldest first. Together with `outstanding_amount` they add up to the amount."""
+
+    @property
+    def outstanding_amount(self) -> Decimal:
+        """Amount that the customer owes again, since the credit that was given back is void; 0 for a void refund."""
+
+    @property
+    def status(self) -> CreditStatus:
+        """Whether it is in effect or void."""
+
+    @property
+    def note(self) -> str | None:
+        """Note."""
+
+    @property
+    def seq(self) -> int:
+        """`seq` of its entry."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Time at which it was recorded."""
+
+    @property
+    def updated_at(self) -> datetime:
+        """Time of the last change of its outstanding amount or its status."""
 
 @final
 class ShopOwner(_Record):
@@ -1089,7 +1380,7 @@ class Statement(_Record):
 
     @property
     def customer(self) -> Customer:
-        """Current state of the customer."""
+        """The customer as it stands today."""
 
     @property
     def from_(self) -> _date | None:
@@ -1163,8 +1454,8 @@ class StatementEntry(_Record):
 
 @final
 class Summary(_Record):
-    """Summary of a shop. Balances include all recorded entries; the overdue amount and the figures of today go by
-    effective dates.
+    """Summary of a shop as it stands today. Post-dated entries count from their dates on, and are summed up beside the
+    rest.
     """
 
     @property
@@ -1194,6 +1485,10 @@ class Summary(_Record):
     @property
     def overdue(self) -> Decimal:
         """Amount that was due before today and is not paid."""
+
+    @property
+    def post_dated(self) -> PostDated:
+        """Sums of the post-dated entries of all customers."""
 
     @property
     def top_debtors(self) -> tuple[Debtor, ...]:
@@ -1236,6 +1531,66 @@ class Verified(_Record):
         """Whether there is no fault."""
 
 @final
+class WriteOff(_Record):
+    """A write-off in its current state."""
+
+    @property
+    def id(self) -> UUID:
+        """The write-off."""
+
+    @property
+    def shop_owner_id(self) -> UUID:
+        """The shop."""
+
+    @property
+    def customer_id(self) -> UUID:
+        """The customer who was let off."""
+
+    @property
+    def write_off_number(self) -> str:
+        """Write-off number."""
+
+    @property
+    def date(self) -> _date:
+        """Date of the write-off."""
+
+    @property
+    def day(self) -> Weekday:
+        """Day of the week of the date."""
+
+    @property
+    def amount(self) -> Decimal:
+        """Amount that was given up."""
+
+    @property
+    def reason(self) -> str:
+        """Reason."""
+
+    @property
+    def allocations(self) -> tuple[Paid, ...]:
+        """Debits that it closed. Together with `unapplied_amount` they add up to the amount."""
+
+    @property
+    def unapplied_amount(self) -> Decimal:
+        """Amount that closes nothing, since what it closed is void; 0 for a void write-off."""
+
+    @property
+    def status(self) -> CreditStatus:
+        """Whether it is in effect or void."""
+
+    @property
+    def seq(self) -> int:
+        """`seq` of its entry."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Time at which it was recorded."""
+
+    @property
+    def updated_at(self) -> datetime:
+        """Time of the last change of its unapplied amount or its status."""
+
+@final
 class NewCustomer(_New[Customer]):
     """Arguments of `add_customer`, for `add_many`."""
 
@@ -1245,6 +1600,10 @@ class NewCustomer(_New[Customer]):
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
+        alternate_mobile: str | None = None,
+        email: str | None = None,
+        address: str | None = None,
+        notes: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1274,6 +1633,7 @@ class NewInvoice(_New[Invoice]):
         invoice_number: str | None = None,
         note: str | None = None,
         over_limit: bool = False,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Self: ...
 
@@ -1292,6 +1652,7 @@ class NewReceipt(_New[Receipt]):
         reference: str | None = None,
         allocations: Sequence[Allocation] | None = None,
         note: str | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Self: ...
 
@@ -1302,9 +1663,11 @@ class NewCreditNote(_New[CreditNote]):
     def __new__(
         cls,
         *,
-        invoice_id: Id,
         date: Day,
         gross_amount: Amount,
+        customer_id: Id | None = None,
+        invoice_id: Id | None = None,
+        invoices: Sequence[CreditedInvoice] | None = None,
         cgst: Amount | None = None,
         sgst: Amount | None = None,
         igst: Amount | None = None,
@@ -1313,6 +1676,66 @@ class NewCreditNote(_New[CreditNote]):
         total_amount: Amount | None = None,
         credit_note_number: str | None = None,
         note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Self: ...
+
+@final
+class NewDebitNote(_New[DebitNote]):
+    """Arguments of `add_debit_note`, for `add_many`."""
+
+    def __new__(
+        cls,
+        *,
+        customer_id: Id,
+        date: Day,
+        gross_amount: Amount,
+        total_amount: Amount,
+        invoice_id: Id | None = None,
+        due_date: Day | None = None,
+        cgst: Amount | None = None,
+        sgst: Amount | None = None,
+        igst: Amount | None = None,
+        other_charges: Amount | None = None,
+        round_off: Amount | None = None,
+        debit_note_number: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Self: ...
+
+@final
+class NewRefund(_New[Refund]):
+    """Arguments of `add_refund`, for `add_many`."""
+
+    def __new__(
+        cls,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        payment_type: PaymentType,
+        refund_number: str | None = None,
+        reference: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Self: ...
+
+@final
+class NewWriteOff(_New[WriteOff]):
+    """Arguments of `add_write_off`, for `add_many`."""
+
+    def __new__(
+        cls,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        reason: str,
+        write_off_number: str | None = None,
+        allocations: Sequence[Allocation] | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Self: ...
 
@@ -1462,6 +1885,10 @@ class Shop:
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
+        alternate_mobile: str | None = None,
+        email: str | None = None,
+        address: str | None = None,
+        notes: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1486,6 +1913,10 @@ class Shop:
         name: str = ...,
         firm_name: str | None = ...,
         mobile_number: str = ...,
+        alternate_mobile: str | None = ...,
+        email: str | None = ...,
+        address: str | None = ...,
+        notes: str | None = ...,
         city: str | None = ...,
         state: str | None = ...,
         gst_number: str | None = ...,
@@ -1545,6 +1976,7 @@ class Shop:
         invoice_number: str | None = None,
         note: str | None = None,
         over_limit: bool = False,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Invoice:
         """Adds an invoice. Its tax is `cgst` with `sgst`, or `igst`; its number is the next of the series if absent.
@@ -1573,6 +2005,7 @@ class Shop:
         *,
         reason: str,
         date: Day | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Invoice:
         """Voids an invoice: from the void's date on it is owed no more, and what had paid it is applied again at once.
@@ -1591,6 +2024,7 @@ class Shop:
         reference: str | None = None,
         allocations: Sequence[Allocation] | None = None,
         note: str | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Receipt:
         """Adds a receipt. It pays the invoices that it names, then what is due first; the rest stays on account.
@@ -1617,6 +2051,7 @@ class Shop:
         *,
         reason: str,
         date: Day | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Receipt:
         """Voids a receipt: from the void's date on it has paid nothing.
@@ -1627,9 +2062,11 @@ class Shop:
     def add_credit_note(
         self,
         *,
-        invoice_id: Id,
         date: Day,
         gross_amount: Amount,
+        customer_id: Id | None = None,
+        invoice_id: Id | None = None,
+        invoices: Sequence[CreditedInvoice] | None = None,
         cgst: Amount | None = None,
         sgst: Amount | None = None,
         igst: Amount | None = None,
@@ -1638,6 +2075,7 @@ class Shop:
         total_amount: Amount | None = None,
         credit_note_number: str | None = None,
         note: str | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> CreditNote:
         """Adds a credit note. Its tax is worked out if absent. It pays its invoice first, then what is due first; the
@@ -1665,9 +2103,143 @@ class Shop:
         *,
         reason: str,
         date: Day | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> CreditNote:
         """Voids a credit note, as `void_receipt` voids a receipt."""
+
+    def add_debit_note(
+        self,
+        *,
+        customer_id: Id,
+        date: Day,
+        gross_amount: Amount,
+        total_amount: Amount,
+        invoice_id: Id | None = None,
+        due_date: Day | None = None,
+        cgst: Amount | None = None,
+        sgst: Amount | None = None,
+        igst: Amount | None = None,
+        other_charges: Amount | None = None,
+        round_off: Amount | None = None,
+        debit_note_number: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> DebitNote:
+        """Adds a debit note: more that is owed, on an invoice or by itself. Credit on account pays it at once.
+
+        Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        """
+
+    def debit_note(self, debit_note: Id | DebitNote, /) -> DebitNote:
+        """Gets a debit note. Raises NotFound."""
+
+    def debit_notes(
+        self,
+        *,
+        customer_id: Id | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+        status: InvoiceStatus | None = None,
+    ) -> Listing[DebitNote]:
+        """Lists debit notes, newest first: of a customer, of a period, of a status."""
+
+    def void_debit_note(
+        self,
+        debit_note: Id | DebitNote,
+        /,
+        *,
+        reason: str,
+        date: Day | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> DebitNote:
+        """Voids a debit note, as `void_invoice` voids an invoice."""
+
+    def add_refund(
+        self,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        payment_type: PaymentType,
+        refund_number: str | None = None,
+        reference: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Refund:
+        """Adds a refund: money given back, at most what the customer has on account.
+
+        Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        """
+
+    def refund(self, refund: Id | Refund, /) -> Refund:
+        """Gets a refund. Raises NotFound."""
+
+    def refunds(
+        self,
+        *,
+        customer_id: Id | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+    ) -> Listing[Refund]:
+        """Lists refunds, newest first: of a customer, of a period."""
+
+    def void_refund(
+        self,
+        refund: Id | Refund,
+        /,
+        *,
+        reason: str,
+        date: Day | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Refund:
+        """Voids a refund: from the void's date on, what it gave back is on account again."""
+
+    def add_write_off(
+        self,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        reason: str,
+        write_off_number: str | None = None,
+        allocations: Sequence[Allocation] | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> WriteOff:
+        """Adds a write-off: an amount that is given up, at most what the customer owes. It closes the debits that it
+        names, then what is due first.
+
+        Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        """
+
+    def write_off(self, write_off: Id | WriteOff, /) -> WriteOff:
+        """Gets a write-off. Raises NotFound."""
+
+    def write_offs(
+        self,
+        *,
+        customer_id: Id | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+    ) -> Listing[WriteOff]:
+        """Lists write-offs, newest first: of a customer, of a period."""
+
+    def void_write_off(
+        self,
+        write_off: Id | WriteOff,
+        /,
+        *,
+        reason: str,
+        date: Day | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> WriteOff:
+        """Voids a write-off: from the void's date on, what it closed is owed again."""
 
     @overload
     def add_many(self, items: Iterable[_New[_Made]], /, *, return_exceptions: Literal[False] = False) -> list[_Made]:
@@ -1690,7 +2262,12 @@ class Shop:
         """Explains a balance: its open items, at most `limit`, and what paid them or what they paid. Raises NotFound.
         """
 
-    def explain_document(self, kind: DocumentKind, document: Id | Invoice | Receipt | CreditNote, /) -> ExplainedItem:
+    def explain_document(
+        self,
+        kind: DocumentKind,
+        document: Id | Invoice | Receipt | CreditNote | DebitNote | Refund | WriteOff,
+        /,
+    ) -> ExplainedItem:
         """Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound."""
 
     def ageing(self, *, as_of: Day | None = None) -> Ageing:
@@ -1921,6 +2498,10 @@ class AsyncShop:
         name: str,
         mobile_number: str,
         firm_name: str | None = None,
+        alternate_mobile: str | None = None,
+        email: str | None = None,
+        address: str | None = None,
+        notes: str | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1945,6 +2526,10 @@ class AsyncShop:
         name: str = ...,
         firm_name: str | None = ...,
         mobile_number: str = ...,
+        alternate_mobile: str | None = ...,
+        email: str | None = ...,
+        address: str | None = ...,
+        notes: str | None = ...,
         city: str | None = ...,
         state: str | None = ...,
         gst_number: str | None = ...,
@@ -2004,6 +2589,7 @@ class AsyncShop:
         invoice_number: str | None = None,
         note: str | None = None,
         over_limit: bool = False,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Invoice:
         """Adds an invoice. Its tax is `cgst` with `sgst`, or `igst`; its number is the next of the series if absent.
@@ -2032,6 +2618,7 @@ class AsyncShop:
         *,
         reason: str,
         date: Day | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Invoice:
         """Voids an invoice: from the void's date on it is owed no more, and what had paid it is applied again at once.
@@ -2050,6 +2637,7 @@ class AsyncShop:
         reference: str | None = None,
         allocations: Sequence[Allocation] | None = None,
         note: str | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Receipt:
         """Adds a receipt. It pays the invoices that it names, then what is due first; the rest stays on account.
@@ -2076,6 +2664,7 @@ class AsyncShop:
         *,
         reason: str,
         date: Day | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Receipt:
         """Voids a receipt: from the void's date on it has paid nothing.
@@ -2086,9 +2675,11 @@ class AsyncShop:
     async def add_credit_note(
         self,
         *,
-        invoice_id: Id,
         date: Day,
         gross_amount: Amount,
+        customer_id: Id | None = None,
+        invoice_id: Id | None = None,
+        invoices: Sequence[CreditedInvoice] | None = None,
         cgst: Amount | None = None,
         sgst: Amount | None = None,
         igst: Amount | None = None,
@@ -2097,6 +2688,7 @@ class AsyncShop:
         total_amount: Amount | None = None,
         credit_note_number: str | None = None,
         note: str | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> CreditNote:
         """Adds a credit note. Its tax is worked out if absent. It pays its invoice first, then what is due first; the
@@ -2124,9 +2716,143 @@ class AsyncShop:
         *,
         reason: str,
         date: Day | None = None,
+        dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> CreditNote:
         """Voids a credit note, as `void_receipt` voids a receipt."""
+
+    async def add_debit_note(
+        self,
+        *,
+        customer_id: Id,
+        date: Day,
+        gross_amount: Amount,
+        total_amount: Amount,
+        invoice_id: Id | None = None,
+        due_date: Day | None = None,
+        cgst: Amount | None = None,
+        sgst: Amount | None = None,
+        igst: Amount | None = None,
+        other_charges: Amount | None = None,
+        round_off: Amount | None = None,
+        debit_note_number: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> DebitNote:
+        """Adds a debit note: more that is owed, on an invoice or by itself. Credit on account pays it at once.
+
+        Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        """
+
+    async def debit_note(self, debit_note: Id | DebitNote, /) -> DebitNote:
+        """Gets a debit note. Raises NotFound."""
+
+    def debit_notes(
+        self,
+        *,
+        customer_id: Id | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+        status: InvoiceStatus | None = None,
+    ) -> AsyncListing[DebitNote]:
+        """Lists debit notes, newest first: of a customer, of a period, of a status."""
+
+    async def void_debit_note(
+        self,
+        debit_note: Id | DebitNote,
+        /,
+        *,
+        reason: str,
+        date: Day | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> DebitNote:
+        """Voids a debit note, as `void_invoice` voids an invoice."""
+
+    async def add_refund(
+        self,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        payment_type: PaymentType,
+        refund_number: str | None = None,
+        reference: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Refund:
+        """Adds a refund: money given back, at most what the customer has on account.
+
+        Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        """
+
+    async def refund(self, refund: Id | Refund, /) -> Refund:
+        """Gets a refund. Raises NotFound."""
+
+    def refunds(
+        self,
+        *,
+        customer_id: Id | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+    ) -> AsyncListing[Refund]:
+        """Lists refunds, newest first: of a customer, of a period."""
+
+    async def void_refund(
+        self,
+        refund: Id | Refund,
+        /,
+        *,
+        reason: str,
+        date: Day | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Refund:
+        """Voids a refund: from the void's date on, what it gave back is on account again."""
+
+    async def add_write_off(
+        self,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        reason: str,
+        write_off_number: str | None = None,
+        allocations: Sequence[Allocation] | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> WriteOff:
+        """Adds a write-off: an amount that is given up, at most what the customer owes. It closes the debits that it
+        names, then what is due first.
+
+        Raises Invalid, Conflict (`number_taken`, `period_locked`).
+        """
+
+    async def write_off(self, write_off: Id | WriteOff, /) -> WriteOff:
+        """Gets a write-off. Raises NotFound."""
+
+    def write_offs(
+        self,
+        *,
+        customer_id: Id | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+    ) -> AsyncListing[WriteOff]:
+        """Lists write-offs, newest first: of a customer, of a period."""
+
+    async def void_write_off(
+        self,
+        write_off: Id | WriteOff,
+        /,
+        *,
+        reason: str,
+        date: Day | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> WriteOff:
+        """Voids a write-off: from the void's date on, what it closed is owed again."""
 
     @overload
     async def add_many(
@@ -2178,7 +2904,7 @@ class AsyncShop:
     async def explain_document(
         self,
         kind: DocumentKind,
-        document: Id | Invoice | Receipt | CreditNote,
+        document: Id | Invoice | Receipt | CreditNote | DebitNote | Refund | WriteOff,
         /,
     ) -> ExplainedItem:
         """Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound."""

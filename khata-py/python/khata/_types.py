@@ -30,17 +30,53 @@ CustomerColumn: TypeAlias = Literal[
     "opening_date",
     "credit_limit",
 ]
-DocumentKind: TypeAlias = Literal["invoice", "receipt", "credit_note"]
-EntryKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "opening_balance", "void"]
-ExportTable: TypeAlias = Literal["customers", "entries", "invoices", "receipts", "creditnotes", "allocations"]
+DocumentKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "debit_note", "refund", "write_off"]
+EntryKind: TypeAlias = Literal[
+    "invoice",
+    "receipt",
+    "credit_note",
+    "debit_note",
+    "refund",
+    "write_off",
+    "opening_balance",
+    "void",
+]
+ExportTable: TypeAlias = Literal[
+    "customers",
+    "entries",
+    "invoices",
+    "receipts",
+    "creditnotes",
+    "debitnotes",
+    "refunds",
+    "writeoffs",
+    "allocations",
+]
 InvoiceStatus: TypeAlias = Literal["unpaid", "partial", "paid", "void"]
-ItemKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "opening_balance"]
+ItemKind: TypeAlias = Literal[
+    "invoice",
+    "receipt",
+    "credit_note",
+    "debit_note",
+    "refund",
+    "write_off",
+    "opening_balance",
+]
 PaymentType: TypeAlias = Literal["cash", "upi", "card", "bank", "cheque", "other"]
 Weekday: TypeAlias = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 class Allocation(TypedDict):
-    """A part of a receipt that pays a given invoice."""
+    """A part of a credit that pays a given debit."""
+
+    amount: Amount
+    invoice_id: Id | None
+    debit_note_id: Id | None
+
+
+class CreditedInvoice(TypedDict):
+    """A part of one of several invoices that a credit note credits."""
 
     invoice_id: Id
-    amount: Amount
+    gross_amount: Amount
+    other_charges: Amount | None

@@ -19,7 +19,7 @@ use crate::form;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::ledger::book::Book;
 use crate::ledger::required_keys::RequiredKeys;
-use crate::ledger::{CreditedAmounts, EntryKind, Item, ItemKind, Posting, Side};
+use crate::ledger::{Credited, CreditedAmounts, EntryKind, Item, ItemKind, Posting, Side};
 use crate::money::{Currency, Money};
 use crate::number::{DocumentKind, Series};
 use crate::store::StoreError;
@@ -153,7 +153,7 @@ fn parts(new: &NewCreditNote, lines: &[Line<'_>], currency: Currency) -> Result<
 
 fn part(new: &NewCreditNote, line: &Line<'_>, currency: Currency) -> Result<CreditedInvoice, Error> {
     let Line { path, new: NewCreditedInvoice { invoice, gross, other_charges }, item, body: on } = line;
-    let taken = item.credited.as_ref().map(|credited| credited.amounts()).unwrap_or_default();
+    let taken = item.credited.as_ref().map(Credited::amounts).unwrap_or_default();
     let left = on.gross.checked_sub(taken.gross).unwrap_or(Money::ZERO);
     if *gross > left {
         return Err(Error::Invalid(vec![beyond(&format!("{path}grossAmount"), left, currency)]));
