@@ -137,7 +137,8 @@ impl Routed for CreditNote {
     const ROUTES: Routes<Self> = Routes {
         are: "Returns and price reductions",
         one: "a credit note",
-        adds: "Applied to its invoice first, then to the oldest due invoices. The remainder stays on account.",
+        adds: "On an invoice, on several, or on none of a customer. Applied to its invoices first, then to the oldest due \
+               invoices. The remainder stays on account.",
         add_refusals: "`number_taken`, `period_locked`",
         voids: "From the date of the void, its allocations are reversed. Other credit on account is applied in its \
                 place.",

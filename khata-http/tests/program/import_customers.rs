@@ -1,5 +1,6 @@
 //! Importing customers out of a table.
 
+use std::collections::HashMap;
 use std::fs;
 
 use tempfile::TempDir;
@@ -21,8 +22,9 @@ fn import(folder: &TempDir, table: &str, arguments: &[&str]) -> Ended {
 fn customers(folder: &TempDir) -> Vec<(String, String)> {
     let ended = run(folder.path(), &["export", "--format", "csv", "--table", "customers"]);
     let mut rows = csv::Reader::from_reader(told(&ended).as_bytes());
-    let rows = rows.records().map(Result::unwrap).filter(|row| row[3].contains("98765000"));
-    rows.map(|row| (row[1].to_owned(), row[8].to_owned())).collect()
+    let rows = rows.deserialize::<HashMap<String, String>>().map(Result::unwrap);
+    let rows = rows.filter(|row| row["mobileNumber"].contains("98765000"));
+    rows.map(|row| (row["name"].clone(), row["balance"].clone())).collect()
 }
 
 #[test]
