@@ -1,6 +1,6 @@
 //! Credit notes in parts, on several invoices, and on none: what they take, and that nothing is left over.
 
-use khata_core::credit_note::{CreditNote, NewCreditNote, NewCreditedInvoice};
+use khata_core::credit_note::{CreditNote, NewCreditNote, NewInvoiceCredit};
 use khata_core::documents::Tax;
 use khata_core::error::Error;
 use khata_core::id::{CustomerId, InvoiceId};
@@ -154,7 +154,7 @@ async fn several_invoices_are_credited_by_one_note(context: TestContext) {
         billed(&here, ravi, 10_010, local(901, 901), -12).await,
         billed(&here, ravi, 50, local(5, 4), 0).await,
     ];
-    let rows = vec![NewCreditedInvoice::new(one, paise(5_005)), NewCreditedInvoice::new(two, paise(50))];
+    let rows = vec![NewInvoiceCredit::new(one, paise(5_005)), NewInvoiceCredit::new(two, paise(50))];
     let note = here.add_credit_note(NewCreditNote::on_invoices(rows, day(1))).await.unwrap();
     let parts: Vec<_> =
         note.invoices.iter().map(|part| (part.invoice, part.tax, part.total.minor())).collect();
@@ -180,7 +180,7 @@ async fn what_of_several_invoices_is_wrong_is_told(context: TestContext) {
     let taxed = billed(&shop, ravi, 100, local(9, 9), 0).await;
     let theirs = billed(&shop, asha, 100, Tax::None, 0).await;
     let on = |rows: &[(InvoiceId, i64)]| {
-        let rows = rows.iter().map(|(invoice, gross)| NewCreditedInvoice::new(*invoice, paise(*gross)));
+        let rows = rows.iter().map(|(invoice, gross)| NewInvoiceCredit::new(*invoice, paise(*gross)));
         NewCreditNote::on_invoices(rows.collect(), day(1))
     };
     for (new, field, code) in [
@@ -207,7 +207,7 @@ async fn a_void_note_on_several_invoices_frees_all_of_them(context: TestContext)
     let ravi = customer(&shop).await;
     let [one, two] =
         [billed(&shop, ravi, 100, Tax::None, 0).await, billed(&shop, ravi, 50, Tax::None, 0).await];
-    let rows = vec![NewCreditedInvoice::new(one, paise(100)), NewCreditedInvoice::new(two, paise(20))];
+    let rows = vec![NewInvoiceCredit::new(one, paise(100)), NewInvoiceCredit::new(two, paise(20))];
     let note = shop.add_credit_note(NewCreditNote::on_invoices(rows, day(1))).await.unwrap();
     assert!(shop.void_invoice(Void::new(two, "wrong").unwrap()).await.is_err(), "it has a credit note");
     shop.void_credit_note(Void::new(note.id, "not returned").unwrap()).await.unwrap();

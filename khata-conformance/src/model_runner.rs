@@ -9,7 +9,7 @@ macro_rules! differ {
 mod compare;
 mod lists;
 
-use khata_core::credit_note::{CreditNote, NewCreditNote, NewCreditedInvoice};
+use khata_core::credit_note::{CreditNote, NewCreditNote, NewInvoiceCredit};
 use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
 use khata_core::debit_note::{DebitNote, NewDebitNote};
 use khata_core::documents::{DocumentType, NewAllocation, Payable, Tax};
@@ -487,7 +487,7 @@ pub(crate) fn credit_note(
         [] => NewCreditNote::without_invoice(customer, date, amount),
         [invoice] => NewCreditNote::new(invoice, date, amount),
         _ => {
-            let rows = invoices.into_iter().map(|invoice| NewCreditedInvoice::new(invoice, amount));
+            let rows = invoices.into_iter().map(|invoice| NewInvoiceCredit::new(invoice, amount));
             NewCreditNote::on_invoices(rows.collect(), date)
         }
     }

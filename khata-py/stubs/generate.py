@@ -75,8 +75,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 from uuid import UUID
+
+if TYPE_CHECKING:
+    # Of the standard library only from Python 3.11 on; type checkers know it anyway.
+    from typing_extensions import NotRequired
 
 Amount: TypeAlias = Decimal | int | str
 """An amount of money, exact: never a float."""
@@ -108,8 +112,14 @@ def choice(name: str, names: list[str]) -> str:
 
 
 def row(name: str, described: dict[str, Any]) -> str:
-    members = [f'    {member["name"]}: {member["annotation"]}' for member in described["members"]]
+    members = [f'    {member["name"]}: {of_row(member)}' for member in described["members"]]
     return "\n".join([f"class {name}(TypedDict):", *docstring(described["doc"], 4), "", *members])
+
+
+def of_row(member: dict[str, Any]) -> str:
+    """The type of a member of a row, which may be left out if it has a default."""
+    annotation: str = member["annotation"]
+    return annotation if member.get("default") is None else f"NotRequired[{annotation}]"
 
 
 def quoted(text: str) -> str:

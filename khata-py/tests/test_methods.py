@@ -51,7 +51,8 @@ def test_both_classes_have_the_same_methods(waiting: type, awaiting: type) -> No
 def test_the_fields_of_inputs_are_arguments_with_names() -> None:
     for cls in (khata.Shop, khata.AsyncShop):
         assert str(inspect.signature(cls.update_customer)) == (
-            "(self, customer, /, *, name=Ellipsis, firm_name=Ellipsis, mobile_number=Ellipsis, city=Ellipsis, "
+            "(self, customer, /, *, name=Ellipsis, firm_name=Ellipsis, mobile_number=Ellipsis, "
+            "alternate_mobile=Ellipsis, email=Ellipsis, address=Ellipsis, notes=Ellipsis, city=Ellipsis, "
             "state=Ellipsis, gst_number=Ellipsis, credit_limit=Ellipsis, revision=None)"
         )
     taken = inspect.signature(khata.Shop.add_receipt).parameters

@@ -30,7 +30,7 @@ pub struct NewCreditNote {
     /// Several credited invoices in place of one, each at most once, with the same kind of tax. Tax, other charges and
     /// rounding are then those of the invoices, and must be absent.
     #[field(name = "invoices", list = 500, setter)]
-    pub invoices: Vec<NewCreditedInvoice>,
+    pub invoices: Vec<NewInvoiceCredit>,
     /// Date on the credit note, not before the invoice's.
     #[field(name = "date")]
     pub date: Date,
@@ -61,7 +61,7 @@ pub struct NewCreditNote {
 /// A part of one of several invoices that a credit note credits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Input)]
 #[non_exhaustive]
-pub struct NewCreditedInvoice {
+pub struct NewInvoiceCredit {
     /// The invoice, which is not void.
     #[field(name = "invoiceId")]
     pub invoice: InvoiceId,
@@ -73,7 +73,7 @@ pub struct NewCreditedInvoice {
     pub other_charges: Money,
 }
 
-impl NewCreditedInvoice {
+impl NewInvoiceCredit {
     /// Creates the credit of an amount before tax of an invoice.
     #[must_use]
     pub fn new(invoice: InvoiceId, gross: Money) -> Self {
@@ -90,7 +90,7 @@ impl NewCreditNote {
 
     /// Creates a credit note on several invoices. Tax and rounding follow from them.
     #[must_use]
-    pub fn on_invoices(invoices: Vec<NewCreditedInvoice>, date: Date) -> Self {
+    pub fn on_invoices(invoices: Vec<NewInvoiceCredit>, date: Date) -> Self {
         let gross = Money::checked_sum(invoices.iter().map(|row| row.gross));
         // A sum that is out of range is refused as that of the amounts.
         Self { invoices, ..Self::empty(date, gross.unwrap_or(Money::from_minor(i64::MAX))) }
@@ -148,7 +148,7 @@ impl NewCreditNote {
 
     fn rules_of_several(
         parts: &NewCreditNoteParts<'_>,
-        rows: &[NewCreditedInvoice],
+        rows: &[NewInvoiceCredit],
         currency: Currency,
     ) -> Vec<Option<FieldError>> {
         let mut seen = std::collections::HashSet::new();
@@ -179,10 +179,10 @@ impl NewCreditNote {
     }
 
     /// Returns the credited invoices with their amounts, each with the path of its fields.
-    pub(crate) fn rows(&self) -> Vec<(String, NewCreditedInvoice)> {
+    pub(crate) fn rows(&self) -> Vec<(String, NewInvoiceCredit)> {
         let Self { gross, other_charges, .. } = *self;
         let one =
-            self.invoice.map(|invoice| (String::new(), NewCreditedInvoice { invoice, gross, other_charges }));
+            self.invoice.map(|invoice| (String::new(), NewInvoiceCredit { invoice, gross, other_charges }));
         let several = self.invoices.iter().enumerate();
         one.into_iter().chain(several.map(|(at, row)| (format!("invoices/{at}/"), *row))).collect()
     }

@@ -19,7 +19,7 @@ pub mod write_off;
 use std::fmt;
 
 pub use allocation::{NewAllocation, Paid, PaidBy, Payable};
-pub use credit_note::{CreditNote, CreditNoteBody, CreditedInvoice, NewCreditNote, NewCreditedInvoice};
+pub use credit_note::{CreditNote, CreditNoteBody, CreditedInvoice, NewCreditNote, NewInvoiceCredit};
 pub use debit_note::{DebitNote, DebitNoteBody, NewDebitNote};
 pub(crate) use document::Face;
 pub use document::{Document, Heading, Party};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Command;
 use crate::customer::NewCustomer;
 use crate::documents::{
-    NewAllocation, NewCreditNote, NewCreditedInvoice, NewDebitNote, NewDocument, NewInvoice, NewReceipt,
+    NewAllocation, NewCreditNote, NewDebitNote, NewDocument, NewInvoice, NewInvoiceCredit, NewReceipt,
     NewRefund, NewWriteOff, PaymentType, Tax, Void,
 };
 use crate::id::{CustomerId, DebitNoteId, EntryId, InvoiceId, ItemId};
@@ -114,7 +114,7 @@ fn of_credit_notes() {
 #[test]
 fn of_credit_notes_on_several_invoices_and_on_none() {
     let mut rows = [(2, 100), (3, 200)]
-        .map(|(n, gross)| NewCreditedInvoice::new(InvoiceId::from_uuid(id(n)), paise(gross)));
+        .map(|(n, gross)| NewInvoiceCredit::new(InvoiceId::from_uuid(id(n)), paise(gross)));
     rows[1].other_charges = paise(5);
     let several = NewCreditNote::on_invoices(rows.to_vec(), day("2026-11-24"));
     assert_eq!(posting(several), "5c41ea91330071d919fa7c6f8d683b4523e26a8083128dcf7c97d1d1aae954d2");

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 from uuid import UUID
+
+if TYPE_CHECKING:
+    # Of the standard library only from Python 3.11 on; type checkers know it anyway.
+    from typing_extensions import NotRequired
 
 Amount: TypeAlias = Decimal | int | str
 """An amount of money, exact: never a float."""
@@ -70,13 +74,13 @@ class Allocation(TypedDict):
     """A part of a credit that pays a given debit."""
 
     amount: Amount
-    invoice_id: Id | None
-    debit_note_id: Id | None
+    invoice_id: NotRequired[Id | None]
+    debit_note_id: NotRequired[Id | None]
 
 
-class CreditedInvoice(TypedDict):
+class InvoiceCredit(TypedDict):
     """A part of one of several invoices that a credit note credits."""
 
     invoice_id: Id
     gross_amount: Amount
-    other_charges: Amount | None
+    other_charges: NotRequired[Amount | None]

@@ -11,8 +11,7 @@
 use super::{PostingRules, Prepared, choose_number, heading, postable, signed, sums, unlocked};
 use crate::customer::Customer;
 use crate::documents::{
-    CreditNoteBody, CreditedInvoice, DocumentBody, InvoiceBody, NewCreditNote, NewCreditedInvoice, Tax,
-    invoice,
+    CreditNoteBody, CreditedInvoice, DocumentBody, InvoiceBody, NewCreditNote, NewInvoiceCredit, Tax, invoice,
 };
 use crate::error::{Error, FieldError, Violation};
 use crate::form;
@@ -91,7 +90,7 @@ impl PostingRules for NewCreditNote {
 struct Line<'a> {
     /// Path of its fields.
     path: String,
-    new: NewCreditedInvoice,
+    new: NewInvoiceCredit,
     item: &'a Item,
     body: InvoiceBody,
 }
@@ -152,7 +151,7 @@ fn parts(new: &NewCreditNote, lines: &[Line<'_>], currency: Currency) -> Result<
 }
 
 fn part(new: &NewCreditNote, line: &Line<'_>, currency: Currency) -> Result<CreditedInvoice, Error> {
-    let Line { path, new: NewCreditedInvoice { invoice, gross, other_charges }, item, body: on } = line;
+    let Line { path, new: NewInvoiceCredit { invoice, gross, other_charges }, item, body: on } = line;
     let taken = item.credited.as_ref().map(Credited::amounts).unwrap_or_default();
     let left = on.gross.checked_sub(taken.gross).unwrap_or(Money::ZERO);
     if *gross > left {
