@@ -6,7 +6,7 @@ async fn shop() -> khata::Result<Shop> {
     khata.shop(khata.register(new).await?.id).await
 }
 
-async fn bill(shop: &Shop) -> khata::Result<khata::customer::Customer> {
+async fn bill(shop: &Shop) -> khata::Result<khata::customer::CustomerView> {
     let ravi = shop.add_customer(NewCustomer::new("Ravi Kumar", "91234 56789")?).await?;
     shop.add_invoice(NewInvoice::new(ravi.id, shop.today(), shop.amount("1180.50")?)).await?;
     Ok(ravi)
