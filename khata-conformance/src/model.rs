@@ -1,102 +1,11 @@
 //! A small book, written apart from the code under test: lists, searched from end to end, and the rules of the trade
 //! in the plainest words. Amounts are paise, days are counted from 1 April 2026.
 
+mod operation;
+
 use std::collections::BTreeSet;
 
-/// What is asked of a book. People and invoices are meant by their place among those that were ever added. `Register`
-/// says whether the shop has a GSTIN from then on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Operation {
-    Add {
-        mobile: u32,
-        opening: i64,
-        opened: i64,
-        limit: Option<i64>,
-    },
-    Update {
-        who: usize,
-        mobile: Option<u32>,
-        limit: Option<Option<i64>>,
-    },
-    Remove {
-        who: usize,
-    },
-    Restore {
-        who: usize,
-    },
-    Lock {
-        until: Option<i64>,
-    },
-    Register {
-        gstin: bool,
-    },
-    Invoice {
-        who: usize,
-        document: DocumentInput,
-        due: Option<i64>,
-        taxed: bool,
-        over_limit: bool,
-    },
-    Receipt {
-        who: usize,
-        document: DocumentInput,
-        pays: Vec<(usize, i64)>,
-    },
-    /// On none, on one, or on several, then of each as much as the document says.
-    CreditNote {
-        who: usize,
-        on: Vec<usize>,
-        document: DocumentInput,
-    },
-    DebitNote {
-        who: usize,
-        document: DocumentInput,
-        on: Option<usize>,
-    },
-    Refund {
-        who: usize,
-        document: DocumentInput,
-    },
-    WriteOff {
-        who: usize,
-        document: DocumentInput,
-        pays: Vec<(usize, i64)>,
-    },
-    Void {
-        what: usize,
-        date: Option<i64>,
-        key: Option<u8>,
-    },
-}
-
-impl Operation {
-    /// Whether it was given a key, so that it is not done again.
-    pub(super) fn has_key(&self) -> bool {
-        self.key().is_some()
-    }
-
-    fn key(&self) -> Option<u8> {
-        match self {
-            Self::Invoice { document, .. }
-            | Self::Receipt { document, .. }
-            | Self::CreditNote { document, .. }
-            | Self::DebitNote { document, .. }
-            | Self::Refund { document, .. }
-            | Self::WriteOff { document, .. } => document.key,
-            Self::Void { key, .. } => *key,
-            _ => None,
-        }
-    }
-}
-
-/// What every document has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct DocumentInput {
-    pub(super) date: i64,
-    pub(super) amount: i64,
-    pub(super) number: Option<&'static str>,
-    pub(super) key: Option<u8>,
-}
+pub(super) use operation::{DocumentInput, Operation};
 
 /// What should come of it: an effect, or one or more of these codes of errors and of faults of the input.
 pub(super) type Expected = Result<Effect, Codes>;
