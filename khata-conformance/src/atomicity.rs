@@ -68,11 +68,11 @@ async fn breaks(context: TestContext, change: impl FnOnce(&RowBuilder, &mut Writ
 }
 
 async fn a_mobile_number_of_another_customer_writes_nothing(context: TestContext) {
-    breaks(context, |_, writes| writes.customers[0].customer.mobile = mobile(1)).await;
+    breaks(context, |_, writes| writes.customers[0].customer.mobile = Some(mobile(1))).await;
 }
 
 async fn a_mobile_number_of_an_archived_customer_writes_nothing(context: TestContext) {
-    breaks(context, |_, writes| writes.customers[0].customer.mobile = mobile(3)).await;
+    breaks(context, |_, writes| writes.customers[0].customer.mobile = Some(mobile(3))).await;
 }
 
 async fn a_mobile_number_of_two_new_customers_writes_nothing(context: TestContext) {

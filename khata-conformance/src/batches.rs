@@ -22,7 +22,7 @@ use khata_core::write_off::NewWriteOff;
 use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
 
-use super::context::{TestContext, day, moment, new_customer, paise, soon, with};
+use super::context::{TestContext, day, moment, opened_customer, paise, soon, with};
 use super::model::{DocumentInput, Operation};
 use super::model_runner::{credit_note, tax};
 use super::random::{generator, operation};
@@ -104,7 +104,12 @@ async fn book(store: &dyn Store, shop: OwnerId) -> Vec<Entry> {
 /// The operations as commands. Those that would have a batch to themselves are left out.
 fn commands(operations: &[Operation]) -> Vec<Keyed> {
     let mut author = Author::default();
-    let two = [1_000, 1_001].map(|mobile| Operation::Add { mobile, opening: 0, opened: 0, limit: None });
+    let two = [1_000, 1_001].map(|mobile| Operation::Add {
+        mobile: Some(mobile),
+        opening: 0,
+        opened: 0,
+        limit: None,
+    });
     two.iter().chain(operations).filter_map(|operation| author.command(operation)).collect()
 }
 
@@ -119,10 +124,9 @@ impl Author {
     fn command(&mut self, operation: &Operation) -> Option<Keyed> {
         Some(match operation {
             Operation::Add { mobile: n, opening, opened, limit } => {
-                let new = Box::new(with(
-                    new_customer("Customer", *n).opening_balance(paise(*opening)).opening_date(day(*opened)),
-                    |new| new.credit_limit = limit.map(paise),
-                ));
+                let new = Box::new(with(opened_customer(*n, *opening, *opened), |new| {
+                    new.credit_limit = limit.map(paise);
+                }));
                 let (id, opening) = (CustomerId::generate(), EntryId::generate());
                 self.customers.push(id);
                 (Command::AddCustomer { id, opening, new }, None)

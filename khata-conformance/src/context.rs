@@ -225,6 +225,13 @@ pub(super) fn new_customer(called: &str, n: u32) -> NewCustomer {
     NewCustomer::new(called, mobile(n)).expect("it is a name")
 }
 
+/// A customer with the mobile number of that number, if any, and a balance of so many paise from before the book.
+pub(super) fn opened_customer(n: Option<u32>, opening: i64, opened: i64) -> NewCustomer {
+    let new = NewCustomer::without_mobile("Customer").expect("it is a name");
+    let new = with(new, |new| new.mobile = n.map(mobile));
+    new.opening_balance(paise(opening)).opening_date(day(opened))
+}
+
 pub(super) fn new_owner(n: u32) -> NewOwner {
     let password = Password::parse(PASSWORD).expect("it is long enough");
     NewOwner::new(name(&format!("Shop {n}")), name(&format!("Owner {n}")), mobile(n), password)

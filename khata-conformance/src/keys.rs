@@ -98,7 +98,7 @@ async fn mobile_numbers_say_whose_they_are(context: TestContext) {
     builder.change(archived, |customer| customer.archived_at = Some(moment(9)));
     let moved = builder.customer(3);
     builder.commit(&*context.store).await;
-    builder.change(moved, |customer| customer.mobile = mobile(4));
+    builder.change(moved, |customer| customer.mobile = Some(mobile(4)));
     builder.commit(&*context.store).await;
 
     let owner = builder.owner();

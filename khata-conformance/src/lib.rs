@@ -77,6 +77,7 @@ mod model_runner;
 mod obstacles;
 mod owners;
 mod paging;
+mod particulars;
 mod post_dated;
 mod previews;
 mod races;
@@ -289,6 +290,7 @@ pub fn cases() -> Vec<Case> {
         access::cases,
         shops::cases,
         obstacles::cases,
+        particulars::cases,
         replays::cases,
         reporting::cases,
         doubt::cases,

@@ -30,7 +30,7 @@ pub(super) enum Effect {
 
 #[derive(Debug, Clone)]
 pub(super) struct Person {
-    pub(super) mobile: u32,
+    pub(super) mobile: Option<u32>,
     pub(super) limit: Option<i64>,
     pub(super) archived: bool,
     pub(super) deleted: bool,
@@ -169,16 +169,17 @@ impl Model {
         refuse([(self.people[who].deleted, "not_found")])
     }
 
-    fn mobile_taken(&self, mobile: u32, but: Option<usize>) -> bool {
+    fn mobile_taken(&self, mobile: Option<u32>, but: Option<usize>) -> bool {
         let mut people = self.people.iter().enumerate();
-        people.any(|(at, person)| !person.deleted && person.mobile == mobile && Some(at) != but)
+        let has = |person: &Person| mobile.is_some() && person.mobile == mobile;
+        people.any(|(at, person)| !person.deleted && has(person) && Some(at) != but)
     }
 
     fn is_locked(&self, date: i64) -> bool {
         self.locked.is_some_and(|until| date <= until)
     }
 
-    fn add(&mut self, mobile: u32, opening: i64, opened: i64, limit: Option<i64>) -> Expected {
+    fn add(&mut self, mobile: Option<u32>, opening: i64, opened: i64, limit: Option<i64>) -> Expected {
         refuse([
             (self.mobile_taken(mobile, None), "mobile_taken"),
             (opening != 0 && self.is_locked(opened), "period_locked"),
@@ -192,7 +193,7 @@ impl Model {
         Ok(Effect::Added)
     }
 
-    fn update(&mut self, who: usize, mobile: Option<u32>, limit: Option<Option<i64>>) -> Expected {
+    fn update(&mut self, who: usize, mobile: Option<Option<u32>>, limit: Option<Option<i64>>) -> Expected {
         self.known(who)?;
         let taken = mobile.is_some_and(|mobile| self.mobile_taken(mobile, Some(who)));
         refuse([(taken, "mobile_taken")])?;

@@ -31,7 +31,7 @@ use khata_core::store::Store;
 use khata_core::void::Void;
 use khata_core::write_off::{NewWriteOff, WriteOff};
 
-use super::context::{TODAY, TestContext, at_once, day, mobile, new_customer, paise, with};
+use super::context::{TODAY, TestContext, at_once, day, mobile, opened_customer, paise, with};
 use super::invariants::{self, Violation};
 use super::model::{Codes, DocumentInput, Effect, Model, Operation, What};
 
@@ -99,7 +99,8 @@ impl ModelRunner {
     /// Takes all steps. The book must be as the model says after each, and sound at the end.
     pub(super) async fn run(mut self, steps: &[Step]) -> Result<(), Violation> {
         for opening in [0, 300] {
-            self.one(Operation::Add { mobile: 10 + self.turn, opening, opened: 0, limit: None }).await?;
+            self.one(Operation::Add { mobile: Some(10 + self.turn), opening, opened: 0, limit: None })
+                .await?;
         }
         for step in steps {
             match step {
@@ -248,19 +249,15 @@ impl ModelRunner {
     /// The operation in the shop's terms.
     fn job(&self, operation: &Operation) -> Job {
         match operation {
-            Operation::Add { mobile: n, opening, opened, limit } => Job::Add(with(
-                new_customer("Customer", *n).opening_balance(paise(*opening)).opening_date(day(*opened)),
-                |new| new.credit_limit = limit.map(paise),
-            )),
+            Operation::Add { mobile: n, opening, opened, limit } => {
+                Job::Add(with(opened_customer(*n, *opening, *opened), |new| {
+                    new.credit_limit = limit.map(paise);
+                }))
+            }
             Operation::Update { who, mobile: n, limit } => {
-                let credit_limit = match limit {
-                    None => Patch::Keep,
-                    Some(None) => Patch::Clear,
-                    Some(Some(limit)) => Patch::Set(paise(*limit)),
-                };
                 let update = with(CustomerUpdate::default(), |update| {
-                    update.mobile = n.map(mobile);
-                    update.credit_limit = credit_limit;
+                    update.mobile = patch(*n, mobile);
+                    update.credit_limit = patch(*limit, paise);
                 });
                 Job::Update(self.customers[*who], update)
             }
@@ -490,5 +487,14 @@ pub(crate) fn credit_note(
             let rows = invoices.into_iter().map(|invoice| NewInvoiceCredit::new(invoice, amount));
             NewCreditNote::on_invoices(rows.collect(), date)
         }
+    }
+}
+
+/// What an update does to a field: none keeps it, and none within clears it.
+fn patch<M, T>(change: Option<Option<M>>, value: fn(M) -> T) -> Patch<T> {
+    match change {
+        None => Patch::Keep,
+        Some(None) => Patch::Clear,
+        Some(Some(set)) => Patch::Set(value(set)),
     }
 }

@@ -48,7 +48,7 @@ async fn a_taken_mobile_number_names_its_customer(context: TestContext) {
     here.add_invoice(NewInvoice::new(ravi, day(0), paise(5))).await.unwrap();
     here.remove_customer(ravi, None).await.unwrap();
     assert_eq!(refusal(there.add_customer(new_customer("Again", 1)).await), holder(true));
-    let update = with(CustomerUpdate::default(), |update| update.mobile = Some(mobile(1)));
+    let update = with(CustomerUpdate::default(), |update| update.mobile = Patch::Set(mobile(1)));
     assert_eq!(refusal(there.update_customer(asha, update, None).await), holder(true));
 }
 

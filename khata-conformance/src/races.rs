@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use khata_core::customer::{CustomerUpdate, CustomerView};
 use khata_core::error::Error;
+use khata_core::form::Patch;
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
 use khata_core::number::DocumentNumber;
@@ -92,7 +93,7 @@ async fn one_mobile_number_is_one_customers(context: TestContext) {
         let changer = changers[n / 2 % 2].id;
         async move {
             if n % 8 < 2 {
-                let update = with(CustomerUpdate::default(), |update| update.mobile = Some(mobile(77)));
+                let update = with(CustomerUpdate::default(), |update| update.mobile = Patch::Set(mobile(77)));
                 shop.update_customer(changer, update, None).await.map(|customer| customer.id)
             } else {
                 let new = new_customer("Ravi", 77);
@@ -110,7 +111,7 @@ async fn one_mobile_number_is_one_customers(context: TestContext) {
     }
     let winners: Vec<_> = winners.into_iter().collect();
     assert_eq!(winners.len(), 1, "exactly one wins");
-    assert_eq!(shop.customer(winners[0]).await.unwrap().mobile, mobile(77));
+    assert_eq!(shop.customer(winners[0]).await.unwrap().mobile, Some(mobile(77)));
 }
 
 async fn one_mobile_number_is_one_owners(context: TestContext) {

@@ -227,7 +227,7 @@ fn alone() -> impl Strategy<Value = Step> {
 
 pub(super) fn operation() -> impl Strategy<Value = Operation> {
     let who = any::<usize>;
-    let mobile = || 0..6_u32;
+    let mobile = || option::weighted(0.8, 0..6_u32);
     let opening = prop_oneof![2 => Just(0), 1 => amount(), 1 => amount().prop_map(|amount| -amount)];
     // Voids without a date are dated later than most.
     let lock = option::weighted(0.6, prop_oneof![5 => -2..4_i64, 1 => 236..239_i64]);

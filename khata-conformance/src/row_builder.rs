@@ -108,7 +108,8 @@ impl RowBuilder {
             email: None,
             address: None,
             notes: None,
-            mobile: mobile(n),
+            tags: None,
+            mobile: Some(mobile(n)),
             city: None,
             state: None,
             gst_number: None,
@@ -354,7 +355,7 @@ impl RowBuilder {
         Shown {
             head: self.head.clone(),
             customers: self.customers.clone(),
-            mobiles: self.customers.values().map(|row| (row.mobile.clone(), row.id)).collect(),
+            mobiles: self.customers.values().filter_map(|row| Some((row.mobile.clone()?, row.id))).collect(),
             postings: self.entries.iter().map(|entry| self.posted(entry)).collect(),
             documents: self.documents.clone(),
             numbers: documents.collect(),

@@ -147,7 +147,7 @@ async fn ids_of_any_bits_come_back(context: TestContext) {
     let template = builder.customer(0);
     for (n, bits) in (1..).zip([0, 1, u128::MAX, 1 << 127, 0x00ff_00ff << 64]) {
         let id = CustomerId::from_uuid(uuid::Uuid::from_u128(bits));
-        let mobile = super::context::mobile(n);
+        let mobile = Some(super::context::mobile(n));
         builder.put(Customer { id, mobile, ..builder.customers[&template].clone() });
         builder.post(Line::debit(id, day(0), 100));
         builder.remember(&format!("key-{n}"), ItemId::from_uuid(id.uuid()));
@@ -175,7 +175,7 @@ async fn a_foreign_mobile_number_comes_back(context: TestContext) {
     let mut builder = context.row_builder(1).await;
     let id = builder.customer(1);
     let abroad = MobileNumber::parse("+49 1512 3456789").unwrap();
-    builder.change(id, |customer| customer.mobile = abroad);
+    builder.change(id, |customer| customer.mobile = Some(abroad));
     builder.commit(&*context.store).await;
     builder.assert_written(&*context.store).await;
 }

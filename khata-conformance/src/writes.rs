@@ -8,6 +8,7 @@ use khata_core::ledger::{ChainHash, Item, ItemKind, Totals};
 use khata_core::number::{DocumentKind, Series};
 use khata_core::owner::Owner;
 use khata_core::store::{CustomerOrder, CustomerSelection, Keys, OwnerWrite, Store, Writes};
+use khata_core::tags::Tags;
 use khata_core::text::Note;
 
 use super::context::{TestContext, credited, day, load, mobile, moment, name, paise, post_dated, write};
@@ -90,7 +91,8 @@ fn full(customer: Customer) -> Customer {
         email: Some(Email::parse("ravi@example.com").unwrap()),
         address: Some(Note::parse("12, M G Road\nPune").unwrap()),
         notes: Some(Note::parse("Pays on the 5th").unwrap()),
-        mobile: mobile(99),
+        tags: Some(Tags::parse(["Wholesale", "थोक \"मंडी\", पुणे"]).unwrap()),
+        mobile: Some(mobile(99)),
         city: Some(name("पुणे")),
         state: Some(name("Maharashtra")),
         gst_number: Some(Gstin::parse("27AAPFU0939F1ZV").unwrap()),
@@ -176,7 +178,7 @@ async fn a_deleted_customer_leaves_nothing(context: TestContext) {
 
     // A word that was left behind would show with the next customer of this id.
     let again = Customer { id: gone, name: name("Usha"), ..builder.customers[&stays].clone() };
-    builder.put(Customer { mobile: mobile(1), ..again });
+    builder.put(Customer { mobile: Some(mobile(1)), ..again });
     builder.commit(&*context.store).await;
     assert_eq!(found(&*context.store, &builder, &["asha"]).await, [stays]);
 }

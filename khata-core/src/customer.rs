@@ -12,7 +12,9 @@ use crate::ledger::{PostDated, PostDatedDays, Totals};
 use crate::money::Money;
 use crate::phone::MobileNumber;
 use crate::record::{self, Input, Record, choice};
+use crate::search;
 use crate::store::StoreError;
+use crate::tags::Tags;
 use crate::text::{Name, Note};
 
 /// A customer of a shop, as stores keep it: with sums of all recorded entries, whatever their dates. What it amounts to
@@ -34,7 +36,7 @@ pub struct Customer {
     pub firm_name: Option<Name>,
     /// Mobile number, unique in the shop; archived customers count.
     #[field(name = "mobileNumber", update)]
-    pub mobile: MobileNumber,
+    pub mobile: Option<MobileNumber>,
     /// Another mobile number, which need not be unique.
     #[field(name = "alternateMobile", update)]
     pub alternate_mobile: Option<MobileNumber>,
@@ -47,6 +49,9 @@ pub struct Customer {
     /// Notes about the customer, for the shop alone.
     #[field(name = "notes", update)]
     pub notes: Option<Note>,
+    /// Tags, by which the shop groups its customers; none if there are none.
+    #[field(name = "tags", update)]
+    pub tags: Option<Tags>,
     /// City.
     #[field(name = "city", update)]
     pub city: Option<Name>,
@@ -134,16 +139,18 @@ impl Customer {
     /// Returns the sort key of the name.
     #[must_use]
     pub fn name_key(&self) -> String {
-        crate::search::sort_key(self.name.as_str())
+        search::sort_key(self.name.as_str())
     }
 
     /// Returns the search words of the customer.
     #[must_use]
     pub fn search_words(&self) -> Vec<String> {
-        let names = [Some(&self.name), self.firm_name.as_ref()];
-        let mut words = crate::search::words(names.into_iter().flatten().map(Name::as_str));
-        let numbers = [Some(&self.mobile), self.alternate_mobile.as_ref()];
-        for word in numbers.into_iter().flatten().flat_map(crate::search::mobile_words) {
+        let names = [Some(&self.name), self.firm_name.as_ref()].into_iter().flatten().map(Name::as_str);
+        let tags = self.tags.as_ref().map(Tags::as_slice).unwrap_or_default();
+        let mut words = search::words(names.chain(tags.iter().map(String::as_str)));
+        let numbers = [&self.mobile, &self.alternate_mobile].into_iter().flatten();
+        let tags = self.tags.iter().flat_map(Tags::iter);
+        for word in numbers.flat_map(search::mobile_words).chain(tags.map(|tag| search::tag_word(&tag))) {
             if !words.contains(&word) {
                 words.push(word);
             }
@@ -274,8 +281,8 @@ pub struct NewCustomer {
     #[field(name = "name")]
     pub name: Name,
     /// Mobile number, unique in the shop; archived customers count.
-    #[field(name = "mobileNumber")]
-    pub mobile: MobileNumber,
+    #[field(name = "mobileNumber", setter = parse)]
+    pub mobile: Option<MobileNumber>,
     /// Name of the customer's firm.
     #[field(name = "firmName", setter = parse)]
     pub firm_name: Option<Name>,
@@ -291,6 +298,9 @@ pub struct NewCustomer {
     /// Notes about the customer, for the shop alone.
     #[field(name = "notes", setter = parse)]
     pub notes: Option<Note>,
+    /// Tags, by which the shop groups its customers.
+    #[field(name = "tags", setter)]
+    pub tags: Option<Tags>,
     /// City.
     #[field(name = "city", setter = parse)]
     pub city: Option<Name>,
@@ -322,14 +332,26 @@ impl NewCustomer {
         N: TryInto<Name, Error: Into<Violation>>,
         M: TryInto<MobileNumber, Error: Into<Violation>>,
     {
+        Ok(Self { mobile: Some(record::parse(mobile, "mobileNumber")?), ..Self::without_mobile(name)? })
+    }
+
+    /// Creates a customer without a mobile number from a name, as a typed value or as a text to parse.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it can't be parsed.
+    pub fn without_mobile<N>(name: N) -> Result<Self, Error>
+    where
+        N: TryInto<Name, Error: Into<Violation>>,
+    {
         Ok(Self {
             name: record::parse(name, "name")?,
-            mobile: record::parse(mobile, "mobileNumber")?,
+            mobile: None,
             firm_name: None,
             alternate_mobile: None,
             email: None,
             address: None,
             notes: None,
+            tags: None,
             city: None,
             state: None,
             gst_number: None,

@@ -86,4 +86,4 @@ pub use export::csv;
 pub use khata::Khata;
 pub use record::form;
 pub use shop::{Shop, page};
-pub use values::{calendar, email, gst, id, money, number, phone, text, upi};
+pub use values::{calendar, email, gst, id, money, number, phone, tags, text, upi};

@@ -7,6 +7,7 @@ use unicode_normalization::char::canonical_combining_class;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use crate::phone::MobileNumber;
+use crate::text::Tag;
 
 /// Maximum number of words that a customer's texts are indexed under.
 pub const WORDS_MAX: usize = 32;
@@ -28,6 +29,12 @@ pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 #[must_use]
 pub fn mobile_words(number: &MobileNumber) -> [String; 2] {
     [number.as_str().trim_start_matches('+').to_owned(), number.national_digits()]
+}
+
+/// Returns the word that customers with a tag are found by. No query has such a word, since it begins with a symbol.
+#[must_use]
+pub fn tag_word(tag: &Tag) -> String {
+    format!("#{}#", sort_key(tag.as_str()))
 }
 
 /// Returns the words of a query. A customer matches if each of them is a prefix of one of the customer's words; an empty

@@ -26,7 +26,9 @@ use crate::money::{Currency, Money};
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::record::Input as _;
+use crate::search;
 use crate::store::{CustomerSelection, DocumentSelection, StoreError};
+use crate::text::Tag;
 use crate::values::calendar::{Date, TimeZone, Timestamp};
 
 pub use reports::StatementFilter;
@@ -65,8 +67,10 @@ pub(crate) struct OpenedBy {
 /// Filter of a list of customers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomerFilter {
-    /// Search text, each word of which must be a prefix of a word of the customer's name, firm or mobile number.
+    /// Search text, each word of which must be a prefix of a word of the customer's name, firm, tags or mobile number.
     pub search: Option<String>,
+    /// A tag that the customer must have, without regard to case and accents.
+    pub tag: Option<Tag>,
     /// Whether to list archived customers; otherwise only the others are listed.
     pub archived: bool,
     /// Order of the list.
@@ -370,7 +374,8 @@ impl Shop {
         filter: &CustomerFilter,
     ) -> Result<Page<CustomerView, CustomerCursor>, Error> {
         let today = self.today();
-        let words = filter.search.as_deref().map(crate::search::query_words).unwrap_or_default();
+        let mut words = filter.search.as_deref().map(search::query_words).unwrap_or_default();
+        words.extend(filter.tag.as_ref().map(search::tag_word));
         let selection = CustomerSelection {
             words,
             archived: filter.archived,

@@ -135,6 +135,7 @@ fn of_argument(field: &InputField) -> String {
         InputType::Value(Type::Integer) => "int".to_owned(),
         InputType::Value(Type::Date) => "Day".to_owned(),
         InputType::Value(Type::Choice(choice)) => choice.name.to_owned(),
+        InputType::Value(Type::Texts) => "Sequence[str]".to_owned(),
         InputType::Value(_) | InputType::Flatten(_) => "str".to_owned(),
         InputType::List(row, _) => format!("Sequence[{}]", row_name(row.name)),
     };

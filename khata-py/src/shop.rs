@@ -20,6 +20,7 @@ use khata_core::number::DocumentKind;
 use khata_core::owner::OwnerUpdate;
 use khata_core::page::Limit;
 use khata_core::shop::{CustomerFilter, DocumentFilter, StatementFilter};
+use khata_core::text::Tag;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 use uuid::Uuid;
@@ -482,11 +483,13 @@ sync_async! {
 
     lists {
         /// Lists customers, archived ones or the others: by last entry, by name, or the largest balance first. With
-        /// `search`, only those of whose name, firm or mobile number a word begins with each word of it.
-        #[pyo3(signature = (*, search = None, archived = false, sort = "recent"))]
-        fn customers(this, py, search: Option<String>, archived: bool, sort: &str) {
+        /// `search`, only those of whose name, firm, tags or mobile number a word begins with each word of it; with `tag`,
+        /// only those who have it.
+        #[pyo3(signature = (*, search = None, tag = None, archived = false, sort = "recent"))]
+        fn customers(this, py, search: Option<String>, tag: Option<&str>, archived: bool, sort: &str) {
             let order = argument(py, "sort", CustomerOrder::parse(sort))?;
-            let first = CustomerFilter { search, archived, order, after: None, limit: Limit::MAX };
+            let tag = tag.map(|tag| argument(py, "tag", Tag::parse(tag))).transpose()?;
+            let first = CustomerFilter { search, tag, archived, order, after: None, limit: Limit::MAX };
             this.pages(py, first, |shop, filter| async move {
                 let page = shop.core().customers(&filter).await?;
                 let next = page.next.map(|after| CustomerFilter { after: Some(after), ..filter });

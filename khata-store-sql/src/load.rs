@@ -44,7 +44,8 @@ pub(crate) async fn load<D: Dialect>(
     let customers = queries::CUSTOMERS_BY_ID.fetch::<D>(connection, &keys.customers).await?;
     rows.customers.extend(customers.into_iter().map(|found| ((found.owner, found.id), found)));
     let holders = queries::CUSTOMERS_BY_MOBILE.fetch::<D>(connection, &keys.mobiles).await?;
-    rows.mobiles.extend(holders.into_iter().map(|found| ((found.owner, found.mobile), found.id)));
+    rows.mobiles
+        .extend(holders.into_iter().filter_map(|found| Some(((found.owner, found.mobile?), found.id))));
     let requests = queries::IDEMPOTENCY.fetch::<D>(connection, &keys.idempotency).await?;
     rows.idempotency.extend(requests.into_iter().map(|(owner, key, record)| ((owner, key), record)));
     let documents = queries::DOCUMENTS_BY_NUMBER.fetch::<D>(connection, &keys.numbers).await?;

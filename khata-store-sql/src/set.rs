@@ -1,6 +1,7 @@
 //! Rows and keys as statements take them: many at once, as one table. A record has the columns of its description; what
 //! else there is has its columns in [`rows`](crate::rows).
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
 use khata_core::record::{Field, FieldType, Record, Type, Typed as _, Value, Visitor};
@@ -29,10 +30,11 @@ impl ColumnType {
             Type::Id => Some(Self::Id),
             Type::Integer | Type::Money(_) | Type::Time => Some(Self::Integer),
             Type::Flag => Some(Self::Flag),
-            Type::Text(_) | Type::Choice(_) => Some(Self::Text),
+            // Texts are kept as the text of a JSON array.
+            Type::Text(_) | Type::Choice(_) | Type::Texts => Some(Self::Text),
             Type::Date => Some(Self::Date),
             Type::Hash => Some(Self::Hash),
-            Type::Texts | Type::Record(_) | Type::List(..) | Type::Flatten(_) => None,
+            Type::Record(_) | Type::List(..) | Type::Flatten(_) => None,
         }
     }
 }
@@ -44,6 +46,19 @@ pub struct Column {
     pub name: &'static str,
     /// What it holds.
     pub ty: ColumnType,
+}
+
+/// The text for a column of [`ColumnType::Text`].
+pub(crate) fn text_of(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Text(text) => Some(text.into()),
+        Value::Texts(texts) => Some(json_array(texts).into()),
+        _ => None,
+    }
+}
+
+fn json_array(texts: &[String]) -> String {
+    serde_json::to_string(texts).expect("texts always have a JSON form")
 }
 
 /// The number for a column of [`ColumnType::Integer`]. One that is too large for a column is larger than any in it.

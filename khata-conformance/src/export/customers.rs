@@ -15,6 +15,7 @@ suite! {
     those_who_are_new_are_added_once,
     what_is_broken_off_ends_with_those_under_way,
     what_the_book_does_not_allow_is_told_before_anything_is_written,
+    those_without_a_mobile_number_are_known_by_name,
 }
 
 async fn plan(shop: &Shop, text: &str) -> CustomerPlan {
@@ -83,4 +84,16 @@ async fn what_the_book_does_not_allow_is_told_before_anything_is_written(context
         [(2, "phone", "mobile_taken"), (3, "as of", "period_locked"), (6, "phone", "mobile_repeated")];
     assert_eq!(bad.collect::<Vec<_>>(), expected);
     assert_eq!(context.other.all_customers(shop.id(), None, 9).await.unwrap().len(), 1);
+}
+
+async fn those_without_a_mobile_number_are_known_by_name(context: TestContext) {
+    let shop = context.shop(1).await;
+    shop.add_customer(new_customer("Asha", 1)).await.unwrap();
+    let text = "name,phone,balance\nAsha,,5\nRavi,,7\n RAVI,,8\n";
+    let first = plan(&shop, text).await;
+    let bad: Vec<_> = first.bad.iter().map(|row| (row.line, row.faults[0].code)).collect();
+    assert_eq!((first.new.len(), bad), (2, vec![(4, "name_repeated")]), "Asha with a number is another one");
+    shop.add_customers(first, &mut |_| ControlFlow::Continue(())).await.unwrap();
+    let second = plan(&shop, text).await;
+    assert_eq!((second.new.len(), second.known), (0, 3));
 }

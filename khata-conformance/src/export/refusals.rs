@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use khata_core::customer::CustomerUpdate;
+use khata_core::form::Patch;
 use khata_core::id::CustomerId;
 use khata_core::import::{BookFile, Error, LineFault, Standing};
 use khata_core::invoice::NewInvoice;
@@ -157,7 +158,7 @@ async fn imported(context: &TestContext) -> (Shop, Shop, [CustomerId; 2]) {
 }
 
 async fn set_mobile(shop: &Shop, customer: CustomerId, n: u32) {
-    let update = with(CustomerUpdate::default(), |update| update.mobile = Some(mobile(n)));
+    let update = with(CustomerUpdate::default(), |update| update.mobile = Patch::Set(mobile(n)));
     shop.update_customer(customer, update, None).await.unwrap();
 }
 
@@ -191,5 +192,5 @@ async fn a_mobile_number_that_the_book_sets_free_is_not_in_the_way(context: Test
     let mut file = BookFile::check(Cursor::new(text.as_bytes())).unwrap();
     assert_eq!(context.khata().standing_of(&mut file).await.unwrap(), Standing::Has(0));
     import(&context, &text).await.unwrap();
-    assert_eq!(there.customer(one).await.unwrap().mobile, mobile(2));
+    assert_eq!(there.customer(one).await.unwrap().mobile, Some(mobile(2)));
 }

@@ -5,14 +5,14 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Operation {
     Add {
-        mobile: u32,
+        mobile: Option<u32>,
         opening: i64,
         opened: i64,
         limit: Option<i64>,
     },
     Update {
         who: usize,
-        mobile: Option<u32>,
+        mobile: Option<Option<u32>>,
         limit: Option<Option<i64>>,
     },
     Remove {

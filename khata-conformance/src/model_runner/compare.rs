@@ -130,7 +130,7 @@ impl ModelRunner {
                 Err(error) => differ!("customer {who} can't be read: {error:?}"),
             };
             let is = (customer.archived_at.is_some(), customer.credit_limit, &customer.mobile);
-            let mobile = mobile(person.mobile);
+            let mobile = person.mobile.map(mobile);
             let expected = (person.archived, person.limit.map(paise), &mobile);
             if is != expected || person.deleted {
                 differ!("customer {who} is {is:?}, and should be {person:?}");

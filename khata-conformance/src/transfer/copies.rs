@@ -3,6 +3,7 @@
 use khata_core::auth::Client;
 use khata_core::counters::Counters;
 use khata_core::customer::CustomerUpdate;
+use khata_core::form::Patch;
 use khata_core::invoice::NewInvoice;
 use khata_core::owner::{OwnerUpdate, Passwords};
 use khata_core::receipt::{NewReceipt, PaymentType};
@@ -152,7 +153,7 @@ async fn a_copy_that_is_repeated_adds_what_is_new(context: TestContext) {
     let asha = &known[0];
     let rename = with(CustomerUpdate::default(), |update| {
         update.name = Some(name("आशा"));
-        update.mobile = Some(mobile(9));
+        update.mobile = Patch::Set(mobile(9));
     });
     shop.update_customer(asha.id, rename, None).await.unwrap();
     let new = shop.add_customer(new_customer("Meena", 1)).await.unwrap().id;

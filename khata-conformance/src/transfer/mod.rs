@@ -8,6 +8,7 @@ use std::sync::Arc;
 use khata_core::credit_note::NewCreditNote;
 use khata_core::customer::{Customer, CustomerUpdate};
 use khata_core::debit_note::NewDebitNote;
+use khata_core::form::Patch;
 use khata_core::id::{CustomerId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::invoice::NewInvoice;
@@ -126,7 +127,7 @@ async fn assert_same(from: &dyn Store, to: &dyn Store, owner: OwnerId) {
 }
 
 async fn set_mobile(shop: &Shop, customer: CustomerId, n: u32) {
-    let update = with(CustomerUpdate::default(), |update| update.mobile = Some(mobile(n)));
+    let update = with(CustomerUpdate::default(), |update| update.mobile = Patch::Set(mobile(n)));
     shop.update_customer(customer, update, None).await.unwrap();
 }
 

@@ -86,7 +86,8 @@ pub struct Party {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_name: Option<Name>,
     /// The mobile number.
-    pub mobile_number: MobileNumber,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile_number: Option<MobileNumber>,
     /// The city.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<Name>,
@@ -103,7 +104,7 @@ impl From<&Owner> for Party {
         Self {
             name: owner.shop_name.clone(),
             second_name: Some(owner.proprietor_name.clone()),
-            mobile_number: owner.mobile.clone(),
+            mobile_number: Some(owner.mobile.clone()),
             city: None,
             state: owner.state.clone(),
             gst_number: owner.gst_number.clone(),

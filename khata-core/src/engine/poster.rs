@@ -233,6 +233,7 @@ fn lost_outcome() -> Error {
 mod tests {
     use super::*;
     use crate::customer::CustomerUpdate;
+    use crate::form::Patch;
     use crate::id::CustomerId;
     use crate::phone::MobileNumber;
 
@@ -269,13 +270,14 @@ mod tests {
         assert_eq!(owners(&form_batch(&mut queue)), [a, a, b]);
         assert_eq!(owners(&form_batch(&mut queue)), [a, a]);
 
-        let mobile = Some(MobileNumber::parse("9876543210").unwrap());
+        let mobile = Patch::Set(MobileNumber::parse("9876543210").unwrap());
         let update = |mobile| {
             let update = Box::new(CustomerUpdate { mobile, ..CustomerUpdate::default() });
             let id = CustomerId::generate();
             waiting(a, Command::UpdateCustomer { id, update, expected: None })
         };
-        let mut queue: VecDeque<_> = [update(None), update(mobile), restore(a)].into();
-        assert_eq!(form_batch(&mut queue).len(), 2);
+        let mut queue: VecDeque<_> =
+            [update(Patch::Keep), update(mobile), restore(a), update(Patch::Clear), restore(a)].into();
+        assert_eq!([form_batch(&mut queue).len(), form_batch(&mut queue).len()], [2, 2]);
     }
 }

@@ -94,10 +94,10 @@ impl Csv {
     }
 }
 
-/// Returns whether a field is a column: public fields are, except lists and records, and the shop, which is the same in all
+/// Returns whether a field is a column: public fields are, except lists of records and records, and the shop, which is the same in all
 /// rows.
 fn is_column(field: &Field) -> bool {
-    let single = !matches!(field.ty, Type::List(..) | Type::Record(_) | Type::Texts);
+    let single = !matches!(field.ty, Type::List(..) | Type::Record(_));
     single && field.visibility == Visibility::Public && field.name != "shopOwnerId"
 }
 
@@ -113,7 +113,8 @@ impl Visitor<'_> for Row {
     fn value(&mut self, field: &'static Field, value: Value<'_>) -> Result<(), Infallible> {
         if is_column(field) {
             self.cells.push(match value {
-                Value::Null | Value::Texts(_) => Cell::empty(),
+                Value::Null => Cell::empty(),
+                Value::Texts(texts) => Cell::text(&texts.join(", ")),
                 Value::Id(id) => Cell::plain(id),
                 Value::Integer(number) => Cell::plain(number),
                 Value::Money(money) => Cell::amount(money, self.currency),

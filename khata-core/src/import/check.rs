@@ -133,7 +133,8 @@ impl Check {
             return Err(out_of_order(format!("customer {}", customer.id)));
         }
         self.customers.insert(customer.id, customer.totals);
-        if self.mobiles.insert(customer.mobile) { Ok(()) } else { Err(LineFault::MobileRepeated) }
+        let is_new = customer.mobile.is_none_or(|mobile| self.mobiles.insert(mobile));
+        if is_new { Ok(()) } else { Err(LineFault::MobileRepeated) }
     }
 
     fn entry(&mut self, line: EntryLine) -> Result<(), LineFault> {

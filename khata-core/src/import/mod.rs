@@ -19,8 +19,8 @@
 //! [`CustomerTable::read`] parses a CSV file of another program,
 //! [`Shop::plan_customers`](crate::Shop::plan_customers) compares it with the book, and
 //! [`Shop::add_customers`](crate::Shop::add_customers) adds the new customers. Customers are identified by their mobile
-//! number, which is unique in a shop: an existing customer with the same name is not added again. So the same file may be
-//! imported again.
+//! number, which is unique in a shop, and those without one by their name: an existing customer with the same number and
+//! name is not added again. So the same file may be imported again.
 
 mod book;
 mod check;

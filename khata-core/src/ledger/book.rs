@@ -199,7 +199,7 @@ impl<'a> Book<'a> {
     }
 
     fn put(&mut self, change: Change, customer: Customer) {
-        self.mobiles.insert((customer.owner, customer.mobile.clone()), customer.id);
+        self.mobiles.extend(customer.mobile.clone().map(|mobile| ((customer.owner, mobile), customer.id)));
         self.customers.insert((customer.owner, customer.id), (change, customer));
     }
 

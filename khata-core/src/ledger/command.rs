@@ -3,6 +3,7 @@
 use crate::customer::{CustomerUpdate, CustomerView, NewCustomer, Removal};
 use crate::documents::{DocumentView, NewDocument, Void};
 use crate::error::Error;
+use crate::form::Patch;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::idempotency::{Given, IdempotencyKey, RequestEncoder};
 use crate::number::DocumentKind;
@@ -42,7 +43,7 @@ impl Posting {
     #[must_use]
     pub fn frees_mobile(&self) -> bool {
         match &self.command {
-            Command::UpdateCustomer { update, .. } => update.mobile.is_some(),
+            Command::UpdateCustomer { update, .. } => update.mobile != Patch::Keep,
             Command::RemoveCustomer { .. } => true,
             _ => false,
         }

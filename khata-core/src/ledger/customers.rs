@@ -21,7 +21,7 @@ pub(super) fn add(
     let recorded_at = book.recorded_at(head);
     let opening_date = new.opening_date.unwrap_or_else(|| book.today(head));
     let opening_balance = new.opening_balance.filter(|balance| !balance.is_zero());
-    free_mobile(book, owner, id, &new.mobile)?;
+    free_mobile(book, owner, id, new.mobile.as_ref())?;
     if opening_balance.is_some() {
         unlocked(head, opening_date)?;
     }
@@ -35,6 +35,7 @@ pub(super) fn add(
         email: new.email.clone(),
         address: new.address.clone(),
         notes: new.notes.clone(),
+        tags: new.tags.clone().filter(|tags| !tags.is_empty()),
         city: new.city.clone(),
         state: new.state.clone(),
         gst_number: new.gst_number.clone(),
@@ -79,6 +80,7 @@ pub(super) fn update(
 ) -> Result<Answer, Error> {
     let before = book.customer(owner, id).ok_or(Error::NotFound)?;
     let mut after = update.applied_to(before);
+    after.tags = after.tags.filter(|tags| !tags.is_empty());
     let changed = after != *before;
     // A change that is sent twice finds the state that it asks for: RFC 9110 section 13.1.1 allows it to succeed.
     let done_before = !changed && expected.is_some_and(|expected| expected + 1 == before.revision);
@@ -86,7 +88,7 @@ pub(super) fn update(
         at_revision(before, expected)?;
     }
     if changed {
-        free_mobile(book, owner, id, &after.mobile)?;
+        free_mobile(book, owner, id, after.mobile.as_ref())?;
         let head = book.head(owner).ok_or(Error::NotFound)?;
         after.updated_at = book.recorded_at(head);
         after.revision += 1;
@@ -145,8 +147,13 @@ pub(super) fn revive(book: &mut Book<'_>, owner: OwnerId, id: CustomerId) {
     }
 }
 
-fn free_mobile(book: &Book<'_>, owner: OwnerId, id: CustomerId, mobile: &MobileNumber) -> Result<(), Error> {
-    match book.mobile_holder(owner, mobile) {
+fn free_mobile(
+    book: &Book<'_>,
+    owner: OwnerId,
+    id: CustomerId,
+    mobile: Option<&MobileNumber>,
+) -> Result<(), Error> {
+    match mobile.and_then(|mobile| book.mobile_holder(owner, mobile)) {
         Some(customer) if customer != id => {
             let holder = book.customer(owner, customer);
             let archived = holder.is_some_and(|holder| holder.archived_at.is_some());

@@ -104,6 +104,7 @@ mod tests {
     use crate::money::Money;
     use crate::phone::MobileNumber;
     use crate::record::{FieldType as _, Value};
+    use crate::tags::Tags;
     use crate::text::{Name, Note};
     use crate::values::calendar::Timestamp;
 
@@ -116,6 +117,8 @@ mod tests {
     const POST_DATED_CUSTOMER: &str =
         include_str!("../../tests/kept/v2-customer-with-post-dated-entries.json");
     const CUSTOMER_WITH_CONTACTS: &str = include_str!("../../tests/kept/v2-customer-with-contacts.json");
+    const CUSTOMER_WITH_TAGS: &str =
+        include_str!("../../tests/kept/v2-customer-with-tags-and-no-mobile-number.json");
     const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v2-customer-without-optional-fields.json");
 
     fn name(text: &str) -> Name {
@@ -132,11 +135,12 @@ mod tests {
             owner: OwnerId::from_uuid(uuid("019ac000-0000-7000-8000-000000000002")),
             name: name("Asha"),
             firm_name: None,
-            mobile: MobileNumber::parse("9123456789").unwrap(),
+            mobile: Some(MobileNumber::parse("9123456789").unwrap()),
             alternate_mobile: None,
             email: None,
             address: None,
             notes: None,
+            tags: None,
             city: None,
             state: None,
             gst_number: None,
@@ -197,12 +201,17 @@ mod tests {
         }
     }
 
+    fn with_tags() -> Customer {
+        let tags = Tags::parse(["Wholesale", "Market Road"]).ok();
+        Customer { mobile: None, tags, ..with_contacts() }
+    }
+
     fn post_dated() -> Customer {
         let days = PostDatedDays::from_value(Value::Text("2027-03-01:0:100,2026-12-15:2500:0")).unwrap();
         Customer { post_dated: Some(days), ..full() }
     }
 
-    fn kept() -> [(&'static str, KeptAnswer); 6] {
+    fn kept() -> [(&'static str, KeptAnswer); 7] {
         let id = EntryId::from_uuid(uuid("019ac000-0000-7000-8000-000000000003"));
         let as_of = Some(Date::parse("2026-11-29").unwrap());
         [
@@ -212,6 +221,7 @@ mod tests {
             (CUSTOMER, KeptAnswer::Customer(Box::new(full()))),
             (PLAIN_CUSTOMER, KeptAnswer::Customer(Box::new(plain()))),
             (CUSTOMER_WITH_CONTACTS, KeptAnswer::Customer(Box::new(with_contacts()))),
+            (CUSTOMER_WITH_TAGS, KeptAnswer::Customer(Box::new(with_tags()))),
         ]
     }
 

@@ -12,6 +12,7 @@ use super::documents::rules;
 use super::kept::KeptAnswer;
 use super::posting::PostingJob;
 use super::{Command, Item, Posting, Side};
+use crate::form::Patch;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::idempotency::IdempotencyKey;
 use crate::money::Money;
@@ -134,11 +135,13 @@ impl RequiredKeys {
         match &posting.command {
             Command::AddCustomer { id, new, .. } => {
                 self.customers.insert((owner, *id));
-                self.mobiles.insert((owner, new.mobile.clone()));
+                self.mobiles.extend(new.mobile.clone().map(|mobile| (owner, mobile)));
             }
             Command::UpdateCustomer { id, update, .. } => {
                 self.customers.insert((owner, *id));
-                self.mobiles.extend(update.mobile.clone().map(|mobile| (owner, mobile)));
+                if let Patch::Set(mobile) = &update.mobile {
+                    self.mobiles.insert((owner, mobile.clone()));
+                }
             }
             Command::RemoveCustomer { id, .. } | Command::RestoreCustomer { id } => {
                 self.customers.insert((owner, *id));

@@ -157,7 +157,7 @@ pub enum Value<'a> {
     Time(Timestamp),
     /// Of [`Type::Hash`].
     Hash(&'a [u8; 32]),
-    /// Of [`Type::Texts`].
+    /// Of [`Type::Texts`]; a store may give back the [text](Self::Text) of a JSON array instead.
     Texts(&'a [String]),
 }
 

@@ -45,7 +45,25 @@ plain_field! {
     Timestamp: Type::Time, Time, |time| *time, |time| time;
     ChainHash: Type::Hash, Hash, |hash| &hash.0, |hash| Self(*hash);
     [u8; 32]: Type::Hash, Hash, |hash| hash, |hash| *hash;
-    Vec<String>: Type::Texts, Texts, |texts| texts, |texts| texts.to_vec();
+}
+
+impl Typed for Vec<String> {
+    const TYPE: Type = Type::Texts;
+}
+
+impl FieldType for Vec<String> {
+    fn value(&self) -> Value<'_> {
+        Value::Texts(self)
+    }
+
+    /// A store without lists keeps the texts as the text of a JSON array.
+    fn from_value(value: Value<'_>) -> Result<Self, Unreadable> {
+        match value {
+            Value::Texts(texts) => Ok(texts.to_vec()),
+            Value::Text(json) => serde_json::from_str(json).map_err(Unreadable::new),
+            _ => Err(Unreadable::wrong_type()),
+        }
+    }
 }
 
 impl Typed for FinancialYear {

@@ -25,7 +25,7 @@ impl Part for Customers {
         for customer in &self.0 {
             let Some(changed) = brought_forward(customer, seen)? else { continue };
             let is_held = holder(customer, seen).is_some_and(|holder| holder != customer.id);
-            if is_held || !taken.insert(&customer.mobile) {
+            if is_held || !customer.mobile.as_ref().is_none_or(|mobile| taken.insert(mobile)) {
                 left.push(customer.clone());
             } else {
                 writes.customers.push(CustomerWrite::new(changed));
@@ -58,8 +58,8 @@ impl Part for Foreseen {
 }
 
 fn keys(customers: &[Customer]) -> Keys {
-    let mobiles: BTreeSet<_> =
-        customers.iter().map(|customer| (customer.owner, customer.mobile.clone())).collect();
+    let mobiles = customers.iter().filter_map(|customer| Some((customer.owner, customer.mobile.clone()?)));
+    let mobiles: BTreeSet<_> = mobiles.collect();
     Keys {
         customers: customers.iter().map(|customer| (customer.owner, customer.id)).collect(),
         mobiles: mobiles.into_iter().collect(),
@@ -84,5 +84,5 @@ fn brought_forward(customer: &Customer, seen: &Rows) -> Result<Option<Customer>,
 
 /// Returns the holder of the customer's mobile number in the target.
 fn holder(customer: &Customer, seen: &Rows) -> Option<CustomerId> {
-    seen.mobiles.get(&(customer.owner, customer.mobile.clone())).copied()
+    seen.mobiles.get(&(customer.owner, customer.mobile.clone()?)).copied()
 }

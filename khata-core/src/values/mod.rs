@@ -7,5 +7,6 @@ pub mod id;
 pub mod money;
 pub mod number;
 pub mod phone;
+pub mod tags;
 pub mod text;
 pub mod upi;

@@ -73,6 +73,8 @@ macro_rules! text_types {
 text_types! {
     /// The name of a person, a firm or a place: 1 to 200 characters on one line.
     Name: 200, Lines::One;
+    /// A tag: 1 to 40 characters on one line.
+    Tag: 40, Lines::One;
     /// A note: 1 to 2,000 characters, which may include tabs and line breaks.
     Note: 2_000, Lines::Many;
     /// An external reference of a payment, such as a cheque number: 1 to 200 characters on one line.

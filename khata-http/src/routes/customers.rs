@@ -12,6 +12,7 @@ use khata_core::money::{Currency, Money};
 use khata_core::page::Limit;
 use khata_core::record::Input as _;
 use khata_core::shop::CustomerFilter;
+use khata_core::text::{Name, Tag};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -202,12 +203,14 @@ fn changed(customer: &CustomerView, currency: Currency) -> Answer {
 
 fn filter(mut form: Form, place: Option<Place>) -> Result<CustomerFilter, Error> {
     let search = form.optional("q", form::text(search));
+    let tag = form.optional("tag", form::text(Tag::parse));
     let order = form.optional("sort", form::text(CustomerOrder::parse));
     let archived = form.optional("archived", form::text(boolean));
     let limit = form.optional("limit", form::text(Limit::parse));
     let filter = (|| {
         Some(CustomerFilter {
             search: search?,
+            tag: tag?,
             archived: archived?.unwrap_or_default(),
             order: order?.unwrap_or_default(),
             after: place.map(CustomerCursor::from),
@@ -218,7 +221,7 @@ fn filter(mut form: Form, place: Option<Place>) -> Result<CustomerFilter, Error>
 }
 
 /// The most characters to search for: as many as a name may have.
-const SEARCH_CHARACTERS_MAX: usize = khata_core::text::Name::CHARACTERS_MAX;
+const SEARCH_CHARACTERS_MAX: usize = Name::CHARACTERS_MAX;
 
 fn search(text: &str) -> Result<String, Violation> {
     if text.chars().nth(SEARCH_CHARACTERS_MAX).is_some() {

@@ -123,9 +123,12 @@ enum ExportTable {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes a query that is read as a form")]
 pub(crate) struct CustomersParams {
-    /// Search words. Each must be the beginning of a word of the name, firm name or mobile number.
+    /// Search words. Each must be the beginning of a word of the name, firm name, tags or mobile number.
     #[param(max_length = 200)]
     q: Option<String>,
+    /// A tag that the customers have, without regard to case and accents.
+    #[param(max_length = 40)]
+    tag: Option<String>,
     /// Sort order: latest entry first, by name, or largest balance first.
     #[param(inline)]
     sort: Option<Sort>,

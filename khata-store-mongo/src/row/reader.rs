@@ -177,6 +177,13 @@ fn read<T: FieldType>(bson: RawBsonRef<'_>) -> Result<T, Unreadable> {
         (Type::Money(_), RawBsonRef::Int64(minor)) => T::from_value(Value::Money(Money::from_minor(minor))),
         (Type::Flag, RawBsonRef::Boolean(flag)) => T::from_value(Value::Flag(flag)),
         (Type::Text(_) | Type::Choice(_), RawBsonRef::String(text)) => T::from_value(Value::Text(text)),
+        (Type::Texts, RawBsonRef::Array(texts)) => {
+            let text = |text: Result<RawBsonRef<'_>, _>| match text.map_err(Unreadable::new)? {
+                RawBsonRef::String(text) => Ok(text.to_owned()),
+                _ => Err(Unreadable::wrong_type()),
+            };
+            T::from_value(Value::Texts(&texts.into_iter().map(text).collect::<Result<Vec<_>, _>>()?))
+        }
         (Type::Date, RawBsonRef::String(text)) => T::from_value(Value::Date(Date::parse(text)?)),
         (Type::Time, RawBsonRef::DateTime(time)) => {
             let time = Timestamp::from_millis(time.timestamp_millis());

@@ -167,13 +167,14 @@ pub(crate) const CUSTOMER_NAMES: Collection = Collection {
         Field::new::<MobileNumber>(
             "mobile_number",
             "Mobile number, unique in the shop; archived customers count.",
-        ),
+        )
+        .optional(),
         Field::new::<String>("name_key", "What the customer is sorted by, bytewise, in the order of names."),
         WORDS,
     ],
     groups: &[OF_SHOP],
     indexes: &[
-        Index::unique("byMobile", &["_id.owner_id", "mobile_number"]),
+        Index::unique("byMobile", &["_id.owner_id", "mobile_number"]).not_null("mobile_number", Least::Text),
         CUSTOMERS_BY_NAME,
         Index::new("byWord", &["_id.owner_id", "words"]),
     ],

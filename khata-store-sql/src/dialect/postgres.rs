@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout_at};
 
 use super::{Call, DatabaseRow, Dialect, EachRow, Extent, Given, ValueError, Work};
 use crate::error::postgres::{is_conflict, of_commit, of_statement};
-use crate::set::{Column, ColumnType, integer};
+use crate::set::{Column, ColumnType, integer, text_of};
 use crate::{load, write};
 
 /// How much longer than its time a session may have a transaction and be idle.
@@ -240,11 +240,11 @@ fn arguments(call: &Call<'_>) -> Result<PgArguments, StoreError> {
 
 fn bind(arguments: &mut PgArguments, value: Value<'_>) -> Result<(), ValueError> {
     match value {
-        Value::Null | Value::Texts(_) => Err("no single value".into()),
+        Value::Null => Err("no single value".into()),
         Value::Id(id) => arguments.add(id),
         Value::Integer(_) | Value::Money(_) | Value::Time(_) => arguments.add(integer(value)),
         Value::Flag(flag) => arguments.add(flag),
-        Value::Text(text) => arguments.add(text),
+        Value::Text(_) | Value::Texts(_) => arguments.add(text_of(value)),
         Value::Date(date) => arguments.add(date.naive()),
         Value::Hash(hash) => arguments.add(hash.as_slice()),
     }
@@ -263,7 +263,7 @@ fn bind_set(arguments: &mut PgArguments, set: &Given<'_>) -> Result<(), ValueErr
             ColumnType::Id => arguments.add(array!(values, Value::Id(id) => id)),
             ColumnType::Integer => arguments.add(values.copied().map(integer).collect::<Vec<_>>()),
             ColumnType::Flag => arguments.add(array!(values, Value::Flag(flag) => flag)),
-            ColumnType::Text => arguments.add(array!(values, Value::Text(text) => text)),
+            ColumnType::Text => arguments.add(values.copied().map(text_of).collect::<Vec<_>>()),
             ColumnType::Date => arguments.add(array!(values, Value::Date(date) => date.naive())),
             ColumnType::Hash => arguments.add(array!(values, Value::Hash(hash) => hash.as_slice())),
         }?;
@@ -289,7 +289,9 @@ impl DatabaseRow for PgRow {
                 None => None,
             },
             Type::Flag => self.try_get::<Option<_>, _>(position)?.map(Value::Flag),
-            Type::Text(_) | Type::Choice(_) => self.try_get::<Option<_>, _>(position)?.map(Value::Text),
+            Type::Text(_) | Type::Choice(_) | Type::Texts => {
+                self.try_get::<Option<_>, _>(position)?.map(Value::Text)
+            }
             Type::Date => {
                 let date = self.try_get::<Option<NaiveDate>, _>(position)?;
                 date.map(Date::from_naive).transpose()?.map(Value::Date)
@@ -298,7 +300,7 @@ impl DatabaseRow for PgRow {
                 let bytes = self.try_get::<Option<&[u8]>, _>(position)?;
                 bytes.map(TryInto::try_into).transpose()?.map(Value::Hash)
             }
-            Type::Texts | Type::Record(_) | Type::List(..) | Type::Flatten(_) => {
+            Type::Record(_) | Type::List(..) | Type::Flatten(_) => {
                 return Err("no single value".into());
             }
         };

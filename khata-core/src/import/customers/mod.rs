@@ -54,7 +54,7 @@ impl Shop {
         let locked_until = self.profile().await?.locked_until;
         let today = self.today();
         let mut names = self.names().await?;
-        let mut lines: HashMap<MobileNumber, u64> = HashMap::new();
+        let mut lines: HashMap<Identity, u64> = HashMap::new();
         let mut plan = CustomerPlan::default();
         let CustomerTable { rows, headers } = table;
         for Row { line, read } in rows {
@@ -67,10 +67,10 @@ impl Shop {
             };
             let opened = new.opening_balance.filter(|amount| !amount.is_zero());
             let day = opened.map(|_| new.opening_date.unwrap_or(today));
-            let fault = match names.get(&new.mobile) {
-                _ if lines.contains_key(&new.mobile) => {
-                    let message = format!("is that of line {} too", lines[&new.mobile]);
-                    Some(Violation::new("mobile_repeated", message).at(headers.of(Column::MobileNumber)))
+            let identity = Identity::of(new.mobile.as_ref(), &new.name);
+            let fault = match names.get(&identity) {
+                _ if lines.contains_key(&identity) => {
+                    Some(identity.repeated(lines[&identity]).at(headers.of(identity.column())))
                 }
                 Some(name) if is_same(name, &new.name) => {
                     plan.known += 1;
@@ -89,8 +89,8 @@ impl Shop {
             match fault {
                 Some(fault) => plan.bad.push(BadRow { line, faults: vec![fault] }),
                 None => {
-                    lines.insert(new.mobile.clone(), line);
-                    names.remove(&new.mobile);
+                    names.remove(&identity);
+                    lines.insert(identity, line);
                     plan.new.push(new);
                 }
             }
@@ -123,19 +123,56 @@ impl Shop {
     }
 
     /// Returns the names of all customers, including archived ones.
-    async fn names(&self) -> Result<HashMap<MobileNumber, Name>, Error> {
+    async fn names(&self) -> Result<HashMap<Identity, Name>, Error> {
         let (mut names, mut after) = (HashMap::new(), None);
         loop {
             let page = self.store().all_customers(self.id(), after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(names) };
             after = Some(last.id);
-            names.extend(page.into_iter().map(|customer| (customer.mobile, customer.name)));
+            names.extend(
+                page.into_iter()
+                    .map(|customer| (Identity::of(customer.mobile.as_ref(), &customer.name), customer.name)),
+            );
+        }
+    }
+}
+
+/// What a customer is identified by: the mobile number or, without one, the name.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    Mobile(MobileNumber),
+    /// Words of the name.
+    Name(Vec<String>),
+}
+
+impl Identity {
+    fn of(mobile: Option<&MobileNumber>, name: &Name) -> Self {
+        mobile.cloned().map_or_else(|| Self::Name(words(name)), Self::Mobile)
+    }
+
+    fn column(&self) -> Column {
+        match self {
+            Self::Mobile(_) => Column::MobileNumber,
+            Self::Name(_) => Column::Name,
+        }
+    }
+
+    fn repeated(&self, line: u64) -> Violation {
+        match self {
+            Self::Mobile(_) => Violation::new("mobile_repeated", format!("is that of line {line} too")),
+            Self::Name(_) => {
+                let fault = format!("is that of line {line} too, and neither has a mobile number");
+                Violation::new("name_repeated", fault)
+            }
         }
     }
 }
 
 /// Returns whether two names are equal, ignoring case, accents and spacing.
 fn is_same(one: &Name, other: &Name) -> bool {
-    let key = |name: &Name| crate::search::words([name.as_str()]);
-    key(one) == key(other)
+    words(one) == words(other)
+}
+
+fn words(name: &Name) -> Vec<String> {
+    crate::search::words([name.as_str()])
 }

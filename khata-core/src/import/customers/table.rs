@@ -141,7 +141,10 @@ mod tests {
         let text = "\u{feff}Party;Phone;Balance;As of\n\"आशा; पाटील\";98765 43210;1,180.50 Dr;24/11/2026\n\n";
         let table = read(text);
         let [Row { line: 2, read: Ok(new) }] = &table.rows[..] else { panic!("{table:?}") };
-        assert_eq!((new.name.as_str(), new.mobile.as_str()), ("आशा; पाटील", "+919876543210"));
+        assert_eq!(
+            (new.name.as_str(), new.mobile.as_ref().unwrap().as_str()),
+            ("आशा; पाटील", "+919876543210")
+        );
         assert_eq!(new.opening_balance.unwrap().minor(), 118_050);
         assert_eq!(new.opening_date.unwrap().to_string(), "2026-11-24");
     }
@@ -157,7 +160,7 @@ mod tests {
         let fault = |field: &str, code| (field.to_owned(), code);
         let third =
             [fault("name", "missing"), fault("Phone", "invalid_mobile_number"), fault("limit", "negative")];
-        let expected = [(2, vec![]), (3, third.to_vec()), (4, vec![fault("Phone", "missing")])];
+        let expected = [(2, vec![]), (3, third.to_vec()), (4, vec![])];
         assert_eq!(told, expected);
     }
 

@@ -56,12 +56,12 @@ fn check_owner_mobiles(state: &State, owners: &[OwnerWrite]) -> Result<(), Store
 fn check_customers(state: &State, writes: &Writes) -> Result<(), StoreError> {
     let mut mobiles = BTreeSet::new();
     for CustomerWrite { customer, .. } in &writes.customers {
-        let holder = of(state, customer.owner, |book| book.mobiles.get(&customer.mobile).copied());
+        let holder = of(state, customer.owner, |book| book.mobiles.get(customer.mobile.as_ref()?).copied());
         let free = holder.is_none_or(|holder| {
             holder == customer.id || writes.deleted_customers.contains(&(customer.owner, holder))
         });
         must(
-            free && mobiles.insert((customer.owner, &customer.mobile)),
+            free && customer.mobile.as_ref().is_none_or(|mobile| mobiles.insert((customer.owner, mobile))),
             "two customers have one mobile number",
         )?;
     }
@@ -163,7 +163,7 @@ fn put(state: &mut State, writes: &Writes) {
     for row in &writes.customers {
         let book = book(state, row.customer.owner);
         book.mobiles.retain(|_, holder| *holder != row.customer.id);
-        book.mobiles.insert(row.customer.mobile.clone(), row.customer.id);
+        book.mobiles.extend(row.customer.mobile.clone().map(|mobile| (mobile, row.customer.id)));
         book.customers.insert(row.customer.id, row.clone());
     }
     for row in &writes.balances {

@@ -1,5 +1,6 @@
 //! Carrying out a statement, and reading its rows.
 
+use std::borrow::Cow;
 use std::str;
 
 use khata_core::calendar::{Date, Timestamp};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use super::super::{Call, DatabaseRow, EachRow, Given, ValueError};
 use crate::error::sqlite::of_statement;
-use crate::set::integer;
+use crate::set::{integer, text_of};
 
 /// Shows each row that the statement yields, for each row of the set.
 pub(super) fn fetch(
@@ -81,14 +82,12 @@ impl ToSql for Parameter<'_> {
             Value::Id(id) => ValueRef::Blob(id.as_bytes()),
             Value::Hash(hash) => ValueRef::Blob(*hash),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Texts(_) => return Ok(ToSqlOutput::Owned(text_of(*self.0).map(Cow::into_owned).into())),
             Value::Flag(flag) => ValueRef::Integer((*flag).into()),
             Value::Integer(_) | Value::Money(_) | Value::Time(_) => {
                 integer(*self.0).map_or(ValueRef::Null, ValueRef::Integer)
             }
             Value::Date(date) => return Ok(ToSqlOutput::Owned(date.to_string().into())),
-            Value::Texts(_) => {
-                return Err(rusqlite::Error::ToSqlConversionFailure("no single value".into()));
-            }
         };
         Ok(ToSqlOutput::Borrowed(value))
     }
@@ -125,10 +124,10 @@ impl DatabaseRow for Row<'_> {
                 1 => Value::Flag(true),
                 _ => return Err("neither true nor false".into()),
             },
-            Type::Text(_) | Type::Choice(_) => Value::Text(str::from_utf8(value.as_bytes()?)?),
+            Type::Text(_) | Type::Choice(_) | Type::Texts => Value::Text(str::from_utf8(value.as_bytes()?)?),
             Type::Date => Value::Date(Date::parse(value.as_str()?)?),
             Type::Hash => Value::Hash(value.as_blob()?.try_into()?),
-            Type::Texts | Type::Record(_) | Type::List(..) | Type::Flatten(_) => {
+            Type::Record(_) | Type::List(..) | Type::Flatten(_) => {
                 return Err("no single value".into());
             }
         })
