@@ -118,6 +118,7 @@ impl TestContext {
 /// A job that is a function.
 pub(super) struct JobFn<F> {
     shops: Vec<OwnerId>,
+    keys: Keys,
     decide: F,
 }
 
@@ -126,7 +127,12 @@ impl<F: Fn(&Rows) -> Step + Send + Sync> JobFn<F> {
         let mut shops: Vec<_> = shops.into_iter().collect();
         shops.sort_unstable();
         shops.dedup();
-        Self { shops, decide }
+        Self { shops, keys: Keys::default(), decide }
+    }
+
+    /// The same job with keys that it names beforehand.
+    pub(super) fn keys(self, keys: Keys) -> Self {
+        Self { keys, ..self }
     }
 
     pub(super) async fn send(&self, store: &dyn Store) -> Result<Vec<Outcome>, StoreError> {
@@ -137,6 +143,10 @@ impl<F: Fn(&Rows) -> Step + Send + Sync> JobFn<F> {
 impl<F: Fn(&Rows) -> Step + Send + Sync> Job for JobFn<F> {
     fn shops(&self) -> &[OwnerId] {
         &self.shops
+    }
+
+    fn keys(&self) -> Keys {
+        self.keys.clone()
     }
 
     fn decide(&self, seen: &Rows) -> Step {

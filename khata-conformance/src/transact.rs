@@ -17,6 +17,7 @@ use super::suite;
 
 suite! {
     a_job_starts_with_the_heads_of_its_shops,
+    what_a_job_names_is_loaded_before_it_is_asked,
     a_job_sees_all_that_was_loaded_so_far,
     a_job_may_load_three_times,
     a_job_may_write_without_loading,
@@ -54,6 +55,24 @@ async fn a_job_starts_with_the_heads_of_its_shops(context: TestContext) {
     let heads = [one.head, three.head].map(|head| (head.owner.id, head));
     assert_eq!(first.heads, heads.into(), "of {:?} nothing was asked", two.owner());
     assert!(first.customers.is_empty() && first.items.is_empty() && first.entries.is_empty());
+}
+
+async fn what_a_job_names_is_loaded_before_it_is_asked(context: TestContext) {
+    let mut builder = context.row_builder(1).await;
+    let (one, two) = (builder.customer(1), builder.customer(2));
+    builder.commit(&*context.store).await;
+
+    let owner = builder.owner();
+    let by_id = |id| Keys { customers: vec![(owner, id)], ..Keys::default() };
+    for store in [&context.store, &context.other] {
+        let seen = Mutex::new(Vec::new());
+        let job = JobFn::new([owner], |rows: &Rows| {
+            seen.lock().unwrap().push((rows.loads, rows.heads.len(), rows.customers.len()));
+            if rows.loads == 1 { Step::Load(by_id(two)) } else { Step::Write(Box::default()) }
+        });
+        job.keys(by_id(one)).send(&**store).await.unwrap();
+        assert_eq!(seen.into_inner().unwrap(), [(1, 1, 1), (2, 1, 2)]);
+    }
 }
 
 async fn a_job_sees_all_that_was_loaded_so_far(context: TestContext) {

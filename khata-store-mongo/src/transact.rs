@@ -131,8 +131,8 @@ impl MongoStore {
     }
 }
 
-/// Loads what the job asks for until it decides. The heads that are known serve to learn what it asks for first, so that
-/// they are read together with that; if they prove to be old, the job begins again with those that were read.
+/// Loads what the job asks for until it decides. The heads that are known are read again together with what it asks for
+/// first; if they prove to be old, the job begins again with those that were read.
 async fn decide(
     reader: &mut Transaction,
     job: &dyn Job,
@@ -143,8 +143,10 @@ async fn decide(
         None => load::heads(reader, job.shops()).await?,
     };
     let mut rows = begun_with(&heads);
+    let first = job.keys();
     loop {
-        let step = job.decide(&rows);
+        let is_first = rows.loads == 0 && !first.is_empty();
+        let step = if is_first { Step::Load(first.clone()) } else { job.decide(&rows) };
         match (step, known.take()) {
             (Step::Load(keys), None) => load::load(reader, &keys, &[]).await?.add_to(&mut rows),
             (Step::Load(keys), Some(known)) => {
