@@ -261,6 +261,7 @@ pub(super) fn head(n: u32) -> Head {
         time_zone: TimeZone::KOLKATA,
         upi_id: None,
         locked_until: None,
+        numberings: None,
         created_at: moment(0),
         updated_at: moment(0),
         revision: 1,

@@ -5,6 +5,7 @@ use khata_core::idempotency::IdempotencyKey;
 use khata_core::ledger::{ItemKind, Side};
 use khata_core::money::Money;
 use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use khata_core::numbering::{NumberPattern, Numbering};
 use khata_core::store::{Keys, OpenItemsKey, Store};
 
 use super::context::{TestContext, day, load, mobile, moment, paise};
@@ -24,6 +25,7 @@ suite! {
     allocations_are_loaded_by_the_items_they_touch,
     an_item_without_allocations_loads_none,
     numbers_say_whose_they_are,
+    the_highest_number_of_a_pattern_is_told,
     open_items_come_in_payment_order_up_to_a_sum,
     open_items_are_those_of_one_customer_and_side,
     open_items_of_many_customers_are_loaded_at_once,
@@ -63,12 +65,13 @@ async fn keys_that_name_nothing_load_nothing(context: TestContext) {
             (owner, OpenItemsKey { customer, side: Side::Credit, up_to: paise(1) }),
         ],
         numbers: vec![(owner, NumberKey::new(series(DocumentKind::Invoice), &number))],
+        highest_numbers: vec![(owner, pattern(series(DocumentKind::Invoice), "H/02"))],
     };
     let rows = load(&*context.store, &[owner], keys).await;
     assert_eq!(rows.loads, 1);
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.entries.is_empty(), "{rows:?}");
     assert!(rows.idempotency.is_empty() && rows.items.is_empty() && rows.allocations.is_empty(), "{rows:?}");
-    assert!(rows.numbers.is_empty(), "{rows:?}");
+    assert!(rows.numbers.is_empty() && rows.highest_numbers.is_empty(), "{rows:?}");
 }
 
 async fn no_keys_load_nothing(context: TestContext) {
@@ -243,6 +246,46 @@ async fn numbers_say_whose_they_are(context: TestContext) {
     let numbers = taken.iter().map(|(key, _)| key.clone()).chain(free).collect();
     let rows = load(&*context.store, &[owner], Keys { numbers, ..Keys::default() }).await;
     assert_eq!(rows.numbers, taken.into());
+}
+
+/// What numbers look like that go on with this one.
+fn pattern(series: Series, next: &str) -> NumberPattern {
+    Numbering::from_next(&DocumentNumber::parse(next).unwrap()).unwrap().pattern(series)
+}
+
+async fn the_highest_number_of_a_pattern_is_told(context: TestContext) {
+    let mut builder = context.row_builder(1).await;
+    let customer = builder.customer(1);
+    let texts =
+        ["ks/09", "KS/10", "KS/011", "KS/9A", "KS/", "KS-999", "K/999", "KS/1/7", "9", "12345", "0000123456"];
+    for text in texts {
+        let number = DocumentNumber::parse(text).ok();
+        builder.post(Line { number, ..Line::debit(customer, day(0), 10) });
+    }
+    let number = DocumentNumber::parse("KS/77").ok();
+    builder.post(Line { number: number.clone(), ..Line::debit(customer, day(365), 10) });
+    let void = builder.post(Line { number, ..Line::credit(customer, day(0), 10, &[]) }).item;
+    builder.void(void, day(0), "void ones count");
+    builder.commit(&*context.store).await;
+
+    let owner = builder.owner();
+    let (invoices, next_year) =
+        (Series::of(DocumentKind::Invoice, day(0)), Series::of(DocumentKind::Invoice, day(365)));
+    let receipts = Series::of(DocumentKind::Receipt, day(0));
+    let found = [
+        (pattern(invoices, "ks/01"), "KS/10"),
+        (pattern(invoices, "KS/001"), "KS/011"),
+        (pattern(invoices, "1"), "12345"),
+        (pattern(invoices, "0000000001"), "0000123456"),
+        (pattern(next_year, "KS/1"), "KS/77"),
+        (pattern(receipts, "KS/01"), "KS/77"),
+    ];
+    let found = found.map(|(pattern, number)| ((owner, pattern), DocumentNumber::parse(number).unwrap()));
+    let none = [pattern(invoices, "KS/0001"), pattern(next_year, "1"), pattern(receipts, "KS/001")];
+    let none = none.into_iter().map(|pattern| (owner, pattern));
+    let highest_numbers = found.iter().map(|(key, _)| key.clone()).chain(none).collect();
+    let rows = load(&*context.store, &[owner], Keys { highest_numbers, ..Keys::default() }).await;
+    assert_eq!(rows.highest_numbers, found.into());
 }
 
 /// What is loaded of a customer's open items, by `seq`.

@@ -74,6 +74,7 @@ mod invoices;
 mod keys;
 mod model;
 mod model_runner;
+mod numbering;
 mod obstacles;
 mod owners;
 mod paging;
@@ -289,6 +290,7 @@ pub fn cases() -> Vec<Case> {
         tenants::cases,
         access::cases,
         shops::cases,
+        numbering::cases,
         obstacles::cases,
         particulars::cases,
         replays::cases,

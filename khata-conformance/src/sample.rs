@@ -34,6 +34,7 @@ pub fn head(number: u64) -> Head {
         time_zone: TimeZone::KOLKATA,
         upi_id: None,
         locked_until: None,
+        numberings: None,
         created_at: now,
         updated_at: now,
         revision: 1,

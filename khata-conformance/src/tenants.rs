@@ -11,6 +11,7 @@ use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
 use khata_core::ledger::Side;
 use khata_core::number::{DocumentKind, DocumentNumber, NumberKey, Series};
+use khata_core::numbering::Numbering;
 use khata_core::page::Limit;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::shop::{CustomerFilter, DocumentFilter, Shop};
@@ -121,6 +122,7 @@ fn keys(
         allocations: vec![(by, debit), (by, credit)],
         open_items: vec![open(Side::Debit), open(Side::Credit)],
         numbers: vec![(by, NumberKey::new(series(), &number))],
+        highest_numbers: vec![(by, Numbering::from_next(&number).expect("it has digits").pattern(series()))],
     }
 }
 
@@ -132,7 +134,7 @@ async fn another_shops_rows_are_not_loaded(context: TestContext) {
     let rows = load(&*context.store, &shops, keys(&other, customer, debit, credit, empty.owner())).await;
     assert!(rows.customers.is_empty() && rows.mobiles.is_empty() && rows.entries.is_empty(), "{rows:?}");
     assert!(rows.idempotency.is_empty() && rows.items.is_empty() && rows.allocations.is_empty(), "{rows:?}");
-    assert!(rows.numbers.is_empty(), "{rows:?}");
+    assert!(rows.numbers.is_empty() && rows.highest_numbers.is_empty(), "{rows:?}");
 }
 
 async fn a_job_of_two_shops_keeps_them_apart(context: TestContext) {
@@ -148,6 +150,7 @@ async fn a_job_of_two_shops_keeps_them_apart(context: TestContext) {
         all.allocations.append(&mut keys.allocations);
         all.open_items.append(&mut keys.open_items);
         all.numbers.append(&mut keys.numbers);
+        all.highest_numbers.append(&mut keys.highest_numbers);
     }
     let rows = load(&*context.store, &books.each_ref().map(|book| book.0.owner()), all.clone()).await;
     for ((builder, customer, debit, _), n) in books.iter().zip([1, 2]) {

@@ -79,7 +79,9 @@ pub mod transfer;
 pub mod values;
 pub mod verify;
 
-pub use documents::{counters, credit_note, debit_note, invoice, receipt, refund, void, write_off};
+pub use documents::{
+    counters, credit_note, debit_note, invoice, numbering, receipt, refund, void, write_off,
+};
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "export")]
 pub use export::csv;

@@ -15,6 +15,7 @@ use crate::gst::Gstin;
 use crate::id::OwnerId;
 use crate::ledger::genesis_hash;
 use crate::money::Currency;
+use crate::numbering::Numberings;
 use crate::phone::MobileNumber;
 use crate::record::{self, Input, Record};
 use crate::store::Head;
@@ -61,6 +62,9 @@ pub struct Owner {
     /// prevents mistakes, and the ledger shows in any case when an entry was recorded.
     #[field(name = "lockedUntil", update)]
     pub locked_until: Option<Date>,
+    /// Numberings that the shop has set; none if all automatic numbers are the usual ones.
+    #[field(name = "numberings", internal)]
+    pub numberings: Option<Numberings>,
     /// Time of the registration.
     #[field(name = "createdAt")]
     pub created_at: Timestamp,
@@ -161,6 +165,7 @@ impl NewOwner {
             time_zone: self.time_zone,
             upi_id: self.upi_id,
             locked_until: None,
+            numberings: None,
             created_at: now,
             updated_at: now,
             revision: 1,

@@ -8,6 +8,7 @@ pub mod page;
 mod proof;
 mod reports;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,17 +20,20 @@ use crate::error::Error;
 use crate::id::{CustomerId, EntryId, OwnerId, SessionId};
 use crate::idempotency::IdempotencyKey;
 use crate::khata::Inner;
+use crate::ledger::numbering::{self, NumberingJob};
 use crate::ledger::profile::ProfileJob;
 use crate::ledger::views::{self, Balance};
 use crate::ledger::{Answer, Command, Done};
 use crate::money::{Currency, Money};
+use crate::number::{DocumentKind, Series};
+use crate::numbering::{NewNumbering, NumberSeries, Numberings};
 use crate::owner::{Owner, OwnerUpdate};
 use crate::page::{Limit, Page};
 use crate::record::Input as _;
 use crate::search;
 use crate::store::{CustomerSelection, DocumentSelection, StoreError};
 use crate::text::Tag;
-use crate::values::calendar::{Date, TimeZone, Timestamp};
+use crate::values::calendar::{Date, FinancialYear, TimeZone, Timestamp};
 
 pub use reports::StatementFilter;
 
@@ -252,6 +256,49 @@ impl Shop {
         let deadline = Instant::now() + self.khata.write_timeout;
         match self.khata.poster.run_alone(&job, deadline).await?.answer {
             Answer::Owner(owner) => Ok(*owner),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Lists the next automatic numbers: of each kind in the present financial year, and of other years in which there are
+    /// numbers or a numbering of the shop's own.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn numbers(&self) -> Result<Vec<NumberSeries>, Error> {
+        let head = self.read(self.khata.store.head(self.id())).await?;
+        let today = self.today();
+        let of_today = DocumentKind::ALL.iter().map(|kind| Series::of(*kind, today));
+        let of_own = head.owner.numberings.iter().flat_map(Numberings::iter).map(|(series, _)| series);
+        let series: BTreeSet<_> = of_today.chain(of_own).chain(head.counters.series()).collect();
+        Ok(series.into_iter().map(|series| numbering::next_number(&head, series)).collect())
+    }
+
+    /// Sets where the automatic numbers of a kind and financial year go on, and what they look like from then on. Documents
+    /// keep their numbers.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], with `number_used` if a document has the number or a later one of the same form.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// use khata_core::{number::DocumentKind, numbering::NewNumbering};
+    ///
+    /// let last = NewNumbering::after_last(DocumentKind::Invoice, "15422")?;
+    /// let series = shop.set_numbering(last).await?;
+    /// assert_eq!(series.next.expect("there are more").as_str(), "15423");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn set_numbering(&self, new: NewNumbering) -> Result<NumberSeries, Error> {
+        new.check(self.currency())?;
+        let this_year = FinancialYear::of(self.today());
+        let job = NumberingJob::new(self.id(), &new, this_year, self.khata.clock.now())?;
+        let deadline = Instant::now() + self.khata.write_timeout;
+        match self.khata.poster.run_alone(&job, deadline).await?.answer {
+            Answer::Numbers(series) => Ok(*series),
             other => Err(unexpected(&other)),
         }
     }

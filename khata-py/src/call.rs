@@ -61,6 +61,21 @@ impl<R: Shown> FromCore<R> for Row {
     }
 }
 
+impl<R: Shown> FromCore<Vec<R>> for Rows {
+    fn from_core(records: Vec<R>, currency: Currency) -> Self {
+        Self(records.iter().map(|record| Row::new(record, currency)).collect())
+    }
+}
+
+/// Records: a list of Python's.
+pub(crate) struct Rows(Vec<Row>);
+
+impl Answer for Rows {
+    fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.0.into_iter().map(|row| row.instance(py)).collect::<PyResult<Vec<_>>>()?.into_py_any(py)
+    }
+}
+
 impl Answer for Row {
     fn into_answer(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.instance(py)

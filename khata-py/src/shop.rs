@@ -17,6 +17,7 @@ use khata_core::export::Format;
 use khata_core::form::{Form, Raw};
 use khata_core::id::SessionId;
 use khata_core::number::DocumentKind;
+use khata_core::numbering::NewNumbering;
 use khata_core::owner::OwnerUpdate;
 use khata_core::page::Limit;
 use khata_core::shop::{CustomerFilter, DocumentFilter, StatementFilter};
@@ -28,7 +29,7 @@ use uuid::Uuid;
 pub(crate) use handle::ShopHandle;
 use handle::whole_statement;
 
-use crate::call::{Coroutine, Nothing};
+use crate::call::{Coroutine, Nothing, Rows};
 use crate::new::{Many, ManyPosted, Options};
 use crate::record::own;
 use crate::record::{Row, SignedHead};
@@ -122,6 +123,22 @@ sync_async! {
         fn update_profile(this, py, revision: Option<u64>; fields: OwnerUpdate) -> Row {
             let update = this.input(py, fields)?;
             this.write(py, move |shop| async move { shop.update_profile(update, revision).await })
+        }
+
+        /// Lists the next automatic numbers: of each kind of document in the present financial year, and of other years in
+        /// which there are numbers.
+        fn numbers(this, py) -> Rows {
+            this.read(py, |shop| async move { shop.numbers().await })
+        }
+
+        /// Sets where the automatic numbers of a kind and financial year go on: by the next number, such as `A/0001`, or
+        /// `after` the last one so far. Documents keep their numbers.
+        ///
+        /// Raises Invalid: `number_used` if a document has the number or a later one of the same form.
+        #[pyo3(signature = (**fields))]
+        fn set_numbering(this, py; fields: NewNumbering) -> Row {
+            let new = this.input(py, fields)?;
+            this.write(py, move |shop| async move { shop.set_numbering(new).await })
         }
 
         /// Ends the session by which the shop was opened.

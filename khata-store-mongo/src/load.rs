@@ -8,7 +8,8 @@ use khata_core::documents::Document as LedgerDocument;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::ledger::{Allocation, Item, Side};
-use khata_core::number::NumberKey;
+use khata_core::number::{DocumentNumber, NumberKey, Series};
+use khata_core::numbering::NumberPattern;
 use khata_core::owner::Owner;
 use khata_core::phone::MobileNumber;
 use khata_core::record::Stored as _;
@@ -29,6 +30,7 @@ enum Kind {
     Customer,
     Mobile,
     Number,
+    HighestNumber,
     Entry,
     Item,
     Open,
@@ -45,6 +47,7 @@ pub(crate) struct Loaded {
     customers: Vec<Customer>,
     mobiles: Vec<((OwnerId, MobileNumber), CustomerId)>,
     numbers: Vec<((OwnerId, NumberKey), ItemId)>,
+    highest_numbers: Vec<((OwnerId, NumberPattern), DocumentNumber)>,
     entries: Vec<Posting>,
     posted: Vec<Posted>,
     items: Vec<Item>,
@@ -68,6 +71,7 @@ impl Loaded {
                 self.mobiles.push((mobile, id.get("id")?));
             }
             Kind::Number => self.numbers.push(number(fields)?),
+            Kind::HighestNumber => self.highest_numbers.push(highest_number(fields)?),
             Kind::Entry => self.entries.push(Posting::read(fields)?),
             Kind::Item => self.items.push(Item::read(fields)?),
             Kind::Open => self.open.push(Item::read(fields)?),
@@ -93,6 +97,7 @@ impl Loaded {
         rows.customers.extend(of_customers.map(|customer| ((customer.owner, customer.id), customer)));
         rows.mobiles.extend(self.mobiles);
         rows.numbers.extend(self.numbers);
+        rows.highest_numbers.extend(self.highest_numbers);
         let items = self.items.into_iter().chain(self.open);
         rows.items.extend(items.map(|item| ((item.owner, item.id), item)));
         rows.allocations.extend(self.touching);
@@ -110,6 +115,15 @@ fn number(fields: &mut Fields<'_>) -> Result<((OwnerId, NumberKey), ItemId), Unr
     let document = document.ok_or_else(|| fields.unreadable("document", "is missing"))?;
     let key = NumberKey::build(&mut crate::row::Within { fields: document, given: &[] })?;
     Ok(((id.get("owner_id")?, key), id.get("id")?))
+}
+
+fn highest_number(
+    fields: &mut Fields<'_>,
+) -> Result<((OwnerId, NumberPattern), DocumentNumber), UnreadableField> {
+    let (prefix, width) = (fields.get("prefix")?, fields.get("width")?);
+    let ((owner, key), _) = number(fields)?;
+    let pattern = NumberPattern { series: key.series(), prefix, width };
+    Ok(((owner, pattern), key.document_number().clone()))
 }
 
 /// These heads by shop; there must be one for each of the shops.
@@ -173,6 +187,7 @@ fn branches(keys: &Keys, shops: &[OwnerId]) -> Vec<Branch<Kind>> {
     let mobiles = grouped("mobile_number", mobiles, |shop| doc! { "_id.owner_id": owner(*shop) });
     branches.extend(mobiles.map(|mobiles| branch_of(Kind::Mobile, &CUSTOMER_NAMES, mobiles)));
     branches.extend(numbers(&keys.numbers));
+    branches.extend(keys.highest_numbers.iter().map(|(shop, pattern)| highest_of(*shop, pattern)));
     branches.extend(by_id(keys.items.iter().copied().map(key)).map(|ids| branch::<Item>(Kind::Item, ids)));
     branches.extend(allocations(&keys.allocations));
     branches
@@ -195,14 +210,33 @@ fn requests(keys: &[(OwnerId, IdempotencyKey)]) -> impl Iterator<Item = Branch<K
     alone.into_iter().chain(of_entries)
 }
 
+/// The query of the documents of a series.
+fn of_series(shop: OwnerId, series: Series) -> Document {
+    let year = i64::from(series.year.start_year());
+    doc! { "_id.owner_id": owner(shop), "document.kind": series.kind.as_str(), "document.year": year }
+}
+
+/// The highest number of a pattern. Its characters stand for themselves in a regular expression.
+fn highest_of(shop: OwnerId, NumberPattern { series, prefix, width }: &NumberPattern) -> Branch<Kind> {
+    let fits = format!("^{prefix}([0-9]{{{width}}}|[1-9][0-9]{{{width},}})$");
+    let mut filter = of_series(shop, *series);
+    filter.insert("document.number", doc! { "$regex": fits, "$gte": "" });
+    let pipeline = vec![
+        doc! { "$match": filter },
+        doc! { "$project": {
+            "document.kind": 1, "document.year": 1, "document.number": 1,
+            "prefix": { "$literal": prefix }, "width": { "$literal": crate::row::number(*width) },
+            "length": { "$strLenBytes": "$document.number" },
+        } },
+        doc! { "$sort": { "length": -1, "document.number": -1 } },
+        doc! { "$limit": 1 },
+    ];
+    Branch { kind: Kind::HighestNumber, collection: &ENTRIES, pipeline }
+}
+
 fn numbers(keys: &[(OwnerId, NumberKey)]) -> Option<Branch<Kind>> {
     let numbers = keys.iter().map(|(owner, key)| ((*owner, key.series()), key.number()));
-    let filter = grouped("document.number", numbers, |(shop, series)| {
-        let year = i64::from(series.year.start_year());
-        doc! {
-            "_id.owner_id": owner(*shop), "document.kind": series.kind.as_str(), "document.year": year,
-        }
-    })?;
+    let filter = grouped("document.number", numbers, |(shop, series)| of_series(*shop, *series))?;
     let mut branch = branch_of(Kind::Number, &ENTRIES, filter);
     branch.pipeline.push(doc! {
         "$project": { "document.kind": 1, "document.year": 1, "document.number": 1 },

@@ -136,6 +136,7 @@ async fn shop(store: Arc<dyn Store>) -> Shop {
         time_zone: TimeZone::KOLKATA,
         upi_id: None,
         locked_until: None,
+        numberings: None,
         created_at: now,
         updated_at: now,
         revision: 1,

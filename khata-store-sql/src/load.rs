@@ -50,6 +50,10 @@ pub(crate) async fn load<D: Dialect>(
     rows.idempotency.extend(requests.into_iter().map(|(owner, key, record)| ((owner, key), record)));
     let documents = queries::DOCUMENTS_BY_NUMBER.fetch::<D>(connection, &keys.numbers).await?;
     rows.numbers.extend(documents.into_iter().map(|found| ((found.owner, found.key), found.id)));
+    let highest = queries::HIGHEST_NUMBERS.fetch::<D>(connection, &keys.highest_numbers).await?;
+    rows.highest_numbers.extend(
+        highest.into_iter().filter_map(|found| Some(((found.owner_id, found.pattern), found.number?))),
+    );
     items::<D>(connection, keys, rows).await?;
     allocations::<D>(connection, keys, rows).await?;
     entries::<D>(connection, keys, rows).await?;

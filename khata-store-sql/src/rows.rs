@@ -9,7 +9,8 @@ use khata_core::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::{Allocation, Entry, Item, Side};
 use khata_core::money::Money;
-use khata_core::number::NumberKey;
+use khata_core::number::{DocumentNumber, NumberKey};
+use khata_core::numbering::NumberPattern;
 use khata_core::owner::Owner;
 use khata_core::phone::MobileNumber;
 use khata_core::record::{Record, Stored};
@@ -48,7 +49,7 @@ macro_rules! records {
 
 records! {
     Account, Allocation, BalanceWrite, Balances, Credentials, Customer, CustomerName, DatedAllocation, DaySum, Document,
-    Entry, Item, LiveSession, OpenSum, Overdue, Owner, PeriodSums, Session, WordRange, WordUses, Written,
+    Entry, HighestNumber, Item, LiveSession, OpenSum, Overdue, Owner, PeriodSums, Session, WordRange, WordUses, Written,
 }
 
 /// Keys of one column.
@@ -93,6 +94,7 @@ keys! {
     (owner_id: OwnerId, key: IdempotencyKey) + record: IdempotencyRecord;
     (owner_id: OwnerId) + number: NumberKey;
     (owner_id: OwnerId) + items: OpenItemsKey;
+    (owner_id: OwnerId) + pattern: NumberPattern;
     (key: ThrottleKey) + throttle: Throttle;
 }
 
@@ -259,6 +261,16 @@ impl WordUses {
     pub(crate) fn is_rare(&self) -> bool {
         self.uses < 1000
     }
+}
+
+/// The highest number of a pattern; none if no document has one.
+#[derive(Record)]
+#[record(internal, table = "documents")]
+pub(crate) struct HighestNumber {
+    pub(crate) owner_id: OwnerId,
+    #[field(flatten)]
+    pub(crate) pattern: NumberPattern,
+    pub(crate) number: Option<DocumentNumber>,
 }
 
 /// An entry, with the document that it posted.

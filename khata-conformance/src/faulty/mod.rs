@@ -218,6 +218,7 @@ faults! { specific() => {
     customers_are_not_loaded: Keys(|k| k.customers.clear());
     archived_customers_are_not_loaded: Rows(|r| r.customers.retain(|_, row| row.archived_at.is_none()));
     mobile_numbers_are_not_loaded: Keys(|k| k.mobiles.clear());
+    highest_numbers_are_not_loaded: Keys(|k| k.highest_numbers.clear());
     entries_are_not_loaded: Keys(|k| k.entries.clear());
     entries_are_loaded_without_allocations: Rows(|r| r.entries.values_mut().for_each(|posted| {
         posted.entry.allocations.clear();

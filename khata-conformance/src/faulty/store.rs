@@ -147,6 +147,7 @@ fn leak_keys(keys: &mut Keys, shops: &[OwnerId]) {
     spread(&mut keys.mobiles, shops);
     spread(&mut keys.items, shops);
     spread(&mut keys.allocations, shops);
+    spread(&mut keys.highest_numbers, shops);
 }
 
 fn leak_rows(rows: &mut Rows) {
@@ -162,6 +163,7 @@ fn leak_rows(rows: &mut Rows) {
     spread(&mut rows.mobiles, &shops);
     spread(&mut rows.items, &shops);
     spread(&mut rows.allocations, &shops);
+    spread(&mut rows.highest_numbers, &shops);
 }
 
 #[async_trait]

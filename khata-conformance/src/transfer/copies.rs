@@ -5,6 +5,8 @@ use khata_core::counters::Counters;
 use khata_core::customer::CustomerUpdate;
 use khata_core::form::Patch;
 use khata_core::invoice::NewInvoice;
+use khata_core::number::{DocumentKind, DocumentNumber};
+use khata_core::numbering::NewNumbering;
 use khata_core::owner::{OwnerUpdate, Passwords};
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::store::Writes;
@@ -27,6 +29,7 @@ suite! {
     until_a_copy_is_complete_nobody_logs_in,
     a_copy_in_doubt_is_not_doubled,
     a_copy_that_is_repeated_adds_what_is_new,
+    a_numbering_that_was_set_between_two_copies_is_copied,
     mobile_numbers_that_were_passed_on_are_copied,
     a_copy_into_itself_changes_nothing,
     other_shops_stay_as_they_are,
@@ -178,6 +181,23 @@ async fn a_copy_that_is_repeated_adds_what_is_new(context: TestContext) {
     for head in source.store.owners(None, 9).await.unwrap() {
         assert_same(&*source.store, &*context.other, head.owner.id).await;
     }
+}
+
+async fn a_numbering_that_was_set_between_two_copies_is_copied(context: TestContext) {
+    let source = in_memory();
+    let shop = book(&source, 1).await;
+    let customer = whole(&*source.store, shop.id()).await.customers[0].id;
+    let invoice = |number: Option<&str>| {
+        let new = NewInvoice::new(customer, day(3), paise(900));
+        with(new, |new| new.number = number.and_then(|number| DocumentNumber::parse(number).ok()))
+    };
+    shop.add_invoice(invoice(Some("A/0005"))).await.unwrap();
+    copy(&*source.store, &*context.store).await.unwrap();
+    shop.add_invoice(invoice(Some("A/0007"))).await.unwrap();
+    shop.set_numbering(NewNumbering::from_next(DocumentKind::Invoice, "A/0009").unwrap()).await.unwrap();
+    shop.add_invoice(invoice(None)).await.unwrap();
+    copy(&*source.store, &*context.store).await.unwrap();
+    assert_same(&*source.store, &*context.other, shop.id()).await;
 }
 
 async fn mobile_numbers_that_were_passed_on_are_copied(context: TestContext) {

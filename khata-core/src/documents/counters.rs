@@ -21,9 +21,13 @@ impl Counters {
         self.0.get(&series).copied().unwrap_or_default()
     }
 
-    /// Sets the last assigned number of a series.
+    /// Sets the last assigned number of a series, 0 if there is none.
     pub fn set(&mut self, series: Series, last: u64) {
-        self.0.insert(series, last);
+        if last == 0 {
+            self.0.remove(&series);
+        } else {
+            self.0.insert(series, last);
+        }
     }
 
     /// Returns the series with an assigned number.

@@ -10,6 +10,7 @@ pub mod credit_note;
 pub mod debit_note;
 mod document;
 pub mod invoice;
+pub mod numbering;
 pub mod receipt;
 pub mod refund;
 mod tax;

@@ -21,9 +21,8 @@ use crate::error::Error;
 use crate::id::OwnerId;
 use crate::idempotency::IdempotencyKey;
 use crate::ledger::posting::{PostingJob, PreviewJob};
-use crate::ledger::profile::ProfileJob;
 use crate::ledger::{Answer, Command, Done, Outcome, Posting};
-use crate::store::{Job as _, Store, StoreError};
+use crate::store::{Job, Store, StoreError};
 
 /// Maximum number of postings of a batch.
 const BATCH_POSTINGS_MAX: usize = 256;
@@ -86,9 +85,9 @@ impl Poster {
         outcomes.pop().unwrap_or_else(|| Err(lost_outcome()))
     }
 
-    /// Carries out a change of a profile. It is not sent again if its outcome is unknown, since it can't be determined
-    /// afterwards which job changed a password.
-    pub(crate) async fn run_alone(&self, job: &ProfileJob, deadline: Instant) -> Outcome {
+    /// Carries out a change of a profile or of a numbering. It is not sent again if its outcome is unknown, since it can't be
+    /// determined afterwards which job changed a password.
+    pub(crate) async fn run_alone(&self, job: &dyn Job, deadline: Instant) -> Outcome {
         let mut outcomes = self.batches.work().store.transact(job, deadline).await?;
         outcomes.pop().unwrap_or_else(|| Err(lost_outcome()))
     }

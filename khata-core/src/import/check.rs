@@ -107,12 +107,12 @@ impl Check {
             recorded_at: owner.created_at,
             hash: genesis_hash(owner.id, owner.currency, owner.time_zone),
             items: Replay::new(owner.time_zone, []),
+            documents: Documents::of(&owner),
             owner,
             hashes: Vec::new(),
             customers: BTreeMap::new(),
             credit_notes: BTreeMap::new(),
             mobiles: HashSet::new(),
-            documents: Documents::default(),
             requests: 0,
             last_key: None,
         }

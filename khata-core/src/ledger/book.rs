@@ -163,9 +163,9 @@ impl<'a> Book<'a> {
         self.numbers.get(&key).or_else(|| self.loaded.numbers.get(&key)).copied()
     }
 
-    /// Returns the last assigned number of a series.
+    /// Returns the position before that of the next automatic number of a series.
     pub(super) fn last_number(&self, owner: OwnerId, series: Series) -> u64 {
-        self.head(owner).map_or(0, |head| head.counters.last(series))
+        self.head(owner).map_or(0, |head| head.last_number(series))
     }
 
     /// Advances a series, so that it assigns no number up to `number` any more.

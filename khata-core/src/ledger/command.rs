@@ -7,6 +7,7 @@ use crate::form::Patch;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
 use crate::idempotency::{Given, IdempotencyKey, RequestEncoder};
 use crate::number::DocumentKind;
+use crate::numbering::NumberSeries;
 use crate::owner::Owner;
 use crate::record::FieldType as _;
 
@@ -148,6 +149,8 @@ impl Given for Command {
 pub enum Answer {
     /// The profile.
     Owner(Box<Owner>),
+    /// Automatic numbers.
+    Numbers(Box<NumberSeries>),
     /// The customer.
     Customer(Box<CustomerView>),
     /// The result of removing a customer.

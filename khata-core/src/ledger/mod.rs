@@ -21,6 +21,7 @@ mod item;
 mod kept;
 mod kind;
 mod line;
+pub(crate) mod numbering;
 mod post_dated;
 pub(crate) mod posting;
 pub(crate) mod profile;

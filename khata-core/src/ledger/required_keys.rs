@@ -225,6 +225,7 @@ impl RequiredKeys {
                 .map(|((owner, customer, side), up_to)| (owner, OpenItemsKey { customer, side, up_to }))
                 .collect(),
             numbers: self.numbers.into_iter().collect(),
+            highest_numbers: Vec::new(),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{FieldType, Range, TextFormat, Type, Typed, Unreadable, Value};
+use super::{FieldType, FormType, Range, TextFormat, Type, Typed, Unreadable, Value};
 use crate::calendar::{Date, FinancialYear, TimeZone, Timestamp};
 
 use crate::email::Email;
+use crate::error::Violation;
+use crate::form::{self, Raw};
 use crate::gst::Gstin;
 use crate::ledger::ChainHash;
 use crate::money::{Currency, Money};
@@ -77,6 +79,16 @@ impl FieldType for FinancialYear {
 
     fn from_value(value: Value<'_>) -> Result<Self, Unreadable> {
         u64::from_value(value)?.try_into().map(Self::from_start_year).map_err(Unreadable::new)
+    }
+}
+
+impl FormType for FinancialYear {
+    fn from_raw(raw: &Raw, _: Currency) -> Result<Self, Violation> {
+        let (Raw::Number(digits) | Raw::Text(digits)) = raw else { return Err(form::wrong_type("a year")) };
+        // Those of the dates that there are.
+        let year = digits.parse().ok().filter(|year| (1899..=2199).contains(year));
+        let invalid = || Violation::new("invalid_year", "must be the year in which a financial year starts");
+        year.map(Self::from_start_year).ok_or_else(invalid)
     }
 }
 

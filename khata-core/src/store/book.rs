@@ -14,7 +14,8 @@ use crate::id::{CustomerId, EntryId, ItemId, OwnerId, SessionId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
 use crate::ledger::{Allocation, Entry, Item, Outcome, PostDatedDays, Side, Totals};
 use crate::money::Money;
-use crate::number::NumberKey;
+use crate::number::{DocumentNumber, NumberKey};
+use crate::numbering::NumberPattern;
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
 use crate::record::Record;
@@ -104,6 +105,9 @@ pub struct Keys {
     pub open_items: Vec<(OwnerId, OpenItemsKey)>,
     /// Document numbers, of which the document's id is loaded.
     pub numbers: Vec<(OwnerId, NumberKey)>,
+    /// Patterns of document numbers, of which the highest number is loaded: that with the most digits, and of those the last
+    /// one bytewise.
+    pub highest_numbers: Vec<(OwnerId, NumberPattern)>,
 }
 
 impl Keys {
@@ -149,6 +153,8 @@ pub struct Rows {
     pub allocations: BTreeMap<(OwnerId, ItemId), Vec<Allocation>>,
     /// Documents by [`Keys::numbers`].
     pub numbers: BTreeMap<(OwnerId, NumberKey), ItemId>,
+    /// Highest numbers, in upper case, by [`Keys::highest_numbers`].
+    pub highest_numbers: BTreeMap<(OwnerId, NumberPattern), DocumentNumber>,
 }
 
 /// A posted entry with its allocations, the current state of the item that it opened or voided, and the document of the

@@ -9,6 +9,8 @@ use crate::calendar::Timestamp;
 use crate::counters::Counters;
 use crate::id::OwnerId;
 use crate::ledger::ChainHash;
+use crate::number::Series;
+use crate::numbering::Numbering;
 use crate::owner::Owner;
 use crate::phone::MobileNumber;
 use crate::record::Record;
@@ -26,8 +28,17 @@ pub struct Head {
     pub hash: ChainHash,
     /// Recorded time of the last entry, or time of the registration.
     pub recorded_at: Timestamp,
-    /// Last assigned number of each series of documents.
+    /// Position of the highest number of each series of documents that looks like an automatic one.
     pub counters: Counters,
+}
+
+impl Head {
+    /// Returns the position before that of the next automatic number of a series.
+    #[must_use]
+    pub fn last_number(&self, series: Series) -> u64 {
+        let first = self.owner.numbering(series).map_or(1, Numbering::first);
+        self.counters.last(series).max(first.saturating_sub(1))
+    }
 }
 
 /// Credentials of an owner.

@@ -101,8 +101,8 @@ impl Entries {
     fn counters(&self, head: &Head) -> Counters {
         let mut counters = head.counters.clone();
         for key in self.documents().map(|document| &document.key) {
-            if let Some(position) = key.position().filter(|position| *position > counters.last(key.series()))
-            {
+            let position = head.owner.position(key);
+            if let Some(position) = position.filter(|position| *position > counters.last(key.series())) {
                 counters.set(key.series(), position);
             }
         }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, FinancialYear};
 use crate::error::Violation;
-use crate::record::{Record, choice};
+use crate::form::{self, Raw};
+use crate::money::Currency;
+use crate::record::{FormType, Record, choice};
 use crate::text::serde_as_text;
 
 choice! {
@@ -24,6 +26,12 @@ choice! {
         Refund = "refund",
         /// An amount that is given up.
         WriteOff = "write_off",
+    }
+}
+
+impl FormType for DocumentKind {
+    fn from_raw(raw: &Raw, _: Currency) -> Result<Self, Violation> {
+        form::text(Self::parse)(raw)
     }
 }
 
@@ -175,10 +183,10 @@ impl NumberKey {
         self.series
     }
 
-    /// Returns the position in the series if the number is an automatic one.
+    /// Returns the number in upper case, as a document number.
     #[must_use]
-    pub fn position(&self) -> Option<u64> {
-        self.series.position(&self.number)
+    pub const fn document_number(&self) -> &DocumentNumber {
+        &self.number
     }
 
     /// Returns the number in upper case.
@@ -280,8 +288,9 @@ mod tests {
         assert_eq!(key, NumberKey::new(INVOICES, &number("AB/1")));
         assert_ne!(key, NumberKey::new(INVOICES, &number("AB-1")));
         assert_eq!((key.series(), key.number()), (INVOICES, "AB/1"));
-        assert_eq!(key.position(), None);
-        assert_eq!(NumberKey::new(INVOICES, &number("inv/2026-27/0007")).position(), Some(7));
+        assert_eq!(INVOICES.position(key.document_number()), None);
+        let key = NumberKey::new(INVOICES, &number("inv/2026-27/0007"));
+        assert_eq!(INVOICES.position(key.document_number()), Some(7));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use super::chain::Chain;
 use super::documents::Documents;
 use super::fault::{FaultKind, Faults, Place};
 use super::items::Items;
-use crate::counters::Counters;
 use crate::documents::Document;
 use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
@@ -37,11 +36,11 @@ impl Audit {
     pub(super) fn new(head: Head) -> Self {
         Self {
             chain: Chain::new(&head),
+            documents: Documents::of(&head.owner),
             head,
             end: None,
             items: Items::default(),
             accounts: Accounts::default(),
-            documents: Documents::default(),
             faults: Faults::default(),
             strangers: BTreeMap::new(),
             allocated: 0,
@@ -117,8 +116,8 @@ impl Audit {
     }
 
     /// Checks the counters, after all entries up to their time were added.
-    pub(super) fn check_counters(&mut self, counters: &Counters) {
-        self.documents.check_counters(counters, &mut self.faults);
+    pub(super) fn check_counters(&mut self, head: &Head) {
+        self.documents.check_counters(head, &mut self.faults);
     }
 
     /// Notes an entry beyond the head.

@@ -4,20 +4,22 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::fault::{FaultKind, Faults, Place};
 use crate::calendar::Date;
-use crate::counters::Counters;
 use crate::documents::{Document, Face};
 use crate::id::{InvoiceId, ItemId};
 use crate::ledger::{CreditedAmounts, Item, ItemKind};
 use crate::number::{DocumentKind, NumberKey, Series};
-use crate::store::Posted;
+use crate::owner::Owner;
+use crate::store::{Head, Posted};
 
 /// The numbers of all documents.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Documents {
     /// Numbers as `u128`: a number has at most 16 characters, none of which is zero.
     numbers: HashSet<(Series, u128)>,
     /// Highest automatic number of each series with documents, or 0 if there is none.
     last: BTreeMap<Series, u64>,
+    /// By whose numberings numbers are automatic ones.
+    owner: Owner,
 }
 
 /// The parts of an item that don't follow from its entry.
@@ -38,6 +40,11 @@ impl Terms {
 }
 
 impl Documents {
+    /// Creates the numbers of no documents of an owner.
+    pub(crate) fn of(owner: &Owner) -> Self {
+        Self { numbers: HashSet::new(), last: BTreeMap::new(), owner: owner.clone() }
+    }
+
     /// Returns the number of documents.
     pub(super) fn count(&self) -> u64 {
         self.numbers.len() as u64
@@ -86,7 +93,7 @@ impl Documents {
             faults.note(FaultKind::Number, place(), detail);
         }
         let written = Face::of(document).map_err(|_| "its document can't be parsed")?;
-        let position = series.position(&written.number).unwrap_or_default();
+        let position = self.owner.position(&NumberKey::new(series, &written.number)).unwrap_or_default();
         let last = self.last.entry(series).or_default();
         *last = position.max(*last);
         let found_by = (document.id, document.customer, document.date, document.seq, document.recorded_at);
@@ -110,12 +117,14 @@ impl Documents {
         Ok(Terms { due: written.due_date.unwrap_or(entry.date), invoice, credits })
     }
 
-    /// Checks that the counters match the documents, and that there are no others.
-    pub(super) fn check_counters(&self, counters: &Counters, faults: &mut Faults) {
-        let series: BTreeSet<_> = self.last.keys().copied().chain(counters.series()).collect();
-        for series in series {
+    /// Checks that the counters of a head match the documents, and that there are no others. Those of a series whose
+    /// numbering was set meanwhile can't be told.
+    pub(super) fn check_counters(&self, head: &Head, faults: &mut Faults) {
+        let all: BTreeSet<_> = self.last.keys().copied().chain(head.counters.series()).collect();
+        let known = |series: &Series| head.owner.numbering(*series) == self.owner.numbering(*series);
+        for series in all.into_iter().filter(known) {
             let (stored, computed) =
-                (counters.last(series), self.last.get(&series).copied().unwrap_or_default());
+                (head.counters.last(series), self.last.get(&series).copied().unwrap_or_default());
             if stored != computed {
                 let detail =
                     format!("the counter is at {stored}, but the last automatic number is {computed}");

@@ -156,7 +156,7 @@ impl Reading<'_> {
             Err(other) => return Err(other),
         };
         if self.entries(end.seq).await? {
-            self.audit.check_counters(&end.counters);
+            self.audit.check_counters(&end);
         }
         let beyond = self.store.entries(self.owner, end.seq, 1).await?;
         if let Some(entry) = beyond.first()

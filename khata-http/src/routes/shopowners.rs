@@ -7,6 +7,7 @@ use khata_core::error::Error;
 use khata_core::form::{self, Form};
 use khata_core::id::OwnerId;
 use khata_core::money::Currency;
+use khata_core::numbering::{NewNumbering, NumberSeries};
 use khata_core::owner::{NewOwner, Owner, OwnerUpdate};
 use khata_core::phone::MobileNumber;
 use khata_core::record::Input as _;
@@ -26,7 +27,7 @@ use crate::problem::Problem;
 use crate::query::{Query, both};
 use crate::wire::parameter::{IfMatchHeader, IfNoneMatchHeader};
 use crate::wire::session::{Confirmation, Credentials as AskedCredentials, LoggedIn, Registered};
-use crate::wire::{Message, Read, Shown, Wire, schema};
+use crate::wire::{Message, Read, Shown, Wire, WireList, schema};
 
 /// For those who have no token yet.
 pub(super) fn open() -> OpenApiRouter<App> {
@@ -40,13 +41,19 @@ pub(super) fn sessions() -> OpenApiRouter<App> {
 
 /// For those who are authenticated in whatever way.
 pub(super) fn profile() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(update)).routes(routes!(get_details)).routes(routes!(me))
+    OpenApiRouter::default()
+        .routes(routes!(update))
+        .routes(routes!(get_details))
+        .routes(routes!(me))
+        .routes(routes!(numbers, set_numbering))
 }
 
 // For the attributes, which take a type with parameters for several.
 type ShownOwner = Shown<Owner>;
 type ReadRegistration = Read<NewOwner>;
 type ReadUpdate = Read<OwnerUpdate>;
+type ShownNumbers = Shown<NumberSeries>;
+type ReadNumbering = Read<NewNumbering>;
 
 /// Register a shop owner
 #[utoipa::path(
@@ -235,6 +242,35 @@ async fn get_details(
 async fn me(Caller(shop): Caller, query: Query, if_none_match: IfNoneMatch) -> Result<Answer, Problem> {
     query.none()?;
     Ok(answer(&shop.profile().await?, &if_none_match))
+}
+
+/// List the next automatic numbers
+///
+/// Of each kind of document in the present financial year, and of other years in which there are numbers.
+#[utoipa::path(
+    get, path = "/api/shopowners/numbers", tag = "shopowners",
+    operation_id = "list_numbers",
+    responses((status = 200, body = [ShownNumbers]))
+)]
+async fn numbers(Caller(shop): Caller, query: Query) -> Result<Answer, Problem> {
+    query.none()?;
+    Ok(Answer::ok(&WireList(&shop.numbers().await?, shop.currency())))
+}
+
+/// Set where automatic numbers go on
+///
+/// Either by the next number or by the last one so far. Documents keep their numbers. If a document has the next number
+/// already or a later one of the same form, nothing is changed: 422 `number_used`.
+#[utoipa::path(
+    put, path = "/api/shopowners/numbers", tag = "shopowners",
+    operation_id = "set_numbering",
+    request_body = ReadNumbering,
+    responses((status = 200, body = ShownNumbers))
+)]
+async fn set_numbering(Caller(shop): Caller, query: Query, body: JsonBody) -> Result<Answer, Problem> {
+    let form = body.form()?;
+    let ((), new) = both(query.none(), NewNumbering::from_form(form, shop.currency()))?;
+    Ok(Answer::ok(&Wire(&shop.set_numbering(new).await?, shop.currency())))
 }
 
 fn answer(owner: &Owner, if_none_match: &IfNoneMatch) -> Answer {

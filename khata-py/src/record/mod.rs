@@ -10,7 +10,7 @@ mod tables;
 use khata_core::documents;
 use khata_core::ledger::{self, ageing, daybook, explain, statement, summary};
 use khata_core::record::Record as CoreRecord;
-use khata_core::{customer, owner};
+use khata_core::{customer, numbering, owner};
 use pyo3::PyTypeInfo as _;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -74,6 +74,7 @@ classes! {
     Invoice: documents::Invoice;
     KindTotal: daybook::KindTotal;
     Login: own::Login;
+    NumberSeries: numbering::NumberSeries;
     Paid: documents::Paid;
     PaidBy: documents::PaidBy;
     PaymentTotal: daybook::PaymentTotal;

@@ -18,6 +18,7 @@ CREATE TABLE owners (
     currency         text   NOT NULL,
     time_zone        text   NOT NULL,
     upi_id           text,
+    numberings       text,
     locked_until     date,
     created_at       bigint NOT NULL,
     updated_at       bigint NOT NULL,

@@ -19,6 +19,7 @@ CREATE TABLE owners (
     currency         TEXT    NOT NULL,
     time_zone        TEXT    NOT NULL,
     upi_id           TEXT,
+    numberings       TEXT,
     locked_until     TEXT    CHECK (length(locked_until) = 10),
     created_at       INTEGER NOT NULL,
     updated_at       INTEGER NOT NULL,

@@ -5,7 +5,9 @@ use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::idempotency::{IdempotencyKey, IdempotencyRecord};
 use khata_core::ledger::Item;
 use khata_core::number::NumberKey;
+use khata_core::numbering::NumberPattern;
 
+use crate::rows::HighestNumber;
 use crate::statement::Statement;
 
 /// The newest items of a kind that have that status.
@@ -45,6 +47,20 @@ statements! { of_documents:
         SELECT {d.*}
         FROM {given JOIN} entries d {ON} d.owner_id = given.owner_id AND d.kind = given.kind AND d.year = given.year
             AND d.number = given.number";
+
+    HIGHEST_NUMBERS: Statement<(OwnerId, NumberPattern), HighestNumber> = "
+        SELECT given.owner_id AS owner_id, given.kind AS kind, given.year AS year, given.prefix AS prefix,
+            given.width AS width, (
+                SELECT d.number FROM entries d
+                WHERE d.owner_id = given.owner_id AND d.kind = given.kind AND d.year = given.year
+                    AND substr(d.number, 1, length(given.prefix)) = given.prefix
+                    AND ltrim(substr(d.number, length(given.prefix) + 1), '0123456789') = ''
+                    AND (length(d.number) = length(given.prefix) + given.width
+                        OR (length(d.number) > length(given.prefix) + given.width
+                            AND substr(d.number, length(given.prefix) + 1, 1) <> '0'))
+                ORDER BY length(d.number) DESC, d.number DESC LIMIT 1
+            ) AS number
+        {FROM given WHERE} true";
 
     DOCUMENT: Statement<(), (Document, Item)> = "
         SELECT {d.*}, {i.*}

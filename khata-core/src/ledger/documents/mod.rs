@@ -133,10 +133,11 @@ fn choose_number(
             let void = book.item(owner, document).is_some_and(Item::is_void);
             return Err(Error::Refused(Refusal::NumberTaken(NumberHolder { document, void })));
         }
-        return Ok(Numbered { number: number.clone(), key, position: series.position(number) });
+        let position = book.head(owner).and_then(|head| head.owner.position(&key));
+        return Ok(Numbered { number: number.clone(), key, position });
     }
-    let next = book.last_number(owner, series).checked_add(1);
-    let numbered = next.and_then(|next| Some((next, series.number(next)?)));
+    let next = book.last_number(owner, series).checked_add(1).zip(book.head(owner));
+    let numbered = next.and_then(|(next, head)| Some((next, head.owner.automatic_number(series, next)?)));
     let (position, number) = numbered.ok_or_else(|| {
         Error::invalid(field, "series_exhausted", "is required, since the automatic numbers are used up")
     })?;

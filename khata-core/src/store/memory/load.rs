@@ -3,6 +3,7 @@
 use super::state::{Book, State};
 use crate::id::OwnerId;
 use crate::ledger::Item;
+use crate::number::{DocumentNumber, NumberKey};
 use crate::store::{Job, Keys, OpenItemsKey, Rows, StoreError};
 
 /// Returns the heads, with which every job starts.
@@ -42,6 +43,12 @@ pub(super) fn load(state: &State, keys: &Keys, rows: &mut Rows) -> Result<(), St
         each(state, &keys.numbers)
             .filter_map(|(owner, book, key)| Some(((owner, key.clone()), *book.numbers.get(key)?))),
     );
+    rows.highest_numbers.extend(each(state, &keys.highest_numbers).filter_map(|(owner, book, pattern)| {
+        let fitting = book.numbers.keys().filter(|key| key.series() == pattern.series);
+        let fitting = fitting.map(NumberKey::number).filter(|number| pattern.fits(number));
+        let highest = fitting.max_by_key(|number| (number.len(), *number))?;
+        Some(((owner, pattern.clone()), DocumentNumber::parse(highest).ok()?))
+    }));
     for (owner, book, key) in each(state, &keys.open_items) {
         rows.items.extend(open_items(book, key).into_iter().map(|item| ((owner, item.id), item.clone())));
     }
