@@ -11,6 +11,7 @@ use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
 use khata_core::ledger::{Allocation, ChainHash, Entry};
 use khata_core::number::{DocumentKind, DocumentNumber};
+use khata_core::opening_balance::NewOpeningBalance;
 use khata_core::owner::OwnerUpdate;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::refund::NewRefund;
@@ -189,6 +190,12 @@ impl Author {
                 let (date, amount) = (day(document.date), paise(document.amount));
                 let new = NewWriteOff::new(self.customer(*who), date, amount, "They moved away");
                 let new = with(new.expect("it is a note"), |new| new.number = number(document));
+                (self.posts(new), key(document.key))
+            }
+            Operation::Opening { who, owed, document } => {
+                let amount = if *owed { document.amount } else { -document.amount };
+                let new = NewOpeningBalance::new(self.customer(*who), day(document.date), paise(amount));
+                let new = with(new, |new| new.terms.number = number(document));
                 (self.posts(new), key(document.key))
             }
             Operation::Void { what, date, key: n } => {

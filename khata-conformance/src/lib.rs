@@ -76,6 +76,7 @@ mod model;
 mod model_runner;
 mod numbering;
 mod obstacles;
+mod opening_balances;
 mod owners;
 mod paging;
 mod particulars;
@@ -292,6 +293,7 @@ pub fn cases() -> Vec<Case> {
         shops::cases,
         numbering::cases,
         obstacles::cases,
+        opening_balances::cases,
         particulars::cases,
         replays::cases,
         reporting::cases,

@@ -56,7 +56,7 @@ impl What {
             Self::DebitNote => "DBN",
             Self::Refund => "RFD",
             Self::WriteOff => "WOF",
-            Self::Opening => unreachable!("an opening balance has no number"),
+            Self::Opening => "OPB",
         }
     }
 }
@@ -161,6 +161,9 @@ impl Model {
             Operation::CreditNote { document, .. }
             | Operation::DebitNote { document, .. }
             | Operation::Refund { document, .. } => self.post(operation, document),
+            Operation::Opening { who, owed, document } => {
+                self.replace_opening(operation, *who, *owed, document)
+            }
             Operation::Void { what, date, .. } => self.void(operation, *what, *date),
         }
     }
@@ -187,8 +190,9 @@ impl Model {
         let who = self.people.len();
         self.people.push(Person { mobile, limit, archived: false, deleted: false });
         if opening != 0 {
-            let (amount, owed) = (opening.abs(), opening > 0);
-            self.open(Item::new(who, What::Opening, owed, amount, opened, opened), &[]);
+            let document = DocumentInput { date: opened, amount: opening.abs(), number: None, key: None };
+            self.numbers.push((What::Opening, year(opened), self.number(What::Opening, &document)));
+            self.open(Item::new(who, What::Opening, opening > 0, document.amount, opened, opened), &[]);
         }
         Ok(Effect::Added)
     }
@@ -386,6 +390,40 @@ impl Model {
         let date = date.unwrap_or(free.max(self.today));
         refuse([(date < free, "too_early")])?;
         refuse([(self.credited(at) > 0, "has_credit_notes"), (self.is_locked(date), "period_locked")])?;
+        self.reverse(at, date);
+        let who = self.items[at].who;
+        if !self.is_settled(who) {
+            self.people[who].archived = false;
+        }
+        self.keys.extend(operation.key().map(|key| (key, operation.clone(), at)));
+        Ok(Effect::Voided(at))
+    }
+
+    /// The opening balance that there is becomes void as early as can be, and another takes its place.
+    fn replace_opening(
+        &mut self,
+        operation: &Operation,
+        who: usize,
+        owed: bool,
+        document: &DocumentInput,
+    ) -> Expected {
+        self.known(who)?;
+        if let Some(before) = self.done_before(operation)? {
+            return Ok(before);
+        }
+        let counts = |item: &Item| item.who == who && item.what == What::Opening && item.void.is_none();
+        let live = self.items.iter().position(counts);
+        let since = live.map(|at| self.free(at));
+        self.postable(who, [(since.is_some_and(|date| self.is_locked(date)), "period_locked")])?;
+        let item = self.draft(who, What::Opening, document, document.date, false)?;
+        if let Some((at, date)) = live.zip(since) {
+            self.reverse(at, date);
+        }
+        Ok(self.record(operation, document, Item { owed, ..item }, &[]))
+    }
+
+    /// Takes back what an item pays or what pays it, and what that frees pays something else.
+    fn reverse(&mut self, at: usize, date: i64) {
         for link in self.links.clone() {
             let joins = |item: usize| link.debit == item || link.credit == item;
             let counts = self.items[link.debit].void.is_none() && self.items[link.credit].void.is_none();
@@ -395,13 +433,7 @@ impl Model {
         }
         self.items[at].void = Some(date);
         self.entries += 1;
-        let who = self.items[at].who;
-        self.settle(who, date);
-        if !self.is_settled(who) {
-            self.people[who].archived = false;
-        }
-        self.keys.extend(operation.key().map(|key| (key, operation.clone(), at)));
-        Ok(Effect::Voided(at))
+        self.settle(self.items[at].who, date);
     }
 
     /// The number on the document: the given one, or the one after the highest automatic one of its kind and year.

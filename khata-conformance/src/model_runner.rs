@@ -17,16 +17,18 @@ use khata_core::error::Error;
 use khata_core::form::Patch;
 use khata_core::gst::Gstin;
 use khata_core::id::{
-    CreditNoteId, CustomerId, DebitNoteId, InvoiceId, ItemId, ReceiptId, RefundId, WriteOffId,
+    CreditNoteId, CustomerId, DebitNoteId, InvoiceId, ItemId, OpeningBalanceId, ReceiptId, RefundId,
+    WriteOffId,
 };
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::{Invoice, NewInvoice};
 use khata_core::money::Money;
 use khata_core::number::DocumentNumber;
+use khata_core::opening_balance::{NewOpeningBalance, OpeningBalance};
 use khata_core::owner::OwnerUpdate;
 use khata_core::receipt::{NewReceipt, PaymentType, Receipt};
 use khata_core::refund::{NewRefund, Refund};
-use khata_core::shop::{Operation as ShopOperation, Performed, Shop};
+use khata_core::shop::{DocumentFilter, Operation as ShopOperation, Performed, Shop};
 use khata_core::store::Store;
 use khata_core::void::Void;
 use khata_core::write_off::{NewWriteOff, WriteOff};
@@ -72,7 +74,7 @@ pub(super) struct ModelRunner {
     turn: u32,
     model: Model,
     customers: Vec<CustomerId>,
-    /// By their place in the model; an opening balance has none.
+    /// By their place in the model; of an opening balance that came with a customer it has yet to be asked for.
     documents: Vec<Option<ItemId>>,
     /// The operations that were sent with a key.
     keyed: Vec<Operation>,
@@ -141,6 +143,7 @@ impl ModelRunner {
             | Operation::Remove { who }
             | Operation::Restore { who }
             | Operation::Refund { who, .. }
+            | Operation::Opening { who, .. }
             | Operation::Invoice { who, .. } => *who %= self.customers.len(),
             Operation::DebitNote { who, on, .. } => {
                 *who %= self.customers.len();
@@ -202,7 +205,23 @@ impl ModelRunner {
             self.keyed.push(operation.clone());
         }
         let made = self.job(&operation).carry_out(self.shops[self.turn as usize % 2].clone()).await;
-        self.note(&operation, made)
+        self.note(&operation, made)?;
+        self.note_opening().await
+    }
+
+    /// The opening balance of the last customer, if it came with one.
+    async fn note_opening(&mut self) -> Result<(), Violation> {
+        let (Some(None), Some(customer)) = (self.documents.last(), self.customers.last()) else {
+            return Ok(());
+        };
+        let filter = DocumentFilter { customer: Some(*customer), ..DocumentFilter::default() };
+        match self.shops[0].opening_balances(&filter).await.map(|page| page.items) {
+            Ok(found) if found.len() == 1 => {
+                *self.documents.last_mut().expect("it is there") = Some(found[0].id.into());
+                Ok(())
+            }
+            other => differ!("a new customer has the opening balances {other:?}"),
+        }
     }
 
     /// All at once, then on the model in the order that came of it.
@@ -326,6 +345,11 @@ impl ModelRunner {
                 });
                 Job::WriteOff(key(document.key), new)
             }
+            Operation::Opening { who, owed, document } => {
+                let amount = if *owed { document.amount } else { -document.amount };
+                let new = NewOpeningBalance::new(self.customers[*who], day(document.date), paise(amount));
+                Job::Opening(key(document.key), with(new, |new| new.terms.number = number(document)))
+            }
             Operation::Void { what, date, key: n } => {
                 let void = Void::new(self.document(*what), "It should not have been").expect("it is a note");
                 let void = with(void, |void| void.terms.date = date.map(day));
@@ -384,6 +408,7 @@ enum Job {
     DebitNote(Option<IdempotencyKey>, NewDebitNote),
     Refund(Option<IdempotencyKey>, NewRefund),
     WriteOff(Option<IdempotencyKey>, NewWriteOff),
+    Opening(Option<IdempotencyKey>, NewOpeningBalance),
     Void(Option<IdempotencyKey>, What, Void<ItemId>),
 }
 
@@ -410,6 +435,7 @@ impl Job {
             Self::DebitNote(key, new) => add(&shop, new, key).await?,
             Self::Refund(key, new) => add(&shop, new, key).await?,
             Self::WriteOff(key, new) => add(&shop, new, key).await?,
+            Self::Opening(key, new) => Made::document(shop.replace_opening_balance(new, key).await?),
             Self::Void(key, what, new) => match what {
                 What::Invoice => void::<InvoiceId, Invoice>(&shop, new, key).await?,
                 What::Receipt => void::<ReceiptId, Receipt>(&shop, new, key).await?,
@@ -417,7 +443,7 @@ impl Job {
                 What::DebitNote => void::<DebitNoteId, DebitNote>(&shop, new, key).await?,
                 What::Refund => void::<RefundId, Refund>(&shop, new, key).await?,
                 What::WriteOff => void::<WriteOffId, WriteOff>(&shop, new, key).await?,
-                What::Opening => unreachable!("only documents are voided"),
+                What::Opening => void::<OpeningBalanceId, OpeningBalance>(&shop, new, key).await?,
             },
         })
     }
@@ -457,7 +483,7 @@ macro_rules! numbered {
     )+};
 }
 
-numbered!(Invoice Receipt CreditNote DebitNote Refund WriteOff);
+numbered!(Invoice Receipt CreditNote DebitNote Refund WriteOff OpeningBalance);
 
 impl Made {
     fn document<D: DocumentType + Numbered>(Performed { value, replayed }: Performed<D>) -> Self {

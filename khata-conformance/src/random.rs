@@ -135,6 +135,7 @@ fn number() -> impl Strategy<Value = Option<&'static str>> {
         Just("RCT/2026-27/0003"),
         Just("CRN/2026-27/0002"),
         Just("RFD/2026-27/0002"),
+        Just("OPB/2026-27/0002"),
         Just("INV/2026-27/002"),
     ];
     option::weighted(0.25, pool)
@@ -208,6 +209,14 @@ fn write_off(keys: impl Strategy<Value = Option<u8>>, pays: usize) -> impl Strat
     })
 }
 
+fn opening_balance(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
+    (any::<usize>(), any::<bool>(), document(keys)).prop_map(|(who, owed, document)| Operation::Opening {
+        who,
+        owed,
+        document,
+    })
+}
+
 fn void(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
     let date = option::weighted(0.5, date());
     (any::<usize>(), date, keys).prop_map(|(what, date, key)| Operation::Void { what, date, key })
@@ -248,6 +257,7 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         4 => debit_note(keys()),
         4 => refund(keys()),
         4 => write_off(keys(), 2),
+        3 => opening_balance(keys()),
         7 => void(keys()),
     ]
 }

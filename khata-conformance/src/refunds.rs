@@ -34,7 +34,13 @@ fn refund(customer: CustomerId, on: i64, amount: i64) -> NewRefund {
 }
 
 fn paid_by(receipt: ReceiptId, amount: i64) -> PaidBy {
-    PaidBy { receipt: Some(receipt), credit_note: None, write_off: None, amount: paise(amount) }
+    PaidBy {
+        receipt: Some(receipt),
+        credit_note: None,
+        write_off: None,
+        opening_balance: None,
+        amount: paise(amount),
+    }
 }
 
 async fn a_refund_takes_the_oldest_credit_first(context: TestContext) {

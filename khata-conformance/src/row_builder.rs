@@ -282,7 +282,8 @@ impl RowBuilder {
     }
 
     fn document(&self, item: &Item, number: Option<DocumentNumber>) -> Option<Document> {
-        let kind = item.kind.document()?;
+        // Opening balances are as in a book from before they had documents.
+        let kind = item.kind.document().filter(|kind| *kind != DocumentKind::OpeningBalance)?;
         let seq = item.seq;
         let number = number.or_else(|| DocumentNumber::parse(&format!("h/{seq}")).ok())?;
         Some(Document {

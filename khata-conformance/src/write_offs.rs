@@ -43,6 +43,7 @@ async fn a_write_off_closes_what_is_due_first(context: TestContext) {
         invoice: Some(invoice),
         debit_note: None,
         refund: None,
+        opening_balance: None,
         amount: paise(amount),
     };
     assert_eq!(write_off.allocations, [paid(first, 50), paid(second, 20)]);

@@ -80,7 +80,7 @@ pub mod values;
 pub mod verify;
 
 pub use documents::{
-    counters, credit_note, debit_note, invoice, numbering, receipt, refund, void, write_off,
+    counters, credit_note, debit_note, invoice, numbering, opening_balance, receipt, refund, void, write_off,
 };
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "export")]

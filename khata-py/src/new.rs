@@ -39,6 +39,7 @@ impl New for documents::NewCreditNote {}
 impl New for documents::NewDebitNote {}
 impl New for documents::NewRefund {}
 impl New for documents::NewWriteOff {}
+impl New for documents::NewOpeningBalance {}
 impl New for documents::NewInvoice {
     const LIMITED: bool = true;
 
@@ -106,6 +107,8 @@ classes! {
     NewRefund: documents::NewRefund;
     /// Arguments of `add_write_off`, for `add_many`.
     NewWriteOff: documents::NewWriteOff;
+    /// Arguments of `add_opening_balance`, for `add_many`.
+    NewOpeningBalance: documents::NewOpeningBalance;
 }
 
 /// What is asked of a posting besides its fields.

@@ -9,8 +9,9 @@ use chrono::NaiveDate;
 use khata_core::Error;
 use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{
-    CreditNote, DebitNote, Invoice, InvoiceStatus, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt,
-    NewRefund, NewWriteOff, Receipt, Refund, WriteOff,
+    CreditNote, DebitNote, Invoice, InvoiceStatus, NewCreditNote, NewDebitNote, NewInvoice,
+    NewOpeningBalance, NewReceipt, NewRefund, NewWriteOff, OpeningBalance, OpeningTerms, Receipt, Refund,
+    WriteOff,
 };
 use khata_core::error::Violation;
 use khata_core::export::Format;
@@ -30,7 +31,7 @@ pub(crate) use handle::ShopHandle;
 use handle::whole_statement;
 
 use crate::call::{Coroutine, Nothing, Rows};
-use crate::new::{Many, ManyPosted, Options};
+use crate::new::{self, Many, ManyPosted, Options};
 use crate::record::own;
 use crate::record::{Row, SignedHead};
 use crate::sync_async::sync_async;
@@ -105,6 +106,67 @@ sync_async! {
         /// Raises Invalid if the password is wrong, and Throttled.
         fn reauthenticate(&self, py: Python<'_>, current_password: String) -> PyResult<Coroutine> {
             Ok(self.0.reauthenticated(py, current_password)?.map(AsyncShop).coroutine())
+        }
+    }
+
+    documents {
+        Receipt: NewReceipt => {
+            "Adds a receipt. It pays the invoices that it names, then what is due first; the rest stays on account.\n\n\
+             Raises Invalid, Conflict (`number_taken`, `period_locked`)."
+            add_receipt,
+            "Gets a receipt. Raises NotFound."
+            receipt,
+            "Voids a receipt: from the void's date on it has paid nothing.\n\n\
+             Raises NotFound, Invalid, Conflict (`already_void`, `period_locked`)."
+            void_receipt,
+            "Lists receipts, newest first: of a customer, of a period."
+            receipts
+        }
+        CreditNote: NewCreditNote => {
+            "Adds a credit note. Its tax is worked out if absent. It pays its invoice first, then what is due first; the \
+             rest stays on account.\n\n\
+             Raises Invalid, Conflict (`number_taken`, `period_locked`)."
+            add_credit_note,
+            "Gets a credit note. Raises NotFound."
+            credit_note,
+            "Voids a credit note, as `void_receipt` voids a receipt."
+            void_credit_note,
+            "Lists credit notes, newest first: of a customer, of a period."
+            credit_notes
+        }
+        Refund: NewRefund => {
+            "Adds a refund: money given back, at most what the customer has on account.\n\n\
+             Raises Invalid, Conflict (`number_taken`, `period_locked`)."
+            add_refund,
+            "Gets a refund. Raises NotFound."
+            refund,
+            "Voids a refund: from the void's date on, what it gave back is on account again."
+            void_refund,
+            "Lists refunds, newest first: of a customer, of a period."
+            refunds
+        }
+        WriteOff: NewWriteOff => {
+            "Adds a write-off: an amount that is given up, at most what the customer owes. It closes the debits that it \
+             names, then what is due first.\n\n\
+             Raises Invalid, Conflict (`number_taken`, `period_locked`)."
+            add_write_off,
+            "Gets a write-off. Raises NotFound."
+            write_off,
+            "Voids a write-off: from the void's date on, what it closed is owed again."
+            void_write_off,
+            "Lists write-offs, newest first: of a customer, of a period."
+            write_offs
+        }
+        OpeningBalance: NewOpeningBalance => {
+            "Adds the opening balance of a customer who has none: positive if the customer owes.\n\n\
+             Raises Invalid, Conflict (`has_opening_balance`, `number_taken`, `period_locked`)."
+            add_opening_balance,
+            "Gets an opening balance. Raises NotFound."
+            opening_balance,
+            "Voids an opening balance: from the void's date on it is neither owed nor on account."
+            void_opening_balance,
+            "Lists opening balances, newest first: of a customer, of a period."
+            opening_balances
         }
     }
 
@@ -191,6 +253,24 @@ sync_async! {
             })
         }
 
+        /// Adds an opening balance in place of the one that a customer has, which becomes void from its date on, or from the
+        /// first possible date after.
+        ///
+        /// Raises NotFound, Invalid, Conflict (`number_taken`, `period_locked`).
+        #[pyo3(signature = (customer, /, *, dry_run = false, idempotency_key = None, **fields))]
+        fn replace_opening_balance(
+            this, py, customer: &Bound<'_, PyAny>, dry_run: bool, idempotency_key: Option<&str>; fields: OpeningTerms
+        ) -> Row {
+            let new = NewOpeningBalance::of(form::id(customer)?, this.input(py, fields)?);
+            let key = new::key(py, idempotency_key)?;
+            this.write(py, move |shop| async move {
+                if dry_run {
+                    return shop.preview(shop.replacing_opening(new).await?).await;
+                }
+                Ok(shop.replace_opening_balance(new, key).await?.value)
+            })
+        }
+
         /// Takes a customer out of the archive. Raises NotFound.
         #[pyo3(signature = (customer, /))]
         fn restore_customer(this, py, customer: &Bound<'_, PyAny>) -> Row {
@@ -234,55 +314,6 @@ sync_async! {
             this.void::<Invoice>(py, invoice, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
         }
 
-        /// Adds a receipt. It pays the invoices that it names, then what is due first; the rest stays on account.
-        ///
-        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
-        fn add_receipt(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewReceipt) -> Row {
-            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
-        }
-
-        /// Gets a receipt. Raises NotFound.
-        #[pyo3(signature = (receipt, /))]
-        fn receipt(this, py, receipt: &Bound<'_, PyAny>) -> Row {
-            this.document::<Receipt>(py, receipt)
-        }
-
-        /// Voids a receipt: from the void's date on it has paid nothing.
-        ///
-        /// Raises NotFound, Invalid, Conflict (`already_void`, `period_locked`).
-        #[pyo3(signature = (receipt, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
-        fn void_receipt(
-            this, py, receipt: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            dry_run: bool, idempotency_key: Option<&str>,
-        ) -> Row {
-            this.void::<Receipt>(py, receipt, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
-        }
-
-        /// Adds a credit note. Its tax is worked out if absent. It pays its invoice first, then what is due first; the
-        /// rest stays on account.
-        ///
-        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
-        fn add_credit_note(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewCreditNote) -> Row {
-            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
-        }
-
-        /// Gets a credit note. Raises NotFound.
-        #[pyo3(signature = (credit_note, /))]
-        fn credit_note(this, py, credit_note: &Bound<'_, PyAny>) -> Row {
-            this.document::<CreditNote>(py, credit_note)
-        }
-
-        /// Voids a credit note, as `void_receipt` voids a receipt.
-        #[pyo3(signature = (credit_note, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
-        fn void_credit_note(
-            this, py, credit_note: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            dry_run: bool, idempotency_key: Option<&str>,
-        ) -> Row {
-            this.void::<CreditNote>(py, credit_note, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
-        }
-
         /// Adds a debit note: more that is owed, on an invoice or by itself. Credit on account pays it at once.
         ///
         /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
@@ -304,53 +335,6 @@ sync_async! {
             dry_run: bool, idempotency_key: Option<&str>,
         ) -> Row {
             this.void::<DebitNote>(py, debit_note, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
-        }
-
-        /// Adds a refund: money given back, at most what the customer has on account.
-        ///
-        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
-        fn add_refund(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewRefund) -> Row {
-            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
-        }
-
-        /// Gets a refund. Raises NotFound.
-        #[pyo3(signature = (refund, /))]
-        fn refund(this, py, refund: &Bound<'_, PyAny>) -> Row {
-            this.document::<Refund>(py, refund)
-        }
-
-        /// Voids a refund: from the void's date on, what it gave back is on account again.
-        #[pyo3(signature = (refund, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
-        fn void_refund(
-            this, py, refund: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            dry_run: bool, idempotency_key: Option<&str>,
-        ) -> Row {
-            this.void::<Refund>(py, refund, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
-        }
-
-        /// Adds a write-off: an amount that is given up, at most what the customer owes. It closes the debits that it
-        /// names, then what is due first.
-        ///
-        /// Raises Invalid, Conflict (`number_taken`, `period_locked`).
-        #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
-        fn add_write_off(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: NewWriteOff) -> Row {
-            this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
-        }
-
-        /// Gets a write-off. Raises NotFound.
-        #[pyo3(signature = (write_off, /))]
-        fn write_off(this, py, write_off: &Bound<'_, PyAny>) -> Row {
-            this.document::<WriteOff>(py, write_off)
-        }
-
-        /// Voids a write-off: from the void's date on, what it closed is owed again.
-        #[pyo3(signature = (write_off, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
-        fn void_write_off(
-            this, py, write_off: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
-            dry_run: bool, idempotency_key: Option<&str>,
-        ) -> Row {
-            this.void::<WriteOff>(py, write_off, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
         }
 
         /// Posts many customers and documents in their order, as fast as the database takes them, and returns the
@@ -525,24 +509,6 @@ sync_async! {
             this.documents::<Invoice>(py, DocumentFilter { status, ..filter })
         }
 
-        /// Lists receipts, newest first: of a customer, of a period.
-        #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
-        fn receipts(
-            this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
-            to: Option<&Bound<'_, PyAny>>,
-        ) {
-            this.documents::<Receipt>(py, this.filter(customer_id, from_, to)?)
-        }
-
-        /// Lists credit notes, newest first: of a customer, of a period.
-        #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
-        fn credit_notes(
-            this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
-            to: Option<&Bound<'_, PyAny>>,
-        ) {
-            this.documents::<CreditNote>(py, this.filter(customer_id, from_, to)?)
-        }
-
         /// Lists debit notes, newest first: of a customer, of a period, of a status.
         #[pyo3(signature = (*, customer_id = None, from_ = None, to = None, status = None))]
         fn debit_notes(
@@ -552,24 +518,6 @@ sync_async! {
             let status = argument(py, "status", status.map(InvoiceStatus::parse).transpose())?;
             let filter = this.filter(customer_id, from_, to)?;
             this.documents::<DebitNote>(py, DocumentFilter { status, ..filter })
-        }
-
-        /// Lists refunds, newest first: of a customer, of a period.
-        #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
-        fn refunds(
-            this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
-            to: Option<&Bound<'_, PyAny>>,
-        ) {
-            this.documents::<Refund>(py, this.filter(customer_id, from_, to)?)
-        }
-
-        /// Lists write-offs, newest first: of a customer, of a period.
-        #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
-        fn write_offs(
-            this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
-            to: Option<&Bound<'_, PyAny>>,
-        ) {
-            this.documents::<WriteOff>(py, this.filter(customer_id, from_, to)?)
         }
 
         /// Lists the entries of the ledger after a `seq`, oldest first.

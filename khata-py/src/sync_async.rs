@@ -5,8 +5,73 @@
 /// Each of `calls` prepares a [`Call`](crate::call::Call), each of `lists` the [`Pages`](crate::listing::Pages) of a list,
 /// attached to the interpreter. Methods in `common` are in both classes as they are, those in `sync` or `async` in that
 /// class only. The argument after a semicolon takes all other keyword arguments, which are the fields of the input that it
-/// names; `$handle::INPUTS` has those by the names of the methods.
+/// names; `$handle::INPUTS` has those by the names of the methods. Each of `documents` is a kind that has no more than what
+/// all kinds have: its methods are among the calls and lists.
 macro_rules! sync_async {
+    (
+        $handle:ident => $sync:ident, $async:ident;
+        $(#[doc = $doc:literal])+
+        common { $($common:tt)* }
+        sync { $($only_sync:tt)* }
+        async { $($only_async:tt)* }
+        documents { $(
+            $document:ty: $new:ty => {
+                $adds:literal $add:ident,
+                $gets:literal $get:ident,
+                $voids:literal $void:ident,
+                $lists_all:literal $all:ident
+            }
+        )* }
+        calls { $($calls:tt)* }
+        lists { $($lists:tt)* }
+    ) => {
+        $crate::sync_async::sync_async! {
+            $handle => $sync, $async;
+            $(#[doc = $doc])+
+            common { $($common)* }
+            sync { $($only_sync)* }
+            async { $($only_async)* }
+            calls {
+                $($calls)*
+                $(
+                    #[doc = $adds]
+                    #[pyo3(signature = (*, dry_run = false, idempotency_key = None, **fields))]
+                    fn $add(this, py, dry_run: bool, idempotency_key: Option<&str>; fields: $new) -> Row {
+                        this.add(py, fields, Options { over_limit: false, dry_run, key: idempotency_key })
+                    }
+
+                    #[doc = $gets]
+                    #[pyo3(signature = ($get, /))]
+                    fn $get(this, py, $get: &Bound<'_, PyAny>) -> Row {
+                        this.document::<$document>(py, $get)
+                    }
+
+                    #[doc = $voids]
+                    #[pyo3(signature = ($get, /, *, reason, date = None, dry_run = false, idempotency_key = None))]
+                    fn $void(
+                        this, py, $get: &Bound<'_, PyAny>, reason: Bound<'_, PyAny>, date: Option<Bound<'_, PyAny>>,
+                        dry_run: bool, idempotency_key: Option<&str>,
+                    ) -> Row {
+                        let options = Options { over_limit: false, dry_run, key: idempotency_key };
+                        this.void::<$document>(py, $get, (reason, date), options)
+                    }
+                )*
+            }
+            lists {
+                $($lists)*
+                $(
+                    #[doc = $lists_all]
+                    #[pyo3(signature = (*, customer_id = None, from_ = None, to = None))]
+                    fn $all(
+                        this, py, customer_id: Option<&Bound<'_, PyAny>>, from_: Option<&Bound<'_, PyAny>>,
+                        to: Option<&Bound<'_, PyAny>>,
+                    ) {
+                        this.documents::<$document>(py, this.filter(customer_id, from_, to)?)
+                    }
+                )*
+            }
+        }
+    };
     (
         $handle:ident => $sync:ident, $async:ident;
         $(#[doc = $doc:literal])+

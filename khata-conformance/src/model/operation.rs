@@ -59,6 +59,12 @@ pub(crate) enum Operation {
         document: DocumentInput,
         pays: Vec<(usize, i64)>,
     },
+    /// In place of the one that there is.
+    Opening {
+        who: usize,
+        owed: bool,
+        document: DocumentInput,
+    },
     Void {
         what: usize,
         date: Option<i64>,
@@ -79,7 +85,8 @@ impl Operation {
             | Self::CreditNote { document, .. }
             | Self::DebitNote { document, .. }
             | Self::Refund { document, .. }
-            | Self::WriteOff { document, .. } => document.key,
+            | Self::WriteOff { document, .. }
+            | Self::Opening { document, .. } => document.key,
             Self::Void { key, .. } => *key,
             _ => None,
         }

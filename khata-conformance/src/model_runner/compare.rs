@@ -11,6 +11,7 @@ use khata_core::invoice::{Invoice, InvoiceStatus};
 use khata_core::ledger::explain::Explanation;
 use khata_core::ledger::{self, PostDated};
 use khata_core::money::Money;
+use khata_core::opening_balance::OpeningBalance;
 use khata_core::page::Limit;
 use khata_core::receipt::{CreditStatus, Receipt};
 use khata_core::refund::Refund;
@@ -55,13 +56,14 @@ impl ModelRunner {
     async fn shown(&self) -> Result<Vec<(ItemId, Shown)>, Error> {
         let all = DocumentFilter { limit: Limit::MAX, ..DocumentFilter::default() };
         let shop = &self.shops[0];
-        let (invoices, debit_notes, refunds, receipts, credit_notes, write_offs) = futures::try_join!(
+        let (invoices, debit_notes, refunds, receipts, credit_notes, write_offs, openings) = futures::try_join!(
             shop.invoices(&all),
             shop.debit_notes(&all),
             shop.refunds(&all),
             shop.receipts(&all),
             shop.credit_notes(&all),
             shop.write_offs(&all),
+            shop.opening_balances(&all),
         )?;
         let mut documents = Vec::new();
         for Invoice { id, outstanding, status, allocations, .. } in invoices.items {
@@ -71,13 +73,14 @@ impl ModelRunner {
             documents.push((id.into(), debit(outstanding, status, &allocations)));
         }
         for Refund { id, amount, outstanding, status, allocations, .. } in refunds.items {
-            let status = match outstanding.minor() {
-                _ if status == CreditStatus::Void => InvoiceStatus::Void,
-                0 => InvoiceStatus::Paid,
-                _ if outstanding == amount => InvoiceStatus::Unpaid,
-                _ => InvoiceStatus::Partial,
-            };
+            let status = how_far(outstanding, amount, status);
             documents.push((id.into(), debit(outstanding, status, &allocations)));
+        }
+        let (owed, on_account): (Vec<_>, Vec<_>) =
+            openings.items.into_iter().partition(|opening| opening.amount.is_positive());
+        for OpeningBalance { id, amount, outstanding, status, paid_by, .. } in owed {
+            let status = how_far(outstanding, amount, status);
+            documents.push((id.into(), debit(outstanding, status, &paid_by)));
         }
         let mut credit = |id, open: Money, status, allocations: Vec<Paid>| {
             let joined = summed(allocations.iter().map(|row| (row.item(), row.amount.minor())));
@@ -93,6 +96,9 @@ impl ModelRunner {
             credit(id.into(), unapplied, status, allocations);
         }
         for WriteOff { id, unapplied, status, allocations, .. } in write_offs.items {
+            credit(id.into(), unapplied, status, allocations);
+        }
+        for OpeningBalance { id, unapplied, status, allocations, .. } in on_account {
             credit(id.into(), unapplied, status, allocations);
         }
         Ok(documents)
@@ -202,6 +208,16 @@ impl ModelRunner {
     fn some_day(&self) -> i64 {
         let turn = i64::from(self.turn);
         if turn % 4 == 3 { 236 + turn % 3 } else { (turn * 11) % 90 - 10 }
+    }
+}
+
+/// How far a debit is paid of which that is not told.
+fn how_far(outstanding: Money, amount: Money, status: CreditStatus) -> InvoiceStatus {
+    match outstanding.minor() {
+        _ if status == CreditStatus::Void => InvoiceStatus::Void,
+        0 => InvoiceStatus::Paid,
+        _ if outstanding == amount => InvoiceStatus::Unpaid,
+        _ => InvoiceStatus::Partial,
     }
 }
 

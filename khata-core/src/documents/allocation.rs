@@ -2,7 +2,9 @@
 
 use crate::error::{FieldError, Violation};
 use crate::form::{self, Form};
-use crate::id::{CreditNoteId, DebitNoteId, InvoiceId, ItemId, ReceiptId, RefundId, WriteOffId};
+use crate::id::{
+    CreditNoteId, DebitNoteId, InvoiceId, ItemId, OpeningBalanceId, ReceiptId, RefundId, WriteOffId,
+};
 use crate::idempotency::{Given, RequestEncoder};
 use crate::ledger::{Allocation, ItemKind, net};
 use crate::money::{Currency, Money};
@@ -145,7 +147,7 @@ fn too_much_allocated(rows: &[NewAllocation], amount: Money) -> Option<FieldErro
     })
 }
 
-/// A part of a debit that a credit paid. If no document is named, it was the customer's opening balance.
+/// A part of a debit that a credit paid. One of the documents is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 pub struct Paid {
     /// The invoice, if it was one.
@@ -157,6 +159,9 @@ pub struct Paid {
     /// The refund, if it was one.
     #[field(name = "refundId")]
     pub refund: Option<RefundId>,
+    /// The opening balance, if it was one.
+    #[field(name = "openingBalanceId")]
+    pub opening_balance: Option<OpeningBalanceId>,
     /// Amount that was paid of it.
     #[field(name = "amount")]
     pub amount: Money,
@@ -170,20 +175,22 @@ impl Paid {
             invoice: (kind == ItemKind::Invoice).then(|| id.into()),
             debit_note: (kind == ItemKind::DebitNote).then(|| id.into()),
             refund: (kind == ItemKind::Refund).then(|| id.into()),
+            opening_balance: (kind == ItemKind::OpeningBalance).then(|| id.into()),
             amount,
         });
         paid.collect()
     }
 
-    /// Returns the document, or `None` if it was the customer's opening balance.
+    /// Returns the item of the document that is named.
     #[must_use]
     pub fn item(&self) -> Option<ItemId> {
-        let Self { invoice, debit_note, refund, .. } = *self;
-        invoice.map(ItemId::from).or(debit_note.map(ItemId::from)).or(refund.map(ItemId::from))
+        let Self { invoice, debit_note, refund, opening_balance, .. } = *self;
+        let debits = [invoice.map(ItemId::from), debit_note.map(ItemId::from), refund.map(ItemId::from)];
+        debits.into_iter().chain([opening_balance.map(ItemId::from)]).flatten().next()
     }
 }
 
-/// A part of a debit that a credit paid. If no document is named, it was an opening balance in the customer's favour.
+/// A part of a debit that a credit paid. One of the documents is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Record)]
 pub struct PaidBy {
     /// The receipt, if it was one.
@@ -195,6 +202,9 @@ pub struct PaidBy {
     /// The write-off, if it was one.
     #[field(name = "writeOffId")]
     pub write_off: Option<WriteOffId>,
+    /// The opening balance, if it was one: the customer had something on account.
+    #[field(name = "openingBalanceId")]
+    pub opening_balance: Option<OpeningBalanceId>,
     /// Amount that it paid.
     #[field(name = "amount")]
     pub amount: Money,
@@ -208,15 +218,17 @@ impl PaidBy {
             receipt: (kind == ItemKind::Receipt).then(|| id.into()),
             credit_note: (kind == ItemKind::CreditNote).then(|| id.into()),
             write_off: (kind == ItemKind::WriteOff).then(|| id.into()),
+            opening_balance: (kind == ItemKind::OpeningBalance).then(|| id.into()),
             amount,
         });
         paid.collect()
     }
 
-    /// Returns the document, or `None` if it was an opening balance.
+    /// Returns the item of the document that is named.
     #[must_use]
     pub fn item(&self) -> Option<ItemId> {
-        let Self { receipt, credit_note, write_off, .. } = *self;
-        receipt.map(ItemId::from).or(credit_note.map(ItemId::from)).or(write_off.map(ItemId::from))
+        let Self { receipt, credit_note, write_off, opening_balance, .. } = *self;
+        let credits = [receipt.map(ItemId::from), credit_note.map(ItemId::from), write_off.map(ItemId::from)];
+        credits.into_iter().chain([opening_balance.map(ItemId::from)]).flatten().next()
     }
 }

@@ -1,4 +1,4 @@
-//! Documents: invoices, receipts, credit notes, debit notes, refunds and write-offs.
+//! Documents: invoices, receipts, credit notes, debit notes, refunds, write-offs and opening balances.
 //!
 //! Each kind has a file with the type that creates it, its body, and the document in its current state. This module has
 //! what they share: `documents!` lists the kinds once, and defines the types that are generic over them. The rules of
@@ -11,6 +11,7 @@ pub mod debit_note;
 mod document;
 pub mod invoice;
 pub mod numbering;
+pub mod opening_balance;
 pub mod receipt;
 pub mod refund;
 mod tax;
@@ -25,13 +26,18 @@ pub use debit_note::{DebitNote, DebitNoteBody, NewDebitNote};
 pub(crate) use document::Face;
 pub use document::{Document, Heading, Party};
 pub use invoice::{Invoice, InvoiceBody, InvoiceStatus, NewInvoice};
+pub use opening_balance::{
+    NewOpeningBalance, OpeningBalance, OpeningBalanceBody, OpeningTerms, ReplacedOpening,
+};
 pub use receipt::{CreditStatus, NewReceipt, PaymentType, Receipt, ReceiptBody};
 pub use refund::{NewRefund, Refund, RefundBody};
 pub use tax::Tax;
 pub use void::Void;
 pub use write_off::{NewWriteOff, WriteOff, WriteOffBody};
 
-use crate::id::{CreditNoteId, DebitNoteId, InvoiceId, ItemId, ReceiptId, RefundId, WriteOffId};
+use crate::id::{
+    CreditNoteId, DebitNoteId, InvoiceId, ItemId, OpeningBalanceId, ReceiptId, RefundId, WriteOffId,
+};
 use crate::idempotency::Given;
 use crate::ledger::{Allocation, CreditedAmounts, Item};
 use crate::number::DocumentKind;
@@ -239,6 +245,7 @@ documents! {
     DebitNote: DebitNoteId, NewDebitNote, DebitNoteBody;
     Refund: RefundId, NewRefund, RefundBody;
     WriteOff: WriteOffId, NewWriteOff, WriteOffBody;
+    OpeningBalance: OpeningBalanceId, NewOpeningBalance, OpeningBalanceBody;
 }
 
 impl DocumentBody {
@@ -272,6 +279,7 @@ impl NewDocument {
             Self::DebitNote(new) => new.note.as_ref(),
             Self::Refund(new) => new.note.as_ref(),
             Self::WriteOff(new) => Some(&new.reason),
+            Self::OpeningBalance(new) => new.terms.note.as_ref(),
         }
     }
 }

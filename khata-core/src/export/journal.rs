@@ -155,7 +155,7 @@ impl Journal {
 /// kind.
 fn against(kind: ItemKind, face: Option<&Face>, amount: Money) -> Option<Vec<(Account, Money)>> {
     match (kind, face) {
-        (ItemKind::OpeningBalance, None) => Some(vec![(Account::Opening, amount)]),
+        (ItemKind::OpeningBalance, _) => Some(vec![(Account::Opening, amount)]),
         (ItemKind::Receipt | ItemKind::Refund, Some(face)) => {
             Some(vec![(Account::Payment(face.payment_type?), face.amount?)])
         }

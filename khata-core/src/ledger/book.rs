@@ -29,6 +29,7 @@ enum Change {
 type OpenItems = BTreeMap<(OwnerId, CustomerId, Side), BTreeMap<(Date, u64), ItemId>>;
 
 /// The rows as they stand. What the batch changes is kept beside the loaded rows, as it is to be written.
+#[derive(Clone)]
 pub(super) struct Book<'a> {
     loaded: &'a Rows,
     now: Timestamp,
@@ -209,6 +210,7 @@ impl<'a> Book<'a> {
         if changed.is_none_or(|(change, _)| change != Change::Added) {
             self.deleted.push((owner, id));
         }
+        self.mobiles.retain(|(shop, _), holder| (*shop, *holder) != (owner, id));
         self.idempotency.retain(|(shop, _), record| *shop != owner || record.subject != subject(id));
     }
 

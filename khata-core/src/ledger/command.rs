@@ -91,6 +91,15 @@ pub enum Command {
         /// The document.
         new: Box<NewDocument>,
     },
+    /// Voids a customer's opening balance, if there is one, and adds another.
+    ReplaceOpening {
+        /// The id of the new entry, and of the new opening balance.
+        id: EntryId,
+        /// The opening balance to void, with the id of the reversing entry.
+        voids: Option<(ItemId, EntryId)>,
+        /// The new opening balance.
+        new: Box<NewDocument>,
+    },
     /// Voids a document.
     Void {
         /// The id of the reversing entry.
@@ -106,7 +115,24 @@ impl Command {
     /// Returns the id of the entry that the command posts, if it always posts one.
     pub(super) fn entry(&self) -> Option<EntryId> {
         match self {
-            Self::Post { id, .. } | Self::Void { id, .. } => Some(*id),
+            Self::Post { id, .. } | Self::Void { id, .. } | Self::ReplaceOpening { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Returns the document that the command adds, with the id of its entry.
+    pub(super) fn adds(&self) -> Option<(EntryId, &NewDocument)> {
+        match self {
+            Self::Post { id, new } | Self::ReplaceOpening { id, new, .. } => Some((*id, new)),
+            _ => None,
+        }
+    }
+
+    /// Returns the document that the command voids.
+    pub(super) fn voids(&self) -> Option<ItemId> {
+        match self {
+            Self::Void { void, .. } => Some(void.document),
+            Self::ReplaceOpening { voids, .. } => voids.map(|(document, _)| document),
             _ => None,
         }
     }
@@ -120,6 +146,7 @@ impl Command {
             Self::RemoveCustomer { .. } => "remove_customer".to_owned(),
             Self::RestoreCustomer { .. } => "restore_customer".to_owned(),
             Self::Post { new, .. } => format!("add_{}", new.kind()),
+            Self::ReplaceOpening { .. } => "replace_opening_balance".to_owned(),
             Self::Void { kind, .. } => format!("void_{kind}"),
         };
         RequestEncoder::fingerprint(&operation, self)
@@ -135,7 +162,8 @@ impl Given for Command {
             | Self::RestoreCustomer { id } => {
                 request.value("id", id.value());
             }
-            Self::Post { new, .. } => new.given(request),
+            // Which one is voided is found out, and not asked.
+            Self::Post { new, .. } | Self::ReplaceOpening { new, .. } => new.given(request),
             Self::Void { void, .. } => {
                 request.value("id", void.document.value());
                 void.terms.given(request);

@@ -1,22 +1,22 @@
 //! The rules of adding, changing and removing a customer.
 
-use super::book::{Book, Draft};
-use super::documents::unlocked;
-use super::{Answer, EntryKind, Item, ItemKind, Side, Totals};
-use crate::calendar::Date;
+use super::book::Book;
+use super::documents::{self, unlocked};
+use super::{Answer, Posting, Totals};
 use crate::customer::{Customer, CustomerUpdate, NewCustomer, Removal};
+use crate::documents::NewOpeningBalance;
 use crate::error::{Error, MobileHolder, Refusal};
 use crate::id::{CustomerId, EntryId, OwnerId};
-use crate::money::Money;
 use crate::phone::MobileNumber;
 
 pub(super) fn add(
     book: &mut Book<'_>,
-    owner: OwnerId,
+    posting: &Posting,
     id: CustomerId,
     opening: EntryId,
     new: &NewCustomer,
 ) -> Result<Answer, Error> {
+    let owner = posting.owner;
     let head = book.head(owner).ok_or(Error::NotFound)?;
     let recorded_at = book.recorded_at(head);
     let opening_date = new.opening_date.unwrap_or_else(|| book.today(head));
@@ -49,26 +49,13 @@ pub(super) fn add(
         last_seq: 0,
     });
     if let Some(balance) = opening_balance {
-        book.post(opening_draft(owner, id, opening, balance, opening_date));
+        let opening_balance = NewOpeningBalance::new(id, opening_date, balance).into();
+        if let Err(refused) = documents::post(book, posting, opening, &opening_balance) {
+            book.delete_customer(owner, id);
+            return Err(refused);
+        }
     }
     answer(book, owner, id)
-}
-
-fn opening_draft(owner: OwnerId, customer: CustomerId, id: EntryId, balance: Money, date: Date) -> Draft {
-    let (side, size) = match balance.checked_neg().filter(|_| balance.is_negative()) {
-        Some(credit) => (Side::Credit, credit),
-        None => (Side::Debit, balance),
-    };
-    let totals = Totals { balance, opening: balance, ..Totals::default() };
-    Draft {
-        id,
-        kind: EntryKind::OpeningBalance,
-        amount: balance,
-        totals,
-        item: Item::new(owner, id.into(), customer, ItemKind::OpeningBalance, side, size, date),
-        document: None,
-        explicit: Vec::new(),
-    }
 }
 
 pub(super) fn update(

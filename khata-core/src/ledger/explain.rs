@@ -127,10 +127,10 @@ pub struct NamedItem {
     /// Kind of the item.
     #[field(name = "kind")]
     pub kind: ItemKind,
-    /// The document; none for an opening balance.
+    /// The document; none for an opening balance of a book from before they had any.
     #[field(name = "documentId")]
     pub document: Option<ItemId>,
-    /// Number of the document; none for an opening balance.
+    /// Number of the document.
     #[field(name = "number")]
     pub number: Option<DocumentNumber>,
     /// Date of the item.
@@ -168,7 +168,7 @@ impl ExplainedItem {
 
 impl NamedItem {
     fn in_words(&self) -> String {
-        let article = if self.kind.document().is_none() { "the " } else { "" };
+        let article = if self.kind == ItemKind::OpeningBalance { "the " } else { "" };
         let kind = self.kind.in_words();
         let number = self.number.as_ref().map(|number| format!(" {number}")).unwrap_or_default();
         format!("{article}{kind}{number} of {}", self.date)

@@ -32,7 +32,7 @@ impl From<DocumentKind> for ItemKind {
 }
 
 impl ItemKind {
-    /// Returns the kind of its document; `None` for an opening balance, which has none.
+    /// Returns the kind of its document.
     #[must_use]
     pub fn document(self) -> Option<DocumentKind> {
         DocumentKind::from_name(self.as_str())

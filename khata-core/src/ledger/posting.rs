@@ -190,16 +190,28 @@ fn day_shown(book: &Book<'_>) -> Option<Date> {
     is_later.then_some(today)
 }
 
+/// Carries out several changes of which a later one may be refused: then the book is as it was.
+fn atomically<T>(
+    book: &mut Book<'_>,
+    change: impl FnOnce(&mut Book<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let before = book.clone();
+    change(book).inspect_err(|_| *book = before)
+}
+
 fn apply(book: &mut Book<'_>, posting: &Posting) -> Result<Answer, Error> {
     let owner = posting.owner;
     match &posting.command {
-        Command::AddCustomer { id, opening, new } => customers::add(book, owner, *id, *opening, new),
+        Command::AddCustomer { id, opening, new } => customers::add(book, posting, *id, *opening, new),
         Command::UpdateCustomer { id, update, expected } => {
             customers::update(book, owner, *id, update, *expected)
         }
         Command::RemoveCustomer { id, expected } => customers::remove(book, owner, *id, *expected),
         Command::RestoreCustomer { id } => customers::restore(book, owner, *id),
         Command::Post { id, new } => documents::post(book, posting, *id, new),
+        Command::ReplaceOpening { id, voids, new } => {
+            atomically(book, |book| void::replace_opening(book, posting, *id, *voids, new))
+        }
         Command::Void { id, kind, void } => void::void(book, owner, *id, *kind, void),
     }
 }

@@ -100,7 +100,7 @@ impl RequiredKeys {
                 let Some(item) = item else { continue };
                 required.customers.insert((*owner, item.customer));
                 required.open_items(*owner, item.customer, item.side, item.amount);
-                if matches!(command, Command::Void { .. }) {
+                if command.voids() == Some(id) {
                     required.items.extend(credited(item, seen).map(|invoice| (*owner, invoice)));
                     required.items.extend(joined(item, seen).map(|other| (*owner, other)));
                 }
@@ -121,8 +121,7 @@ impl RequiredKeys {
     fn of_freed_credit_notes(job: &PostingJob, seen: &Rows) -> Self {
         let mut required = Self::of_documents(job, seen);
         for Posting { owner, command, .. } in job.postings() {
-            let Command::Void { void, .. } = command else { continue };
-            let Some(item) = seen.items.get(&(*owner, void.document)) else { continue };
+            let Some(item) = command.voids().and_then(|id| seen.items.get(&(*owner, id))) else { continue };
             let freed = joined(item, seen).filter_map(|other| seen.items.get(&(*owner, other)));
             required.items.extend(freed.filter_map(|item| Some((*owner, item.invoice?.into()))));
         }
@@ -146,11 +145,14 @@ impl RequiredKeys {
             Command::RemoveCustomer { id, .. } | Command::RestoreCustomer { id } => {
                 self.customers.insert((owner, *id));
             }
-            Command::Post { new, .. } => rules(new).require(owner, self),
-            Command::Void { void, .. } => {
-                self.document(owner, void.document);
-                self.allocations.insert((owner, void.document));
-            }
+            Command::Post { .. } | Command::ReplaceOpening { .. } | Command::Void { .. } => {}
+        }
+        if let Some((_, new)) = posting.command.adds() {
+            rules(new).require(owner, self);
+        }
+        if let Some(document) = posting.command.voids() {
+            self.document(owner, document);
+            self.allocations.insert((owner, document));
         }
     }
 
@@ -162,8 +164,8 @@ impl RequiredKeys {
         }
         let owner = posting.owner;
         for mate in postings.iter().filter(|mate| mate.owner == owner) {
-            let Command::Post { id, new } = &mate.command else { continue };
-            let opened = rules(new).opens().filter(|_| documents.contains(&ItemId::from(*id)));
+            let Some((id, new)) = mate.command.adds() else { continue };
+            let opened = rules(new).opens().filter(|_| documents.contains(&ItemId::from(id)));
             if let Some((customer, side, amount)) = opened {
                 self.open_items(owner, customer, side, amount);
             }
@@ -232,11 +234,8 @@ impl RequiredKeys {
 
 /// Returns the documents of a command that names nothing else about them.
 fn named_documents(command: &Command) -> Vec<ItemId> {
-    match command {
-        Command::Post { new, .. } => rules(new).refers_to(),
-        Command::Void { void, .. } => vec![void.document],
-        _ => Vec::new(),
-    }
+    let referred = command.adds().map(|(_, new)| rules(new).refers_to()).unwrap_or_default();
+    referred.into_iter().chain(command.voids()).collect()
 }
 
 /// Returns the invoices that the document of an item credits. A body that can't be parsed is reported when it is voided.

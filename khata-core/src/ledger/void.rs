@@ -2,14 +2,16 @@
 
 use super::book::{Book, Reversal};
 use super::customers::revive;
-use super::documents::{post_datable, signed, sums, unlocked};
-use super::{Answer, Item};
-use crate::documents::{StoredDocument, Void};
+use super::documents::{self, post_datable, signed, sums, unlocked};
+use super::{Answer, Item, Posting};
+use crate::documents::void::VoidTerms;
+use crate::documents::{Document, NewDocument, StoredDocument, Void};
 use crate::error::{Error, Refusal, Violation};
 use crate::id::{EntryId, ItemId, OwnerId};
 use crate::money::Money;
 use crate::number::DocumentKind;
 use crate::store::Head;
+use crate::text::Note;
 use crate::values::calendar::Date;
 
 pub(super) fn void(
@@ -19,36 +21,66 @@ pub(super) fn void(
     kind: DocumentKind,
     void: &Void<ItemId>,
 ) -> Result<Answer, Error> {
-    let head = book.head(owner).ok_or(Error::NotFound)?;
     let document = book.document(owner, kind, void.document).ok_or(Error::NotFound)?.clone();
     let item = book.item(owner, void.document).ok_or(Error::NotFound)?.clone();
+    reverse(book, &document, item, id, &void.terms)?;
+    let today = book.head(owner).map(|head| book.today(head)).ok_or(Error::NotFound)?;
+    if !book.customer(owner, document.customer).ok_or(Error::NotFound)?.is_settled_on(today)? {
+        revive(book, owner, document.customer);
+    }
+    let item = book.item(owner, void.document).ok_or(Error::NotFound)?.clone();
+    let allocations = book.allocations(owner, void.document).cloned().collect();
+    let view = StoredDocument { document, item, allocations }.view(today)?;
+    Ok(Answer::Document(Box::new(view)))
+}
+
+/// Voids an opening balance on the first possible date, if one is named, and posts another in its place.
+pub(super) fn replace_opening(
+    book: &mut Book<'_>,
+    posting: &Posting,
+    id: EntryId,
+    voids: Option<(ItemId, EntryId)>,
+    new: &NewDocument,
+) -> Result<Answer, Error> {
+    if let Some((voided, reversal)) = voids {
+        let kind = DocumentKind::OpeningBalance;
+        let document = book.document(posting.owner, kind, voided).ok_or(Error::NotFound)?.clone();
+        let item = book.item(posting.owner, voided).ok_or(Error::NotFound)?.clone();
+        let reason = Note::parse("Another opening balance was entered").expect("it is a note");
+        let terms = VoidTerms { reason, date: Some(item.free_from) };
+        reverse(book, &document, item, reversal, &terms)?;
+    }
+    documents::post(book, posting, id, new)
+}
+
+/// Posts an entry that voids a document. All rules are checked before anything changes.
+fn reverse(
+    book: &mut Book<'_>,
+    document: &Document,
+    item: Item,
+    id: EntryId,
+    terms: &VoidTerms,
+) -> Result<(), Error> {
     // Checked first: the date of a document that is already void doesn't matter.
     if item.is_void() {
         return Err(Error::Refused(Refusal::AlreadyVoid));
     }
-    let customer = book.customer(owner, item.customer).ok_or(Error::NotFound)?;
-    let date = date(book, head, &item, void.terms.date)?;
+    let head = book.head(item.owner).ok_or(Error::NotFound)?;
+    let customer = book.customer(item.owner, item.customer).ok_or(Error::NotFound)?;
+    let date = date(book, head, &item, terms.date)?;
     if item.credited.is_some() {
         return Err(Error::Refused(Refusal::HasCreditNotes));
     }
     unlocked(head, date)?;
     let amount = reversed(&item);
     let totals = sums(customer, item.kind.into(), amount, "")?;
-    post_datable(book, owner, item.customer, date, amount)?;
+    post_datable(book, item.owner, item.customer, date, amount)?;
 
     for (invoice, amounts) in document.credits()? {
-        book.credit(owner, invoice, |before| before.minus(amounts));
+        book.credit(item.owner, invoice, |before| before.minus(amounts));
     }
-    let (item_id, customer) = (item.id, item.customer);
-    book.reverse(item, Reversal { id, date, reason: void.terms.reason.clone(), amount, totals });
-    let today = book.head(owner).map(|head| book.today(head)).ok_or(Error::NotFound)?;
-    if !book.customer(owner, customer).ok_or(Error::NotFound)?.is_settled_on(today)? {
-        revive(book, owner, customer);
-    }
-    let item = book.item(owner, item_id).ok_or(Error::NotFound)?.clone();
-    let allocations = book.allocations(owner, item_id).cloned().collect();
-    let view = StoredDocument { document, item, allocations }.view(today)?;
-    Ok(Answer::Document(Box::new(view)))
+    book.reverse(item, Reversal { id, date, reason: terms.reason.clone(), amount, totals });
+    Ok(())
 }
 
 /// Returns the date of the void: the given one, or else today or the first possible date after.

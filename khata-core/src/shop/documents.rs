@@ -1,18 +1,23 @@
 //! Documents of a shop. The generic methods work for all kinds; the methods of a kind are wrappers for readability.
 
 use super::sealed::Sealed;
-use super::{DocumentFilter, Operation, Shop};
+use super::{DocumentFilter, Operation, Performed, Shop};
 use crate::calendar::Date;
 use crate::documents::{
-    CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice, NewReceipt,
-    NewRefund, NewWriteOff, Receipt, Refund, StoredDocument, Void, WriteOff,
+    CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice, NewOpeningBalance,
+    NewReceipt, NewRefund, NewWriteOff, OpeningBalance, Receipt, Refund, ReplacedOpening, StoredDocument,
+    Void, WriteOff,
 };
-use crate::error::Error;
-use crate::id::{CreditNoteId, DebitNoteId, EntryId, InvoiceId, ReceiptId, RefundId, WriteOffId};
+use crate::error::{Error, Refusal};
+use crate::id::{
+    CreditNoteId, DebitNoteId, EntryId, InvoiceId, OpeningBalanceId, ReceiptId, RefundId, WriteOffId,
+};
+use crate::idempotency::IdempotencyKey;
 use crate::ledger::{Answer, Command};
+use crate::number::DocumentKind;
 use crate::page::Page;
 use crate::record::Input as _;
-use crate::store::StoreError;
+use crate::store::{DocumentSelection, StoreError};
 
 /// Makes operations of what adds a document and of what voids it.
 macro_rules! document_operations {
@@ -57,6 +62,23 @@ document_operations! {
     DebitNote: NewDebitNote, DebitNoteId;
     Refund: NewRefund, RefundId;
     WriteOff: NewWriteOff, WriteOffId;
+    OpeningBalance: NewOpeningBalance, OpeningBalanceId;
+}
+
+impl Operation for ReplacedOpening {
+    type Output = OpeningBalance;
+}
+
+impl Sealed for ReplacedOpening {
+    fn command(self, shop: &Shop) -> Result<Command, Error> {
+        self.new.check(shop.currency())?;
+        let voids = self.voids.map(|opening| (opening.into(), EntryId::generate()));
+        Ok(Command::ReplaceOpening { id: EntryId::generate(), voids, new: Box::new(self.new.into()) })
+    }
+
+    fn output(answer: Answer) -> Option<OpeningBalance> {
+        document(answer)
+    }
 }
 
 fn document<D: DocumentType>(answer: Answer) -> Option<D> {
@@ -343,6 +365,103 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
     pub async fn void_write_off(&self, void: Void<WriteOffId>) -> Result<WriteOff, Error> {
+        self.post(void).await
+    }
+
+    /// Adds the opening balance of a customer who has none.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::Refused`] with `HasOpeningBalance`, `NumberTaken` or `PeriodLocked`.
+    pub async fn add_opening_balance(&self, new: NewOpeningBalance) -> Result<OpeningBalance, Error> {
+        self.post(new).await
+    }
+
+    /// Adds an opening balance in place of the one that the customer has, which becomes void from its date on, or from the
+    /// first possible date after.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such customer; [`Error::Invalid`], [`Error::Refused`] with `NumberTaken` or
+    /// `PeriodLocked`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), khata_core::Error> {
+    /// # let shop = khata_core::testing::shop().await?;
+    /// use khata_core::customer::NewCustomer;
+    /// use khata_core::{money::Money, opening_balance::NewOpeningBalance};
+    ///
+    /// let new = NewCustomer::new("Ravi", "9123456789")?.opening_balance(Money::from_minor(50_000));
+    /// let ravi = shop.add_customer(new).await?.id;
+    /// let right = NewOpeningBalance::new(ravi, shop.today(), Money::from_minor(5_000));
+    /// shop.replace_opening_balance(right, None).await?;
+    /// assert_eq!(shop.customer(ravi).await?.balance(), Money::from_minor(5_000));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn replace_opening_balance(
+        &self,
+        new: NewOpeningBalance,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Performed<OpeningBalance>, Error> {
+        let mut tries = 0;
+        loop {
+            let replaced = self.replacing_opening(new.clone()).await?;
+            match self.perform(replaced, key.clone()).await {
+                // Somebody else voided or entered one meanwhile.
+                Err(Error::Refused(Refusal::AlreadyVoid | Refusal::HasOpeningBalance)) if tries < 3 => {
+                    tries += 1
+                }
+                performed => return performed,
+            }
+        }
+    }
+
+    /// Returns the operation that replaces the opening balance that the customer has now, to be
+    /// [previewed](Self::preview) or performed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such customer.
+    pub async fn replacing_opening(&self, new: NewOpeningBalance) -> Result<ReplacedOpening, Error> {
+        self.customer(new.customer).await?;
+        let mut selection =
+            DocumentSelection { customer: Some(new.customer), limit: 100, ..Default::default() };
+        loop {
+            let kind = DocumentKind::OpeningBalance;
+            let page = self.read(self.khata.store.documents(self.id(), kind, &selection)).await?;
+            if let Some(live) = page.iter().find(|stored| !stored.item.is_void()) {
+                return Ok(ReplacedOpening { voids: Some(live.item.id.into()), new });
+            }
+            let Some(last) = page.last().filter(|_| page.len() == 100) else {
+                return Ok(ReplacedOpening { voids: None, new });
+            };
+            selection.before = Some(last.document.seq);
+        }
+    }
+
+    /// Gets an opening balance.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn opening_balance(&self, id: OpeningBalanceId) -> Result<OpeningBalance, Error> {
+        self.document(id).await
+    }
+
+    /// Lists a page of opening balances, newest first.
+    ///
+    /// # Errors
+    /// The same as [`documents`](Self::documents).
+    pub async fn opening_balances(
+        &self,
+        filter: &DocumentFilter,
+    ) -> Result<Page<OpeningBalance, u64>, Error> {
+        self.documents(filter).await
+    }
+
+    /// Voids an opening balance. From the date of the void it is neither owed nor on account.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
+    pub async fn void_opening_balance(&self, void: Void<OpeningBalanceId>) -> Result<OpeningBalance, Error> {
         self.post(void).await
     }
 }

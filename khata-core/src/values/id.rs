@@ -88,7 +88,7 @@ typed_id! {
     DeviceId;
     /// An entry of a shop's ledger.
     EntryId;
-    /// An open item. It has the same bits as the id of the entry that opened it, and of its document if it has one.
+    /// An open item. It has the same bits as the id of the entry that opened it, and of its document.
     ItemId;
     /// An invoice. It has the same bits as its [`ItemId`].
     InvoiceId;
@@ -102,6 +102,8 @@ typed_id! {
     RefundId;
     /// A write-off. It has the same bits as its [`ItemId`].
     WriteOffId;
+    /// An opening balance. It has the same bits as its [`ItemId`].
+    OpeningBalanceId;
     /// The author of an entry. At present this is always the owner.
     ActorId;
 }
@@ -123,12 +125,14 @@ same_bits! {
     DebitNoteId => ItemId;
     RefundId => ItemId;
     WriteOffId => ItemId;
+    OpeningBalanceId => ItemId;
     ItemId => InvoiceId;
     ItemId => ReceiptId;
     ItemId => CreditNoteId;
     ItemId => DebitNoteId;
     ItemId => RefundId;
     ItemId => WriteOffId;
+    ItemId => OpeningBalanceId;
     EntryId => ItemId;
     ItemId => EntryId;
     OwnerId => ActorId;

@@ -26,6 +26,8 @@ choice! {
         Refund = "refund",
         /// An amount that is given up.
         WriteOff = "write_off",
+        /// A balance from before the book began.
+        OpeningBalance = "opening_balance",
     }
 }
 
@@ -46,6 +48,7 @@ impl DocumentKind {
             Self::DebitNote => "debitnotes",
             Self::Refund => "refunds",
             Self::WriteOff => "writeoffs",
+            Self::OpeningBalance => "openings",
         }
     }
 
@@ -59,6 +62,7 @@ impl DocumentKind {
             Self::DebitNote => "DBN",
             Self::Refund => "RFD",
             Self::WriteOff => "WOF",
+            Self::OpeningBalance => "OPB",
         }
     }
 }

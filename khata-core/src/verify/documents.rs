@@ -53,7 +53,8 @@ impl Documents {
     /// Adds the document of an entry that opened an item. Returns the terms of the item, if they can be determined.
     pub(super) fn add(&mut self, posted: &Posted, faults: &mut Faults) -> Option<Terms> {
         let terms = match (posted.entry.kind.opens().and_then(ItemKind::document), &posted.document) {
-            (None, None) if posted.entry.body_hash.is_none() => {
+            // Opening balances had no documents once.
+            (Some(DocumentKind::OpeningBalance), None) if posted.entry.body_hash.is_none() => {
                 Ok(Terms { due: posted.entry.date, invoice: None, credits: Vec::new() })
             }
             (Some(kind), Some(document)) => self.read(kind, posted, document, faults),

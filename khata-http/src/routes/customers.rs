@@ -9,6 +9,7 @@ use khata_core::form::{self, Form};
 use khata_core::id::CustomerId;
 use khata_core::ledger::Balance;
 use khata_core::money::{Currency, Money};
+use khata_core::opening_balance::{NewOpeningBalance, OpeningBalance, OpeningTerms};
 use khata_core::page::Limit;
 use khata_core::record::Input as _;
 use khata_core::shop::CustomerFilter;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::documents::path_first;
+use super::documents::{DRY_RUN, dry_run, path_first};
 use crate::answer::Answer;
 use crate::app::App;
 use crate::auth::Caller;
@@ -41,6 +42,7 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(delete))
         .routes(routes!(restore))
         .routes(routes!(balance))
+        .routes(routes!(replace_opening))
 }
 
 // For the attributes, which take a type with parameters for several.
@@ -48,6 +50,8 @@ type ShownCustomer = Shown<CustomerView>;
 type ShownBalance = Shown<Balance>;
 type ReadCustomer = Read<NewCustomer>;
 type ReadUpdate = Read<CustomerUpdate>;
+type ReadOpening = Read<OpeningTerms>;
+type ShownOpening = Shown<OpeningBalance>;
 
 /// Add a customer
 #[utoipa::path(
@@ -171,6 +175,46 @@ async fn restore(Caller(shop): Caller, id: PathId, query: Query) -> Result<Answe
     query.none()?;
     let customer = shop.restore_customer(customer.id).await?;
     Ok(changed(&customer, shop.currency()))
+}
+
+/// Replace a customer's opening balance
+///
+/// The one that there is becomes void from its date on, or from the first possible date after, and this one is added. It has
+/// the routes of a document under `/api/openings`.
+#[utoipa::path(
+    post, path = "/api/customers/{id}/opening", tag = "customers",
+    operation_id = "replace_opening_balance",
+    params(
+        ("id" = schema::Id, Path),
+        ("dryRun" = Option<bool>, Query, description = DRY_RUN.1),
+        IdempotencyKeyHeader,
+    ),
+    request_body = ReadOpening,
+    responses(
+        (status = 201, body = ShownOpening, headers(("Location" = String), ("ETag" = String))),
+        (status = 409, description = "`number_taken`, `period_locked`"),
+    )
+)]
+async fn replace_opening(
+    Caller(shop): Caller,
+    id: PathId,
+    query: Query,
+    key: KeyHeader,
+    body: JsonBody,
+) -> Result<Answer, Problem> {
+    let customer = shop.customer(id.read::<CustomerId>()?).await?.id;
+    let key = key.key()?;
+    let form = body.form()?;
+    let (dry_run, terms) = both(dry_run(query), OpeningTerms::from_form(form, shop.currency()))?;
+    let new = NewOpeningBalance::of(customer, terms);
+    if dry_run {
+        let replaced = shop.replacing_opening(new).await?;
+        return Ok(Answer::ok(&Wire(&shop.preview(replaced).await?, shop.currency())));
+    }
+    let added = shop.replace_opening_balance(new, key).await?;
+    let path = format!("/api/openings/{}", added.value.id);
+    let body = Wire(&added.value, shop.currency());
+    Ok(Answer::created(&path, &body).version_by_body().replayed(added.replayed))
 }
 
 /// Get a customer's balance

@@ -9,12 +9,14 @@ use khata_core::documents::DocumentType;
 use khata_core::error::Error;
 use khata_core::form;
 use khata_core::id::{
-    CreditNoteId, CustomerId, DebitNoteId, InvoiceId, OwnerId, ReceiptId, RefundId, WriteOffId,
+    CreditNoteId, CustomerId, DebitNoteId, InvoiceId, OpeningBalanceId, OwnerId, ReceiptId, RefundId,
+    WriteOffId,
 };
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::{Invoice, InvoiceStatus};
 use khata_core::ledger::ItemKind;
 use khata_core::ledger::explain::ExplainedItem;
+use khata_core::opening_balance::OpeningBalance;
 use khata_core::page::{Limit, Page};
 use khata_core::receipt::Receipt;
 use khata_core::record::Input as _;
@@ -46,10 +48,11 @@ pub(super) fn guarded() -> OpenApiRouter<App> {
         .merge(routes::<DebitNote>())
         .merge(routes::<Refund>())
         .merge(routes::<WriteOff>())
+        .merge(routes::<OpeningBalance>())
 }
 
 /// The tags of the routes, each with what the documents are.
-pub(crate) fn tags() -> [Tag; 6] {
+pub(crate) fn tags() -> [Tag; 7] {
     [
         tag::<Invoice>(),
         tag::<Receipt>(),
@@ -57,6 +60,7 @@ pub(crate) fn tags() -> [Tag; 6] {
         tag::<DebitNote>(),
         tag::<Refund>(),
         tag::<WriteOff>(),
+        tag::<OpeningBalance>(),
     ]
 }
 
@@ -204,7 +208,25 @@ impl Routed for WriteOff {
     };
 }
 
-const DRY_RUN: (&str, &str) = (
+impl Routed for OpeningBalance {
+    type Void = Void<OpeningBalanceId>;
+
+    const ROUTES: Routes<Self> = Routes {
+        are: "Balances from before the book began",
+        one: "an opening balance",
+        adds: "Of a customer who has none. If the customer owed, credit on account is applied to it immediately; if the shop \
+               did, it is applied to the oldest due invoices.",
+        add_refusals: "`has_opening_balance`, `number_taken`, `period_locked`",
+        voids: "From the date of the void, it is neither owed nor on account. Another one can be added.",
+        void_refusals: "`already_void`, `period_locked`",
+        explains: "Lists its allocations and the open amount, and describes them in sentences.",
+        set_over_limit: None,
+        has_status: false,
+        names_shop: false,
+    };
+}
+
+pub(super) const DRY_RUN: (&str, &str) = (
     "dryRun",
     "Whether only to answer what would come of it, with 200, and to post nothing. Defaults to `false`",
 );
@@ -324,7 +346,7 @@ impl Flags {
     }
 }
 
-fn dry_run(query: Query) -> Result<bool, Error> {
+pub(super) fn dry_run(query: Query) -> Result<bool, Error> {
     let mut form = query.form();
     let dry_run = form.optional(DRY_RUN.0, form::text(boolean));
     form.finish(dry_run.map(Option::unwrap_or_default))

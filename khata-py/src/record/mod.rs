@@ -75,6 +75,7 @@ classes! {
     KindTotal: daybook::KindTotal;
     Login: own::Login;
     NumberSeries: numbering::NumberSeries;
+    OpeningBalance: documents::OpeningBalance;
     Paid: documents::Paid;
     PaidBy: documents::PaidBy;
     PaymentTotal: daybook::PaymentTotal;

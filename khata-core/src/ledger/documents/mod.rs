@@ -6,6 +6,7 @@
 mod credit_note;
 mod debit_note;
 mod invoice;
+mod opening_balance;
 mod receipt;
 mod refund;
 mod write_off;
@@ -48,6 +49,7 @@ pub(super) fn rules(new: &NewDocument) -> &dyn PostingRules {
         NewDocument::DebitNote(new) => new,
         NewDocument::Refund(new) => new,
         NewDocument::WriteOff(new) => new,
+        NewDocument::OpeningBalance(new) => new,
     }
 }
 
