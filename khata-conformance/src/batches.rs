@@ -1,6 +1,7 @@
 //! A batch comes to the same as its postings one by one: what one of them does the next ones see, though all that is
 //! loaded was loaded before the first.
 
+use khata_core::bounce::Bounce;
 use khata_core::customer::CustomerUpdate;
 use khata_core::debit_note::NewDebitNote;
 use khata_core::documents::{NewAllocation, NewDocument};
@@ -13,11 +14,13 @@ use khata_core::ledger::{Allocation, ChainHash, Entry};
 use khata_core::number::{DocumentKind, DocumentNumber};
 use khata_core::opening_balance::NewOpeningBalance;
 use khata_core::owner::OwnerUpdate;
+use khata_core::reallocation::Reallocation;
 use khata_core::receipt::{NewReceipt, PaymentType};
 use khata_core::refund::NewRefund;
 use khata_core::store::Store;
 use khata_core::testing::PostingJob;
 use khata_core::testing::{Command, Posting};
+use khata_core::text::Note;
 use khata_core::void::Void;
 use khata_core::write_off::NewWriteOff;
 use proptest::collection::vec;
@@ -149,9 +152,14 @@ impl Author {
                 });
                 (self.posts(new), key(document.key))
             }
-            Operation::Receipt { who, document, pays } => {
+            Operation::Receipt { who, document, pays, cheque } => {
                 let (date, amount) = (day(document.date), paise(document.amount));
-                let receipt = NewReceipt::new(self.customer(*who), date, amount, PaymentType::Upi);
+                let receipt = NewReceipt::new(
+                    self.customer(*who),
+                    date,
+                    amount,
+                    if *cheque { PaymentType::Cheque } else { PaymentType::Upi },
+                );
                 let pays = pays.iter().take(1).filter(|row| row.1 <= document.amount);
                 let pays = pays.filter_map(|(at, amount)| {
                     let invoice = InvoiceId::from(self.document(*at)?.1);
@@ -203,6 +211,24 @@ impl Author {
                 let void = Void::new(document, "It should not have been").expect("it is a note");
                 let void = Box::new(with(void, |void| void.terms.date = date.map(day)));
                 (Command::Void { id: EntryId::generate(), kind, void }, key(*n))
+            }
+            Operation::Bounce { what, date, charge, key: n } => {
+                let (_, document) = self.document(*what)?;
+                let reason = Note::parse("Funds insufficient").expect("it is a note");
+                let bounce = Bounce::new(document.into(), day(*date), reason);
+                let bounce = Box::new(with(bounce, |bounce| bounce.terms.charge = charge.map(paise)));
+                let (id, charge) = (EntryId::generate(), EntryId::generate());
+                (Command::Bounce { id, charge, bounce }, key(*n))
+            }
+            Operation::Reallocate { what, date, pays, key: n } => {
+                let (kind, document) = self.document(*what)?;
+                let pays = pays.iter().take(1).filter_map(|(at, amount)| {
+                    let invoice = InvoiceId::from(self.document(*at)?.1);
+                    Some(NewAllocation::new(invoice, paise(*amount)))
+                });
+                let new = Reallocation::new(document, pays.collect());
+                let new = Box::new(with(new, |new| new.terms.date = date.map(day)));
+                (Command::Reallocate { id: EntryId::generate(), kind, new }, key(*n))
             }
             Operation::Update { .. }
             | Operation::Remove { .. }

@@ -192,11 +192,17 @@ impl Book {
             };
             ensure!(item.customer == entry.customer, "the item of entry {seq} is another customer's");
             let signed = signed(item.side, size(item.amount));
-            if entry.kind == EntryKind::Void {
+            if entry.kind.reverses() {
                 ensure!(
                     item.voided_on == Some(entry.date) && size(entry.amount) == -signed,
                     "entry {seq} voids another amount"
                 );
+                let bounced = entry.kind == EntryKind::Bounce;
+                let fits = item.kind == ItemKind::Receipt || !bounced;
+                ensure!(item.bounced == bounced && fits, "entry {seq} bounces {item:?}");
+            } else if entry.kind == EntryKind::Allocation {
+                let fits = item.side == Side::Credit && item.seq < seq && entry.date >= item.date;
+                ensure!(fits && entry.amount.is_zero(), "entry {seq} allocates {item:?}");
             } else {
                 let opened = (item.seq, item.date, ItemId::from(entry.id)) == (seq, entry.date, item.id);
                 ensure!(opened && size(entry.amount) == signed, "entry {seq} opened another item");
@@ -209,7 +215,7 @@ impl Book {
         for item in self.items.values() {
             self.check_credit(item)?;
         }
-        let opened = self.entries.iter().filter(|entry| entry.kind != EntryKind::Void).count();
+        let opened = self.entries.iter().filter(|entry| entry.kind.opens().is_some()).count();
         ensure!(opened == self.items.len(), "{opened} entries opened {} items", self.items.len());
         for row in self.allocations() {
             let sides =
@@ -277,6 +283,9 @@ impl Account<'_> {
         let Customer { id, totals, last_seq, .. } = *self.customer;
         let last = self.entries.last().map_or(0, |entry| entry.seq);
         ensure!(last_seq == last, "{id} has the last entry {last}, not {last_seq}");
+        let bounced = self.entries.iter().filter(|entry| entry.kind == EntryKind::Bounce).count();
+        let told = self.customer.bounced_cheques;
+        ensure!(told == bounced as u64, "{id} has {bounced} bounced cheques, not {told}");
         let balance = self.sum(None, Date::MAX);
         ensure!(
             size(totals.balance) == balance,
@@ -321,8 +330,8 @@ impl Account<'_> {
             days.retain(|day, _| *day > today);
             let rows = entry.allocations.iter();
             let changes = rows.flat_map(|row| [(row.debit, row.effective), (row.credit, row.effective)]);
-            let void = (entry.kind == EntryKind::Void).then_some((entry.item, entry.date));
-            let changes: Vec<_> = changes.chain(void).collect();
+            let about = entry.kind.opens().is_none().then_some((entry.item, entry.date));
+            let changes: Vec<_> = changes.chain(about).collect();
             for (id, on) in &changes {
                 let until = pending.entry(*id).or_insert(*on);
                 *until = (*until).max(*on);
@@ -424,7 +433,7 @@ impl Account<'_> {
 }
 
 fn is_void_of(entry: &Entry, item: &Item) -> bool {
-    entry.kind == EntryKind::Void && entry.item == item.id
+    entry.kind.reverses() && entry.item == item.id
 }
 
 fn signed(side: Side, amount: i128) -> i128 {

@@ -58,6 +58,7 @@
 mod access;
 mod atomicity;
 mod batches;
+mod cheques;
 mod context;
 mod credit_notes;
 mod credited_parts;
@@ -84,6 +85,7 @@ mod post_dated;
 mod previews;
 mod races;
 mod random;
+mod reallocations;
 mod receipts;
 mod refunds;
 mod replays;
@@ -302,6 +304,8 @@ pub fn cases() -> Vec<Case> {
         invoices::cases,
         receipts::cases,
         voids::cases,
+        cheques::cases,
+        reallocations::cases,
         post_dated::cases,
         credit_notes::cases,
         credited_parts::cases,

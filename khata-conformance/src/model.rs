@@ -1,6 +1,7 @@
 //! A small book, written apart from the code under test: lists, searched from end to end, and the rules of the trade
 //! in the plainest words. Amounts are paise, days are counted from 1 April 2026.
 
+mod changes;
 mod operation;
 
 use std::collections::BTreeSet;
@@ -22,8 +23,8 @@ pub(super) enum Effect {
     Archived,
     /// The last of the items is new, and has this number.
     Posted(String),
-    /// The item of that place is void.
-    Voided(usize),
+    /// The item of that place is void, or pays others.
+    Touched(usize),
     /// The item of that place was posted or voided before, with the same key.
     Replayed(usize),
 }
@@ -32,6 +33,7 @@ pub(super) enum Effect {
 pub(super) struct Person {
     pub(super) mobile: Option<u32>,
     pub(super) limit: Option<i64>,
+    pub(super) bounced: u64,
     pub(super) archived: bool,
     pub(super) deleted: bool,
 }
@@ -71,6 +73,8 @@ pub(super) struct Item {
     pub(super) due: i64,
     /// Whether an invoice has a tax, if only of nothing.
     taxed: bool,
+    /// Whether a receipt is for a cheque.
+    cheque: bool,
     /// The invoice that a credit note is on, if it is one.
     pub(super) on: Option<usize>,
     /// What a credit note takes of which invoices.
@@ -81,7 +85,19 @@ pub(super) struct Item {
 
 impl Item {
     fn new(who: usize, what: What, owed: bool, amount: i64, date: i64, due: i64) -> Self {
-        Self { who, what, owed, amount, date, due, taxed: false, on: None, credits: Vec::new(), void: None }
+        Self {
+            who,
+            what,
+            owed,
+            amount,
+            date,
+            due,
+            taxed: false,
+            cheque: false,
+            on: None,
+            credits: Vec::new(),
+            void: None,
+        }
     }
 }
 
@@ -158,13 +174,20 @@ impl Model {
                 refuse([(repeated, "repeated"), (sum > document.amount, "over_allocated")])?;
                 self.post(operation, document)
             }
-            Operation::CreditNote { document, .. }
-            | Operation::DebitNote { document, .. }
-            | Operation::Refund { document, .. } => self.post(operation, document),
+            Operation::CreditNote { document, on, .. } => {
+                let repeated = (1..on.len()).any(|at| on[..at].contains(&on[at]));
+                refuse([(repeated, "repeated")])?;
+                self.post(operation, document)
+            }
+            Operation::DebitNote { document, .. } | Operation::Refund { document, .. } => {
+                self.post(operation, document)
+            }
             Operation::Opening { who, owed, document } => {
                 self.replace_opening(operation, *who, *owed, document)
             }
             Operation::Void { what, date, .. } => self.void(operation, *what, *date),
+            Operation::Bounce { what, date, charge, .. } => self.bounce(operation, *what, *date, *charge),
+            Operation::Reallocate { what, date, pays, .. } => self.reallocate(operation, *what, *date, pays),
         }
     }
 
@@ -188,7 +211,7 @@ impl Model {
             (opening != 0 && self.is_locked(opened), "period_locked"),
         ])?;
         let who = self.people.len();
-        self.people.push(Person { mobile, limit, archived: false, deleted: false });
+        self.people.push(Person { mobile, limit, bounced: 0, archived: false, deleted: false });
         if opening != 0 {
             let document = DocumentInput { date: opened, amount: opening.abs(), number: None, key: None };
             self.numbers.push((What::Opening, year(opened), self.number(What::Opening, &document)));
@@ -239,10 +262,11 @@ impl Model {
                 let item = self.draft(*who, What::Invoice, document, due, over)?;
                 (Item { taxed: *taxed, ..item }, [].as_slice())
             }
-            Operation::Receipt { who, pays, .. } => {
+            Operation::Receipt { who, pays, cheque, .. } => {
                 self.postable(*who, [])?;
-                self.payable(*who, pays)?;
-                (self.draft(*who, What::Receipt, document, document.date, false)?, pays.as_slice())
+                self.payable(*who, pays, None)?;
+                let item = self.draft(*who, What::Receipt, document, document.date, false)?;
+                (Item { cheque: *cheque, ..item }, pays.as_slice())
             }
             Operation::CreditNote { who, on, .. } => return self.credit(operation, *who, on, document),
             Operation::DebitNote { who, on, .. } => {
@@ -257,7 +281,7 @@ impl Model {
             }
             Operation::WriteOff { who, pays, .. } => {
                 self.postable(*who, [])?;
-                self.payable(*who, pays)?;
+                self.payable(*who, pays, None)?;
                 refuse([(document.amount > self.balance_then(*who, document), "beyond_owed")])?;
                 (self.draft(*who, What::WriteOff, document, document.date, false)?, pays.as_slice())
             }
@@ -274,8 +298,6 @@ impl Model {
         on: &[usize],
         document: &DocumentInput,
     ) -> Expected {
-        let repeated = (1..on.len()).any(|at| on[..at].contains(&on[at]));
-        refuse([(repeated, "repeated")])?;
         match on {
             [] => self.postable(who, [])?,
             on => self.creditable(on, document)?,
@@ -332,15 +354,20 @@ impl Model {
         refuse(of_person.into_iter().chain(others))
     }
 
-    /// Whether a receipt of that person can pay these amounts of these items.
-    fn payable(&self, who: usize, pays: &[(usize, i64)]) -> Result<(), Codes> {
+    /// Whether a receipt of that person can pay these amounts of these items; what one that there is pays is free.
+    fn payable(&self, who: usize, pays: &[(usize, i64)], but: Option<usize>) -> Result<(), Codes> {
+        let own = but.map(|credit| self.live_links(credit)).unwrap_or_default();
+        let left = |at: usize| {
+            let freed = own.iter().filter(|link| link.debit == at).map(|link| link.amount);
+            self.left(at) + freed.sum::<i64>()
+        };
         refuse(pays.iter().map(|(at, amount)| {
             let item = &self.items[*at];
             match () {
                 () if !matches!(item.what, What::Invoice | What::DebitNote) => (true, "not_found"),
                 () if item.who != who => (true, "other_customer"),
                 () if item.void.is_some() => (true, "void"),
-                () => (*amount > self.left(*at), "beyond_open"),
+                () => (*amount > left(*at), "beyond_open"),
             }
         }))
     }
@@ -379,61 +406,6 @@ impl Model {
     fn credited(&self, at: usize) -> i64 {
         let notes = self.items.iter().filter(|item| item.void.is_none()).flat_map(|item| &item.credits);
         notes.filter(|(invoice, _)| *invoice == at).map(|(_, amount)| amount).sum()
-    }
-
-    fn void(&mut self, operation: &Operation, at: usize, date: Option<i64>) -> Expected {
-        if let Some(before) = self.done_before(operation)? {
-            return Ok(before);
-        }
-        refuse([(self.items[at].void.is_some(), "already_void")])?;
-        let free = self.free(at);
-        let date = date.unwrap_or(free.max(self.today));
-        refuse([(date < free, "too_early")])?;
-        refuse([(self.credited(at) > 0, "has_credit_notes"), (self.is_locked(date), "period_locked")])?;
-        self.reverse(at, date);
-        let who = self.items[at].who;
-        if !self.is_settled(who) {
-            self.people[who].archived = false;
-        }
-        self.keys.extend(operation.key().map(|key| (key, operation.clone(), at)));
-        Ok(Effect::Voided(at))
-    }
-
-    /// The opening balance that there is becomes void as early as can be, and another takes its place.
-    fn replace_opening(
-        &mut self,
-        operation: &Operation,
-        who: usize,
-        owed: bool,
-        document: &DocumentInput,
-    ) -> Expected {
-        self.known(who)?;
-        if let Some(before) = self.done_before(operation)? {
-            return Ok(before);
-        }
-        let counts = |item: &Item| item.who == who && item.what == What::Opening && item.void.is_none();
-        let live = self.items.iter().position(counts);
-        let since = live.map(|at| self.free(at));
-        self.postable(who, [(since.is_some_and(|date| self.is_locked(date)), "period_locked")])?;
-        let item = self.draft(who, What::Opening, document, document.date, false)?;
-        if let Some((at, date)) = live.zip(since) {
-            self.reverse(at, date);
-        }
-        Ok(self.record(operation, document, Item { owed, ..item }, &[]))
-    }
-
-    /// Takes back what an item pays or what pays it, and what that frees pays something else.
-    fn reverse(&mut self, at: usize, date: i64) {
-        for link in self.links.clone() {
-            let joins = |item: usize| link.debit == item || link.credit == item;
-            let counts = self.items[link.debit].void.is_none() && self.items[link.credit].void.is_none();
-            if joins(at) && counts {
-                self.links.push(Link { amount: -link.amount, from: date.max(link.from), ..link });
-            }
-        }
-        self.items[at].void = Some(date);
-        self.entries += 1;
-        self.settle(self.items[at].who, date);
     }
 
     /// The number on the document: the given one, or the one after the highest automatic one of its kind and year.

@@ -9,6 +9,7 @@ macro_rules! differ {
 mod compare;
 mod lists;
 
+use khata_core::bounce::Bounce;
 use khata_core::credit_note::{CreditNote, NewCreditNote, NewInvoiceCredit};
 use khata_core::customer::{CustomerUpdate, NewCustomer, Removal};
 use khata_core::debit_note::{DebitNote, NewDebitNote};
@@ -26,10 +27,12 @@ use khata_core::money::Money;
 use khata_core::number::DocumentNumber;
 use khata_core::opening_balance::{NewOpeningBalance, OpeningBalance};
 use khata_core::owner::OwnerUpdate;
+use khata_core::reallocation::Reallocation;
 use khata_core::receipt::{NewReceipt, PaymentType, Receipt};
 use khata_core::refund::{NewRefund, Refund};
 use khata_core::shop::{DocumentFilter, Operation as ShopOperation, Performed, Shop};
 use khata_core::store::Store;
+use khata_core::text::Note;
 use khata_core::void::Void;
 use khata_core::write_off::{NewWriteOff, WriteOff};
 
@@ -162,7 +165,11 @@ impl ModelRunner {
                     *at = *documents.get(at.checked_rem(documents.len())?)?;
                 }
             }
-            Operation::Void { what: at, .. } => {
+            Operation::Reallocate { what: at, pays, .. } => {
+                *at = *documents.get(at.checked_rem(documents.len())?)?;
+                pays.iter_mut().for_each(|(at, _)| *at = documents[*at % documents.len()]);
+            }
+            Operation::Void { what: at, .. } | Operation::Bounce { what: at, .. } => {
                 *at = *documents.get(at.checked_rem(documents.len())?)?;
             }
         }
@@ -174,7 +181,7 @@ impl ModelRunner {
         let document = DocumentInput { date: 10, amount: balance.abs(), number: None, key: None };
         match balance {
             0 => Ok(()),
-            1.. => self.one(Operation::Receipt { who, document, pays: Vec::new() }).await,
+            1.. => self.one(Operation::Receipt { who, document, pays: Vec::new(), cheque: false }).await,
             _ => self.one(invoice(who, document)).await,
         }
     }
@@ -196,7 +203,7 @@ impl ModelRunner {
         let Some(invoice) = at.checked_rem(open.len()).map(|at| open[at]) else { return Ok(()) };
         let (who, amount) = (items[invoice].who, self.model.left(invoice) + beyond);
         let document = DocumentInput { date: 10, amount, number: None, key: None };
-        self.one(Operation::Receipt { who, document, pays: vec![(invoice, amount)] }).await
+        self.one(Operation::Receipt { who, document, pays: vec![(invoice, amount)], cheque: true }).await
     }
 
     async fn one(&mut self, operation: Operation) -> Result<(), Violation> {
@@ -206,21 +213,29 @@ impl ModelRunner {
         }
         let made = self.job(&operation).carry_out(self.shops[self.turn as usize % 2].clone()).await;
         self.note(&operation, made)?;
-        self.note_opening().await
+        self.note_companion().await
     }
 
-    /// The opening balance of the last customer, if it came with one.
-    async fn note_opening(&mut self) -> Result<(), Violation> {
-        let (Some(None), Some(customer)) = (self.documents.last(), self.customers.last()) else {
-            return Ok(());
+    /// The document that came with the last operation: the opening balance of a customer, the charge for a cheque.
+    async fn note_companion(&mut self) -> Result<(), Violation> {
+        let Some(None) = self.documents.last() else { return Ok(()) };
+        let newest = DocumentFilter::default();
+        let found = match self.model.items.last().map(|item| item.what) {
+            Some(What::Opening) => {
+                let page = self.shops[0].opening_balances(&newest).await;
+                page.map(|page| page.items.first().map(|found| (found.seq, ItemId::from(found.id))))
+            }
+            _ => {
+                let page = self.shops[0].debit_notes(&newest).await;
+                page.map(|page| page.items.first().map(|found| (found.seq, ItemId::from(found.id))))
+            }
         };
-        let filter = DocumentFilter { customer: Some(*customer), ..DocumentFilter::default() };
-        match self.shops[0].opening_balances(&filter).await.map(|page| page.items) {
-            Ok(found) if found.len() == 1 => {
-                *self.documents.last_mut().expect("it is there") = Some(found[0].id.into());
+        match found {
+            Ok(Some((seq, id))) if seq == self.model.entries => {
+                *self.documents.last_mut().expect("it is there") = Some(id);
                 Ok(())
             }
-            other => differ!("a new customer has the opening balances {other:?}"),
+            other => differ!("the last document is {other:?}, and should be of entry {}", self.model.entries),
         }
     }
 
@@ -257,7 +272,7 @@ impl ModelRunner {
                 self.documents.push(Some(id));
             }
             (Ok(Made::Document { id, replayed: true, .. }), Ok(Effect::Replayed(at)))
-            | (Ok(Made::Document { id, replayed: false, .. }), Ok(Effect::Voided(at)))
+            | (Ok(Made::Document { id, replayed: false, .. }), Ok(Effect::Touched(at)))
                 if self.documents[at] == Some(id) => {}
             (made, expected) => differ!("{operation:?} came to {made:?}, and should to {expected:?}"),
         }
@@ -303,10 +318,10 @@ impl ModelRunner {
                     },
                 ),
             ),
-            Operation::Receipt { who, document, pays } => {
-                let date = day(document.date);
-                let receipt =
-                    NewReceipt::new(self.customers[*who], date, paise(document.amount), PaymentType::Upi);
+            Operation::Receipt { who, document, pays, cheque } => {
+                let (date, amount) = (day(document.date), paise(document.amount));
+                let by = if *cheque { PaymentType::Cheque } else { PaymentType::Upi };
+                let receipt = NewReceipt::new(self.customers[*who], date, amount, by);
                 let allocations = self.allocations(pays);
                 Job::Receipt(
                     key(document.key),
@@ -354,6 +369,17 @@ impl ModelRunner {
                 let void = Void::new(self.document(*what), "It should not have been").expect("it is a note");
                 let void = with(void, |void| void.terms.date = date.map(day));
                 Job::Void(key(*n), self.model.items[*what].what, void)
+            }
+            Operation::Bounce { what, date, charge, key: n } => {
+                let reason = Note::parse("Funds insufficient").expect("it is a note");
+                let bounce = Bounce::new(self.document(*what).into(), day(*date), reason);
+                let bounce = with(bounce, |bounce| bounce.terms.charge = charge.map(paise));
+                Job::Bounce(key(*n), bounce)
+            }
+            Operation::Reallocate { what, date, pays, key: n } => {
+                let new = Reallocation::new(self.document(*what), self.allocations(pays));
+                let new = with(new, |new| new.terms.date = date.map(day));
+                Job::Reallocate(key(*n), self.model.items[*what].what, new)
             }
         }
     }
@@ -410,6 +436,8 @@ enum Job {
     WriteOff(Option<IdempotencyKey>, NewWriteOff),
     Opening(Option<IdempotencyKey>, NewOpeningBalance),
     Void(Option<IdempotencyKey>, What, Void<ItemId>),
+    Bounce(Option<IdempotencyKey>, Bounce),
+    Reallocate(Option<IdempotencyKey>, What, Reallocation<ItemId>),
 }
 
 impl Job {
@@ -436,6 +464,14 @@ impl Job {
             Self::Refund(key, new) => add(&shop, new, key).await?,
             Self::WriteOff(key, new) => add(&shop, new, key).await?,
             Self::Opening(key, new) => Made::document(shop.replace_opening_balance(new, key).await?),
+            Self::Bounce(key, bounce) => add(&shop, bounce, key).await?,
+            Self::Reallocate(key, what, Reallocation { credit, terms }) => match what {
+                What::CreditNote => {
+                    add(&shop, Reallocation { credit: CreditNoteId::from(credit), terms }, key).await?
+                }
+                // Another kind is not found.
+                _ => add(&shop, Reallocation { credit: ReceiptId::from(credit), terms }, key).await?,
+            },
             Self::Void(key, what, new) => match what {
                 What::Invoice => void::<InvoiceId, Invoice>(&shop, new, key).await?,
                 What::Receipt => void::<ReceiptId, Receipt>(&shop, new, key).await?,

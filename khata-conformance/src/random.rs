@@ -171,11 +171,9 @@ fn invoice(
 
 fn receipt(keys: impl Strategy<Value = Option<u8>>, pays: usize) -> impl Strategy<Value = Operation> {
     let pays = vec((any::<usize>(), amount()), 0..=pays);
-    (any::<usize>(), document(keys), pays).prop_map(|(who, document, pays)| Operation::Receipt {
-        who,
-        document,
-        pays,
-    })
+    let cheque = any::<bool>();
+    (any::<usize>(), document(keys), pays, cheque)
+        .prop_map(|(who, document, pays, cheque)| Operation::Receipt { who, document, pays, cheque })
 }
 
 fn credit_note(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
@@ -222,6 +220,26 @@ fn void(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operat
     (any::<usize>(), date, keys).prop_map(|(what, date, key)| Operation::Void { what, date, key })
 }
 
+fn bounce(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
+    let charge = option::weighted(0.5, amount());
+    (any::<usize>(), date(), charge, keys).prop_map(|(what, date, charge, key)| Operation::Bounce {
+        what,
+        date,
+        charge,
+        key,
+    })
+}
+
+fn reallocate(keys: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Operation> {
+    let (date, pays) = (option::weighted(0.5, date()), vec((any::<usize>(), amount()), 0..=2));
+    (any::<usize>(), date, pays, keys).prop_map(|(what, date, pays, key)| Operation::Reallocate {
+        what,
+        date,
+        pays,
+        key,
+    })
+}
+
 /// A step of one operation.
 fn alone() -> impl Strategy<Value = Step> {
     prop_oneof![
@@ -259,6 +277,8 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
         4 => write_off(keys(), 2),
         3 => opening_balance(keys()),
         7 => void(keys()),
+        4 => bounce(keys()),
+        6 => reallocate(keys()),
     ]
 }
 

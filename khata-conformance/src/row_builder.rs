@@ -116,6 +116,7 @@ impl RowBuilder {
             credit_limit: None,
             totals: Totals::default(),
             post_dated: None,
+            bounced_cheques: 0,
             archived_at: None,
             created_at: moment(i64::from(n)),
             updated_at: moment(i64::from(n)),
@@ -180,6 +181,7 @@ impl RowBuilder {
             free_from: line.date,
             seq: self.head.seq + 1,
             voided_on: None,
+            bounced: false,
             pending_until: None,
             updated_at: self.head.recorded_at,
         };
@@ -430,6 +432,7 @@ fn balance_write(customer: &Customer) -> BalanceWrite {
         customer: customer.id,
         totals: customer.totals,
         post_dated: customer.post_dated.clone(),
+        bounced_cheques: customer.bounced_cheques,
         last_seq: customer.last_seq,
         revision: customer.revision,
     }

@@ -205,14 +205,18 @@ async fn a_void_that_nothing_voided_is_found(context: TestContext) {
 /// What the ledger has of a customer, with something altered.
 async fn balance(context: &TestContext, shop: &Shop, id: CustomerId, alter: fn(&mut BalanceWrite)) -> Writes {
     let customer = context.store.customer(shop.id(), id).await.unwrap();
-    let Customer { totals, post_dated, last_seq, revision, .. } = customer;
-    let mut balance = BalanceWrite { owner: shop.id(), customer: id, totals, post_dated, last_seq, revision };
+    let Customer { totals, post_dated, bounced_cheques, last_seq, revision, .. } = customer;
+    let owner = shop.id();
+    let mut balance =
+        BalanceWrite { owner, customer: id, totals, post_dated, bounced_cheques, last_seq, revision };
     alter(&mut balance);
     Writes { balances: vec![balance], ..Writes::default() }
 }
 
 async fn another_balance_is_found(context: TestContext) {
     let (shop, ravi) = book(&context).await;
+    let writes = balance(&context, &shop, ravi, |row| row.bounced_cheques = 1).await;
+    assert_found(&context, &shop, writes, FaultKind::Totals, Place::Customer(ravi)).await;
     let writes = balance(&context, &shop, ravi, |row| row.totals.balance = paise(1)).await;
     assert_found(&context, &shop, writes, FaultKind::Totals, Place::Customer(ravi)).await;
 }

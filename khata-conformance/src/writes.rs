@@ -99,6 +99,7 @@ fn full(customer: Customer) -> Customer {
         credit_limit: Some(paise(0)),
         totals: Totals { balance: paise(-5), invoiced: paise(10), received: paise(15), ..Totals::default() },
         post_dated: post_dated("2199-12-31:0:9223372036854775807,2026-12-15:7:0"),
+        bounced_cheques: 3,
         archived_at: Some(moment(3)),
         created_at: moment(1),
         updated_at: moment(4),

@@ -71,6 +71,9 @@ pub struct Customer {
     /// among them.
     #[field(name = "postDatedDays", column = "post_dated", internal, derived)]
     pub post_dated: Option<PostDatedDays>,
+    /// Number of the customer's cheques that bounced.
+    #[field(name = "bouncedCheques", derived)]
+    pub bounced_cheques: u64,
     /// Time since which the customer is archived.
     #[field(name = "archivedAt")]
     pub archived_at: Option<Timestamp>,

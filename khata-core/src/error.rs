@@ -104,6 +104,8 @@ pub enum Refusal {
     AlreadyVoid,
     /// The invoice has credit notes that are not void.
     HasCreditNotes,
+    /// The receipt is for no cheque.
+    NotACheque,
     /// The customer has an opening balance that is not void.
     HasOpeningBalance,
     /// The date lies on or before the shop's lock date.
@@ -152,6 +154,7 @@ impl Refusal {
             Self::CreditLimitExceeded(_) => "credit_limit_exceeded",
             Self::AlreadyVoid => "already_void",
             Self::HasCreditNotes => "has_credit_notes",
+            Self::NotACheque => "not_a_cheque",
             Self::HasOpeningBalance => "has_opening_balance",
             Self::PeriodLocked => "period_locked",
         }
@@ -179,6 +182,7 @@ impl fmt::Display for Refusal {
             Self::BalanceOutstanding => "the customer's balance is not zero",
             Self::AlreadyVoid => "the document is already void",
             Self::HasCreditNotes => "the invoice has credit notes that are not void",
+            Self::NotACheque => "the receipt is for no cheque",
             Self::HasOpeningBalance => "the customer has an opening balance that is not void",
             Self::PeriodLocked => "the date lies in a locked period",
         })

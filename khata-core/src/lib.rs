@@ -80,7 +80,8 @@ pub mod values;
 pub mod verify;
 
 pub use documents::{
-    counters, credit_note, debit_note, invoice, numbering, opening_balance, receipt, refund, void, write_off,
+    bounce, counters, credit_note, debit_note, invoice, numbering, opening_balance, reallocation, receipt,
+    refund, void, write_off,
 };
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "export")]

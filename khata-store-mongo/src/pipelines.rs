@@ -3,10 +3,17 @@
 use bson::{Bson, Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::id::{CustomerId, OwnerId};
+use khata_core::ledger::EntryKind;
 use khata_core::store::{ExtractSelection, StatementCursor};
 
 use crate::filter::{accounts_of_shop, bound, owner as id_of};
 use crate::schema::{Collection, ENTRIES, ITEMS};
+
+/// Kinds of entries that reverse an item.
+const REVERSING: [&str; 2] = [EntryKind::Void.as_str(), EntryKind::Bounce.as_str()];
+
+/// Kinds of entries that open no item.
+const WITHOUT_ITEM: [&str; 3] = [REVERSING[0], REVERSING[1], EntryKind::Allocation.as_str()];
 
 /// The sums of an account: before the period, up to the place in it, and of the whole period. An index holds all that is
 /// added up.
@@ -113,7 +120,7 @@ fn open_parts(owner: OwnerId, day: Date, end: End) -> (&'static Collection, Vec<
         parts.push(with_items(allocated(late, day, end), amount("$amount"), day));
     }
     let voided = vec![
-        doc! { "$match": { "_id.owner_id": id_of(owner), "date": end.days(day), "kind": "void" } },
+        doc! { "$match": { "_id.owner_id": id_of(owner), "date": end.days(day), "kind": { "$in": REVERSING.as_slice() } } },
         doc! { "$project": { "_id": { "owner_id": "$_id.owner_id", "id": "$item_id" } } },
     ];
     parts.push(with_items(voided, amount("$item.amount"), day));
@@ -132,8 +139,7 @@ fn open_now(owner: OwnerId, day: Date) -> Vec<Document> {
 
 /// What the entries dated by a day opened.
 fn opened(owner: OwnerId, day: Date) -> Vec<Document> {
-    let by_day =
-        doc! { "_id.owner_id": id_of(owner), "date": { "$lte": day.to_string() }, "kind": { "$ne": "void" } };
+    let by_day = doc! { "_id.owner_id": id_of(owner), "date": { "$lte": day.to_string() }, "kind": { "$nin": WITHOUT_ITEM.as_slice() } };
     with_items(
         vec![doc! { "$match": by_day }, doc! { "$project": { "_id": 1 } }],
         doc! { "$add": ["$item.amount"] },

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use bson::{Bson, Document, Uuid, doc};
+use bson::{Bson, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::customer::Customer;
 use khata_core::id::{CustomerId, OwnerId};
@@ -43,7 +43,8 @@ impl ReportRepository for MongoStore {
             });
             let (before, passed, within) = sums.await?.pop().unwrap_or_default();
             let piece = piece_of_account(owner, customer, selection, after);
-            let entries = transaction.find(Document::new(), piece).await?;
+            // What only allocates moves nothing.
+            let entries = transaction.find(doc! { "amount": { "$ne": 0_i64 } }, piece).await?;
             let lines = lines(&mut transaction, entries).await?;
             Ok(Extract { customer: found, before, passed, within, lines })
         };
@@ -217,7 +218,7 @@ fn piece_of_account(
         .build()
 }
 
-/// Entries without their allocations, each with the document of its item, which for a void is the voided one's.
+/// Entries without their allocations, each with the document of its item, which for one that opens none is that of another entry.
 async fn lines(transaction: &mut Transaction, entries: Vec<Posting>) -> Result<Vec<Line>, StoreError> {
     let voids = entries.iter().map(|posting| &posting.entry).filter(|entry| entry.kind.opens().is_none());
     let voided = voids.map(|entry| (entry.owner, entry.item));

@@ -304,7 +304,8 @@ mod tests {
     #[test]
     fn only_the_columns_that_a_statement_uses_are_given() {
         let columns = queries::UPDATE_ITEMS.columns().as_slice().iter().map(|column| column.name);
-        let changing = ["open", "credited", "free_from", "voided_on", "pending_until", "updated_at"];
+        let changing =
+            ["open", "credited", "free_from", "voided_on", "bounced", "pending_until", "updated_at"];
         assert_eq!(columns.collect::<Vec<_>>(), [&["owner_id", "id"], &changing[..]].concat());
     }
 
@@ -312,7 +313,7 @@ mod tests {
     fn the_keys_of_a_row_are_not_set_but_sought() {
         let sql = queries::UPDATE_BALANCES.sql::<Sqlite>();
         let set = "SET balance = ?3, invoiced = ?4, received = ?5, opening = ?6, debited = ?7, credited = ?8, \
-            refunded = ?9, written_off = ?10, post_dated = ?11, last_seq = ?12, revision = ?13 WHERE";
+            refunded = ?9, written_off = ?10, post_dated = ?11, bounced_cheques = ?12, last_seq = ?13, revision = ?14 WHERE";
         assert!(sql.contains(set), "{sql}");
         assert!(sql.ends_with("customers.owner_id = ?1 AND customers.id = ?2"), "{sql}");
     }
@@ -322,7 +323,7 @@ mod tests {
         let sql = queries::DOCUMENT.sql::<Sqlite>();
         let columns = "SELECT d.owner_id, d.id, d.customer_id, d.kind, d.year, d.number, d.date, d.seq, d.recorded_at, \
             d.body, i.side, i.amount, i.open, i.invoice_id, i.credited, i.due, i.free_from, i.voided_on, \
-            i.pending_until, i.updated_at";
+            i.bounced, i.pending_until, i.updated_at";
         assert!(sql.contains(columns), "{}", sql);
     }
 }

@@ -108,8 +108,9 @@ impl Account<'_> {
         const PAGE: u32 = 3;
         let id = self.customer.id;
         let days: BTreeSet<_> = self.entries.iter().map(|entry| entry.date).chain([Date::MIN]).collect();
-        let mut places: Vec<_> =
-            self.entries.iter().map(|row| StatementCursor { date: row.date, seq: row.seq }).collect();
+        // What only allocates moves nothing.
+        let moving = self.entries.iter().filter(|row| !row.amount.is_zero());
+        let mut places: Vec<_> = moving.map(|row| StatementCursor { date: row.date, seq: row.seq }).collect();
         places.sort_unstable();
         for from in days {
             let within: Vec<_> = places.iter().copied().filter(|place| place.date >= from).collect();

@@ -38,6 +38,7 @@ pub(crate) enum Operation {
         who: usize,
         document: DocumentInput,
         pays: Vec<(usize, i64)>,
+        cheque: bool,
     },
     /// On none, on one, or on several, then of each as much as the document says.
     CreditNote {
@@ -70,6 +71,18 @@ pub(crate) enum Operation {
         date: Option<i64>,
         key: Option<u8>,
     },
+    Bounce {
+        what: usize,
+        date: i64,
+        charge: Option<i64>,
+        key: Option<u8>,
+    },
+    Reallocate {
+        what: usize,
+        date: Option<i64>,
+        pays: Vec<(usize, i64)>,
+        key: Option<u8>,
+    },
 }
 
 impl Operation {
@@ -87,7 +100,7 @@ impl Operation {
             | Self::Refund { document, .. }
             | Self::WriteOff { document, .. }
             | Self::Opening { document, .. } => document.key,
-            Self::Void { key, .. } => *key,
+            Self::Void { key, .. } | Self::Bounce { key, .. } | Self::Reallocate { key, .. } => *key,
             _ => None,
         }
     }

@@ -86,7 +86,7 @@ impl ModelRunner {
             let joined = summed(allocations.iter().map(|row| (row.item(), row.amount.minor())));
             // How far it is used up, what is open of it says.
             let status =
-                if status == CreditStatus::Void { InvoiceStatus::Void } else { InvoiceStatus::Unpaid };
+                if status == CreditStatus::Recorded { InvoiceStatus::Unpaid } else { InvoiceStatus::Void };
             documents.push((id, Shown { open: open.minor(), status, joined }));
         };
         for Receipt { id, unapplied, status, allocations, .. } in receipts.items {
@@ -135,9 +135,13 @@ impl ModelRunner {
                 Err(Error::NotFound) if person.deleted => continue,
                 Err(error) => differ!("customer {who} can't be read: {error:?}"),
             };
-            let is = (customer.archived_at.is_some(), customer.credit_limit, &customer.mobile);
+            let is = (
+                (customer.archived_at.is_some(), customer.bounced_cheques),
+                customer.credit_limit,
+                &customer.mobile,
+            );
             let mobile = person.mobile.map(mobile);
-            let expected = (person.archived, person.limit.map(paise), &mobile);
+            let expected = ((person.archived, person.bounced), person.limit.map(paise), &mobile);
             if is != expected || person.deleted {
                 differ!("customer {who} is {is:?}, and should be {person:?}");
             }

@@ -5,6 +5,7 @@
 //! posting are in [`ledger`](crate::ledger).
 
 mod allocation;
+pub mod bounce;
 pub mod counters;
 pub mod credit_note;
 pub mod debit_note;
@@ -12,6 +13,7 @@ mod document;
 pub mod invoice;
 pub mod numbering;
 pub mod opening_balance;
+pub mod reallocation;
 pub mod receipt;
 pub mod refund;
 mod tax;
@@ -21,6 +23,7 @@ pub mod write_off;
 use std::fmt;
 
 pub use allocation::{NewAllocation, Paid, PaidBy, Payable};
+pub use bounce::{Bounce, BounceTerms};
 pub use credit_note::{CreditNote, CreditNoteBody, CreditedInvoice, NewCreditNote, NewInvoiceCredit};
 pub use debit_note::{DebitNote, DebitNoteBody, NewDebitNote};
 pub(crate) use document::Face;
@@ -29,6 +32,7 @@ pub use invoice::{Invoice, InvoiceBody, InvoiceStatus, NewInvoice};
 pub use opening_balance::{
     NewOpeningBalance, OpeningBalance, OpeningBalanceBody, OpeningTerms, ReplacedOpening,
 };
+pub use reallocation::{Reallocation, ReallocationTerms};
 pub use receipt::{CreditStatus, NewReceipt, PaymentType, Receipt, ReceiptBody};
 pub use refund::{NewRefund, Refund, RefundBody};
 pub use tax::Tax;

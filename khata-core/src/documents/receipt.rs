@@ -9,7 +9,7 @@ use crate::ledger::{Allocation, Item};
 use crate::money::{Currency, Money};
 use crate::number::DocumentNumber;
 use crate::record::{FormType, Input, Record, choice};
-use crate::text::{Note, Reference};
+use crate::text::{Name, Note, Reference};
 use crate::values::calendar::{Date, Timestamp, Weekday};
 
 choice! {
@@ -70,6 +70,15 @@ pub struct NewReceipt {
     /// Reference of the payer or the bank.
     #[field(name = "reference", setter = parse)]
     pub reference: Option<Reference>,
+    /// Number of the cheque, of a payment by cheque.
+    #[field(name = "chequeNumber", setter = parse)]
+    pub cheque_number: Option<Reference>,
+    /// Bank that the cheque is drawn on, of a payment by cheque.
+    #[field(name = "chequeBank", setter = parse)]
+    pub cheque_bank: Option<Name>,
+    /// Date on the cheque, of a payment by cheque.
+    #[field(name = "chequeDate", setter)]
+    pub cheque_date: Option<Date>,
     /// Invoices and debit notes that it pays first, each at most once. The rest pays debits in order of their due dates.
     #[field(name = "allocations", list = 500, setter)]
     pub allocations: Vec<NewAllocation>,
@@ -89,13 +98,25 @@ impl NewReceipt {
             payment_type,
             number: None,
             reference: None,
+            cheque_number: None,
+            cheque_bank: None,
+            cheque_date: None,
             allocations: Vec::new(),
             note: None,
         }
     }
 
     fn rules(parts: &NewReceiptParts<'_>, _: Currency) -> Vec<Option<FieldError>> {
-        NewAllocation::rules(parts.allocations, parts.amount)
+        let is_cheque = parts.payment_type.is_none_or(|by| *by == PaymentType::Cheque);
+        let given = [
+            ("chequeNumber", parts.cheque_number.is_some_and(Option::is_some)),
+            ("chequeBank", parts.cheque_bank.is_some_and(Option::is_some)),
+            ("chequeDate", parts.cheque_date.is_some_and(Option::is_some)),
+        ];
+        let wrong =
+            |field| Violation::new("not_a_cheque", "must be absent, unless paymentType is cheque").at(field);
+        let cheque = given.into_iter().map(|(field, given)| (given && !is_cheque).then(|| wrong(field)));
+        cheque.chain(NewAllocation::rules(parts.allocations, parts.amount)).collect()
     }
 }
 
@@ -106,12 +127,18 @@ choice! {
         Recorded = "recorded",
         /// It was voided.
         Void = "void",
+        /// It is a receipt for a cheque that bounced.
+        Bounced = "bounced",
     }
 }
 
 impl CreditStatus {
     pub(super) fn of(item: &Item) -> Self {
-        if item.is_void() { Self::Void } else { Self::Recorded }
+        match (item.is_void(), item.bounced) {
+            (true, true) => Self::Bounced,
+            (true, false) => Self::Void,
+            (false, _) => Self::Recorded,
+        }
     }
 }
 
@@ -146,6 +173,15 @@ pub struct Receipt {
     /// Reference of the payer or the bank.
     #[field(name = "reference")]
     pub reference: Option<Reference>,
+    /// Number of the cheque, of a payment by cheque.
+    #[field(name = "chequeNumber")]
+    pub cheque_number: Option<Reference>,
+    /// Bank that the cheque is drawn on, of a payment by cheque.
+    #[field(name = "chequeBank")]
+    pub cheque_bank: Option<Name>,
+    /// Date on the cheque, of a payment by cheque.
+    #[field(name = "chequeDate")]
+    pub cheque_date: Option<Date>,
     /// Payments of debits. Together with `unappliedAmount` they add up to the amount.
     #[field(name = "allocations", list)]
     pub allocations: Vec<Paid>,
@@ -178,6 +214,15 @@ body! {
         pub payment_type: PaymentType,
         /// Reference of the payer or the bank.
         pub reference: Option<Reference>,
+        /// Number of the cheque.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cheque_number: Option<Reference>,
+        /// Bank that the cheque is drawn on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cheque_bank: Option<Name>,
+        /// Date on the cheque.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cheque_date: Option<Date>,
         /// Note.
         pub note: Option<Note>,
     }
@@ -190,6 +235,9 @@ impl ReceiptBody {
             amount: new.amount,
             payment_type: new.payment_type,
             reference: new.reference.clone(),
+            cheque_number: new.cheque_number.clone(),
+            cheque_bank: new.cheque_bank.clone(),
+            cheque_date: new.cheque_date,
             note: new.note.clone(),
         }
     }
@@ -205,6 +253,9 @@ impl ReceiptBody {
             amount: self.amount,
             payment_type: self.payment_type,
             reference: self.reference,
+            cheque_number: self.cheque_number,
+            cheque_bank: self.cheque_bank,
+            cheque_date: self.cheque_date,
             allocations: Paid::by(allocations),
             unapplied: item.open,
             status: CreditStatus::of(item),

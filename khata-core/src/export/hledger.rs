@@ -74,8 +74,11 @@ impl Layout for Hledger {
             if posted.entry.seq == 1 {
                 out.push(b'\n');
             }
-            let transaction = self.journal.transaction(posted)?;
-            self.transaction(&transaction, out);
+            // What only allocates moves nothing.
+            if !posted.entry.amount.is_zero() {
+                let transaction = self.journal.transaction(posted)?;
+                self.transaction(&transaction, out);
+            }
         }
         Ok(())
     }

@@ -178,8 +178,9 @@ fn against(kind: ItemKind, face: Option<&Face>, amount: Money) -> Option<Vec<(Ac
 
 fn title(kind: EntryKind, item: ItemKind) -> String {
     let item = item.in_words();
-    if kind == EntryKind::Void {
-        format!("Void {item}")
+    if kind.reverses() {
+        let reversal = if kind == EntryKind::Bounce { "Bounced" } else { "Void" };
+        format!("{reversal} {item}")
     } else {
         format!("{}{}", item[..1].to_uppercase(), &item[1..])
     }

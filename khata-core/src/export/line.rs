@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::customer::Customer;
 use crate::id::ItemId;
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{ChainHash, Entry, EntryKind};
+use crate::ledger::{ChainHash, Entry};
 use crate::owner::Owner;
 use crate::record::json::{AsJson, Fields, from_json, write_fields};
 use crate::record::{Record, Stored};
@@ -93,8 +93,8 @@ impl<'de> Deserialize<'de> for EntryLine {
 
 impl From<&Posted> for EntryLine {
     fn from(Posted { entry, document, .. }: &Posted) -> Self {
-        // A void is posted with the voided document, which precedes it.
-        let own = document.as_ref().filter(|_| entry.kind != EntryKind::Void);
+        // A void, say, is posted with the voided document, which precedes it.
+        let own = document.as_ref().filter(|_| entry.kind.opens().is_some());
         Self { entry: entry.clone(), document: own.map(|document| document.body.clone()) }
     }
 }

@@ -1,7 +1,5 @@
 //! Allocations of credits to debits.
 
-use std::collections::BTreeSet;
-
 use super::{Item, ItemKind};
 use crate::calendar::Date;
 use crate::id::{CustomerId, ItemId, OwnerId};
@@ -106,15 +104,18 @@ pub(super) fn allocate(
     })
 }
 
-/// Returns the allocations that are in effect, without those between two items of which one was voided since. A void
-/// reverses all allocations of its item, and a void item is never allocated again; so a reversal cancels all allocations
-/// between its two items.
+/// Returns the allocations that are in effect, given in the order of their entries. An entry that reverses one between two
+/// items reverses all that there are between them by then; later ones may follow.
 pub(super) fn live<'a>(rows: impl IntoIterator<Item = &'a Allocation>) -> Vec<&'a Allocation> {
-    let mut rows: Vec<_> = rows.into_iter().collect();
-    let reversed: BTreeSet<_> =
-        rows.iter().filter(|row| row.amount.is_negative()).map(|row| (row.debit, row.credit)).collect();
-    rows.retain(|row| !reversed.contains(&(row.debit, row.credit)));
-    rows
+    let mut live: Vec<&Allocation> = Vec::new();
+    for row in rows {
+        if row.amount.is_negative() {
+            live.retain(|before| (before.debit, before.credit) != (row.debit, row.credit));
+        } else {
+            live.push(row);
+        }
+    }
+    live
 }
 
 /// The posting that causes an allocation.

@@ -64,6 +64,8 @@ pub(super) struct Draft {
 /// An entry to be posted that reverses an item. All rules have been checked.
 pub(super) struct Reversal {
     pub(super) id: EntryId,
+    /// A void or a bounce.
+    pub(super) kind: EntryKind,
     pub(super) date: Date,
     pub(super) reason: Note,
     pub(super) amount: Money,
@@ -237,27 +239,57 @@ impl<'a> Book<'a> {
 
     /// Posts an entry that reverses an item and each of its allocations, and allocates the amounts that become open again.
     pub(super) fn reverse(&mut self, mut item: Item, reversal: Reversal) {
-        let Reversal { id, date, reason, amount, totals } = reversal;
+        let Reversal { id, kind, date, reason, amount, totals } = reversal;
         let cause = self.cause(item.owner, date);
-        let mut entry = self.draft(id, EntryKind::Void, &item, &cause, amount);
+        let mut entry = self.draft(id, kind, &item, &cause, amount);
         entry.reason = Some(reason);
 
-        for row in self.live_allocations(&item) {
-            let reversal = row.reversal(&cause, next_ordinal(&entry));
+        self.release(&mut item, &cause, &mut entry);
+        (item.open, item.voided_on, item.bounced) = (Money::ZERO, Some(date), kind == EntryKind::Bounce);
+        item.change(date, cause.today, cause.recorded_at);
+        self.put_item(item);
+        self.settle(&cause, &mut entry);
+        self.link(entry, totals);
+    }
+
+    /// Posts an entry that reverses each allocation of a credit and makes others in their place: the given ones, all of which
+    /// are possible, then as far as there is something to pay.
+    pub(super) fn reallocate(
+        &mut self,
+        mut item: Item,
+        id: EntryId,
+        date: Date,
+        explicit: &[(ItemId, Money)],
+    ) {
+        let cause = self.cause(item.owner, date);
+        let mut entry = self.draft(id, EntryKind::Allocation, &item, &cause, Money::ZERO);
+        let (credit, owner, customer) = (item.id, item.owner, item.customer);
+        self.release(&mut item, &cause, &mut entry);
+        item.change(date, cause.today, cause.recorded_at);
+        self.put_item(item);
+        for (debit, most) in explicit {
+            self.join(*debit, credit, *most, &cause, &mut entry);
+        }
+        self.settle(&cause, &mut entry);
+        let totals =
+            self.customer(owner, customer).expect("a posting is checked against its customer").totals;
+        self.link(entry, totals);
+    }
+
+    /// Reverses each allocation of an item.
+    fn release(&mut self, item: &mut Item, cause: &Cause, entry: &mut Entry) {
+        for row in self.live_allocations(item) {
+            let reversal = row.reversal(cause, next_ordinal(entry));
             let mut other = self.joined(item.owner, row.other(item.id));
-            other.open = other.open.checked_add(row.amount).expect("no more is released than was allocated");
-            for item in [&mut item, &mut other] {
+            for item in [&mut *item, &mut other] {
+                item.open =
+                    item.open.checked_add(row.amount).expect("no more is released than was allocated");
                 item.free_from = item.free_from.max(reversal.effective);
                 item.change(reversal.effective, cause.today, cause.recorded_at);
             }
             self.put_item(other);
             entry.allocations.push(reversal);
         }
-        (item.open, item.voided_on) = (Money::ZERO, Some(date));
-        item.change(date, cause.today, cause.recorded_at);
-        self.put_item(item);
-        self.settle(&cause, &mut entry);
-        self.link(entry, totals);
     }
 
     /// Returns a customer's post-dated entries after another entry.
@@ -391,6 +423,7 @@ impl<'a> Book<'a> {
         customer.post_dated =
             PostDatedDays::with(customer.post_dated.as_ref(), today, entry.date, entry.amount)
                 .expect("the entry is checked against the post-dated ones");
+        customer.bounced_cheques += u64::from(entry.kind == EntryKind::Bounce);
         customer.last_seq = entry.seq;
         customer.revision += 1;
         self.entries.push(entry);
@@ -428,6 +461,7 @@ impl<'a> Book<'a> {
                     customer: customer.id,
                     totals: customer.totals,
                     post_dated: customer.post_dated,
+                    bounced_cheques: customer.bounced_cheques,
                     last_seq: customer.last_seq,
                     revision: customer.revision,
                 }),

@@ -1,7 +1,7 @@
 //! Commands of a book and their results.
 
 use crate::customer::{CustomerUpdate, CustomerView, NewCustomer, Removal};
-use crate::documents::{DocumentView, NewDocument, Void};
+use crate::documents::{Bounce, DocumentView, NewDocument, Reallocation, Void};
 use crate::error::Error;
 use crate::form::Patch;
 use crate::id::{CustomerId, EntryId, ItemId, OwnerId};
@@ -100,6 +100,24 @@ pub enum Command {
         /// The new opening balance.
         new: Box<NewDocument>,
     },
+    /// Reverses a receipt whose cheque bounced.
+    Bounce {
+        /// The id of the reversing entry.
+        id: EntryId,
+        /// The id of the entry of the debit note that charges for it.
+        charge: EntryId,
+        /// The bounce.
+        bounce: Box<Bounce>,
+    },
+    /// Allocates a credit otherwise.
+    Reallocate {
+        /// The id of the entry.
+        id: EntryId,
+        /// Kind of the credit. A document of another kind is reported as not found.
+        kind: DocumentKind,
+        /// The reallocation.
+        new: Box<Reallocation<ItemId>>,
+    },
     /// Voids a document.
     Void {
         /// The id of the reversing entry.
@@ -115,7 +133,11 @@ impl Command {
     /// Returns the id of the entry that the command posts, if it always posts one.
     pub(super) fn entry(&self) -> Option<EntryId> {
         match self {
-            Self::Post { id, .. } | Self::Void { id, .. } | Self::ReplaceOpening { id, .. } => Some(*id),
+            Self::Post { id, .. }
+            | Self::Void { id, .. }
+            | Self::Bounce { id, .. }
+            | Self::Reallocate { id, .. }
+            | Self::ReplaceOpening { id, .. } => Some(*id),
             _ => None,
         }
     }
@@ -128,12 +150,21 @@ impl Command {
         }
     }
 
-    /// Returns the document that the command voids.
-    pub(super) fn voids(&self) -> Option<ItemId> {
+    /// Returns the document that the command reverses.
+    pub(super) fn reverses(&self) -> Option<ItemId> {
         match self {
             Self::Void { void, .. } => Some(void.document),
+            Self::Bounce { bounce, .. } => Some(bounce.receipt.into()),
             Self::ReplaceOpening { voids, .. } => voids.map(|(document, _)| document),
             _ => None,
+        }
+    }
+
+    /// Returns the document whose allocations the command reverses: the one that it reverses, or allocates otherwise.
+    pub(super) fn releases(&self) -> Option<ItemId> {
+        match self {
+            Self::Reallocate { new, .. } => Some(new.credit),
+            _ => self.reverses(),
         }
     }
 
@@ -147,6 +178,8 @@ impl Command {
             Self::RestoreCustomer { .. } => "restore_customer".to_owned(),
             Self::Post { new, .. } => format!("add_{}", new.kind()),
             Self::ReplaceOpening { .. } => "replace_opening_balance".to_owned(),
+            Self::Bounce { .. } => "bounce_receipt".to_owned(),
+            Self::Reallocate { kind, .. } => format!("allocate_{kind}"),
             Self::Void { kind, .. } => format!("void_{kind}"),
         };
         RequestEncoder::fingerprint(&operation, self)
@@ -164,6 +197,14 @@ impl Given for Command {
             }
             // Which one is voided is found out, and not asked.
             Self::Post { new, .. } | Self::ReplaceOpening { new, .. } => new.given(request),
+            Self::Bounce { bounce, .. } => {
+                request.value("id", bounce.receipt.value());
+                bounce.terms.given(request);
+            }
+            Self::Reallocate { new, .. } => {
+                request.value("id", new.credit.value());
+                new.terms.given(request);
+            }
             Self::Void { void, .. } => {
                 request.value("id", void.document.value());
                 void.terms.given(request);

@@ -42,6 +42,7 @@ pub(super) fn add(
         credit_limit: new.credit_limit,
         totals: Totals::default(),
         post_dated: None,
+        bounced_cheques: 0,
         archived_at: None,
         created_at: recorded_at,
         updated_at: recorded_at,

@@ -29,7 +29,7 @@ pub struct Entry {
     /// The customer whose balance it moves.
     #[field(name = "customerId")]
     pub customer: CustomerId,
-    /// The item that it opened or, of a void, reversed: the id of the document, or of the entry of an opening balance.
+    /// The item that it opened, reversed or allocated otherwise: the id of the document.
     #[field(name = "itemId")]
     pub item: ItemId,
     /// Effective date: the date on the document.
@@ -38,10 +38,10 @@ pub struct Entry {
     /// Time at which it was recorded; never earlier than the entry before.
     #[field(name = "recordedAt")]
     pub recorded_at: Timestamp,
-    /// Signed amount that it adds to the balance; negative for a credit.
+    /// Signed amount that it adds to the balance; negative for a credit, zero for an allocation.
     #[field(name = "amount")]
     pub amount: Money,
-    /// Reason of a void.
+    /// Reason of a void or a bounce.
     #[field(name = "reason")]
     pub reason: Option<Note>,
     /// SHA-256 of the document's body; none for an entry without a document of its own.
@@ -100,7 +100,7 @@ impl Totals {
             EntryKind::Receipt => (&mut totals.received, amount.checked_neg()?),
             EntryKind::CreditNote => (&mut totals.credited, amount.checked_neg()?),
             EntryKind::WriteOff => (&mut totals.written_off, amount.checked_neg()?),
-            EntryKind::Void => return Some(totals),
+            EntryKind::Void | EntryKind::Bounce | EntryKind::Allocation => return Some(totals),
         };
         *sum = sum.checked_add(amount)?;
         Some(totals)

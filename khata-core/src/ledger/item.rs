@@ -29,8 +29,8 @@ impl Side {
     }
 }
 
-/// An item with its open amount. `open`, `credited`, `free_from`, `voided_on`, `pending_until` and `updated_at` change, the
-/// rest doesn't. They count all that is recorded, also what takes effect later: see [`on`](Self::on).
+/// An item with its open amount. `open`, `credited`, `free_from`, `voided_on`, `bounced`, `pending_until` and `updated_at`
+/// change, the rest doesn't. They count all that is recorded, also what takes effect later: see [`on`](Self::on).
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(table = "items")]
 pub struct Item {
@@ -77,6 +77,9 @@ pub struct Item {
     /// Date of its void; none if it was not voided.
     #[field(name = "voidedOn")]
     pub voided_on: Option<Date>,
+    /// Whether it is void since its cheque bounced.
+    #[field(name = "bounced")]
+    pub bounced: bool,
     /// Last day on which an allocation from or to it, or its void, takes effect, if that was after the day on which it was
     /// last changed. From that day on it is what is recorded.
     #[field(name = "pendingUntil")]
@@ -112,6 +115,7 @@ impl Item {
             free_from: date,
             seq: 0,
             voided_on: None,
+            bounced: false,
             pending_until: None,
             updated_at: Timestamp::MIN,
         }
@@ -142,10 +146,11 @@ impl Item {
         let later = allocations.into_iter().filter(|row| row.touches(self.id) && row.effective > day);
         let later = later.map(|row| row.amount);
         let voided_on = self.voided_on.filter(|on| *on <= day);
+        let bounced = self.bounced && voided_on.is_some();
         let voided_later = (self.voided_on != voided_on).then_some(self.amount);
         let open = Money::checked_sum([self.open].into_iter().chain(later).chain(voided_later));
         let open = open.ok_or_else(|| StoreError::corrupt("the open amount of an item is out of range"))?;
-        Ok(Self { open, voided_on, ..self.clone() })
+        Ok(Self { open, voided_on, bounced, ..self.clone() })
     }
 
     /// Returns the payment status of the item.

@@ -31,11 +31,15 @@ pub(crate) enum KeptAnswer {
 /// Version of the format of entries that is written.
 const ENTRY_VERSION: u32 = 1;
 
-/// Version of the format of customers that is written: the second has more sums. Earlier versions can be read.
-const CUSTOMER_VERSION: u32 = 2;
+/// Version of the format of customers that is written: the second has more sums, and the third the number of bounced
+/// cheques. Earlier versions can be read.
+const CUSTOMER_VERSION: u32 = 3;
 
-/// The sums that customers of the first version lack. Nobody is shown them in an answer.
-const SUMS_SINCE_2: [&str; 5] = ["opening", "debited", "credited", "refunded", "writtenOff"];
+/// What customers of the first version lack. Nobody is shown these sums in an answer.
+const SINCE_2: [&str; 5] = ["opening", "debited", "credited", "refunded", "writtenOff"];
+
+/// What customers of the second version lack.
+const SINCE_3: [&str; 1] = ["bouncedCheques"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -68,9 +72,9 @@ impl KeptAnswer {
         match (read.version, read.entry, read.customer) {
             (ENTRY_VERSION, Some(id), None) => Ok(Self::Entry { id, as_of: read.as_of }),
             (version @ 1..=CUSTOMER_VERSION, None, Some(mut customer)) if read.as_of.is_none() => {
-                if version == 1 {
-                    customer.extend(SUMS_SINCE_2.map(|sum| (sum.to_owned(), 0.into())));
-                }
+                let since_2 = SINCE_2.iter().filter(|_| version < 2);
+                let since_3 = SINCE_3.iter().filter(|_| version < 3);
+                customer.extend(since_2.chain(since_3).map(|field| ((*field).to_owned(), 0.into())));
                 let customer = from_json(customer, Fields::All).map_err(StoreError::corrupt)?;
                 Ok(Self::Customer(Box::new(customer)))
             }
@@ -113,13 +117,18 @@ mod tests {
     const ENTRY_OF_A_DAY: &str = include_str!("../../tests/kept/v1-entry-of-a-day.json");
     const CUSTOMER_1: &str = include_str!("../../tests/kept/v1-customer.json");
     const PLAIN_CUSTOMER_1: &str = include_str!("../../tests/kept/v1-customer-without-optional-fields.json");
-    const CUSTOMER: &str = include_str!("../../tests/kept/v2-customer.json");
-    const POST_DATED_CUSTOMER: &str =
+    const CUSTOMER_2: &str = include_str!("../../tests/kept/v2-customer.json");
+    const POST_DATED_CUSTOMER_2: &str =
         include_str!("../../tests/kept/v2-customer-with-post-dated-entries.json");
-    const CUSTOMER_WITH_CONTACTS: &str = include_str!("../../tests/kept/v2-customer-with-contacts.json");
+    const CUSTOMER_WITH_CONTACTS_2: &str = include_str!("../../tests/kept/v2-customer-with-contacts.json");
+    const PLAIN_CUSTOMER_2: &str = include_str!("../../tests/kept/v2-customer-without-optional-fields.json");
+    const CUSTOMER: &str = include_str!("../../tests/kept/v3-customer.json");
+    const POST_DATED_CUSTOMER: &str =
+        include_str!("../../tests/kept/v3-customer-with-post-dated-entries.json");
+    const CUSTOMER_WITH_CONTACTS: &str = include_str!("../../tests/kept/v3-customer-with-contacts.json");
     const CUSTOMER_WITH_TAGS: &str =
-        include_str!("../../tests/kept/v2-customer-with-tags-and-no-mobile-number.json");
-    const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v2-customer-without-optional-fields.json");
+        include_str!("../../tests/kept/v3-customer-with-tags-and-no-mobile-number.json");
+    const PLAIN_CUSTOMER: &str = include_str!("../../tests/kept/v3-customer-without-optional-fields.json");
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()
@@ -147,6 +156,7 @@ mod tests {
             credit_limit: None,
             totals: Totals::default(),
             post_dated: None,
+            bounced_cheques: 0,
             archived_at: None,
             created_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
             updated_at: Timestamp::from_millis(1_795_000_000_000).unwrap(),
@@ -227,9 +237,16 @@ mod tests {
 
     #[test]
     fn answers_from_before_are_read() {
-        let customer_1 = (CUSTOMER_1, KeptAnswer::Customer(Box::new(full_1())));
-        let plain_customer_1 = (PLAIN_CUSTOMER_1, KeptAnswer::Customer(Box::new(plain())));
-        for (json, answer) in kept().into_iter().chain([customer_1, plain_customer_1]) {
+        let before = [
+            (CUSTOMER_1, full_1()),
+            (PLAIN_CUSTOMER_1, plain()),
+            (CUSTOMER_2, full()),
+            (POST_DATED_CUSTOMER_2, post_dated()),
+            (CUSTOMER_WITH_CONTACTS_2, with_contacts()),
+            (PLAIN_CUSTOMER_2, plain()),
+        ];
+        let before = before.map(|(json, customer)| (json, KeptAnswer::Customer(Box::new(customer))));
+        for (json, answer) in kept().into_iter().chain(before) {
             assert_eq!(KeptAnswer::read(json).unwrap(), answer);
         }
     }
@@ -244,11 +261,11 @@ mod tests {
     #[test]
     fn answers_of_other_versions_are_refused() {
         let later_entry = ENTRY.replace("\"version\":1", "\"version\":2");
-        let later_customer = CUSTOMER.replace("\"version\":2", "\"version\":3");
-        let none = CUSTOMER.replace("\"version\":2", "\"version\":0");
+        let later_customer = CUSTOMER.replace("\"version\":3", "\"version\":4");
+        let none = CUSTOMER.replace("\"version\":3", "\"version\":0");
         let both = CUSTOMER_1
             .replace("\"version\":1", "\"version\":1,\"entry\":\"019ac000-0000-7000-8000-000000000003\"");
-        let dated = PLAIN_CUSTOMER.replace("\"version\":2", "\"version\":2,\"asOf\":\"2026-11-29\"");
+        let dated = PLAIN_CUSTOMER.replace("\"version\":3", "\"version\":3,\"asOf\":\"2026-11-29\"");
         for json in [&later_entry, &later_customer, &none, &both, &dated, "{\"version\":1}", "{}", ""] {
             assert!(KeptAnswer::read(json).is_err(), "{json}");
         }

@@ -74,6 +74,10 @@ choice! {
         OpeningBalance = "opening_balance",
         /// The reversal of one of these.
         Void = "void",
+        /// The reversal of a receipt whose cheque bounced.
+        Bounce = "bounce",
+        /// A credit pays other debits than before: an entry of no amount.
+        Allocation = "allocation",
     }
 }
 
@@ -92,7 +96,13 @@ impl From<ItemKind> for EntryKind {
 }
 
 impl EntryKind {
-    /// Returns the kind of the item that it opens; `None` for a void, which opens none.
+    /// Returns whether it reverses an item.
+    #[must_use]
+    pub fn reverses(self) -> bool {
+        matches!(self, Self::Void | Self::Bounce)
+    }
+
+    /// Returns the kind of the item that it opens; `None` for an entry about an item that another one opened.
     #[must_use]
     pub fn opens(self) -> Option<ItemKind> {
         ItemKind::from_name(self.as_str())

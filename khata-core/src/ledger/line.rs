@@ -48,7 +48,7 @@ impl LedgerLine {
             payment_type,
             debit,
             credit,
-            note: if entry.kind == EntryKind::Void { entry.reason.clone() } else { note },
+            note: if entry.kind.reverses() { entry.reason.clone() } else { note },
         })
     }
 }

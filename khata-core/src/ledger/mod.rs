@@ -7,6 +7,7 @@
 pub mod ageing;
 mod allocation;
 mod book;
+mod bounce;
 mod chain;
 pub(crate) mod command;
 mod credited;
@@ -25,6 +26,7 @@ pub(crate) mod numbering;
 mod post_dated;
 pub(crate) mod posting;
 pub(crate) mod profile;
+mod reallocation;
 mod required_keys;
 pub mod statement;
 pub mod summary;

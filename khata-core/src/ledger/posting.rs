@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::book::Book;
 use super::kept::KeptAnswer;
 use super::{
-    Answer, Command, Done, Entry, Outcome, Posting, customers, documents, required_keys, views, void,
+    Answer, Command, Done, Entry, Outcome, Posting, bounce, customers, documents, reallocation,
+    required_keys, views, void,
 };
 use crate::customer::Customer;
 use crate::error::Error;
@@ -212,6 +213,10 @@ fn apply(book: &mut Book<'_>, posting: &Posting) -> Result<Answer, Error> {
         Command::ReplaceOpening { id, voids, new } => {
             atomically(book, |book| void::replace_opening(book, posting, *id, *voids, new))
         }
+        Command::Bounce { id, charge, bounce } => {
+            atomically(book, |book| bounce::bounce(book, posting, *id, *charge, bounce))
+        }
+        Command::Reallocate { id, kind, new } => reallocation::reallocate(book, owner, *id, *kind, new),
         Command::Void { id, kind, void } => void::void(book, owner, *id, *kind, void),
     }
 }

@@ -99,8 +99,11 @@ impl RequiredKeys {
                 let item = seen.items.get(&(*owner, id)).filter(|item| !item.is_void());
                 let Some(item) = item else { continue };
                 required.customers.insert((*owner, item.customer));
-                required.open_items(*owner, item.customer, item.side, item.amount);
-                if command.voids() == Some(id) {
+                required.open_beside(*owner, command, (item.customer, item.side, item.amount));
+                if matches!(command, Command::Reallocate { .. }) {
+                    required.items.extend(item.invoice.map(|invoice| (*owner, invoice.into())));
+                }
+                if command.releases() == Some(id) {
                     required.items.extend(credited(item, seen).map(|invoice| (*owner, invoice)));
                     required.items.extend(joined(item, seen).map(|other| (*owner, other)));
                 }
@@ -121,7 +124,9 @@ impl RequiredKeys {
     fn of_freed_credit_notes(job: &PostingJob, seen: &Rows) -> Self {
         let mut required = Self::of_documents(job, seen);
         for Posting { owner, command, .. } in job.postings() {
-            let Some(item) = command.voids().and_then(|id| seen.items.get(&(*owner, id))) else { continue };
+            let Some(item) = command.releases().and_then(|id| seen.items.get(&(*owner, id))) else {
+                continue;
+            };
             let freed = joined(item, seen).filter_map(|other| seen.items.get(&(*owner, other)));
             required.items.extend(freed.filter_map(|item| Some((*owner, item.invoice?.into()))));
         }
@@ -145,12 +150,18 @@ impl RequiredKeys {
             Command::RemoveCustomer { id, .. } | Command::RestoreCustomer { id } => {
                 self.customers.insert((owner, *id));
             }
-            Command::Post { .. } | Command::ReplaceOpening { .. } | Command::Void { .. } => {}
+            Command::Reallocate { new, .. } => {
+                new.terms.allocations.iter().for_each(|row| self.item(owner, row.pays.item()));
+            }
+            Command::Post { .. }
+            | Command::ReplaceOpening { .. }
+            | Command::Bounce { .. }
+            | Command::Void { .. } => {}
         }
         if let Some((_, new)) = posting.command.adds() {
             rules(new).require(owner, self);
         }
-        if let Some(document) = posting.command.voids() {
+        if let Some(document) = posting.command.releases() {
             self.document(owner, document);
             self.allocations.insert((owner, document));
         }
@@ -166,9 +177,29 @@ impl RequiredKeys {
         for mate in postings.iter().filter(|mate| mate.owner == owner) {
             let Some((id, new)) = mate.command.adds() else { continue };
             let opened = rules(new).opens().filter(|_| documents.contains(&ItemId::from(id)));
-            if let Some((customer, side, amount)) = opened {
-                self.open_items(owner, customer, side, amount);
+            if let Some(opened) = opened {
+                self.open_beside(owner, &posting.command, opened);
             }
+        }
+    }
+
+    /// Adds the keys of the open items beside one that a command names.
+    fn open_beside(
+        &mut self,
+        owner: OwnerId,
+        command: &Command,
+        (customer, side, amount): (CustomerId, Side, Money),
+    ) {
+        self.open_items(owner, customer, side, amount);
+        match command {
+            // What it doesn't pay any more is paid by other credits, and it pays other debits.
+            Command::Reallocate { .. } => self.open_items(owner, customer, side.opposite(), amount),
+            Command::Bounce { bounce, .. } => {
+                if let Some(charge) = bounce.terms.charge {
+                    self.open_items(owner, customer, Side::Credit, charge);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -235,7 +266,7 @@ impl RequiredKeys {
 /// Returns the documents of a command that names nothing else about them.
 fn named_documents(command: &Command) -> Vec<ItemId> {
     let referred = command.adds().map(|(_, new)| rules(new).refers_to()).unwrap_or_default();
-    referred.into_iter().chain(command.voids()).collect()
+    referred.into_iter().chain(command.releases()).collect()
 }
 
 /// Returns the invoices that the document of an item credits. A body that can't be parsed is reported when it is voided.

@@ -1,6 +1,6 @@
 //! Balances of a day, and the first responses about documents.
 
-use super::{Allocation, Answer, EntryKind, Item, ItemKind, PostDated, Side, Totals};
+use super::{Allocation, Answer, Item, ItemKind, PostDated, Side, Totals};
 use crate::documents::StoredDocument;
 use crate::id::ItemId;
 use crate::money::Money;
@@ -84,7 +84,7 @@ fn later_totals(standing: &Standing) -> Result<Totals, StoreError> {
     let mut entries = standing.later_entries.iter();
     entries.try_fold(Totals::default(), |totals, entry| {
         let kind = match entry.kind {
-            EntryKind::Void => {
+            kind if kind.reverses() => {
                 let voided = standing.items.iter().find(|item| item.id == entry.item);
                 voided.ok_or_else(|| StoreError::corrupt("a void without its item"))?.kind.into()
             }
@@ -107,7 +107,7 @@ pub(super) fn open_as_of(item: &Item, standing: &Standing, as_of: Date) -> Resul
 }
 
 /// Returns the first response about an entry, whatever changed since: the document as it stood on a day. `allocations` has
-/// every one from or to the item of a void.
+/// every one from or to the item of an entry that opened none.
 pub(super) fn first_answer<'a>(
     posted: &Posted,
     allocations: impl Iterator<Item = &'a Allocation>,
@@ -117,16 +117,16 @@ pub(super) fn first_answer<'a>(
     let document =
         document.clone().ok_or_else(|| StoreError::corrupt("the document of an entry is missing"))?;
     let mut item = item.clone();
-    // A void item doesn't change any more, and nothing is allocated to it.
-    let allocations = if entry.kind == EntryKind::Void {
-        allocations.cloned().collect()
-    } else {
-        let paid = sum(entry.allocations.iter().map(|row| row.amount))?;
-        item.open = item.amount.checked_sub(paid).ok_or_else(out_of_range)?;
-        item.voided_on = None;
-        item.updated_at = entry.recorded_at;
-        entry.allocations.clone()
+    let allocations: Vec<_> = match entry.kind.opens() {
+        Some(_) => entry.allocations.clone(),
+        None => allocations.filter(|row| row.seq <= entry.seq).cloned().collect(),
     };
+    if !entry.kind.reverses() {
+        let paid = sum(allocations.iter().map(|row| row.amount))?;
+        item.open = item.amount.checked_sub(paid).ok_or_else(out_of_range)?;
+        (item.voided_on, item.bounced) = (None, false);
+        item.updated_at = entry.recorded_at;
+    }
     Ok(Answer::Document(Box::new(StoredDocument { document, item, allocations }.view(day)?)))
 }
 

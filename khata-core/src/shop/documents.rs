@@ -4,9 +4,9 @@ use super::sealed::Sealed;
 use super::{DocumentFilter, Operation, Performed, Shop};
 use crate::calendar::Date;
 use crate::documents::{
-    CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice, NewOpeningBalance,
-    NewReceipt, NewRefund, NewWriteOff, OpeningBalance, Receipt, Refund, ReplacedOpening, StoredDocument,
-    Void, WriteOff,
+    Bounce, CreditNote, DebitNote, DocumentType, Invoice, NewCreditNote, NewDebitNote, NewInvoice,
+    NewOpeningBalance, NewReceipt, NewRefund, NewWriteOff, OpeningBalance, Reallocation, Receipt, Refund,
+    ReplacedOpening, StoredDocument, Void, WriteOff,
 };
 use crate::error::{Error, Refusal};
 use crate::id::{
@@ -63,6 +63,49 @@ document_operations! {
     Refund: NewRefund, RefundId;
     WriteOff: NewWriteOff, WriteOffId;
     OpeningBalance: NewOpeningBalance, OpeningBalanceId;
+}
+
+impl Operation for Bounce {
+    type Output = Receipt;
+}
+
+impl Sealed for Bounce {
+    fn command(self, shop: &Shop) -> Result<Command, Error> {
+        self.terms.check(shop.currency())?;
+        let (id, charge) = (EntryId::generate(), EntryId::generate());
+        Ok(Command::Bounce { id, charge, bounce: Box::new(self) })
+    }
+
+    fn output(answer: Answer) -> Option<Receipt> {
+        document(answer)
+    }
+}
+
+/// Makes operations of what allocates a credit otherwise.
+macro_rules! reallocations {
+    ($($kind:ident: $id:ident;)+) => {$(
+        impl Operation for Reallocation<$id> {
+            type Output = $kind;
+        }
+
+        impl Sealed for Reallocation<$id> {
+            fn command(self, shop: &Shop) -> Result<Command, Error> {
+                let Self { credit, terms } = self;
+                terms.check(shop.currency())?;
+                let new = Box::new(Reallocation { credit: credit.into(), terms });
+                Ok(Command::Reallocate { id: EntryId::generate(), kind: $kind::KIND, new })
+            }
+
+            fn output(answer: Answer) -> Option<$kind> {
+                document(answer)
+            }
+        }
+    )+};
+}
+
+reallocations! {
+    Receipt: ReceiptId;
+    CreditNote: CreditNoteId;
 }
 
 impl Operation for ReplacedOpening {
@@ -238,6 +281,32 @@ impl Shop {
         self.post(void).await
     }
 
+    /// Reverses a receipt whose cheque bounced: what it had paid is owed again, by the old due dates. If there is a charge, a
+    /// debit note of the same transaction adds it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`] on `date`, [`Error::Refused`] with `NotACheque`, `AlreadyVoid` or
+    /// `PeriodLocked`.
+    pub async fn bounce_receipt(&self, bounce: Bounce) -> Result<Receipt, Error> {
+        self.post(bounce).await
+    }
+
+    /// Has a receipt pay other debits than it did, from a day on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
+    pub async fn allocate_receipt(&self, new: Reallocation<ReceiptId>) -> Result<Receipt, Error> {
+        self.post(new).await
+    }
+
+    /// Has a credit note pay other debits than it did, from a day on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Error::Refused`] with `AlreadyVoid` or `PeriodLocked`.
+    pub async fn allocate_credit_note(&self, new: Reallocation<CreditNoteId>) -> Result<CreditNote, Error> {
+        self.post(new).await
+    }
+
     /// Adds a credit note. It pays its invoice first, then debits in order of their due dates; the rest stays on account.
     ///
     /// # Errors
@@ -409,7 +478,7 @@ impl Shop {
             match self.perform(replaced, key.clone()).await {
                 // Somebody else voided or entered one meanwhile.
                 Err(Error::Refused(Refusal::AlreadyVoid | Refusal::HasOpeningBalance)) if tries < 3 => {
-                    tries += 1
+                    tries += 1;
                 }
                 performed => return performed,
             }

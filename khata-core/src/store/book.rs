@@ -79,6 +79,10 @@ pub trait Job: Send + Sync {
 
 /// The next step of a job.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a step is taken apart at once, and a box would cost each batch an allocation more"
+)]
 pub enum Step {
     /// Load these rows in the same transaction.
     Load(Keys),
@@ -157,16 +161,15 @@ pub struct Rows {
     pub highest_numbers: BTreeMap<(OwnerId, NumberPattern), DocumentNumber>,
 }
 
-/// A posted entry with its allocations, the current state of the item that it opened or voided, and the document of the
+/// A posted entry with its allocations, the current state of the item that it opened or is about, and the document of the
 /// item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// The entry.
     pub entry: Entry,
-    /// Current state of the item. A void opens no item; this is the one that it reversed.
+    /// Current state of the item. A void, a bounce and an allocation open none; this is the one that they are about.
     pub item: Item,
-    /// Document of the item; an opening balance has none. For a void it is the voided document: the void itself has no
-    /// document, and its entry no `body_hash`.
+    /// Document of the item. An entry that opens no item has no document itself, and no `body_hash`.
     pub document: Option<Document>,
 }
 
@@ -191,7 +194,7 @@ pub struct Writes {
     /// New idempotency records.
     pub idempotency: Vec<(OwnerId, IdempotencyKey, IdempotencyRecord)>,
     /// New and changed items. A new item comes with the entry that opens it and has the same id. Of an existing item only
-    /// `open`, `credited`, `free_from`, `voided_on`, `pending_until` and `updated_at` may differ.
+    /// `open`, `credited`, `free_from`, `voided_on`, `bounced`, `pending_until` and `updated_at` may differ.
     pub items: Vec<Item>,
     /// Outcomes of the job, in the order of its parts.
     pub outcomes: Vec<Outcome>,
@@ -274,6 +277,8 @@ pub struct BalanceWrite {
     pub totals: Totals,
     /// Sums of the post-dated entries by day.
     pub post_dated: Option<PostDatedDays>,
+    /// Number of the customer's cheques that bounced.
+    pub bounced_cheques: u64,
     /// `seq` of the customer's last entry.
     pub last_seq: u64,
     /// Revision of the customer.

@@ -18,7 +18,7 @@ use crate::ledger::{Allocation, Entry, Item};
 pub struct Standing {
     /// Current state of the customer.
     pub customer: Customer,
-    /// The customer's items that are open now, touched by one of `later_allocations`, or opened or voided by one of
+    /// The customer's items that are open now, touched by one of `later_allocations`, or opened or reversed by one of
     /// `later_entries`, by `seq`.
     pub items: Vec<Item>,
     /// The customer's entries dated after the day, by `seq`, without their allocations.

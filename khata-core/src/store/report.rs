@@ -48,7 +48,7 @@ pub struct Extract {
     pub passed: Money,
     /// Sum of all entries of the period.
     pub within: Money,
-    /// First lines of the selection, by (date, `seq`).
+    /// First lines of the selection, by (date, `seq`), without entries of no amount.
     pub lines: Vec<Line>,
 }
 

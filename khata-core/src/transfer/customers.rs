@@ -72,7 +72,8 @@ fn brought_forward(customer: &Customer, seen: &Rows) -> Result<Option<Customer>,
     let known = seen.customers.get(&(customer.owner, customer.id));
     let (totals, last_seq) = known.map_or((Totals::default(), 0), |known| (known.totals, known.last_seq));
     let post_dated = known.and_then(|known| known.post_dated.clone());
-    let expected = Customer { totals, post_dated, last_seq, ..customer.clone() };
+    let bounced_cheques = known.map_or(0, |known| known.bounced_cheques);
+    let expected = Customer { totals, post_dated, bounced_cheques, last_seq, ..customer.clone() };
     match known {
         Some(known) if *known == expected => Ok(None),
         Some(known) if known.revision >= expected.revision => {

@@ -49,9 +49,10 @@ impl Part for Entries {
 }
 
 impl Entries {
-    /// Returns the entries' own documents. A void comes with the voided document, which is already in the target.
+    /// Returns the entries' own documents. A void comes with the voided document, which is already in the target, and so do
+    /// others that open no item.
     fn documents(&self) -> impl Iterator<Item = &Document> {
-        let own = |posted: &&Posted| posted.entry.kind != EntryKind::Void;
+        let own = |posted: &&Posted| posted.entry.kind.opens().is_some();
         self.postings.iter().filter(own).filter_map(|posted| posted.document.as_ref())
     }
 
@@ -85,6 +86,7 @@ impl Entries {
             let post_dated = PostDatedDays::with(before.as_ref(), today, entry.date, entry.amount);
             customer.post_dated =
                 post_dated.map_err(|_| unsound("leads to post-dated amounts out of range"))?;
+            customer.bounced_cheques += u64::from(entry.kind == EntryKind::Bounce);
             customer.last_seq = entry.seq;
         }
         Ok(Writes {
@@ -116,6 +118,7 @@ fn balance(customer: Customer) -> BalanceWrite {
         customer: customer.id,
         totals: customer.totals,
         post_dated: customer.post_dated,
+        bounced_cheques: customer.bounced_cheques,
         last_seq: customer.last_seq,
         // It was copied with the customer, and includes these entries.
         revision: customer.revision,

@@ -39,7 +39,7 @@ impl Replay {
     pub(crate) fn carry_out(&mut self, posted: &Posted) -> Result<(), &'static str> {
         let entry = &posted.entry;
         let today = self.time_zone.date_of(entry.recorded_at);
-        if entry.kind != EntryKind::Void {
+        if entry.kind.opens().is_some() {
             let item = opened(posted)?;
             for (invoice, amounts) in credits(posted)? {
                 self.credit(invoice, entry, |before| before.plus(amounts))?;
@@ -51,12 +51,20 @@ impl Replay {
                 self.item(id)?.allocate(row, entry, today)?;
             }
         }
-        if entry.kind == EntryKind::Void {
+        if entry.kind == EntryKind::Allocation {
+            let item = self.item(entry.item)?;
+            if !entry.amount.is_zero() || item.is_void() || item.side != Side::Credit {
+                return Err("allocates what it can't allocate");
+            }
+            item.change(entry.date, today, entry.recorded_at);
+        }
+        if entry.kind.reverses() {
             let item = self.item(entry.item)?;
             if item.is_void() || signed(item) != entry.amount.checked_neg() {
                 return Err("voids an item that it can't void");
             }
             (item.voided_on, item.open) = (Some(entry.date), Money::ZERO);
+            item.bounced = entry.kind == EntryKind::Bounce;
             item.change(entry.date, today, entry.recorded_at);
             for (invoice, amounts) in credits(posted)? {
                 self.credit(invoice, entry, |before| before.minus(amounts))?;
@@ -106,8 +114,8 @@ fn opened(Posted { entry, item, .. }: &Posted) -> Result<Item, &'static str> {
         return Err("has an item that it did not open");
     }
     let (open, credited, updated_at) = (item.amount, None, entry.recorded_at);
-    let (free_from, voided_on, pending_until) = (item.date, None, None);
-    Ok(Item { open, credited, free_from, voided_on, pending_until, updated_at, ..item.clone() })
+    let (free_from, voided_on, bounced, pending_until) = (item.date, None, false, None);
+    Ok(Item { open, credited, free_from, voided_on, bounced, pending_until, updated_at, ..item.clone() })
 }
 
 /// Returns the invoices that the document of an entry credits.

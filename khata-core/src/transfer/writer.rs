@@ -11,7 +11,7 @@ use crate::customer::Customer;
 use crate::documents::Document;
 use crate::id::{CustomerId, OwnerId};
 use crate::idempotency::{IdempotencyKey, IdempotencyRecord};
-use crate::ledger::{ChainHash, EntryKind, entry_hash, genesis_hash};
+use crate::ledger::{ChainHash, entry_hash, genesis_hash};
 use crate::owner::NO_PASSWORD_HASH;
 use crate::store::{Credentials, Head, PasswordWrite, Posted, Store, StoreError};
 
@@ -131,8 +131,8 @@ pub(crate) fn link(
     if entry.hash != entry_hash(hash, entry) {
         return unsound("was changed: its hash doesn't match its contents and the hash before it");
     }
-    // The document of a void is that of the voided entry, and was checked there.
-    let own = document.as_ref().filter(|_| entry.kind != EntryKind::Void);
+    // The document of a void, say, is that of the voided entry, and was checked there.
+    let own = document.as_ref().filter(|_| entry.kind.opens().is_some());
     if own.map(|document| Document::body_hash(&document.body)) != entry.body_hash {
         return unsound("has a document that its hash doesn't cover");
     }

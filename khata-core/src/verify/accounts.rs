@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::fault::{FaultKind, Faults, Place};
 use super::items::Moved;
 use crate::calendar::Date;
+use crate::customer::Customer;
 use crate::id::CustomerId;
-use crate::ledger::{Entry, ItemKind, PostDatedDays, Side};
+use crate::ledger::{Entry, EntryKind, ItemKind, PostDatedDays, Side};
 use crate::money::Money;
 use crate::store::Standing;
 
@@ -37,6 +38,7 @@ struct Sums {
     debits: i128,
     credits: i128,
     post_dated: Option<PostDatedDays>,
+    bounced_cheques: u64,
     last_seq: u64,
 }
 
@@ -70,8 +72,8 @@ impl Sums {
             items.map(|item| size(item.open)).sum()
         };
         let (debits, credits) = (open(Side::Debit), open(Side::Credit));
-        let (post_dated, last_seq) = (standing.customer.post_dated.clone(), standing.customer.last_seq);
-        Self { balance: size(totals.balance), parts, debits, credits, post_dated, last_seq }
+        let Customer { post_dated, bounced_cheques, last_seq, .. } = standing.customer.clone();
+        Self { balance: size(totals.balance), parts, debits, credits, post_dated, bounced_cheques, last_seq }
     }
 }
 
@@ -106,6 +108,7 @@ impl Accounts {
         }
         sums.debits += moved.debits;
         sums.credits += moved.credits;
+        sums.bounced_cheques += u64::from(entry.kind == EntryKind::Bounce);
         sums.last_seq = entry.seq;
         // Tampered amounts may be out of range; what they should be is a fault of the chain.
         if let Ok(after) = PostDatedDays::with(sums.post_dated.as_ref(), today, entry.date, entry.amount) {
@@ -162,6 +165,11 @@ impl Accounts {
             if let Some((sum, stored, computed)) = sums.find(|(_, stored, computed)| stored != computed) {
                 let detail =
                     format!("its {sum} is {}, but {} by its entries", money(stored), money(computed));
+                faults.note(FaultKind::Totals, place.clone(), detail);
+            }
+            if stored.bounced_cheques != computed.bounced_cheques {
+                let (stored, computed) = (stored.bounced_cheques, computed.bounced_cheques);
+                let detail = format!("its bounced cheques are {stored}, but {computed} by its entries");
                 faults.note(FaultKind::Totals, place.clone(), detail);
             }
             if stored.post_dated != computed.post_dated {

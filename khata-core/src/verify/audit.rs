@@ -11,7 +11,7 @@ use super::items::Items;
 use crate::documents::Document;
 use crate::id::{CustomerId, ItemId};
 use crate::idempotency::IdempotencyKey;
-use crate::ledger::{ChainHash, EntryKind};
+use crate::ledger::ChainHash;
 use crate::money::Money;
 use crate::store::{Head, Posted, Standing, StoreError, StoredDocument};
 
@@ -61,10 +61,8 @@ impl Audit {
     pub(super) fn take(&mut self, posted: &Posted) {
         let Posted { entry, item, .. } = posted;
         self.chain.follow(entry, &mut self.faults);
-        let terms = match entry.kind {
-            EntryKind::Void => None,
-            _ => self.documents.add(posted, &mut self.faults),
-        };
+        let opens = entry.kind.opens().is_some();
+        let terms = opens.then(|| self.documents.add(posted, &mut self.faults)).flatten();
         let stored = (entry.seq <= self.head.seq).then_some(item);
         let today = self.head.owner.time_zone.date_of(entry.recorded_at);
         let moved = self.items.apply(entry, today, terms, stored, &mut self.faults);

@@ -44,6 +44,7 @@ struct Varying {
     open: Money,
     credited: CreditedAmounts,
     voided_on: Option<Date>,
+    bounced: bool,
     pending_until: Option<Date>,
     /// None for a void item, which is never allocated again.
     free_from: Option<Date>,
@@ -52,10 +53,10 @@ struct Varying {
 
 impl Varying {
     fn of(item: &Item) -> Self {
-        let Item { open, voided_on, pending_until, free_from, updated_at, .. } = *item;
+        let Item { open, voided_on, bounced, pending_until, free_from, updated_at, .. } = *item;
         let credited = item.credited.as_ref().map(Credited::amounts).unwrap_or_default();
         let free_from = (!item.is_void()).then_some(free_from);
-        Self { open, credited, voided_on, pending_until, free_from, updated_at }
+        Self { open, credited, voided_on, bounced, pending_until, free_from, updated_at }
     }
 
     /// Notes a change that is recorded on a day, and takes effect on another.
@@ -118,7 +119,7 @@ impl Items {
         faults: &mut Faults,
     ) -> Moved {
         let mut moved = Moved::default();
-        if entry.kind != EntryKind::Void {
+        if entry.kind.opens().is_some() {
             self.open(entry, terms, stored, &mut moved, faults);
         }
         for (ordinal, row) in (0..).zip(&entry.allocations) {
@@ -127,9 +128,12 @@ impl Items {
                 faults.note(FaultKind::Allocation, Place::Entry(entry.seq), detail);
             }
         }
-        if entry.kind == EntryKind::Void
-            && let Err(why) = self.void(entry, today, &mut moved)
-        {
+        let about = match entry.kind {
+            EntryKind::Void | EntryKind::Bounce => self.void(entry, today, &mut moved),
+            EntryKind::Allocation => self.allocated(entry, today),
+            _ => Ok(()),
+        };
+        if let Err(why) = about {
             faults.note(FaultKind::Entry, Place::Entry(entry.seq), why);
         }
         for place in self.touched.drain(..) {
@@ -176,6 +180,7 @@ impl Items {
                 open: amount,
                 credited: CreditedAmounts::default(),
                 voided_on: None,
+                bounced: false,
                 pending_until: None,
                 free_from: Some(entry.date),
                 updated_at: entry.recorded_at,
@@ -237,7 +242,8 @@ impl Items {
             return Err("belongs to another entry");
         }
         let reverses = !row.amount.is_positive();
-        if reverses && (entry.kind != EntryKind::Void || row.amount.is_zero() || !row.touches(entry.item)) {
+        let opens = entry.kind.opens().is_some();
+        if reverses && (opens || row.amount.is_zero() || !row.touches(entry.item)) {
             return Err("is a reversal without a void");
         }
         let debit = self.joined(row, row.debit, (Side::Debit, row.debit_kind))?;
@@ -278,6 +284,21 @@ impl Items {
         if row.effective < item.date { Err("is effective before its item") } else { Ok(place) }
     }
 
+    /// Checks an entry that only allocates.
+    fn allocated(&mut self, entry: &Entry, today: Date) -> Result<(), &'static str> {
+        let place = *self.places.get(&entry.item).ok_or("it allocates what no entry before it opened")?;
+        let item = &mut self.all[place];
+        if item.computed.is_void() || item.customer != entry.customer || item.side != Side::Credit {
+            return Err("it allocates what is void, no credit, or another customer's");
+        }
+        if !entry.amount.is_zero() || entry.date < item.date {
+            return Err("it allocates, and has an amount or an earlier date");
+        }
+        item.computed.change(entry.date, today);
+        self.touched.push(place);
+        Ok(())
+    }
+
     fn void(&mut self, entry: &Entry, today: Date, moved: &mut Moved) -> Result<(), &'static str> {
         let place = *self.places.get(&entry.item).ok_or("it voids an item that no entry before it opened")?;
         let item = &mut self.all[place];
@@ -292,8 +313,12 @@ impl Items {
             return Err("it voids an item that keeps allocations or credit notes");
         }
         moved.by(item.side, -i128::from(item.amount.minor()));
+        if entry.kind == EntryKind::Bounce && item.kind != ItemKind::Receipt {
+            return Err("it bounces what is no receipt");
+        }
         (item.computed.open, item.computed.voided_on, item.computed.free_from) =
             (Money::ZERO, Some(entry.date), None);
+        item.computed.bounced = entry.kind == EntryKind::Bounce;
         item.computed.change(entry.date, today);
         self.touched.push(place);
         // The date of the void is checked too.
@@ -352,8 +377,8 @@ impl Items {
         for item in &self.all {
             let Some((stored, false)) = item.stored else { continue };
             let (computed, place) = (item.computed, || Place::Entry(item.seq));
-            if stored.voided_on != computed.voided_on {
-                let (stored, computed) = (void(stored.voided_on), void(computed.voided_on));
+            if (stored.voided_on, stored.bounced) != (computed.voided_on, computed.bounced) {
+                let (stored, computed) = (void(&stored), void(&computed));
                 let detail = format!("its item is {stored}, but {computed} by the entries");
                 faults.note(FaultKind::Void, place(), detail);
             } else if stored.pending_until != computed.pending_until {
@@ -425,8 +450,9 @@ fn sized(amount: Money) -> (Side, Option<Money>) {
     if amount.is_negative() { (Side::Credit, amount.checked_neg()) } else { (Side::Debit, Some(amount)) }
 }
 
-fn void(on: Option<Date>) -> String {
-    on.map_or_else(|| "not void".to_owned(), |on| format!("void from {on} on"))
+fn void(item: &Varying) -> String {
+    let why = if item.bounced { "bounced" } else { "void" };
+    item.voided_on.map_or_else(|| format!("not {why}"), |on| format!("{why} from {on} on"))
 }
 
 fn pending(until: Option<Date>) -> String {

@@ -51,6 +51,7 @@ pub(crate) fn item_changes(item: &Item) -> RawDocumentBuf {
         ("credited", item.credited.value()),
         ("free_from", item.free_from.value()),
         ("voided_on", item.voided_on.value()),
+        ("bounced", item.bounced.value()),
         ("pending_until", item.pending_until.value()),
         ("updated_at", item.updated_at.value()),
         ("status", item.status().value()),

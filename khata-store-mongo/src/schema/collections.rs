@@ -264,7 +264,7 @@ pub(crate) const ITEMS_PENDING: Index =
 pub(crate) const ITEMS: Collection = Collection {
     name: "items",
     about: "Open items: what is to be paid, or can pay. Of one that is there, `open`, `credited`, `free_from`, \
-            `voided_on`, `pending_until`, `updated_at`, `status` and `account` change.",
+            `voided_on`, `bounced`, `pending_until`, `updated_at`, `status` and `account` change.",
     record: Some(Item::DESCRIPTION),
     extra: &[Field::new::<InvoiceStatus>("status", "What `amount`, `open` and `voided_on` amount to.")],
     groups: &[OF_SHOP],

@@ -73,6 +73,7 @@ CREATE TABLE customers (
     credited      bigint  NOT NULL,
     refunded      bigint  NOT NULL,
     written_off   bigint  NOT NULL,
+    bounced_cheques bigint NOT NULL CHECK (bounced_cheques >= 0),
     post_dated    text    COLLATE "C" CHECK (length(post_dated) > 10),
     archived_at   bigint,
     created_at    bigint  NOT NULL,
@@ -113,7 +114,8 @@ CREATE TABLE entries (
     actor_id    uuid   NOT NULL,
     kind        text   COLLATE "C" NOT NULL
                 CHECK (kind IN (
-        'invoice', 'receipt', 'credit_note', 'debit_note', 'refund', 'write_off', 'opening_balance', 'void')),
+        'invoice', 'receipt', 'credit_note', 'debit_note', 'refund', 'write_off', 'opening_balance', 'void',
+        'bounce', 'allocation')),
     customer_id uuid   NOT NULL,
     item_id     uuid   NOT NULL,
     date        date   NOT NULL,
@@ -131,8 +133,8 @@ ALTER TABLE entries ADD PRIMARY KEY (owner_id, seq);
 CREATE UNIQUE INDEX entries_by_number ON entries (owner_id, kind, year, number) WHERE number IS NOT NULL;
 -- Voids are few, and looked for by themselves. As long as a table is new and small, every index that begins with what is
 -- looked for is as good as another to the planner; those that are about more than the shop begin with that.
-CREATE INDEX entries_void_by_date ON entries (owner_id, date) WHERE kind = 'void';
-CREATE UNIQUE INDEX entries_void ON entries (id, owner_id) WHERE kind = 'void';
+CREATE INDEX entries_reversing_by_date ON entries (owner_id, date) WHERE kind IN ('void', 'bounce');
+CREATE UNIQUE INDEX entries_without_item ON entries (id, owner_id) WHERE kind IN ('void', 'bounce', 'allocation');
 -- With what an account adds up from, and the kind, by which the customer's documents are picked without a look at each
 -- entry.
 CREATE INDEX entries_by_customer ON entries (customer_id, owner_id, date, seq, amount, kind);
@@ -155,6 +157,7 @@ CREATE TABLE items (
     free_from   date    NOT NULL CHECK (free_from >= date),
     seq         bigint  NOT NULL CHECK (seq > 0),
     voided_on     date,
+    bounced       boolean NOT NULL,
     pending_until date,
     updated_at  bigint  NOT NULL,
     status      text    COLLATE "C" NOT NULL GENERATED ALWAYS AS (

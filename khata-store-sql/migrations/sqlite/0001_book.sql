@@ -73,6 +73,7 @@ CREATE TABLE customers (
     credited      INTEGER NOT NULL,
     refunded      INTEGER NOT NULL,
     written_off   INTEGER NOT NULL,
+    bounced_cheques INTEGER NOT NULL CHECK (bounced_cheques >= 0),
     post_dated    TEXT    CHECK (length(post_dated) > 10),
     archived_at   INTEGER,
     created_at    INTEGER NOT NULL,
@@ -111,7 +112,8 @@ CREATE TABLE entries (
     id          BLOB    NOT NULL CHECK (length(id) = 16),
     actor_id    BLOB    NOT NULL CHECK (length(actor_id) = 16),
     kind        TEXT    NOT NULL CHECK (kind IN (
-        'invoice', 'receipt', 'credit_note', 'debit_note', 'refund', 'write_off', 'opening_balance', 'void')),
+        'invoice', 'receipt', 'credit_note', 'debit_note', 'refund', 'write_off', 'opening_balance', 'void',
+        'bounce', 'allocation')),
     customer_id BLOB    NOT NULL CHECK (length(customer_id) = 16),
     item_id     BLOB    NOT NULL CHECK (length(item_id) = 16),
     date        TEXT    NOT NULL CHECK (length(date) = 10),
@@ -131,8 +133,8 @@ CREATE UNIQUE INDEX entries_by_number ON entries (owner_id, kind, year, number) 
 -- entry. They are few enough to be sorted: one more index by customer would be one more page that each posting touches
 -- somewhere in the middle. Voids are few, and looked for by themselves.
 CREATE INDEX entries_by_customer ON entries (owner_id, customer_id, date, seq, amount, kind);
-CREATE UNIQUE INDEX entries_void ON entries (owner_id, id) WHERE kind = 'void';
-CREATE INDEX entries_void_by_date ON entries (owner_id, date) WHERE kind = 'void';
+CREATE UNIQUE INDEX entries_without_item ON entries (owner_id, id) WHERE kind IN ('void', 'bounce', 'allocation');
+CREATE INDEX entries_reversing_by_date ON entries (owner_id, date) WHERE kind IN ('void', 'bounce');
 
 -- That an item has its entry, and an allocation its items, is left to whoever writes them: a reference would look them up
 -- once more for each row, and verification proves it.
@@ -152,6 +154,7 @@ CREATE TABLE items (
     free_from   TEXT    NOT NULL CHECK (free_from >= date),
     seq         INTEGER NOT NULL CHECK (seq > 0),
     voided_on     TEXT  CHECK (length(voided_on) = 10),
+    bounced       INTEGER NOT NULL CHECK (bounced IN (0, 1)),
     pending_until TEXT  CHECK (length(pending_until) = 10),
     updated_at  INTEGER NOT NULL,
     status      TEXT    NOT NULL GENERATED ALWAYS AS (
@@ -236,8 +239,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('entries', 'entries', '20000000 20000 1'),
     ('entries', 'entries_by_number', '20000000 20000 10000 5000 1'),
     ('entries', 'entries_by_customer', '20000000 20000 20 2 1 1 1'),
-    ('entries', 'entries_void', '200000 200 1'),
-    ('entries', 'entries_void_by_date', '200000 200 2'),
+    ('entries', 'entries_without_item', '200000 200 1'),
+    ('entries', 'entries_reversing_by_date', '200000 200 2'),
     ('items', 'items', '20000000 20000 1'),
     ('items', 'items_open', '2000000 2000 2 2 1 1'),
     ('items', 'items_by_status', '20000000 20000 10000 5000 1'),

@@ -30,7 +30,7 @@ macro_rules! documents_of {
             "SELECT {d.*}, {i.*} FROM (",
             $page,
             ") AS p
-            JOIN entries d ON d.owner_id = p.owner_id AND d.seq = p.seq
+            JOIN entries d ON d.owner_id = p.owner_id AND d.seq = p.seq AND d.body IS NOT NULL
             JOIN items i ON i.owner_id = d.owner_id AND i.id = d.item_id
             ORDER BY p.seq DESC"
         )
@@ -53,7 +53,7 @@ statements! { of_documents:
             given.width AS width, (
                 SELECT d.number FROM entries d
                 WHERE d.owner_id = given.owner_id AND d.kind = given.kind AND d.year = given.year
-                    AND substr(d.number, 1, length(given.prefix)) = given.prefix
+                    AND d.number IS NOT NULL AND substr(d.number, 1, length(given.prefix)) = given.prefix
                     AND ltrim(substr(d.number, length(given.prefix) + 1), '0123456789') = ''
                     AND (length(d.number) = length(given.prefix) + given.width
                         OR (length(d.number) > length(given.prefix) + given.width

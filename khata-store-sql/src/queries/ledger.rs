@@ -37,7 +37,7 @@ statements! { of_ledgers:
         SELECT {e.*}
         FROM {given JOIN} entries e ON e.owner_id = given.owner_id AND e.seq = (
             SELECT v.seq FROM entries v
-            WHERE v.owner_id = given.owner_id AND v.id = given.id AND v.kind = 'void' LIMIT 1
+            WHERE v.owner_id = given.owner_id AND v.id = given.id AND v.kind IN ('void', 'bounce', 'allocation') LIMIT 1
         )";
 
     ENTRIES_AFTER: Statement<(), Entry> = "
@@ -82,15 +82,18 @@ statements! { of_ledgers:
 
     /// Those that are open, those that later allocations touch, and those that later entries open or void.
     ITEMS_STANDING: Statement<(), Item> = concat!("
+        WITH changed AS MATERIALIZED (
+            SELECT e.owner_id, e.item_id AS item
+            FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3
+            UNION ALL
+            ", later_allocations!("a.owner_id, a.debit_id"), "
+            UNION ALL
+            ", later_allocations!("a.owner_id, a.credit_id"), "
+        )
         SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.customer_id = $2 AND i.open > 0
         UNION
-        SELECT {i.*} FROM items i WHERE i.owner_id = $1 AND i.id IN (
-            SELECT e.item_id FROM entries e WHERE e.owner_id = $1 AND e.customer_id = $2 AND e.date > $3
-            UNION ALL
-            ", later_allocations!("a.debit_id"), "
-            UNION ALL
-            ", later_allocations!("a.credit_id"), "
-        ) ORDER BY seq");
+        SELECT {i.*} FROM changed {CROSS} JOIN items i ON i.owner_id = changed.owner_id AND i.id = changed.item
+        ORDER BY seq");
 
     INSERT_ITEMS: Statement<Item> = "
         INSERT INTO items ({columns}) {rows}";
@@ -98,7 +101,7 @@ statements! { of_ledgers:
     UPDATE_ITEMS: Statement<Item> = "
         UPDATE items SET
             open = given.open, credited = given.credited, free_from = given.free_from, voided_on = given.voided_on,
-            pending_until = given.pending_until, updated_at = given.updated_at
+            bounced = given.bounced, pending_until = given.pending_until, updated_at = given.updated_at
         {FROM given WHERE} items.owner_id = given.owner_id AND items.id = given.id";
 
     ALLOCATIONS_BY_ENTRY: Statement<Entry, DatedAllocation> = "

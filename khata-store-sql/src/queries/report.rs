@@ -41,7 +41,7 @@ macro_rules! open_parts {
             UNION ALL
             SELECT i.customer_id, i.side, i.due, i.amount
             FROM entries e {CROSS} JOIN items i ON i.owner_id = e.owner_id AND i.id = e.item_id
-            WHERE e.owner_id = $1 AND e.kind = 'void' AND e.date > $2 AND i.date <= $2
+            WHERE e.owner_id = $1 AND e.kind IN ('void', 'bounce') AND e.date > $2 AND i.date <= $2
         )"
     };
 }
@@ -58,6 +58,7 @@ statements! { of_reports:
     ACCOUNT_LINES: Statement<(), Entry> = "
         SELECT {e.*} FROM entries e
         WHERE e.owner_id = $1 AND e.customer_id = $2 AND (e.date, e.seq) > ($3, $4) AND e.date <= $5
+            AND e.amount <> 0
         ORDER BY e.date, e.seq LIMIT $6 + 0";
 
     DAY_LINES: Statement<(), (Entry, CustomerName)> = "

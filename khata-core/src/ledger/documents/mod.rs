@@ -11,6 +11,7 @@ mod receipt;
 mod refund;
 mod write_off;
 
+use super::allocation::live;
 use super::book::{Book, Draft};
 use super::required_keys::RequiredKeys;
 use super::{Answer, EntryKind, Item, POST_DATED_DAYS_MAX, Posting, Side, Totals};
@@ -165,12 +166,31 @@ fn postable<'b>(
     customer.filter(|_| faults.is_empty()).ok_or(Error::Invalid(faults))
 }
 
-/// Checks the explicit allocations of a credit: the debits are of its customer, not void, and have the amounts open.
+/// Checks the explicit allocations of a new credit: the debits are of its customer, not void, and have the amounts open.
 fn payable(
     book: &Book<'_>,
     owner: OwnerId,
     customer: CustomerId,
     rows: &[NewAllocation],
+) -> Result<(), Error> {
+    allocatable(book, owner, customer, rows, |debit| debit.open)
+}
+
+/// Checks the explicit allocations of a credit that is allocated otherwise, whose own payments are taken back first.
+pub(super) fn payable_after(book: &Book<'_>, credit: &Item, rows: &[NewAllocation]) -> Result<(), Error> {
+    let paid: Vec<_> = live(book.allocations(credit.owner, credit.id)).into_iter().cloned().collect();
+    allocatable(book, credit.owner, credit.customer, rows, |debit| {
+        let own = paid.iter().filter(|row| row.debit == debit.id).map(|row| row.amount);
+        Money::checked_sum(own.chain([debit.open])).unwrap_or(debit.open)
+    })
+}
+
+fn allocatable(
+    book: &Book<'_>,
+    owner: OwnerId,
+    customer: CustomerId,
+    rows: &[NewAllocation],
+    open: impl Fn(&Item) -> Money,
 ) -> Result<(), Error> {
     let faults = rows.iter().enumerate().filter_map(|(at, NewAllocation { pays, amount })| {
         let debit = |fault: Violation| Some(fault.at(format!("allocations/{at}/{}", pays.field())));
@@ -181,7 +201,7 @@ fn payable(
                 debit(Violation::new("other_customer", "belongs to another customer"))
             }
             Some(item) if item.is_void() => debit(Violation::new("void", "is void")),
-            Some(item) if *amount > item.open => {
+            Some(item) if *amount > open(item) => {
                 let fault = Violation::new("beyond_open", "exceeds what is outstanding of the document");
                 Some(fault.at(format!("allocations/{at}/amount")))
             }
@@ -191,7 +211,7 @@ fn payable(
     crate::form::sound(faults.map(Some))
 }
 
-fn explicit(rows: &[NewAllocation]) -> Vec<(ItemId, Money)> {
+pub(super) fn explicit(rows: &[NewAllocation]) -> Vec<(ItemId, Money)> {
     rows.iter().map(|row| (row.pays.item(), row.amount)).collect()
 }
 

@@ -33,7 +33,7 @@ impl ReportRepository for MemoryStore {
         let sum = |counts: &dyn Fn(&Entry) -> bool| {
             sum(entries.iter().filter(|entry| counts(entry)).map(|entry| entry.amount))
         };
-        let lines = entries.iter().filter(|entry| within(entry) && !passed(entry));
+        let lines = entries.iter().filter(|entry| within(entry) && !passed(entry) && !entry.amount.is_zero());
         Ok(Extract {
             customer: book.customer(customer).cloned().ok_or(StoreError::NotFound)?,
             before: sum(&|entry| entry.date < selection.from)?,
@@ -124,7 +124,7 @@ fn open(book: &Book, as_of: Date) -> Result<Vec<OpenSum>, StoreError> {
     let mut sums: BTreeMap<(CustomerId, Side, Date), Vec<Money>> = BTreeMap::new();
     for item in book.items.values().filter(|item| item.date <= as_of) {
         let later = book.allocations().filter(|row| row.touches(item.id) && row.effective > as_of);
-        let voids = book.entries.values().filter(|row| row.kind == EntryKind::Void && row.item == item.id);
+        let voids = book.entries.values().filter(|row| row.kind.reverses() && row.item == item.id);
         let parts = sums.entry((item.customer, item.side, item.due)).or_default();
         parts.push(item.open);
         parts.extend(later.map(|row| row.amount));

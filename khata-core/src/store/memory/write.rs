@@ -101,6 +101,7 @@ fn check_items(state: &State, writes: &Writes) -> Result<(), StoreError> {
             credited: item.credited.clone(),
             free_from: item.free_from,
             voided_on: item.voided_on,
+            bounced: item.bounced,
             pending_until: item.pending_until,
             updated_at: item.updated_at,
             ..old.clone()
@@ -171,6 +172,7 @@ fn put(state: &mut State, writes: &Writes) {
         let customer = &mut known.expect("the customer of a balance exists").customer;
         (customer.totals, customer.last_seq, customer.revision) = (row.totals, row.last_seq, row.revision);
         customer.post_dated.clone_from(&row.post_dated);
+        customer.bounced_cheques = row.bounced_cheques;
     }
     for entry in &writes.entries {
         let book = book(state, entry.owner);
