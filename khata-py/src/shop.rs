@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use khata_core::Error;
+use khata_core::bounce::{Bounce, BounceTerms};
 use khata_core::customer::{CustomerOrder, CustomerUpdate, NewCustomer, Removal};
 use khata_core::documents::{
     CreditNote, DebitNote, Invoice, InvoiceStatus, NewCreditNote, NewDebitNote, NewInvoice,
@@ -16,11 +17,12 @@ use khata_core::documents::{
 use khata_core::error::Violation;
 use khata_core::export::Format;
 use khata_core::form::{Form, Raw};
-use khata_core::id::SessionId;
+use khata_core::id::{CreditNoteId, ReceiptId, SessionId};
 use khata_core::number::DocumentKind;
 use khata_core::numbering::NewNumbering;
 use khata_core::owner::OwnerUpdate;
 use khata_core::page::Limit;
+use khata_core::reallocation::{Reallocation, ReallocationTerms};
 use khata_core::shop::{CustomerFilter, DocumentFilter, StatementFilter};
 use khata_core::text::Tag;
 use pyo3::prelude::*;
@@ -335,6 +337,40 @@ sync_async! {
             dry_run: bool, idempotency_key: Option<&str>,
         ) -> Row {
             this.void::<DebitNote>(py, debit_note, (reason, date), Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Reverses the receipt of a cheque that bounced: what it had paid is owed again, by the old due dates. A `charge` is
+        /// added by a debit note.
+        ///
+        /// Raises NotFound, Invalid, Conflict (`not_a_cheque`, `already_void`, `period_locked`).
+        #[pyo3(signature = (receipt, /, *, dry_run = false, idempotency_key = None, **fields))]
+        fn bounce_receipt(
+            this, py, receipt: &Bound<'_, PyAny>, dry_run: bool, idempotency_key: Option<&str>; fields: BounceTerms
+        ) -> Row {
+            let bounce = Bounce { receipt: form::id(receipt)?, terms: this.input(py, fields)? };
+            this.perform(py, bounce, Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Has a receipt pay these invoices and debit notes in place of what it paid, from a day on, by default today; what
+        /// is left pays what is due first.
+        ///
+        /// Raises NotFound, Invalid, Conflict (`already_void`, `period_locked`).
+        #[pyo3(signature = (receipt, /, *, dry_run = false, idempotency_key = None, **fields))]
+        fn allocate_receipt(
+            this, py, receipt: &Bound<'_, PyAny>, dry_run: bool, idempotency_key: Option<&str>; fields: ReallocationTerms
+        ) -> Row {
+            let new = Reallocation::<ReceiptId> { credit: form::id(receipt)?, terms: this.input(py, fields)? };
+            this.perform(py, new, Options { over_limit: false, dry_run, key: idempotency_key })
+        }
+
+        /// Has a credit note pay other debits, as `allocate_receipt` does a receipt.
+        #[pyo3(signature = (credit_note, /, *, dry_run = false, idempotency_key = None, **fields))]
+        fn allocate_credit_note(
+            this, py, credit_note: &Bound<'_, PyAny>, dry_run: bool, idempotency_key: Option<&str>;
+            fields: ReallocationTerms
+        ) -> Row {
+            let new = Reallocation::<CreditNoteId> { credit: form::id(credit_note)?, terms: this.input(py, fields)? };
+            this.perform(py, new, Options { over_limit: false, dry_run, key: idempotency_key })
         }
 
         /// Posts many customers and documents in their order, as fast as the database takes them, and returns the

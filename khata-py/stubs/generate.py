@@ -61,6 +61,7 @@ ROWS = {
     for described in INPUTS.values()
     for member in described["members"]
     for row in re.findall(r"Sequence\[(\w+)\]", member["annotation"])
+    if row != "str"
 }
 
 # The classes of results that the module has, and the types of arguments.

@@ -61,4 +61,4 @@ def test_rust_reads_what_python_wrote(tmp_path: Path) -> None:
     assert heads(url) == [json.loads(head.json)]
     kept = tmp_path / "head"
     kept.write_text(head.json + "\n")
-    assert "sound: 4 entries, 2 documents and 1 customers agree" in program(url, "verify", "--head", str(kept))
+    assert "sound: 4 entries, 3 documents and 1 customers agree" in program(url, "verify", "--head", str(kept))

@@ -14,6 +14,7 @@ CORE = Path(__file__).parents[2] / "khata-core/src"
 # What another method of Python's stands for.
 STANDS_FOR = {
     "preview": "add_invoice",
+    "replacing_opening": "replace_opening_balance",
     "perform": "add_invoice",
     "register_from": "register",
     "post": "add_invoice",
@@ -52,7 +53,7 @@ def test_the_fields_of_inputs_are_arguments_with_names() -> None:
     for cls in (khata.Shop, khata.AsyncShop):
         assert str(inspect.signature(cls.update_customer)) == (
             "(self, customer, /, *, name=Ellipsis, firm_name=Ellipsis, mobile_number=Ellipsis, "
-            "alternate_mobile=Ellipsis, email=Ellipsis, address=Ellipsis, notes=Ellipsis, city=Ellipsis, "
+            "alternate_mobile=Ellipsis, email=Ellipsis, address=Ellipsis, notes=Ellipsis, tags=Ellipsis, city=Ellipsis, "
             "state=Ellipsis, gst_number=Ellipsis, credit_limit=Ellipsis, revision=None)"
         )
     taken = inspect.signature(khata.Shop.add_receipt).parameters

@@ -336,3 +336,79 @@ def test_what_answers_nothing_answers_none(url: str, book: khata.Khata, either: 
 
     calls: list[Callable[[], object]] = [book.ping, either.logout, either.logout_all, lambda: asyncio.run(awaited())]
     assert [call() for call in calls] == [None, None, None, [None, None, None]]
+
+
+def test_an_opening_balance_is_entered_again(either: khata.Shop) -> None:
+    asha = either.add_customer(name="Asha", opening_balance=5000, opening_date=DAY)
+    assert asha.mobile_number is None
+    (wrong,) = either.opening_balances(customer_id=asha.id)
+    assert (wrong.amount, wrong.outstanding_amount, wrong.opening_number) == (5000, 5000, "OPB/2026-27/0001")
+    with pytest.raises(khata.Conflict) as one_more:
+        either.add_opening_balance(customer_id=asha.id, date=DAY, amount=1)
+    assert one_more.value.code == "has_opening_balance"
+    assert either.replace_opening_balance(asha, date=DAY, amount=500, dry_run=True).amount == 500
+    assert either.customer(asha).balance == 5000
+    right = either.replace_opening_balance(asha, date=DAY, amount=500, note="a zero too many", idempotency_key="o")
+    assert either.replace_opening_balance(asha, date=DAY, amount=500, note="a zero too many", idempotency_key="o") == right
+    assert either.opening_balance(right) == right
+    assert either.opening_balance(wrong).status == "void"
+    assert either.customer(asha).balance == 500
+    assert either.void_opening_balance(right, reason="paid long ago", date=DAY).outstanding_amount == 0
+    assert either.add_opening_balance(customer_id=asha.id, date=DAY, amount=-20).unapplied_amount == 20
+
+
+def test_a_cheque_bounces(either: khata.Shop, ravi: khata.Customer) -> None:
+    invoice = either.add_invoice(**bill(ravi, 100))
+    cheque = either.add_receipt(
+        customer_id=ravi.id,
+        date=DAY,
+        amount=100,
+        payment_type="cheque",
+        cheque_number="000123",
+        cheque_bank="State Bank",
+        cheque_date=DAY,
+    )
+    assert (cheque.cheque_number, cheque.cheque_bank, str(cheque.cheque_date)) == ("000123", "State Bank", str(DAY))
+    assert either.bounce_receipt(cheque, date=DAY, reason="no funds", dry_run=True).status == "bounced"
+    bounced = either.bounce_receipt(cheque, date=DAY, reason="no funds", charge="50", idempotency_key="b")
+    assert either.bounce_receipt(cheque, date=DAY, reason="no funds", charge=50, idempotency_key="b") == bounced
+    assert (bounced.status, either.invoice(invoice).status) == ("bounced", "unpaid")
+    assert [note.total_amount for note in either.debit_notes()] == [50]
+    assert (either.customer(ravi).bounced_cheques, either.customer(ravi).balance) == (1, 150)
+    with pytest.raises(khata.Conflict) as cash:
+        either.bounce_receipt(either.add_receipt(**payment(ravi, 1)), date=DAY, reason="?")
+    assert cash.value.code == "not_a_cheque"
+
+
+def test_a_credit_pays_another_debit(either: khata.Shop, ravi: khata.Customer) -> None:
+    first, second = either.add_invoice(**bill(ravi, 100)), either.add_invoice(**bill(ravi, 100))
+    receipt = either.add_receipt(**payment(ravi, 100))
+    rows = [{"invoice_id": second.id, "amount": 60}]
+    assert either.allocate_receipt(receipt, allocations=rows, dry_run=True).id == receipt.id
+    moved = either.allocate_receipt(receipt, allocations=rows, date=DAY)
+    assert [(part.invoice_id, part.amount) for part in moved.allocations] == [(first.id, 40), (second.id, 60)]
+    note = either.add_credit_note(invoice_id=second.id, date=DAY, gross_amount=30)
+    moved_note = either.allocate_credit_note(note, allocations=[{"invoice_id": first.id, "amount": 30}])
+    assert [part.invoice_id for part in moved_note.allocations] == [first.id]
+    with pytest.raises(khata.Invalid) as too_much:
+        either.allocate_receipt(receipt, allocations=[{"invoice_id": first.id, "amount": 101}])
+    assert [fault.code for fault in too_much.value.errors] == ["over_allocated"]
+    assert either.verify().is_sound
+
+
+def test_numbers_go_on_after_those_of_the_old_book(either: khata.Shop, ravi: khata.Customer) -> None:
+    assert either.set_numbering(kind="invoice", year=2026, after="15422").next == "15423"
+    assert either.add_invoice(**bill(ravi, 1)).invoice_number == "15423"
+    assert ("invoice", 2026, "15424") in [(series.kind, series.year, series.next) for series in either.numbers()]
+    with pytest.raises(khata.Invalid) as used:
+        either.set_numbering(kind="invoice", year=2026, next="15423")
+    assert [(fault.field, fault.code) for fault in used.value.errors] == [("next", "number_used")]
+
+
+def test_customers_are_grouped_by_tags(either: khata.Shop) -> None:
+    asha = either.add_customer(name="Asha", tags=["Wholesale", "Market Road"])
+    either.add_customer(name="Bina", tags=("retail",))
+    assert asha.tags == ("Wholesale", "Market Road")
+    assert [found.id for found in either.customers(tag="wholesale")] == [asha.id]
+    assert either.update_customer(asha, tags=None).tags is None
+    assert list(either.customers(tag="wholesale")) == []

@@ -68,6 +68,7 @@ def test_every_table_goes_to_a_folder(filled: khata.Shop, tmp_path: Path) -> Non
         "debitnotes",
         "refunds",
         "writeoffs",
+        "openings",
         "allocations",
     )
     assert {path.name for path in folder.iterdir()} == {f"{table}.csv" for table in tables}

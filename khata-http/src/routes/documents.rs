@@ -19,7 +19,7 @@ use khata_core::ledger::explain::ExplainedItem;
 use khata_core::opening_balance::OpeningBalance;
 use khata_core::page::{Limit, Page};
 use khata_core::receipt::Receipt;
-use khata_core::record::Input as _;
+use khata_core::record::Input;
 use khata_core::refund::Refund;
 use khata_core::shop::{DocumentFilter, Operation as ShopOperation};
 use khata_core::void::{Void, VoidTerms};
@@ -438,40 +438,60 @@ async fn void<D: Routed>(
     body: JsonBody,
 ) -> Result<Answer, Problem> {
     let document: D::Id = id.read()?;
-    let (key, dry_run, terms) = match void_terms(query, &key, &body, &shop) {
-        Ok(asked) => asked,
-        Err(problem) => return Err(missing::<D>(&shop, document).await.unwrap_or(problem)),
-    };
-    let void = D::Void::from(Void { document, terms });
-    if dry_run {
-        return Ok(Answer::ok(&Wire(&shop.preview(void).await?, shop.currency())));
-    }
-    match shop.perform(void, key).await {
-        Ok(voided) => {
-            let body = Wire(&voided.value, shop.currency());
-            Ok(Answer::ok(&body).version_by_body().replayed(voided.replayed))
-        }
-        Err(error @ Error::IdempotencyMismatch) => {
-            Err(missing::<D>(&shop, document).await.unwrap_or_else(|| error.into()))
-        }
-        Err(error) => Err(error.into()),
-    }
+    let asked = Asked { query, key, body };
+    asked.about(&shop, document, move |terms: VoidTerms| D::Void::from(Void { document, terms })).await
 }
 
-fn void_terms(
-    query: Query,
-    key: &KeyHeader,
-    body: &JsonBody,
-    shop: &Shop,
-) -> Result<(Option<IdempotencyKey>, bool, VoidTerms), Problem> {
-    let key = key.key()?;
-    let form = body.form()?;
-    let (dry_run, terms) = both(dry_run(query), VoidTerms::from_form(form, shop.currency()))?;
-    Ok((key, dry_run, terms))
+/// A request for something that becomes of a document.
+pub(super) struct Asked {
+    pub(super) query: Query,
+    pub(super) key: KeyHeader,
+    pub(super) body: JsonBody,
+}
+
+impl Asked {
+    /// Reads the body, and performs the operation, or previews it.
+    pub(super) async fn about<D, T, O>(
+        self,
+        shop: &Shop,
+        document: D::Id,
+        operation: impl FnOnce(T) -> O + Send,
+    ) -> Result<Answer, Problem>
+    where
+        D: DocumentType,
+        T: Input + Send,
+        O: ShopOperation<Output = D> + Send,
+    {
+        let (key, dry_run, terms) = match self.read::<T>(shop) {
+            Ok(asked) => asked,
+            Err(problem) => return Err(missing::<D>(shop, document).await.unwrap_or(problem)),
+        };
+        let operation = operation(terms);
+        if dry_run {
+            return Ok(Answer::ok(&Wire(&shop.preview(operation).await?, shop.currency())));
+        }
+        match shop.perform(operation, key).await {
+            Ok(done) => {
+                let body = Wire(&done.value, shop.currency());
+                Ok(Answer::ok(&body).version_by_body().replayed(done.replayed))
+            }
+            Err(error @ Error::IdempotencyMismatch) => {
+                Err(missing::<D>(shop, document).await.unwrap_or_else(|| error.into()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn read<T: Input>(self, shop: &Shop) -> Result<(Option<IdempotencyKey>, bool, T), Problem> {
+        let key = self.key.key()?;
+        let form = self.body.form()?;
+        let (dry_run, terms) = both(dry_run(self.query), T::from_form(form, shop.currency()))?;
+        Ok((key, dry_run, terms))
+    }
 }
 
 /// The problem with the document in the path, which comes before what is wrong with the rest of a request.
-async fn missing<D: Routed>(shop: &Shop, id: D::Id) -> Option<Problem> {
+async fn missing<D: DocumentType>(shop: &Shop, id: D::Id) -> Option<Problem> {
     shop.document::<D>(id).await.err().map(Problem::from)
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod documents;
 mod entries;
 mod explain;
 mod export;
+mod receipts;
 mod reports;
 mod service;
 mod shopowners;
@@ -25,6 +26,7 @@ pub(crate) fn api(app: &App, share: Share) -> OpenApiRouter<App> {
         .merge(shopowners::profile())
         .merge(customers::guarded())
         .merge(documents::guarded())
+        .merge(receipts::guarded())
         .merge(explain::guarded())
         .merge(statement::guarded())
         .merge(reports::guarded())

@@ -193,6 +193,7 @@ fn plain(ty: Type, nullable: bool, doc: &str) -> Schema {
         Type::Integer => of(JsonType::Integer).format(known(KnownFormat::Int64)).minimum(Some(0)).into(),
         Type::Flag => of(JsonType::Boolean).into(),
         Type::Texts => ArrayBuilder::new()
+            .schema_type(json_type(JsonType::Array, nullable))
             .items(utoipa::openapi::Object::with_type(JsonType::String))
             .description(Some(doc))
             .into(),

@@ -28,6 +28,7 @@ pub(crate) fn customer() -> Value {
         "email": "asha@example.com",
         "address": "12, M G Road\nPune",
         "notes": "Pays on the 5th",
+        "tags": ["Wholesale", "Market Road"],
         "city": "Pune",
         "state": "Maharashtra",
         "gstNumber": "27AAPFU0939F1ZV",
@@ -91,12 +92,16 @@ pub(crate) fn void() -> Value {
 
 /// How a credit or a refund shows that it paid an amount of an invoice.
 pub(crate) fn paid(invoice: &Value, amount: i64) -> Value {
-    json!({ "invoiceId": invoice["id"], "debitNoteId": null, "refundId": null, "amount": amount })
+    json!({
+        "invoiceId": invoice["id"], "debitNoteId": null, "refundId": null, "openingBalanceId": null, "amount": amount,
+    })
 }
 
 /// How a debit shows that it was paid by a document of a kind, whose field is named.
 pub(crate) fn paid_by(field: &str, document: &Value, amount: i64) -> Value {
-    let nobody = json!({ "receiptId": null, "creditNoteId": null, "writeOffId": null, "amount": amount });
+    let nobody = json!({
+        "receiptId": null, "creditNoteId": null, "writeOffId": null, "openingBalanceId": null, "amount": amount,
+    });
     with(&nobody, field, document.clone())
 }
 

@@ -28,12 +28,14 @@ async fn adding_a_customer_answers_with_all_of_it(app: TestApp) {
         "email": "asha@example.com",
         "address": "12, M G Road\nPune",
         "notes": "Pays on the 5th",
+        "tags": ["Wholesale", "Market Road"],
         "city": "Pune",
         "state": "Maharashtra",
         "gstNumber": "27AAPFU0939F1ZV",
         "creditLimit": 50000,
         "balance": 250.5,
         "postDated": { "debit": 0, "credit": 0 },
+        "bouncedCheques": 0,
         "archivedAt": null,
         "createdAt": "2026-11-24T08:16:20.000Z",
         "updatedAt": "2026-11-24T08:16:20.000Z",
@@ -44,12 +46,14 @@ async fn adding_a_customer_answers_with_all_of_it(app: TestApp) {
     assert_eq!(got.header("etag"), reply.header("etag"));
 }
 
-async fn a_customer_needs_a_name_and_a_number(app: TestApp) {
+async fn a_customer_needs_no_more_than_a_name(app: TestApp) {
     let shop = app.shop().await;
-    let customer = add(&shop, json!({ "name": " Asha ", "mobileNumber": "9123456789", "city": null })).await;
+    let customer = add(&shop, json!({ "name": " Asha ", "city": null })).await;
     assert_eq!((&customer["name"], &customer["balance"]), (&json!("Asha"), &json!(0)));
     for absent in [
         "firmName",
+        "mobileNumber",
+        "tags",
         "alternateMobile",
         "email",
         "address",
@@ -207,10 +211,9 @@ async fn an_update_clears_no_field_that_must_be_there(app: TestApp) {
     let shop = app.shop().await;
     let customer = shop.customer("Asha").await;
     let path = format!("/api/customers/update/{}", id(&customer));
-    let update = json!({ "name": null, "mobileNumber": null, "openingBalance": 5, "balance": 0 });
+    let update = json!({ "name": null, "openingBalance": 5, "balance": 0 });
     shop.put(&path).json(&update).await.expect_faults(&[
         ("name", "required"),
-        ("mobileNumber", "required"),
         ("openingBalance", "unknown_field"),
         ("balance", "unknown_field"),
     ]);
@@ -275,7 +278,7 @@ async fn a_customer_with_a_balance_stays(app: TestApp) {
 
 over_every_store![
     adding_a_customer_answers_with_all_of_it,
-    a_customer_needs_a_name_and_a_number,
+    a_customer_needs_no_more_than_a_name,
     a_number_belongs_to_one_customer_of_a_shop,
     an_opening_balance_may_be_of_either_sign,
     the_list_is_found_in_three_orders,

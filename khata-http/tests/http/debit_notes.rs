@@ -60,7 +60,7 @@ async fn it_needs_no_invoice_and_can_be_paid_by_name(app: TestApp) {
     let receipt = bodies::plain_receipt(&customer, 5);
     let named = with(&receipt, "allocations", json!([{ "debitNoteId": id(&fee), "amount": 5 }]));
     let receipt = shop.post("/api/receipts/add").json(&named).await.expect(201).json();
-    let paid = json!({ "invoiceId": null, "debitNoteId": fee["id"], "refundId": null, "amount": 5 });
+    let paid = with(&bodies::paid(&Value::Null, 5), "debitNoteId", fee["id"].clone());
     assert_eq!(receipt["allocations"], json!([paid]));
     let listed = shop.get("/api/debitnotes/shop?status=paid").await.expect(200).json();
     assert_eq!(listed[0]["id"], fee["id"]);

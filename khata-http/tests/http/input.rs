@@ -8,19 +8,19 @@ use crate::bodies::{self, text_with, without};
 use crate::over_every_store;
 
 /// Values as JSON text, and the code that each must get.
-type Bad = Vec<(String, &'static str)>;
+pub(crate) type Bad = Vec<(String, &'static str)>;
 
-fn bad(values: &[(&str, &'static str)]) -> Bad {
+pub(crate) fn bad(values: &[(&str, &'static str)]) -> Bad {
     values.iter().map(|(value, code)| ((*value).to_owned(), *code)).collect()
 }
 
 /// What is no text at all, and beside it what is no text of that kind.
-fn texts(others: &[(&str, &'static str)]) -> Bad {
+pub(crate) fn texts(others: &[(&str, &'static str)]) -> Bad {
     let wrong = ["5", "1.5", "true", "[]", "{}", "[\"x\"]"].map(|value| (value, "wrong_type"));
     bad(&[&wrong, others].concat())
 }
 
-fn free_text(characters_max: usize) -> Bad {
+pub(crate) fn free_text(characters_max: usize) -> Bad {
     let long = format!("\"{}\"", "क".repeat(characters_max + 1));
     let mut bad = texts(&[
         (r#""""#, "empty"),
@@ -42,11 +42,22 @@ fn email() -> Bad {
     ])
 }
 
-fn one_line() -> Bad {
+pub(crate) fn one_line() -> Bad {
     let mut bad = free_text(200);
     bad.push((r#""a\nb""#.to_owned(), "control_character"));
     bad.push((r#""a\tb""#.to_owned(), "control_character"));
     bad
+}
+
+fn tags() -> Bad {
+    bad(&[
+        ("5", "wrong_type"),
+        (r#""wholesale""#, "wrong_type"),
+        ("{}", "wrong_type"),
+        ("[5]", "wrong_type"),
+        (r#"[""]"#, "empty"),
+        (r#"["a", "A"]"#, "tag_repeated"),
+    ])
 }
 
 fn mobile_number() -> Bad {
@@ -64,7 +75,7 @@ fn gstin() -> Bad {
     ])
 }
 
-fn date() -> Bad {
+pub(crate) fn date() -> Bad {
     texts(&[
         (r#""""#, "invalid_date"),
         (r#""31/02/2026""#, "invalid_date"),
@@ -78,7 +89,7 @@ fn date() -> Bad {
     ])
 }
 
-fn signed_amount() -> Bad {
+pub(crate) fn signed_amount() -> Bad {
     bad(&[
         ("true", "wrong_type"),
         ("[]", "wrong_type"),
@@ -108,7 +119,7 @@ fn amount() -> Bad {
     bad
 }
 
-fn positive_amount() -> Bad {
+pub(crate) fn positive_amount() -> Bad {
     let mut bad = signed_amount();
     for value in ["0", "-0.01", "\"0.00\""] {
         bad.push((value.to_owned(), "not_positive"));
@@ -116,14 +127,14 @@ fn positive_amount() -> Bad {
     bad
 }
 
-fn document_number() -> Bad {
+pub(crate) fn document_number() -> Bad {
     let invalid = ["", "12345678901234567", "A 1", "A_1", "नं१", "A\\n"];
     let mut bad = texts(&[]);
     bad.extend(invalid.map(|text| (format!("\"{text}\""), "invalid_document_number")));
     bad
 }
 
-fn some_id() -> Bad {
+pub(crate) fn some_id() -> Bad {
     texts(&[
         (r#""""#, "not_found"),
         (r#""17""#, "not_found"),
@@ -140,7 +151,13 @@ fn password() -> Bad {
 }
 
 /// Sends a sound body with each bad value in turn.
-async fn refuses(shop: &TestShop, method: Method, path: &str, body: &Value, fields: Vec<(&str, Bad)>) {
+pub(crate) async fn refuses(
+    shop: &TestShop,
+    method: Method,
+    path: &str,
+    body: &Value,
+    fields: Vec<(&str, Bad)>,
+) {
     let before = shop.census().await;
     for (field, values) in fields {
         for (value, code) in values {
@@ -158,7 +175,7 @@ async fn refuses(shop: &TestShop, method: Method, path: &str, body: &Value, fiel
 }
 
 /// Leaves out each required field in turn, then all of them, and makes each of them null.
-async fn requires(shop: &TestShop, path: &str, body: &Value, fields: &[&str]) {
+pub(crate) async fn requires(shop: &TestShop, path: &str, body: &Value, fields: &[&str]) {
     let before = shop.census().await;
     let mut bare = body.clone();
     for field in fields {
@@ -173,7 +190,13 @@ async fn requires(shop: &TestShop, path: &str, body: &Value, fields: &[&str]) {
 }
 
 /// Sends fields that are the server's to set, or nobody's.
-async fn knows_no_other(shop: &TestShop, method: Method, path: &str, body: &Value, fields: &[&str]) {
+pub(crate) async fn knows_no_other(
+    shop: &TestShop,
+    method: Method,
+    path: &str,
+    body: &Value,
+    fields: &[&str],
+) {
     let mut more = body.clone();
     for field in fields {
         more[field] = Value::Null;
@@ -237,6 +260,7 @@ async fn new_customers(app: TestApp) {
         ("email", email()),
         ("address", free_text(2_000)),
         ("notes", free_text(2_000)),
+        ("tags", tags()),
         ("city", one_line()),
         ("state", one_line()),
         ("gstNumber", gstin()),
@@ -245,7 +269,7 @@ async fn new_customers(app: TestApp) {
         ("creditLimit", amount()),
     ];
     refuses(&shop, Method::POST, path, &body, fields).await;
-    requires(&shop, path, &body, &["name", "mobileNumber"]).await;
+    requires(&shop, path, &body, &["name"]).await;
     let unknown = ["id", "shopOwnerId", "balance", "archivedAt", "createdAt", "Name"];
     knows_no_other(&shop, Method::POST, path, &body, &unknown).await;
     shop.post(path).json(&body).await.expect(201);
@@ -264,6 +288,7 @@ async fn changed_customers(app: TestApp) {
         ("email", email()),
         ("address", free_text(2_000)),
         ("notes", free_text(2_000)),
+        ("tags", tags()),
         ("city", one_line()),
         ("state", one_line()),
         ("gstNumber", gstin()),

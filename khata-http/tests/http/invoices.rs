@@ -216,10 +216,11 @@ async fn an_opening_balance_pays_too(app: TestApp) {
     let shop = app.shop().await;
     let customer = with(&bodies::customer(), "openingBalance", -40);
     let customer = shop.post("/api/customers/add").json(&customer).await.expect(201).json();
+    let opening = shop.get("/api/openings/shop").await.expect(200).json()[0].clone();
     let invoice = shop.invoice(&customer, 40).await;
     assert_eq!(invoice["status"], "paid");
     let got = shop.get(format!("/api/invoices/{}", id(&invoice))).await.expect(200).json();
-    assert_eq!(got["allocations"], json!([bodies::paid_by("receiptId", &Value::Null, 40)]));
+    assert_eq!(got["allocations"], json!([bodies::paid_by("openingBalanceId", &opening["id"], 40)]));
 }
 
 async fn lists_are_newest_first_and_filtered(app: TestApp) {

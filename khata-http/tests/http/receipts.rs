@@ -25,6 +25,9 @@ async fn adding_a_receipt_answers_with_all_of_it(app: TestApp) {
         "amount": 500,
         "paymentType": "upi",
         "reference": "UTR 423456789012",
+        "chequeNumber": null,
+        "chequeBank": null,
+        "chequeDate": null,
         "allocations": receipt["allocations"],
         "unappliedAmount": 50,
         "status": "recorded",
@@ -69,7 +72,9 @@ async fn an_opening_balance_is_paid_first(app: TestApp) {
     let customer = shop.post("/api/customers/add").json(&bodies::customer()).await.expect(201).json();
     shop.invoice(&customer, 100).await;
     let receipt = shop.receipt(&customer, 250).await;
-    assert_eq!(receipt["allocations"], json!([bodies::paid(&Value::Null, 250)]));
+    let opening = shop.get("/api/openings/shop").await.expect(200).json()[0]["id"].clone();
+    let paid = with(&bodies::paid(&Value::Null, 250), "openingBalanceId", opening);
+    assert_eq!(receipt["allocations"], json!([paid]));
 }
 
 async fn a_number_is_used_once_in_a_year(app: TestApp) {

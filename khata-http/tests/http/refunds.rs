@@ -40,8 +40,8 @@ async fn adding_a_refund_answers_with_all_of_it(app: TestApp) {
     assert_eq!(refund, expected);
     assert_eq!(shop.get(path).await.expect(200).json(), expected);
     let paid = shop.get(format!("/api/receipts/{}", id(&receipt))).await.expect(200).json();
-    let by_refund =
-        json!({ "invoiceId": null, "debitNoteId": null, "refundId": refund["id"], "amount": 30.5 });
+    let mut by_refund = bodies::with(&bodies::paid(&Value::Null, 0), "refundId", refund["id"].clone());
+    by_refund["amount"] = json!(30.5);
     assert_eq!((&paid["allocations"], &paid["unappliedAmount"]), (&json!([by_refund]), &json!(69.5)));
     assert_eq!(shop.customer_now(&customer).await["balance"], json!(-69.5));
 }

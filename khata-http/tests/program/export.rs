@@ -45,6 +45,7 @@ fn each_table_is_a_file_of_a_folder() {
         "receipts",
         "refunds",
         "writeoffs",
+        "openings",
     ]
     .map(|table| format!("{table}.csv"));
     assert_eq!(names(&folder.path().join("out/tables")), tables);

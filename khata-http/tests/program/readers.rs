@@ -160,16 +160,23 @@ async fn they_agree_on_every_kind_of_entry() {
                 "note": name
             });
             let receipt = post("receipts/add", receipt).await;
-            if kind == "card" {
-                let path = format!("/api/receipts/{}/void", receipt["id"].as_str().unwrap());
-                client.post(&path, json!({ "reason": "mistyped" }), StatusCode::OK).await;
+            let becomes = match kind {
+                "card" => Some(("void", json!({ "reason": "mistyped" }))),
+                "cheque" => Some(("bounce", json!({ "date": "2026-11-21", "reason": name, "charge": 7 }))),
+                "other" => Some(("allocate", json!({ "allocations": [] }))),
+                _ => None,
+            };
+            if let Some((what, body)) = becomes {
+                let path = format!("/api/receipts/{}/{what}", receipt["id"].as_str().unwrap());
+                client.post(&path, body, StatusCode::OK).await;
             }
         }
     }
     let balances = agree(&folder, &client).await;
     let of = |account: &str| balances.get(account).copied().unwrap_or_default();
     assert_eq!((of("Assets:Cash"), of("Assets:Card"), of("Assets:Other")), (500, 0, 3000));
-    assert_eq!(of("Income:Sales"), -5 * 90_000);
+    assert_eq!(of("Assets:Cheque"), 0);
+    assert_eq!(of("Income:Sales"), -5 * (90_000 + 700));
     assert_eq!(of("Liabilities:GST:CGST"), -5 * 8_100);
     assert_eq!(of("Equity:Opening-Balances"), -(7000 + 2000 - 3000 - 8000 - 13000));
     assert_eq!(balances.values().sum::<i64>(), 0);

@@ -401,7 +401,7 @@ class Customer(_Record):
         """Name of the customer's firm."""
 
     @property
-    def mobile_number(self) -> str:
+    def mobile_number(self) -> str | None:
         """Mobile number, unique in the shop; archived customers count."""
 
     @property
@@ -421,6 +421,10 @@ class Customer(_Record):
         """Notes about the customer, for the shop alone."""
 
     @property
+    def tags(self) -> tuple[str, ...] | None:
+        """Tags, by which the shop groups its customers; none if there are none."""
+
+    @property
     def city(self) -> str | None:
         """City."""
 
@@ -435,6 +439,10 @@ class Customer(_Record):
     @property
     def credit_limit(self) -> Decimal | None:
         """Maximum amount that the customer may owe."""
+
+    @property
+    def bounced_cheques(self) -> int:
+        """Number of the customer's cheques that bounced."""
 
     @property
     def archived_at(self) -> datetime | None:
@@ -732,9 +740,7 @@ class Entry(_Record):
 
     @property
     def item_id(self) -> UUID:
-        """The item that it opened or, of a void, reversed: the id of the document, or of the entry of an opening
-        balance.
-        """
+        """The item that it opened, reversed or allocated otherwise: the id of the document."""
 
     @property
     def date(self) -> _date:
@@ -746,11 +752,11 @@ class Entry(_Record):
 
     @property
     def amount(self) -> Decimal:
-        """Signed amount that it adds to the balance; negative for a credit."""
+        """Signed amount that it adds to the balance; negative for a credit, zero for an allocation."""
 
     @property
     def reason(self) -> str | None:
-        """Reason of a void."""
+        """Reason of a void or a bounce."""
 
     @property
     def body_hash(self) -> str | None:
@@ -804,11 +810,11 @@ class ExplainedAllocation(_Record):
 
     @property
     def document_id(self) -> UUID | None:
-        """The document; none for an opening balance."""
+        """The document; none for an opening balance of a book from before they had any."""
 
     @property
     def number(self) -> str | None:
-        """Number of the document; none for an opening balance."""
+        """Number of the document."""
 
     @property
     def date(self) -> _date:
@@ -828,11 +834,11 @@ class ExplainedItem(_Record):
 
     @property
     def document_id(self) -> UUID | None:
-        """The document; none for an opening balance."""
+        """The document; none for an opening balance of a book from before they had any."""
 
     @property
     def number(self) -> str | None:
-        """Number of the document; none for an opening balance."""
+        """Number of the document."""
 
     @property
     def date(self) -> _date:
@@ -1087,8 +1093,92 @@ class Login(_Record):
         """Value to keep on the device and to pass with its next login. It authenticates nobody."""
 
 @final
+class NumberSeries(_Record):
+    """The automatic numbers of a kind and financial year."""
+
+    @property
+    def kind(self) -> DocumentKind:
+        """Kind of the documents."""
+
+    @property
+    def year(self) -> int:
+        """Financial year of the dates on the documents, by the year in which it starts."""
+
+    @property
+    def next(self) -> str | None:
+        """The next automatic number; none if they are used up."""
+
+@final
+class OpeningBalance(_Record):
+    """An opening balance in its current state."""
+
+    @property
+    def id(self) -> UUID:
+        """The opening balance."""
+
+    @property
+    def shop_owner_id(self) -> UUID:
+        """The shop."""
+
+    @property
+    def customer_id(self) -> UUID:
+        """The customer."""
+
+    @property
+    def opening_number(self) -> str:
+        """Number of the opening balance."""
+
+    @property
+    def date(self) -> _date:
+        """Date of the opening balance."""
+
+    @property
+    def day(self) -> Weekday:
+        """Day of the week of the date."""
+
+    @property
+    def amount(self) -> Decimal:
+        """Amount: positive if the customer owed, negative if the shop did."""
+
+    @property
+    def paid_by(self) -> tuple[PaidBy, ...]:
+        """Credits that paid it, oldest first, if the customer owed."""
+
+    @property
+    def allocations(self) -> tuple[Paid, ...]:
+        """Debits that it paid, if the shop owed."""
+
+    @property
+    def outstanding_amount(self) -> Decimal:
+        """Amount that is still owed; 0 if the shop owed, and for a void opening balance."""
+
+    @property
+    def unapplied_amount(self) -> Decimal:
+        """Amount on account, which will pay later invoices; 0 if the customer owed, and for a void opening balance."""
+
+    @property
+    def status(self) -> CreditStatus:
+        """Whether it is in effect or void."""
+
+    @property
+    def note(self) -> str | None:
+        """Note."""
+
+    @property
+    def seq(self) -> int:
+        """`seq` of its entry."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Time at which it was recorded."""
+
+    @property
+    def updated_at(self) -> datetime:
+        """Time of the last change of its open amount or its status."""
+
+@final
 class Paid(_Record):
-    """A part of a debit that a credit paid. If no document is named, it was the customer's opening balance."""
+    """A part of a debit that a credit paid. One of the documents is named."""
 
     @property
     def invoice_id(self) -> UUID | None:
@@ -1103,14 +1193,16 @@ class Paid(_Record):
         """The refund, if it was one."""
 
     @property
+    def opening_balance_id(self) -> UUID | None:
+        """The opening balance, if it was one."""
+
+    @property
     def amount(self) -> Decimal:
         """Amount that was paid of it."""
 
 @final
 class PaidBy(_Record):
-    """A part of a debit that a credit paid. If no document is named, it was an opening balance in the customer's
-    favour.
-    """
+    """A part of a debit that a credit paid. One of the documents is named."""
 
     @property
     def receipt_id(self) -> UUID | None:
@@ -1123,6 +1215,10 @@ class PaidBy(_Record):
     @property
     def write_off_id(self) -> UUID | None:
         """The write-off, if it was one."""
+
+    @property
+    def opening_balance_id(self) -> UUID | None:
+        """The opening balance, if it was one: the customer had something on account."""
 
     @property
     def amount(self) -> Decimal:
@@ -1191,6 +1287,18 @@ class Receipt(_Record):
     @property
     def reference(self) -> str | None:
         """Reference of the payer or the bank."""
+
+    @property
+    def cheque_number(self) -> str | None:
+        """Number of the cheque, of a payment by cheque."""
+
+    @property
+    def cheque_bank(self) -> str | None:
+        """Bank that the cheque is drawn on, of a payment by cheque."""
+
+    @property
+    def cheque_date(self) -> _date | None:
+        """Date on the cheque, of a payment by cheque."""
 
     @property
     def allocations(self) -> tuple[Paid, ...]:
@@ -1598,12 +1706,13 @@ class NewCustomer(_New[Customer]):
         cls,
         *,
         name: str,
-        mobile_number: str,
+        mobile_number: str | None = None,
         firm_name: str | None = None,
         alternate_mobile: str | None = None,
         email: str | None = None,
         address: str | None = None,
         notes: str | None = None,
+        tags: Sequence[str] | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1638,6 +1747,30 @@ class NewInvoice(_New[Invoice]):
     ) -> Self: ...
 
 @final
+class NewDebitNote(_New[DebitNote]):
+    """Arguments of `add_debit_note`, for `add_many`."""
+
+    def __new__(
+        cls,
+        *,
+        customer_id: Id,
+        date: Day,
+        gross_amount: Amount,
+        total_amount: Amount,
+        invoice_id: Id | None = None,
+        due_date: Day | None = None,
+        cgst: Amount | None = None,
+        sgst: Amount | None = None,
+        igst: Amount | None = None,
+        other_charges: Amount | None = None,
+        round_off: Amount | None = None,
+        debit_note_number: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Self: ...
+
+@final
 class NewReceipt(_New[Receipt]):
     """Arguments of `add_receipt`, for `add_many`."""
 
@@ -1650,6 +1783,9 @@ class NewReceipt(_New[Receipt]):
         payment_type: PaymentType,
         receipt_number: str | None = None,
         reference: str | None = None,
+        cheque_number: str | None = None,
+        cheque_bank: str | None = None,
+        cheque_date: Day | None = None,
         allocations: Sequence[Allocation] | None = None,
         note: str | None = None,
         dry_run: bool = False,
@@ -1675,30 +1811,6 @@ class NewCreditNote(_New[CreditNote]):
         round_off: Amount | None = None,
         total_amount: Amount | None = None,
         credit_note_number: str | None = None,
-        note: str | None = None,
-        dry_run: bool = False,
-        idempotency_key: str | None = None,
-    ) -> Self: ...
-
-@final
-class NewDebitNote(_New[DebitNote]):
-    """Arguments of `add_debit_note`, for `add_many`."""
-
-    def __new__(
-        cls,
-        *,
-        customer_id: Id,
-        date: Day,
-        gross_amount: Amount,
-        total_amount: Amount,
-        invoice_id: Id | None = None,
-        due_date: Day | None = None,
-        cgst: Amount | None = None,
-        sgst: Amount | None = None,
-        igst: Amount | None = None,
-        other_charges: Amount | None = None,
-        round_off: Amount | None = None,
-        debit_note_number: str | None = None,
         note: str | None = None,
         dry_run: bool = False,
         idempotency_key: str | None = None,
@@ -1735,6 +1847,22 @@ class NewWriteOff(_New[WriteOff]):
         reason: str,
         write_off_number: str | None = None,
         allocations: Sequence[Allocation] | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Self: ...
+
+@final
+class NewOpeningBalance(_New[OpeningBalance]):
+    """Arguments of `add_opening_balance`, for `add_many`."""
+
+    def __new__(
+        cls,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        opening_number: str | None = None,
+        note: str | None = None,
         dry_run: bool = False,
         idempotency_key: str | None = None,
     ) -> Self: ...
@@ -1873,6 +2001,25 @@ class Shop:
         Raises Invalid, Conflict (`mobile_taken`, `stale`), Forbidden, Throttled.
         """
 
+    def numbers(self) -> list[NumberSeries]:
+        """Lists the next automatic numbers: of each kind of document in the present financial year, and of other years
+        in which there are numbers.
+        """
+
+    def set_numbering(
+        self,
+        *,
+        kind: DocumentKind,
+        year: int | None = None,
+        next: str | None = None,
+        after: str | None = None,
+    ) -> NumberSeries:
+        """Sets where the automatic numbers of a kind and financial year go on: by the next number, such as `A/0001`, or
+        `after` the last one so far. Documents keep their numbers.
+
+        Raises Invalid: `number_used` if a document has the number or a later one of the same form.
+        """
+
     def logout(self) -> None:
         """Ends the session by which the shop was opened."""
 
@@ -1883,12 +2030,13 @@ class Shop:
         self,
         *,
         name: str,
-        mobile_number: str,
+        mobile_number: str | None = None,
         firm_name: str | None = None,
         alternate_mobile: str | None = None,
         email: str | None = None,
         address: str | None = None,
         notes: str | None = None,
+        tags: Sequence[str] | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -1912,11 +2060,12 @@ class Shop:
         *,
         name: str = ...,
         firm_name: str | None = ...,
-        mobile_number: str = ...,
+        mobile_number: str | None = ...,
         alternate_mobile: str | None = ...,
         email: str | None = ...,
         address: str | None = ...,
         notes: str | None = ...,
+        tags: Sequence[str] | None = ...,
         city: str | None = ...,
         state: str | None = ...,
         gst_number: str | None = ...,
@@ -1941,6 +2090,24 @@ class Shop:
         Raises NotFound, Conflict (`balance_outstanding`, `stale`).
         """
 
+    def replace_opening_balance(
+        self,
+        customer: Id | Customer,
+        /,
+        *,
+        date: Day,
+        amount: Amount,
+        opening_number: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> OpeningBalance:
+        """Adds an opening balance in place of the one that a customer has, which becomes void from its date on, or from
+        the first possible date after.
+
+        Raises NotFound, Invalid, Conflict (`number_taken`, `period_locked`).
+        """
+
     def restore_customer(self, customer: Id | Customer, /) -> Customer:
         """Takes a customer out of the archive. Raises NotFound."""
 
@@ -1948,11 +2115,13 @@ class Shop:
         self,
         *,
         search: str | None = None,
+        tag: str | None = None,
         archived: bool = False,
         sort: Literal["recent", "name", "balance"] = "recent",
     ) -> Listing[Customer]:
         """Lists customers, archived ones or the others: by last entry, by name, or the largest balance first. With
-        `search`, only those of whose name, firm or mobile number a word begins with each word of it.
+        `search`, only those of whose name, firm, tags or mobile number a word begins with each word of it; with `tag`,
+        only those who have it.
         """
 
     def balance(self, customer: Id | Customer, /, *, as_of: Day | None = None) -> Balance:
@@ -2022,6 +2191,9 @@ class Shop:
         payment_type: PaymentType,
         receipt_number: str | None = None,
         reference: str | None = None,
+        cheque_number: str | None = None,
+        cheque_bank: str | None = None,
+        cheque_date: Day | None = None,
         allocations: Sequence[Allocation] | None = None,
         note: str | None = None,
         dry_run: bool = False,
@@ -2241,6 +2413,91 @@ class Shop:
     ) -> WriteOff:
         """Voids a write-off: from the void's date on, what it closed is owed again."""
 
+    def add_opening_balance(
+        self,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        opening_number: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> OpeningBalance:
+        """Adds the opening balance of a customer who has none: positive if the customer owes.
+
+        Raises Invalid, Conflict (`has_opening_balance`, `number_taken`, `period_locked`).
+        """
+
+    def opening_balance(self, opening_balance: Id | OpeningBalance, /) -> OpeningBalance:
+        """Gets an opening balance. Raises NotFound."""
+
+    def opening_balances(
+        self,
+        *,
+        customer_id: Id | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+    ) -> Listing[OpeningBalance]:
+        """Lists opening balances, newest first: of a customer, of a period."""
+
+    def void_opening_balance(
+        self,
+        opening_balance: Id | OpeningBalance,
+        /,
+        *,
+        reason: str,
+        date: Day | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> OpeningBalance:
+        """Voids an opening balance: from the void's date on it is neither owed nor on account."""
+
+    def bounce_receipt(
+        self,
+        receipt: Id | Receipt,
+        /,
+        *,
+        date: Day,
+        reason: str,
+        charge: Amount | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Receipt:
+        """Reverses the receipt of a cheque that bounced: what it had paid is owed again, by the old due dates. A
+        `charge` is added by a debit note.
+
+        Raises NotFound, Invalid, Conflict (`not_a_cheque`, `already_void`, `period_locked`).
+        """
+
+    def allocate_receipt(
+        self,
+        receipt: Id | Receipt,
+        /,
+        *,
+        date: Day | None = ...,
+        allocations: Sequence[Allocation] | None = ...,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Receipt:
+        """Has a receipt pay these invoices and debit notes in place of what it paid, from a day on, by default today;
+        what is left pays what is due first.
+
+        Raises NotFound, Invalid, Conflict (`already_void`, `period_locked`).
+        """
+
+    def allocate_credit_note(
+        self,
+        credit_note: Id | CreditNote,
+        /,
+        *,
+        date: Day | None = ...,
+        allocations: Sequence[Allocation] | None = ...,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> CreditNote:
+        """Has a credit note pay other debits, as `allocate_receipt` does a receipt."""
+
     @overload
     def add_many(self, items: Iterable[_New[_Made]], /, *, return_exceptions: Literal[False] = False) -> list[_Made]:
         """Posts many customers and documents in their order, as fast as the database takes them, and returns the
@@ -2265,7 +2522,7 @@ class Shop:
     def explain_document(
         self,
         kind: DocumentKind,
-        document: Id | Invoice | Receipt | CreditNote | DebitNote | Refund | WriteOff,
+        document: Id | Invoice | Receipt | CreditNote | DebitNote | Refund | WriteOff | OpeningBalance,
         /,
     ) -> ExplainedItem:
         """Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound."""
@@ -2486,6 +2743,25 @@ class AsyncShop:
         Raises Invalid, Conflict (`mobile_taken`, `stale`), Forbidden, Throttled.
         """
 
+    async def numbers(self) -> list[NumberSeries]:
+        """Lists the next automatic numbers: of each kind of document in the present financial year, and of other years
+        in which there are numbers.
+        """
+
+    async def set_numbering(
+        self,
+        *,
+        kind: DocumentKind,
+        year: int | None = None,
+        next: str | None = None,
+        after: str | None = None,
+    ) -> NumberSeries:
+        """Sets where the automatic numbers of a kind and financial year go on: by the next number, such as `A/0001`, or
+        `after` the last one so far. Documents keep their numbers.
+
+        Raises Invalid: `number_used` if a document has the number or a later one of the same form.
+        """
+
     async def logout(self) -> None:
         """Ends the session by which the shop was opened."""
 
@@ -2496,12 +2772,13 @@ class AsyncShop:
         self,
         *,
         name: str,
-        mobile_number: str,
+        mobile_number: str | None = None,
         firm_name: str | None = None,
         alternate_mobile: str | None = None,
         email: str | None = None,
         address: str | None = None,
         notes: str | None = None,
+        tags: Sequence[str] | None = None,
         city: str | None = None,
         state: str | None = None,
         gst_number: str | None = None,
@@ -2525,11 +2802,12 @@ class AsyncShop:
         *,
         name: str = ...,
         firm_name: str | None = ...,
-        mobile_number: str = ...,
+        mobile_number: str | None = ...,
         alternate_mobile: str | None = ...,
         email: str | None = ...,
         address: str | None = ...,
         notes: str | None = ...,
+        tags: Sequence[str] | None = ...,
         city: str | None = ...,
         state: str | None = ...,
         gst_number: str | None = ...,
@@ -2554,6 +2832,24 @@ class AsyncShop:
         Raises NotFound, Conflict (`balance_outstanding`, `stale`).
         """
 
+    async def replace_opening_balance(
+        self,
+        customer: Id | Customer,
+        /,
+        *,
+        date: Day,
+        amount: Amount,
+        opening_number: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> OpeningBalance:
+        """Adds an opening balance in place of the one that a customer has, which becomes void from its date on, or from
+        the first possible date after.
+
+        Raises NotFound, Invalid, Conflict (`number_taken`, `period_locked`).
+        """
+
     async def restore_customer(self, customer: Id | Customer, /) -> Customer:
         """Takes a customer out of the archive. Raises NotFound."""
 
@@ -2561,11 +2857,13 @@ class AsyncShop:
         self,
         *,
         search: str | None = None,
+        tag: str | None = None,
         archived: bool = False,
         sort: Literal["recent", "name", "balance"] = "recent",
     ) -> AsyncListing[Customer]:
         """Lists customers, archived ones or the others: by last entry, by name, or the largest balance first. With
-        `search`, only those of whose name, firm or mobile number a word begins with each word of it.
+        `search`, only those of whose name, firm, tags or mobile number a word begins with each word of it; with `tag`,
+        only those who have it.
         """
 
     async def balance(self, customer: Id | Customer, /, *, as_of: Day | None = None) -> Balance:
@@ -2635,6 +2933,9 @@ class AsyncShop:
         payment_type: PaymentType,
         receipt_number: str | None = None,
         reference: str | None = None,
+        cheque_number: str | None = None,
+        cheque_bank: str | None = None,
+        cheque_date: Day | None = None,
         allocations: Sequence[Allocation] | None = None,
         note: str | None = None,
         dry_run: bool = False,
@@ -2854,6 +3155,91 @@ class AsyncShop:
     ) -> WriteOff:
         """Voids a write-off: from the void's date on, what it closed is owed again."""
 
+    async def add_opening_balance(
+        self,
+        *,
+        customer_id: Id,
+        date: Day,
+        amount: Amount,
+        opening_number: str | None = None,
+        note: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> OpeningBalance:
+        """Adds the opening balance of a customer who has none: positive if the customer owes.
+
+        Raises Invalid, Conflict (`has_opening_balance`, `number_taken`, `period_locked`).
+        """
+
+    async def opening_balance(self, opening_balance: Id | OpeningBalance, /) -> OpeningBalance:
+        """Gets an opening balance. Raises NotFound."""
+
+    def opening_balances(
+        self,
+        *,
+        customer_id: Id | None = None,
+        from_: Day | None = None,
+        to: Day | None = None,
+    ) -> AsyncListing[OpeningBalance]:
+        """Lists opening balances, newest first: of a customer, of a period."""
+
+    async def void_opening_balance(
+        self,
+        opening_balance: Id | OpeningBalance,
+        /,
+        *,
+        reason: str,
+        date: Day | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> OpeningBalance:
+        """Voids an opening balance: from the void's date on it is neither owed nor on account."""
+
+    async def bounce_receipt(
+        self,
+        receipt: Id | Receipt,
+        /,
+        *,
+        date: Day,
+        reason: str,
+        charge: Amount | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Receipt:
+        """Reverses the receipt of a cheque that bounced: what it had paid is owed again, by the old due dates. A
+        `charge` is added by a debit note.
+
+        Raises NotFound, Invalid, Conflict (`not_a_cheque`, `already_void`, `period_locked`).
+        """
+
+    async def allocate_receipt(
+        self,
+        receipt: Id | Receipt,
+        /,
+        *,
+        date: Day | None = ...,
+        allocations: Sequence[Allocation] | None = ...,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Receipt:
+        """Has a receipt pay these invoices and debit notes in place of what it paid, from a day on, by default today;
+        what is left pays what is due first.
+
+        Raises NotFound, Invalid, Conflict (`already_void`, `period_locked`).
+        """
+
+    async def allocate_credit_note(
+        self,
+        credit_note: Id | CreditNote,
+        /,
+        *,
+        date: Day | None = ...,
+        allocations: Sequence[Allocation] | None = ...,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+    ) -> CreditNote:
+        """Has a credit note pay other debits, as `allocate_receipt` does a receipt."""
+
     @overload
     async def add_many(
         self,
@@ -2904,7 +3290,7 @@ class AsyncShop:
     async def explain_document(
         self,
         kind: DocumentKind,
-        document: Id | Invoice | Receipt | CreditNote | DebitNote | Refund | WriteOff,
+        document: Id | Invoice | Receipt | CreditNote | DebitNote | Refund | WriteOff | OpeningBalance,
         /,
     ) -> ExplainedItem:
         """Explains a document as it stands: what paid it or what it paid, and what is open of it. Raises NotFound."""

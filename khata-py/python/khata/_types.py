@@ -22,7 +22,7 @@ Day: TypeAlias = date | datetime | str
 Id: TypeAlias = UUID | str
 """An id, or its text."""
 
-CreditStatus: TypeAlias = Literal["recorded", "void"]
+CreditStatus: TypeAlias = Literal["recorded", "void", "bounced"]
 CustomerColumn: TypeAlias = Literal[
     "name",
     "mobile_number",
@@ -34,7 +34,15 @@ CustomerColumn: TypeAlias = Literal[
     "opening_date",
     "credit_limit",
 ]
-DocumentKind: TypeAlias = Literal["invoice", "receipt", "credit_note", "debit_note", "refund", "write_off"]
+DocumentKind: TypeAlias = Literal[
+    "invoice",
+    "receipt",
+    "credit_note",
+    "debit_note",
+    "refund",
+    "write_off",
+    "opening_balance",
+]
 EntryKind: TypeAlias = Literal[
     "invoice",
     "receipt",
@@ -44,6 +52,8 @@ EntryKind: TypeAlias = Literal[
     "write_off",
     "opening_balance",
     "void",
+    "bounce",
+    "allocation",
 ]
 ExportTable: TypeAlias = Literal[
     "customers",
@@ -54,6 +64,7 @@ ExportTable: TypeAlias = Literal[
     "debitnotes",
     "refunds",
     "writeoffs",
+    "openings",
     "allocations",
 ]
 InvoiceStatus: TypeAlias = Literal["unpaid", "partial", "paid", "void"]

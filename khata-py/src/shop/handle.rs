@@ -113,7 +113,7 @@ impl ShopHandle {
         py: Python<'_>,
         document: &Bound<'_, PyAny>,
         (reason, date): (Bound<'_, PyAny>, Option<Bound<'_, PyAny>>),
-        Options { dry_run, key, .. }: Options<'_>,
+        options: Options<'_>,
     ) -> PyResult<Call<Row>>
     where
         D: DocumentType + Shown,
@@ -123,11 +123,24 @@ impl ShopHandle {
         given.set_item("reason", reason)?;
         given.set_item("date", date)?;
         let void = Void { document: form::id(document)?, terms: self.input(py, Fields::new(Some(&given)))? };
+        self.perform(py, void, options)
+    }
+
+    /// Performs an operation, or previews it.
+    pub(super) fn perform<O>(
+        &self,
+        py: Python<'_>,
+        operation: O,
+        Options { dry_run, key, .. }: Options<'_>,
+    ) -> PyResult<Call<Row>>
+    where
+        O: Operation<Output: Shown + Send> + Send + 'static,
+    {
         let key = new::key(py, key)?;
         self.write(py, move |shop| async move {
             match dry_run {
-                true => shop.preview(void).await,
-                false => shop.perform(void, key).await.map(|done| done.value),
+                true => shop.preview(operation).await,
+                false => shop.perform(operation, key).await.map(|done| done.value),
             }
         })
     }
