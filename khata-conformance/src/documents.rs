@@ -27,6 +27,7 @@ suite! {
     a_list_of_one_status_has_what_is_pending,
     all_filters_go_together,
     what_is_not_there_has_no_documents,
+    an_opening_balance_from_before_they_had_documents_is_none,
 }
 
 const INVOICE: DocumentKind = DocumentKind::Invoice;
@@ -295,4 +296,20 @@ async fn what_is_not_there_has_no_documents(context: TestContext) {
     let stranger = DocumentSelection { customer: Some(CustomerId::generate()), ..all() };
     assert_eq!(list(&*context.store, builder.owner(), INVOICE, &stranger).await, [0; 0]);
     assert_eq!(list(&*context.store, OwnerId::generate(), INVOICE, &all()).await, [0; 0]);
+}
+
+async fn an_opening_balance_from_before_they_had_documents_is_none(context: TestContext) {
+    let mut builder = context.row_builder(1).await;
+    let customer = builder.customer(1);
+    let opening = Line { kind: ItemKind::OpeningBalance, ..Line::debit(customer, day(0), 10) };
+    let opening = builder.post(opening).item;
+    builder.commit(&*context.store).await;
+
+    let (owner, kind) = (builder.owner(), DocumentKind::OpeningBalance);
+    let read = context.store.document(owner, kind, opening).await;
+    assert_fails!(read, StoreError::NotFound);
+    for customer in [None, Some(customer)] {
+        let selection = DocumentSelection { customer, limit: 9, ..DocumentSelection::default() };
+        assert!(context.store.documents(owner, kind, &selection).await.unwrap().is_empty());
+    }
 }

@@ -5,7 +5,7 @@ use bson::{Document, Uuid, doc};
 use khata_core::calendar::Date;
 use khata_core::id::{CustomerId, ItemId, OwnerId};
 use khata_core::invoice::InvoiceStatus;
-use khata_core::ledger::Item;
+use khata_core::ledger::{Item, ItemKind};
 use khata_core::number::DocumentKind;
 use khata_core::store::{DocumentRepository, DocumentSelection, StoreError, StoredDocument};
 use mongodb::options::{FindOptions, Hint};
@@ -52,7 +52,10 @@ impl DocumentRepository for MongoStore {
                     documents(&mut transaction, items).await
                 }
                 Some(customer) => {
-                    let postings = of_customer(&mut transaction, owner, customer, kind, selection).await?;
+                    let mut postings =
+                        of_customer(&mut transaction, owner, customer, kind, selection).await?;
+                    postings
+                        .retain(|posting| kind != DocumentKind::OpeningBalance || posting.document.is_some());
                     load::stored_documents(&mut transaction, postings).await
                 }
             }
@@ -150,7 +153,10 @@ async fn documents(
 ) -> Result<Vec<StoredDocument>, StoreError> {
     let keys: Vec<_> = items.iter().map(|item| (item.owner, item.id)).collect();
     let (mut found, mut allocations) = load::traced(transaction, &keys).await?;
-    let documents = items.into_iter().zip(keys).map(|(item, key)| {
+    // Opening balances had no documents once.
+    let has_one = |item: &Item, key: &_| item.kind != ItemKind::OpeningBalance || found.contains_key(key);
+    let items: Vec<_> = items.into_iter().zip(keys).filter(|(item, key)| has_one(item, key)).collect();
+    let documents = items.into_iter().map(|(item, key)| {
         let document =
             found.remove(&key).ok_or_else(|| StoreError::corrupt("an item without its document"))?;
         Ok(StoredDocument { document, item, allocations: allocations.remove(&key).unwrap_or_default() })

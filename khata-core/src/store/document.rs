@@ -30,7 +30,7 @@ pub struct DocumentSelection {
     pub limit: u32,
 }
 
-/// The documents of a shop.
+/// The documents of a shop. An opening balance of a book from before they had documents is none.
 #[async_trait]
 pub trait DocumentRepository: fmt::Debug + Send + Sync + 'static {
     /// Gets a document of a kind.
