@@ -29,14 +29,17 @@ impl Posting {
     /// Returns the approximate size of the posting in a batch, in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        1024 + match &self.command {
-            Command::Post { new, .. } => {
-                let note = new.note().map_or(0, |note| note.as_str().len());
-                note + 64 * new.allocations().len()
-            }
+        let document = self.command.adds().map_or(0, |(_, new)| {
+            let note = new.note().map_or(0, |note| note.as_str().len());
+            note + 64 * new.allocations().len()
+        });
+        let beside = match &self.command {
             Command::Void { void, .. } => void.terms.reason.as_str().len(),
+            Command::Bounce { bounce, .. } => bounce.terms.reason.as_str().len(),
+            Command::Reallocate { new, .. } => 64 * new.terms.allocations.len(),
             _ => 0,
-        }
+        };
+        1024 + document + beside
     }
 
     /// Returns whether the posting may release a mobile number. It is then the last of its shop in a batch, so that no

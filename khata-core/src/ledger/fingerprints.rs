@@ -9,12 +9,14 @@ use uuid::Uuid;
 use super::Command;
 use crate::customer::NewCustomer;
 use crate::documents::{
-    NewAllocation, NewCreditNote, NewDebitNote, NewDocument, NewInvoice, NewInvoiceCredit, NewReceipt,
-    NewRefund, NewWriteOff, PaymentType, Tax, Void,
+    Bounce, NewAllocation, NewCreditNote, NewDebitNote, NewDocument, NewInvoice, NewInvoiceCredit,
+    NewOpeningBalance, NewReceipt, NewRefund, NewWriteOff, PaymentType, Reallocation, Tax, Void,
 };
-use crate::id::{CustomerId, DebitNoteId, EntryId, InvoiceId, ItemId};
+use crate::id::{CustomerId, DebitNoteId, EntryId, InvoiceId, ItemId, ReceiptId};
 use crate::money::Money;
 use crate::number::DocumentKind;
+use crate::tags::Tags;
+use crate::text::Note;
 use crate::values::calendar::Date;
 
 fn id(n: u128) -> Uuid {
@@ -75,6 +77,9 @@ fn of_customers() {
     let new = new.gst_number("27AAPFU0939F1ZV").unwrap().credit_limit(paise(1_000_000));
     let new = new.opening_balance(paise(-50_000)).opening_date(day("2026-04-01"));
     assert_eq!(adding(new), "4aa55545afea2bcb99ece0126f225ccfc62e9f6fd20b0f9486dd85286d0a88a9");
+    let tagged = NewCustomer::without_mobile("Ravi").unwrap();
+    let tagged = tagged.tags(Tags::parse(["Wholesale", "Market Road"]).unwrap());
+    assert_eq!(adding(tagged), "b670d963e43de8af9e347f9d5cd6ac1d41264887099556381006b89c0978476f");
     let restoring = Command::RestoreCustomer { id: CustomerId::from_uuid(id(1)) };
     assert_eq!(hex(&restoring), "061f8de3864f156ed9b929f99febe0952b35f24c46b23ed93db5719a5e481432");
 }
@@ -157,6 +162,54 @@ fn of_write_offs() {
         NewAllocation::new(DebitNoteId::from_uuid(id(3)), paise(1)),
     ]);
     assert_eq!(posting(new), "84f5b1f35c6cb04ed7e44a5f1cb3b01d68894d1b9eb11b9c596448ab9446206a");
+}
+
+#[test]
+fn of_opening_balances() {
+    let new = NewOpeningBalance::new(CustomerId::from_uuid(id(1)), day("2026-04-01"), paise(-50_000));
+    assert_eq!(posting(new.clone()), "ed88e1f6e58efff57131773484e2c08e7a1350dd3bc4abe40fdfc5c7df66688f");
+    let terms = new.terms.number("OPB/2026-27/0002").unwrap().note("A zero too many").unwrap();
+    let new = Box::new(NewOpeningBalance::of(new.customer, terms).into());
+    let voids = Some((ItemId::from_uuid(id(9)), EntryId::generate()));
+    let replacing = Command::ReplaceOpening { id: EntryId::generate(), voids, new };
+    assert_eq!(hex(&replacing), "28c3ca4fa852ed744057cd4c4c719161cc10beed5de81f5fc7b430f944346cc6");
+}
+
+#[test]
+fn of_cheques() {
+    let new =
+        receipt(PaymentType::Cheque).cheque_number("000123").unwrap().cheque_bank("State Bank").unwrap();
+    let new = new.cheque_date(day("2026-11-19"));
+    assert_eq!(posting(new), "619dd815327a4db661237edc0065c7e29ca723a0b721ad2ae339e46be60a6331");
+    let bouncing = |bounce| {
+        hex(&Command::Bounce {
+            id: EntryId::generate(),
+            charge: EntryId::generate(),
+            bounce: Box::new(bounce),
+        })
+    };
+    let reason = Note::parse("Funds insufficient").unwrap();
+    let bounce = Bounce::new(ReceiptId::from_uuid(id(2)), day("2026-11-24"), reason);
+    let least = bouncing(bounce.clone());
+    assert_eq!(least, "cbce9e3ecbe63b6f444cb50f328429015bd6be36194fc3a5dbc4a265c7923118");
+    let charged = bouncing(bounce.charge(paise(5_000)));
+    assert_eq!(charged, "23599cc0563906e9d6180f11f1400069e53dc1d399b0dcb443f36d072894b0e5");
+}
+
+#[test]
+fn of_reallocations() {
+    let allocating =
+        |kind, new| hex(&Command::Reallocate { id: EntryId::generate(), kind, new: Box::new(new) });
+    let credit = ItemId::from_uuid(id(2));
+    let least = allocating(DocumentKind::Receipt, Reallocation::new(credit, Vec::new()));
+    assert_eq!(least, "2d2f673bc89e4712551878ba6f87c0a8c01c8a0c977ca64dc141f299d10ad83d");
+    let rows = vec![
+        NewAllocation::new(InvoiceId::from_uuid(id(3)), paise(4_000)),
+        NewAllocation::new(DebitNoteId::from_uuid(id(4)), paise(1)),
+    ];
+    let new = Reallocation::new(credit, rows).on(day("2026-11-24"));
+    let full = allocating(DocumentKind::CreditNote, new);
+    assert_eq!(full, "28ee03950e9c7d9a5233e1964c9bc2432b20a5b937292f2db0238318ec43997f");
 }
 
 #[test]

@@ -42,10 +42,10 @@ fn each_table_is_a_file_of_a_folder() {
         "debitnotes",
         "entries",
         "invoices",
+        "openings",
         "receipts",
         "refunds",
         "writeoffs",
-        "openings",
     ]
     .map(|table| format!("{table}.csv"));
     assert_eq!(names(&folder.path().join("out/tables")), tables);
