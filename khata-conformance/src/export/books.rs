@@ -8,6 +8,8 @@ use khata_core::export::{Format, Table};
 use khata_core::id::OwnerId;
 use khata_core::import::{BookFile, Standing};
 use khata_core::invoice::NewInvoice;
+use khata_core::number::DocumentKind;
+use khata_core::numbering::NewNumbering;
 use secrecy::SecretString;
 
 use super::super::context::{PASSWORD, TestContext, day, mobile, new_customer, paise};
@@ -29,6 +31,7 @@ suite! {
     a_check_writes_nothing_and_tells_what_is_there,
     every_format_is_the_same_on_every_store,
     all_tables_at_once_are_those_one_by_one,
+    a_numbering_of_the_shops_own_is_imported,
 }
 
 async fn assert_same(source: &TestContext, context: &TestContext, owner: OwnerId) {
@@ -209,4 +212,18 @@ async fn all_tables_at_once_are_those_one_by_one(context: TestContext) {
         let alone = text_of(shop.export(Format::Csv(table)).await.unwrap()).await;
         assert_eq!(String::from_utf8(text).unwrap(), alone, "{table}");
     }
+}
+
+async fn a_numbering_of_the_shops_own_is_imported(context: TestContext) {
+    let source = in_memory();
+    let shop = book(&source, 1).await;
+    let next = NewNumbering::from_next(DocumentKind::Invoice, "A/0009").unwrap();
+    shop.set_numbering(next).await.unwrap();
+    let bina = shop.add_customer(new_customer("Bina", 9)).await.unwrap().id;
+    shop.add_invoice(NewInvoice::new(bina, day(3), paise(100))).await.unwrap();
+    import(&context, &exported(&shop).await).await.unwrap();
+    assert_same(&source, &context, shop.id()).await;
+    let there = context.khata().shop(shop.id()).await.unwrap();
+    let further = there.add_invoice(NewInvoice::new(bina, day(3), paise(100))).await.unwrap();
+    assert_eq!(further.number.as_str(), "A/0010");
 }

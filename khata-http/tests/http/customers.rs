@@ -276,7 +276,21 @@ async fn a_customer_with_a_balance_stays(app: TestApp) {
     assert_eq!(shop.census().await, [2, 0, 1, 1]);
 }
 
+async fn customers_are_listed_by_tag(app: TestApp) {
+    let shop = app.shop().await;
+    let asha = add(&shop, json!({ "name": "Asha", "tags": ["Wholesale", "Market Road"] })).await;
+    add(&shop, json!({ "name": "Bina", "tags": ["Retail"] })).await;
+    add(&shop, json!({ "name": "Wholesale Mart", "tags": [] })).await;
+    let found = shop.get("/api/customers/shop?tag=wholesale").await.expect(200).json();
+    assert_eq!(found, json!([asha]));
+    let none: [Value; 0] = [];
+    assert_eq!(shop.get("/api/customers/shop?tag=road").await.expect(200).json(), json!(none));
+    let too_long = format!("/api/customers/shop?tag={}", "x".repeat(41));
+    shop.get(too_long).await.expect_faults(&[("tag", "too_long")]);
+}
+
 over_every_store![
+    customers_are_listed_by_tag,
     adding_a_customer_answers_with_all_of_it,
     a_customer_needs_no_more_than_a_name,
     a_number_belongs_to_one_customer_of_a_shop,

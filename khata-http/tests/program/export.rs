@@ -57,7 +57,8 @@ fn each_table_is_a_file_of_a_folder() {
 
 #[test]
 fn an_export_that_ends_half_way_leaves_no_half_file() {
-    let folder = folder_with_a_demo("200");
+    // So many that it is still at work when the signal comes.
+    let folder = folder_with_a_demo("1000");
     fs::write(folder.path().join("book.jsonl"), "the one before").unwrap();
     for signal in ["TERM", "KILL"] {
         let exporting = Process::spawn(folder.path(), &["export", "--output", "book.jsonl", "--force"], &[]);
