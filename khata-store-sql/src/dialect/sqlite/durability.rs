@@ -154,11 +154,16 @@ impl Durability {
     /// Waits until the disk has all that is in the log, and gives the answers that waited for it.
     fn sync(&self) {
         let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = self.state().written;
-        let synced = if self.state().durable < written { disk() } else { Ok(()) };
-        drop(disk);
+        let (written, is_due) = {
+            let state = self.state();
+            (state.written, state.durable < state.written && state.failure.is_none())
+        };
+        let synced = if is_due { disk() } else { Ok(()) };
+        // Before anybody else can ask the disk, who must learn that it has failed.
         let mut state = self.state();
+        drop(disk);
         let due: Vec<_> = match synced {
+            Ok(()) if state.failure.is_some() => Vec::new(),
             Ok(()) => {
                 state.durable = state.durable.max(written);
                 let durable = state.durable;
@@ -253,5 +258,33 @@ mod tests {
         assert!(matches!(waiting.recv().unwrap(), Err(StoreError::Unavailable { .. })));
         assert!(matches!(durability.committing(), Err(StoreError::Unavailable { .. })));
         assert!(matches!(told(&durability).recv().unwrap(), Err(StoreError::Unavailable { .. })));
+    }
+
+    #[test]
+    fn whoever_waits_behind_a_disk_that_fails_does_not_ask_it_again() {
+        for _ in 0..100 {
+            let (asked, of_disk) = (mpsc::channel(), mpsc::channel::<()>());
+            let tell = asked.0;
+            // It fails the first time, and then seems to be well.
+            let mut fails = true;
+            let durability = Durability::new(Box::new(move || {
+                tell.send(()).unwrap();
+                of_disk.1.recv().unwrap();
+                if std::mem::take(&mut fails) { Err(io::Error::other("broken")) } else { Ok(()) }
+            }));
+            let first = durability.committing().unwrap();
+            durability.committed(first, true);
+            asked.1.recv().unwrap();
+            let second = durability.committing().unwrap();
+            let waiting = told(&durability);
+            let behind = durability.clone();
+            let behind = thread::spawn(move || behind.committed(second, false));
+            of_disk.0.send(()).unwrap();
+            // For the second time, if it is asked.
+            of_disk.0.send(()).unwrap();
+            behind.join().unwrap();
+            assert!(matches!(waiting.recv().unwrap(), Err(StoreError::Unavailable { .. })));
+            assert!(asked.1.try_recv().is_err(), "it was asked again");
+        }
     }
 }
