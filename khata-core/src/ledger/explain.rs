@@ -97,6 +97,9 @@ pub struct ExplainedItem {
     /// Whether it was void on that day.
     #[field(skip)]
     pub void: bool,
+    /// Whether that was since its cheque bounced.
+    #[field(skip)]
+    pub bounced: bool,
     /// Whether its date was still to come on that day.
     #[field(skip)]
     pub post_dated: bool,
@@ -145,7 +148,8 @@ impl ExplainedItem {
         let subject = format!("{} over {}", self.named.in_words(), amount(self.amount));
         let subject = capitalized(&subject);
         if self.void {
-            return format!("{subject} is void.");
+            let why = if self.bounced { "has bounced" } else { "is void" };
+            return format!("{subject} {why}.");
         }
         if self.post_dated {
             return format!("{subject} counts from that day on.");
@@ -258,6 +262,7 @@ impl Traces {
             open,
             post_dated: item.date > as_of,
             void: item.voided_on.is_some_and(|on| on <= as_of),
+            bounced: item.bounced,
             allocations: allocations.collect::<Result<_, StoreError>>()?,
             sentence: String::new(),
         };

@@ -37,6 +37,9 @@ async fn a_cheque_bounces_with_a_charge(app: TestApp) {
     assert_eq!((&bounced["status"], &bounced["unappliedAmount"]), (&json!("bounced"), &json!(0)));
     let again = shop.post(&path).header("idempotency-key", "b").json(&body).await.expect(200);
     assert_eq!((again.header("idempotent-replayed"), again.json()), (Some("true"), bounced));
+    let explained = shop.get(format!("/api/receipts/{}/explain", id(&receipt))).await.expect(200).json();
+    let sentence = "Receipt RCT/2026-27/0001 of 2026-11-20 over INR 100.00 has bounced.";
+    assert_eq!(explained["sentence"], sentence);
     let now = shop.customer_now(&customer).await;
     assert_eq!((&now["balance"], &now["bouncedCheques"]), (&json!(150), &json!(1)));
     let notes = shop.get("/api/debitnotes/shop").await.expect(200).json();
