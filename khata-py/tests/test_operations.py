@@ -383,7 +383,7 @@ def test_a_cheque_bounces(either: khata.Shop, ravi: khata.Customer) -> None:
 def test_a_credit_pays_another_debit(either: khata.Shop, ravi: khata.Customer) -> None:
     first, second = either.add_invoice(**bill(ravi, 100)), either.add_invoice(**bill(ravi, 100))
     receipt = either.add_receipt(**payment(ravi, 100))
-    rows = [{"invoice_id": second.id, "amount": 60}]
+    rows: list[khata.Allocation] = [{"invoice_id": second.id, "amount": 60}]
     assert either.allocate_receipt(receipt, allocations=rows, dry_run=True).id == receipt.id
     moved = either.allocate_receipt(receipt, allocations=rows, date=DAY)
     assert [(part.invoice_id, part.amount) for part in moved.allocations] == [(first.id, 40), (second.id, 60)]
