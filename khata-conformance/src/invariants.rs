@@ -327,7 +327,7 @@ impl Account<'_> {
             let [debit, credit] = days.entry(entry.date).or_default();
             *debit += size(entry.amount).max(0);
             *credit -= size(entry.amount).min(0);
-            days.retain(|day, _| *day > today);
+            days.retain(|day, sums| *day > today && *sums != [0, 0]);
             let rows = entry.allocations.iter();
             let changes = rows.flat_map(|row| [(row.debit, row.effective), (row.credit, row.effective)]);
             let about = entry.kind.opens().is_none().then_some((entry.item, entry.date));

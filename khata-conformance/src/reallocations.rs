@@ -6,13 +6,13 @@ use khata_core::error::Error;
 use khata_core::id::{CustomerId, InvoiceId, ReceiptId};
 use khata_core::idempotency::IdempotencyKey;
 use khata_core::invoice::NewInvoice;
-use khata_core::ledger::EntryKind;
+use khata_core::ledger::{EntryKind, PostDated};
 use khata_core::reallocation::Reallocation;
 use khata_core::receipt::{NewReceipt, PaymentType, Receipt};
 use khata_core::shop::{Shop, StatementFilter};
 use khata_core::void::Void;
 
-use super::context::{TestContext, day, new_customer, paise};
+use super::context::{TODAY, TestContext, day, new_customer, paise};
 use super::{invariants, suite};
 
 suite! {
@@ -23,6 +23,7 @@ suite! {
     balances_stay_as_they_are_and_statements_say_nothing_of_it,
     what_can_not_be_paid_is_refused_and_nothing_changes,
     an_allocation_takes_effect_no_earlier_than_both_are_free,
+    an_allocation_from_a_later_day_on_leaves_nothing_post_dated,
     an_allocation_under_the_same_key_happens_once,
 }
 
@@ -152,6 +153,19 @@ async fn an_allocation_takes_effect_no_earlier_than_both_are_free(context: TestC
     assert_eq!([before.owed, before.on_account], [paise(200), paise(100)], "on account until then");
     assert_eq!([after.owed, after.on_account], [paise(200), paise(0)]);
     assert_eq!(outstanding(&shop, [first, second]).await, [100, 100]);
+    check(&context, &shop).await;
+}
+
+async fn an_allocation_from_a_later_day_on_leaves_nothing_post_dated(context: TestContext) {
+    let (shop, ravi, [first, second], receipt) = book(&context).await;
+    let new = Reallocation::new(receipt, rows(&[(second, 100)])).on(day(TODAY + 1));
+    shop.allocate_receipt(new).await.unwrap();
+    let customer = shop.customer(ravi).await.unwrap();
+    assert_eq!((customer.balance(), customer.post_dated), (paise(100), PostDated::default()));
+    assert_eq!(outstanding(&shop, [first, second]).await, [0, 100], "as it stands today");
+    check(&context, &shop).await;
+    context.wait_days(1);
+    assert_eq!(outstanding(&shop, [first, second]).await, [100, 0]);
     check(&context, &shop).await;
 }
 

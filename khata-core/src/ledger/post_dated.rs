@@ -79,7 +79,8 @@ impl PostDatedDays {
         (!days.is_empty()).then_some(Self { days, text })
     }
 
-    /// Adds an entry that is recorded on a day, and drops the days that have come by then.
+    /// Adds an entry that is recorded on a day, and drops the days that have come by then. An allocation, which adds nothing,
+    /// takes no day.
     ///
     /// # Errors
     /// [`OutOfRange`] if a sum over all days would be.
@@ -94,7 +95,7 @@ impl PostDatedDays {
         }
         let mut days = before.map_or_else(Vec::new, |before| before.days.clone());
         days.retain(|(day, _)| *day > today);
-        if date > today {
+        if date > today && !amount.is_zero() {
             let at = days.partition_point(|(day, _)| *day > date);
             if days.get(at).is_none_or(|(day, _)| *day != date) {
                 days.insert(at, (date, PostDated::default()));
